@@ -1,0 +1,79 @@
+"""Definition -> Program: every expression of every state read once.
+
+Collects what it cannot read as (location, message) in AWS's words, so that a definition gives all its faults at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sfnbook.engine.maps import map_work
+from sfnbook.engine.program import Catcher, CompiledMachine, CompiledState, Program, Retrier, Work
+from sfnbook.engine.tasks import task_work
+from sfnbook.engine.works import choice_work, fail_work, parallel_work, pass_work, succeed_work, wait_work
+from sfnbook.language.definition import Definition, Machine, State
+from sfnbook.query.dataflow import Compiler, catch_flow, dataflow
+from sfnbook.query.jsonata import JSONATA
+from sfnbook.query.jsonpath import JSONPATH
+from sfnbook.query.scope import QueryLanguage
+from sfnbook.values import Json
+
+LANGUAGES: Final[dict[str, QueryLanguage]] = {"JSONPath": JSONPATH, "JSONata": JSONATA}
+
+_WORKS: Final[dict[str, Callable[[Compiler, CompiledState], Work]]] = {
+    "Task": task_work,
+    "Pass": pass_work,
+    "Choice": choice_work,
+    "Wait": wait_work,
+    "Succeed": succeed_work,
+    "Fail": fail_work,
+    "Parallel": parallel_work,
+    "Map": map_work,
+}
+
+Problems = list[tuple[str, str]]
+
+
+def compile_definition(definition: Definition, type: str = "STANDARD") -> tuple[Program, Problems]:
+    """Return the program and the expressions that could not be read, as (location, message).
+
+    A program with problems must not be run. ``type``: STANDARD or EXPRESS.
+    """
+    problems: Problems = []
+    by_address: dict[str, CompiledState] = {}
+    machine = _machine(definition.machine, by_address, problems)
+    timeout = definition.machine.fields.get("TimeoutSeconds")
+    seconds = float(timeout) if timeout is not None else None
+    return Program(definition, machine, by_address, type, seconds), problems
+
+
+def _machine(source: Machine, by_address: dict[str, CompiledState], problems: Problems) -> CompiledMachine:
+    states = {name: _state(state, by_address, problems) for name, state in source.states.items()}
+    return CompiledMachine(source.start_at, states, source.address)
+
+
+def _state(source: State, by_address: dict[str, CompiledState], problems: Problems) -> CompiledState:
+    compiler = Compiler(LANGUAGES[source.query_language], source.address, problems)
+    state = CompiledState(source, dataflow(compiler, source.type, source.fields), compiler.jsonata)
+    state.branches = tuple(_machine(branch, by_address, problems) for branch in source.branches)
+    state.retriers = tuple(_retrier(entry) for entry in source.get("Retry") or ())
+    state.catchers = tuple(
+        Catcher(frozenset(entry["ErrorEquals"]), entry["Next"], catch_flow(compiler, entry, f"Catch[{index}]"))
+        for index, entry in enumerate(source.get("Catch") or ())
+    )
+    state.work = _WORKS[source.type](compiler, state)
+    by_address[source.address] = state
+    return state
+
+
+def _retrier(entry: Mapping[str, Json]) -> Retrier:
+    maximum = entry.get("MaxDelaySeconds")
+    return Retrier(
+        frozenset(entry["ErrorEquals"]),
+        float(entry.get("IntervalSeconds", 1)),
+        int(entry.get("MaxAttempts", 3)),
+        float(entry.get("BackoffRate", 2.0)),
+        float(maximum) if maximum is not None else None,
+        entry.get("JitterStrategy") == "FULL",
+    )

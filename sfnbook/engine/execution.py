@@ -1,0 +1,558 @@
+"""The semantics of the States Language: commands in, events out. Knows no clock, thread, network or random source.
+
+The eight states differ only in the middle: enter -> work -> finish. Retry, Catch, timeouts and data flow are written
+once, here. A frame that cannot go on waits in one of four ways: a sleep or a backoff (a timer), a call (answered by
+whoever holds its id), a join (its children). `advance` is a tight loop over the frames that are ready.
+"""
+
+from __future__ import annotations
+
+import heapq
+from base64 import b64encode
+from collections import deque
+from collections.abc import Mapping
+from random import Random
+from typing import Any, Final, assert_never
+
+from sfnbook.engine import joins, mapruns
+from sfnbook.engine.commands import (
+    Command,
+    Stop,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskStarted,
+    TaskSubmitted,
+    TaskSucceeded,
+    Tick,
+)
+from sfnbook.engine.events import Event
+from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
+from sfnbook.engine.frame import Call, Frame, timestamp
+from sfnbook.engine.program import EVENT_LIMIT, CompiledState, Program
+from sfnbook.engine.sizes import Sizes
+from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TIMEOUT, StatesError
+from sfnbook.language.resource import Resource
+from sfnbook.query.dataflow import After
+from sfnbook.values import MAX_BYTES, Json
+
+_new = tuple.__new__
+
+EXPRESS_SECONDS: Final = 300.0
+"""An Express workflow runs five minutes at most (AWS: quotas)."""
+
+_SLEEP, _RETRY, _TIMEOUT, _HEARTBEAT, _EXECUTION = range(5)
+
+_ABORTED: Final = {t: f"{t}StateAborted" for t in ("Task", "Wait", "Parallel", "Map")}
+
+
+class Execution:
+    """One execution of a program. Make it with `start`; it belongs to one driver at a time.
+
+    status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED. output, error, cause: as DescribeExecution gives them.
+    events: the whole history. outbox: calls that nobody has taken yet. dropped: ids of calls whose answer no longer
+    matters (aborted, timed out); whoever drives takes both and empties them.
+    """
+
+    def __init__(self, program: Program, data: Json, *, at: float, seed: int, names: Mapping[str, str]) -> None:
+        self.program = program
+        self.input = data
+        self.started_at = self.now = at
+        self.stopped_at: float | None = None
+        self.random = Random(seed)
+        self.status = "RUNNING"
+        self.output: Json = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.events: list[Event] = []
+        self.ready: deque[Frame] = deque()
+        self.calls: dict[int, Call] = {}
+        self.outbox: list[Call] = []
+        self.dropped: list[int] = []
+        self.map_runs: list[mapruns.MapRun] = []
+        self.children_started: list[Frame] = []
+        self.transitions = 0
+        self.sizes = Sizes()
+        self._timers: list[tuple[float, int, int, Any]] = []
+        self._sequence = 0
+        self._call_ids = 0
+        self.context_execution: dict[str, Json] = {
+            "Id": names["execution_arn"],
+            "Input": data,
+            "StartTime": timestamp(at),
+            "Name": names["execution_name"],
+            "RoleArn": names["role_arn"],
+            "RedriveCount": 0,
+        }
+        self.context_machine: dict[str, Json] = {"Id": names["machine_arn"], "Name": names["machine_name"]}
+        self.names = names
+        self.top = Frame(
+            self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data)
+        )
+
+    @classmethod
+    def start(
+        cls, program: Program, data: Json, *, at: float, seed: int = 0, names: Mapping[str, str] | None = None
+    ) -> Execution:
+        """Return an execution that has started and waits for `advance`.
+
+        ``at`` in seconds since the epoch; ``names``: execution_arn, execution_name, machine_arn, machine_name and
+        role_arn for the Context object.
+        """
+        execution = cls(program, data, at=at, seed=seed, names=names or UNNAMED)
+        detail = {"input": data, "roleArn": execution.names["role_arn"]}
+        execution.events.append(Event(1, 0, "ExecutionStarted", at, "", (), detail))
+        limit = EXPRESS_SECONDS if program.express else None
+        if program.timeout is not None:
+            limit = program.timeout if limit is None else min(limit, program.timeout)
+        if limit is not None:
+            execution._arm(at + limit, _EXECUTION, None)
+        execution.ready.append(execution.top)
+        return execution
+
+    # ------------------------------------------------------------------------------------------------ driving it
+    @property
+    def done(self) -> bool:
+        """True once the execution has ended."""
+        return self.status != "RUNNING"
+
+    @property
+    def wakeup(self) -> float | None:
+        """The earliest time at which something is due, None when only commands can move it."""
+        timers = self._timers
+        while timers:
+            at, number, kind, target = timers[0]
+            if self._is_armed(number, kind, target):
+                return at
+            heapq.heappop(timers)
+        return None
+
+    def handle(self, command: Command) -> None:
+        """Take note of a command. Commands for a call that has ended are ignored."""
+        if self.status != "RUNNING":
+            return
+        self.now = max(self.now, command.at)
+        match command:
+            case Tick():
+                self._tick()
+            case Stop(_, error, cause):
+                self._stop(error, cause)
+            case (
+                TaskSucceeded() | TaskFailed() | TaskStarted() | TaskSubmitted() | TaskHeartbeat()
+            ):
+                call = self.calls.get(command.call)
+                if call is not None:
+                    self._answer(call, command)
+            case _:
+                assert_never(command)
+
+    def advance(self, limit: int | None = None) -> int:
+        """Move ready frames, one state each in turn, at most ``limit`` states in all. Returns how many it moved."""
+        ready = self.ready
+        moved = 0
+        while ready and moved != limit:
+            frame = ready.popleft()
+            if frame.state is not None:
+                moved += 1
+                self._enter(frame, frame.state)
+        self.transitions += moved
+        return moved
+
+    # ------------------------------------------------------------------------------------- enter, work and finish
+    def _enter(self, frame: Frame, state: CompiledState) -> None:
+        log = frame.log
+        number = len(log) + 1
+        if number >= EVENT_LIMIT and not self.program.express:
+            self._end(frame, "FAILED", RUNTIME, f"The execution reached the maximum number of history events ({EVENT_LIMIT}).")
+            return
+        detail = {"name": state.name, "input": frame.data}
+        head = frame.head
+        log.append(_new(Event, (number, head, state.entered, self.now, state.address, frame.key, detail)))
+        frame.entered_previous = head
+        frame.entered_id = frame.head = number
+        frame.entered_at = self.now
+        frame.token = None
+        if state.retriable:
+            frame.attempt = 0
+            frame.retries = None
+        self.work(frame, state)
+
+    def work(self, frame: Frame, state: CompiledState) -> None:
+        """Do the state's middle; called again for each retry."""
+        if state.callback:
+            frame.token = task_token(self.random)
+        try:
+            before = state.before
+            data = frame.data
+            state.work(self, frame, data if before is None else before(data, frame))
+        except StatesError as failure:
+            self.fail_evaluation(frame, failure)
+
+    def finish(self, frame: Frame, result: Json, result_bound: int, next: str | None, after: After) -> None:
+        """Leave the state: make its output, check its size, go on. Raises StatesError from the data flow."""
+        state = frame.state
+        assert state is not None
+        data = frame.data
+        output, assigned = after(data, result, frame)
+        if output is not data:
+            growth = state.growth
+            bound = (
+                MAX_BYTES + 1
+                if growth is None
+                else growth.times * frame.bound + growth.result_times * result_bound + growth.plus
+            )
+            if bound > MAX_BYTES:
+                bound = self.sizes.of(output)
+                if bound > MAX_BYTES:
+                    self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_large(state.name))
+                    return
+            frame.bound = bound
+        log = frame.log
+        number = len(log) + 1
+        detail = {"name": state.name, "output": output}
+        if assigned is not None:
+            detail["assignedVariables"] = assigned
+            frame.variables = {**frame.variables, **assigned}
+        log.append(_new(Event, (number, frame.head, state.exited, self.now, state.address, frame.key, detail)))
+        frame.head = number
+        frame.data = output
+        if next is None:
+            self.end_frame(frame)
+        else:
+            frame.state = frame.machine.states[next]
+            self.ready.append(frame)
+
+    def complete(self, frame: Frame, result: Json, result_bound: int) -> None:
+        """Finish a state whose work is done, from outside its own `work`."""
+        state = frame.state
+        assert state is not None
+        try:
+            self.finish(frame, result, result_bound, state.next, state.after)
+        except StatesError as failure:
+            self.fail_evaluation(frame, failure)
+
+    def end_frame(self, frame: Frame) -> None:
+        """The last state of a line has been left: the execution, branch or iteration succeeds."""
+        frame.state = None
+        parent = frame.parent
+        if parent is None:
+            self.status = "SUCCEEDED"
+            self.output = frame.data
+            self._close(frame, "ExecutionSucceeded", {"output": frame.data})
+        else:
+            joins.child_succeeded(self, parent, frame)
+
+    def emit(self, frame: Frame, type: str, detail: dict[str, Any], previous: int | None = None) -> int:
+        """Record an event of the frame's current state and return its id; the caller moves ``head``."""
+        log = frame.log
+        number = len(log) + 1
+        state = frame.state
+        where = state.address if state is not None else frame.machine.address
+        before = frame.head if previous is None else previous
+        log.append(_new(Event, (number, before, type, self.now, where, frame.key, detail)))
+        return number
+
+    def emit_for(
+        self, frame: Frame, number: int, previous: int, type: str, detail: dict[str, Any], address: str
+    ) -> int:
+        """Record an event about a frame as a whole (an iteration's start or end) and return its id."""
+        frame.log.append(_new(Event, (number, previous, type, self.now, address, frame.key, detail)))
+        return number
+
+    # -------------------------------------------------------------------------------------------------- failures
+    def fail_evaluation(self, frame: Frame, failure: StatesError) -> None:
+        """An expression or a rule of the state failed: say so in AWS's words, then retry, catch or give up."""
+        state = frame.state
+        assert state is not None
+        cause = failure.cause if failure.error in BARE else prefixed(state.name, frame.entered_id, failure.cause)
+        if failure.error == QUERY_EVALUATION_ERROR and failure.location is not None:
+            previous = frame.entered_previous if frame.head == frame.entered_id else frame.head
+            detail = {"error": failure.error, "cause": cause, "location": failure.location, "state": state.name}
+            frame.head = self.emit(frame, "EvaluationFailed", detail, previous)
+        self.fail(frame, failure.error, cause)
+
+    def fail(self, frame: Frame, error: str, cause: str | None, *, heartbeat: bool = False) -> None:
+        """The state failed with ``error``: retry it, catch it, or give up. The one place where this is decided."""
+        state = frame.state
+        assert state is not None
+        frame.call = None
+        if error not in UNCATCHABLE:
+            for index, retrier in enumerate(state.retriers):
+                if matches(retrier.errors, error, state, heartbeat):
+                    retries = frame.retries = frame.retries or [0] * len(state.retriers)
+                    if retries[index] < retrier.max_attempts:
+                        seconds = delay(retrier, retries[index], self.random)
+                        retries[index] += 1
+                        frame.attempt += 1
+                        frame.timer = self._arm(self.now + seconds, _RETRY, frame)
+                        return
+                    break
+        self._close_join(frame, state)
+        if error not in UNCATCHABLE:
+            for catcher in state.catchers:
+                if matches(catcher.errors, error, state, heartbeat):
+                    caught = {"Error": error, "Cause": cause if cause is not None else ""}
+                    try:
+                        self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
+                    except StatesError as failure:
+                        self._give_up(frame, failure.error, prefixed(state.name, frame.entered_id, failure.cause))
+                    return
+        self._give_up(frame, error, cause)
+
+    def _close_join(self, frame: Frame, state: CompiledState) -> None:
+        if state.type in ("Parallel", "Map") and frame.join is not None:
+            frame.head = self.emit(frame, f"{state.type}StateFailed", {})
+            frame.join = None
+
+    def _give_up(self, frame: Frame, error: str, cause: str | None) -> None:
+        parent = frame.parent
+        if parent is None:
+            self._end(frame, "FAILED", error, cause)
+        else:
+            joins.child_failed(self, parent, frame, error, cause)
+
+    def give_up(self, frame: Frame, error: str | None, cause: str | None) -> None:
+        """Fail without looking at Retry and Catch: a Fail state."""
+        parent = frame.parent
+        if parent is None:
+            self._end(frame, "FAILED", error, cause)
+        else:
+            joins.child_failed(self, parent, frame, error, cause)
+
+    def _end(self, frame: Frame, status: str, error: str | None, cause: str | None) -> None:
+        """End the whole (child) execution badly, from wherever in it this happened."""
+        owner = frame
+        while owner.parent is not None and not mapruns.is_child(owner):
+            owner = owner.parent
+        if owner.parent is not None:
+            owner.head = frame.head
+            self._drop_call(frame)
+            frame.state = None
+            if owner.join is not None:
+                for child in list(owner.join.children.values()):
+                    self.abort(child)
+            mapruns.child_ended(self, owner.parent, owner, error, cause, failed=True)
+            return
+        for line in self._lines(self.top):
+            if line is not frame:
+                self._drop_call(line)
+        self._drop_call(frame)
+        self.status, self.error, self.cause = status, error, cause
+        detail = {k: v for k, v in (("error", error), ("cause", cause)) if v is not None}
+        self._close(frame, "ExecutionFailed", detail)
+
+    def _close(self, frame: Frame, type: str, detail: dict[str, Any]) -> None:
+        self.stopped_at = self.now
+        self.events.append(Event(len(self.events) + 1, frame.head, type, self.now, "", (), detail))
+        self.ready.clear()
+        self._timers.clear()
+        self.outbox.clear()
+
+    # ---------------------------------------------------------------------------------------------------- aborts
+    def abort(self, frame: Frame) -> None:
+        """Cancel a frame and everything under it; states that AWS names as aborted get their event."""
+        state = frame.state
+        if state is None:
+            return
+        if frame.join is not None:
+            for child in list(frame.join.children.values()):
+                self.abort(child)
+            frame.join = None
+        self._drop_call(frame)
+        name = _ABORTED.get(state.type)
+        if name is not None and frame.entered_id == frame.head or frame.call is not None or frame.timer:
+            if name is not None:
+                self.emit(frame, name, {})
+        frame.state = None
+        frame.timer = 0
+        frame.call = None
+        if frame.parent is not None:
+            joins.child_aborted(self, frame.parent, frame)
+
+    def _lines(self, frame: Frame) -> list[Frame]:
+        found = [frame]
+        if frame.join is not None:
+            for child in frame.join.children.values():
+                found.extend(self._lines(child))
+        return found
+
+    def _drop_call(self, frame: Frame) -> None:
+        call = frame.call
+        if call is not None and self.calls.pop(call.id, None) is not None:
+            self.dropped.append(call.id)
+
+    def _stop(self, error: str | None, cause: str | None) -> None:
+        self._halt("ABORTED", "ExecutionAborted", error, cause)
+
+    def _halt(self, status: str, type: str, error: str | None, cause: str | None) -> None:
+        for line in self._lines(self.top):
+            self._drop_call(line)
+        self.status, self.error, self.cause = status, error, cause
+        detail = {k: v for k, v in (("error", error), ("cause", cause)) if v is not None}
+        self._close(self.top, type, detail)
+
+    # ----------------------------------------------------------------------------------------------------- timers
+    def sleep(self, frame: Frame, until: float) -> None:
+        """Let a Wait state's frame finish at ``until``."""
+        frame.timer = self._arm(until, _SLEEP, frame)
+
+    def _arm(self, at: float, kind: int, target: Any) -> int:
+        self._sequence += 1
+        heapq.heappush(self._timers, (at, self._sequence, kind, target))
+        return self._sequence
+
+    def _is_armed(self, number: int, kind: int, target: Any) -> bool:
+        if kind <= _RETRY:
+            return bool(target.timer == number)
+        if kind == _TIMEOUT:
+            return bool(target.due == number)
+        return kind == _EXECUTION or bool(target.heartbeat_due == number)
+
+    def _tick(self) -> None:
+        while self.status == "RUNNING":
+            at = self.wakeup
+            if at is None or at > self.now:
+                return
+            _, _, kind, target = heapq.heappop(self._timers)
+            self._due(kind, target)
+
+    def _due(self, kind: int, target: Any) -> None:
+        if kind == _SLEEP:
+            target.timer = 0
+            self.complete(target, target.data, target.bound)
+        elif kind == _RETRY:
+            target.timer = 0
+            self.work(target, target.state)
+        elif kind == _EXECUTION:
+            self._halt("TIMED_OUT", "ExecutionTimedOut", None, None)
+        else:
+            self._time_out(target, heartbeat=kind == _HEARTBEAT)
+
+    # ------------------------------------------------------------------------------------------------------ calls
+    def call(
+        self,
+        frame: Frame,
+        resource: Resource,
+        arguments: Json,
+        *,
+        kind: str = "task",
+        timeout: float | None = None,
+        heartbeat: float | None = None,
+        credentials: Json = None,
+    ) -> Call:
+        """Put a call into the outbox and arm its deadlines (seconds from now)."""
+        self._call_ids += 1
+        call = Call(self._call_ids, kind, frame, resource, arguments)
+        call.timeout, call.heartbeat, call.credentials = timeout, heartbeat, credentials
+        frame.call = call
+        self.calls[call.id] = call
+        self.outbox.append(call)
+        if timeout is not None:
+            call.due = self._arm(self.now + timeout, _TIMEOUT, call)
+        if heartbeat is not None and resource.kind != "activity":
+            call.heartbeat_due = self._arm(self.now + heartbeat, _HEARTBEAT, call)
+        return call
+
+    def _answer(
+        self,
+        call: Call,
+        command: TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat,
+    ) -> None:
+        frame = call.frame
+        names = EVENTS[call.resource.kind]
+        match command:
+            case TaskSucceeded(_, _, output):
+                self._close_call(call)
+                if call.kind != "task":
+                    joins.call_answered(self, frame, call, output)
+                    return
+                bound = self.sizes.of(output)
+                if bound > MAX_BYTES:
+                    what = call.resource.text if call.resource.kind == "lambda" else call.resource.type
+                    self._task_failed(call, DATA_LIMIT_EXCEEDED, too_large(what))
+                    return
+                frame.head = self.emit(frame, names["succeeded"], {"output": output, **_integration(call)})
+                self.complete(frame, output, bound)
+            case TaskFailed(_, _, error, cause):
+                self._close_call(call)
+                if call.kind != "task":
+                    joins.call_failed(self, frame, call, error, cause)
+                    return
+                self._task_failed(call, error, cause)
+            case TaskStarted(_, _, worker):
+                if not call.started:
+                    call.started = True
+                    detail = {"workerName": worker} if worker is not None else {}
+                    frame.head = self.emit(frame, names["started"], {**detail, **_integration(call)})
+                    self._beat(call)
+            case TaskSubmitted(_, _, output):
+                if not call.submitted:
+                    call.submitted = True
+                    frame.head = self.emit(frame, "TaskSubmitted", {"output": output, **_integration(call)})
+            case TaskHeartbeat():
+                self._beat(call)
+            case _:
+                assert_never(command)
+
+    def _beat(self, call: Call) -> None:
+        if call.heartbeat is not None:
+            call.heartbeat_due = self._arm(self.now + call.heartbeat, _HEARTBEAT, call)
+
+    def _close_call(self, call: Call) -> None:
+        self.calls.pop(call.id, None)
+        call.due = call.heartbeat_due = 0
+
+    def _task_failed(self, call: Call, error: str, cause: str | None) -> None:
+        frame = call.frame
+        detail = {"error": error, "cause": cause} if cause is not None else {"error": error}
+        frame.head = self.emit(frame, EVENTS[call.resource.kind]["failed"], {**detail, **_integration(call)})
+        self.fail(frame, error, cause)
+
+    def _time_out(self, call: Call, *, heartbeat: bool) -> None:
+        frame = call.frame
+        self._close_call(call)
+        self.dropped.append(call.id)
+        if call.kind != "task":
+            joins.call_failed(self, frame, call, TIMEOUT, None)
+            return
+        detail = {"error": TIMEOUT, **_integration(call)}
+        frame.head = self.emit(frame, EVENTS[call.resource.kind]["timed_out"], detail)
+        self.fail(frame, TIMEOUT, None, heartbeat=heartbeat)
+
+
+EVENTS: Final[dict[str, dict[str, str]]] = {
+    kind: {
+        "scheduled": f"{stem}Scheduled",
+        "started": f"{stem}Started",
+        "succeeded": f"{stem}Succeeded",
+        "failed": f"{stem}Failed",
+        "timed_out": f"{stem}TimedOut",
+    }
+    for kind, stem in (("lambda", "LambdaFunction"), ("activity", "Activity"), ("service", "Task"))
+}
+"""The event types of a call by the kind of its resource."""
+
+
+def _integration(call: Call) -> dict[str, str]:
+    resource = call.resource
+    return {"resourceType": resource.type, "resource": resource.action} if resource.kind == "service" else {}
+
+
+def task_token(random: Random) -> str:
+    """Return a Task token: opaque text, as AWS's are, from the execution's own generator."""
+    return b64encode(random.randbytes(96)).decode()
+
+
+def too_large(name: str) -> str:
+    """Return AWS's cause of States.DataLimitExceeded (recorded: test_start_large_input)."""
+    return (
+        f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+    )
+
+
+UNNAMED: Final = {
+    "execution_arn": "arn:aws:states:us-east-1:123456789012:execution:machine:execution",
+    "execution_name": "execution",
+    "machine_arn": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
+    "machine_name": "machine",
+    "role_arn": "arn:aws:iam::123456789012:role/sfnbook",
+}

@@ -1,0 +1,58 @@
+"""What a failed state does next: which errors Retry and Catch may match, and how long a retry waits.
+
+The rules are AWS's "Handling errors in Step Functions workflows"; the numbers in brackets are cases recorded on AWS.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from sfnbook.engine.program import CompiledState, Retrier
+from sfnbook.errors import (
+    ALL,
+    BRANCH_FAILED,
+    DATA_LIMIT_EXCEEDED,
+    HEARTBEAT_TIMEOUT,
+    RUNTIME,
+    TASK_FAILED,
+    TIMEOUT,
+)
+
+UNCATCHABLE: Final = frozenset({RUNTIME})
+"""Neither States.ALL nor their own name catches them (recorded: test_catch_states_runtime)."""
+
+BARE: Final = frozenset({DATA_LIMIT_EXCEEDED})
+"""Errors whose cause carries no "An error occurred while executing the state ..." in front."""
+
+
+def matches(names: frozenset[str], error: str, state: CompiledState, heartbeat: bool = False) -> bool:
+    """Return whether ErrorEquals ``names`` match ``error``, exactly and case-sensitively.
+
+    ``heartbeat``: the timeout was a missed heartbeat, which AWS reports as States.Timeout and which
+    States.HeartbeatTimeout matches too.
+    """
+    if ALL in names or error in names:
+        return True
+    if TASK_FAILED in names and state.type == "Task" and error not in (TIMEOUT, HEARTBEAT_TIMEOUT):
+        return True
+    if heartbeat and HEARTBEAT_TIMEOUT in names:
+        return True
+    return BRANCH_FAILED in names and state.type == "Parallel"
+
+
+def delay(retrier: Retrier, used: int, random: Random) -> float:
+    """Return the seconds before the retry number ``used`` + 1 of this retrier (the cap comes before the jitter)."""
+    try:
+        seconds = retrier.interval * retrier.backoff**used
+    except OverflowError:
+        seconds = float("inf")
+    if retrier.max_delay is not None:
+        seconds = min(seconds, retrier.max_delay)
+    seconds = min(seconds, 31_622_400.0)
+    return random.uniform(0, seconds) if retrier.full_jitter else seconds
+
+
+def prefixed(name: str, entered_id: int, cause: str) -> str:
+    """Return a cause with the words AWS puts before it."""
+    return f"An error occurred while executing the state '{name}' (entered at the event id #{entered_id}). {cause}"

@@ -1,0 +1,226 @@
+"""A frame: one running line of states (the top level, a branch, an iteration), and what its expressions can see.
+
+Plain data owned by its execution. A frame is also the `Scope` of its state's expressions, so that entering a state
+allocates nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from sfnbook.engine.events import Event, FrameKey
+from sfnbook.engine.program import CompiledMachine, CompiledState
+from sfnbook.language.resource import Resource
+from sfnbook.query.scope import ABSENT, Scope
+from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    from sfnbook.engine.execution import Execution
+
+
+def timestamp(at: float) -> str:
+    """Return seconds since the epoch as the Context object writes times: ``2026-11-21T10:00:00.000Z``."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Call:
+    """Work that somebody outside has to do for a state, from its Scheduled event to its answer.
+
+    id: the engine's number, carried by the commands that answer. resource, arguments: what to do. attempt: 0 for the
+    first try. timeout, heartbeat: seconds or None. token: the Task token of a callback task.
+    kind: "task", or "ItemReader" and "ResultWriter" of a distributed Map.
+    """
+
+    __slots__ = (
+        "address",
+        "arguments",
+        "attempt",
+        "credentials",
+        "due",
+        "frame",
+        "heartbeat",
+        "heartbeat_due",
+        "id",
+        "kind",
+        "name",
+        "resource",
+        "scheduled_id",
+        "started",
+        "submitted",
+        "timeout",
+        "token",
+    )
+
+    def __init__(self, id: int, kind: str, frame: Frame, resource: Resource, arguments: Json) -> None:
+        state = frame.state
+        assert state is not None
+        self.id = id
+        self.kind = kind
+        self.frame = frame
+        self.resource = resource
+        self.arguments = arguments
+        self.name = state.name
+        self.address = state.address
+        self.attempt = frame.attempt
+        self.timeout: float | None = None
+        self.heartbeat: float | None = None
+        self.credentials: Json = None
+        self.token: str | None = frame.token
+        self.started = False
+        self.submitted = False
+        self.due = 0
+        self.heartbeat_due = 0
+        self.scheduled_id = 0
+
+    @property
+    def frame_key(self) -> FrameKey:
+        """Where it runs."""
+        return self.frame.key
+
+    @property
+    def entered_id(self) -> int:
+        """The id of the state's ...Entered event: with `frame_key` it names the visit."""
+        return self.frame.entered_id
+
+    @property
+    def context(self) -> dict[str, Json]:
+        """The Context object as the task sees it."""
+        return self.frame.context
+
+    def __repr__(self) -> str:
+        return f"<Call {self.id} {self.resource.label} for {self.address}>"
+
+
+class Join:
+    """What a Parallel or Map state waits for: its children, their results, and how many may run at once."""
+
+    __slots__ = (
+        "bound",
+        "children",
+        "extra",
+        "input",
+        "items",
+        "limit",
+        "next_index",
+        "remaining",
+        "results",
+        "started_id",
+    )
+
+    def __init__(self, started_id: int, total: int, limit: int, items: list[Any] | None, input: Json) -> None:
+        self.started_id = started_id
+        self.results: list[Json] = [None] * total
+        self.remaining = total
+        self.limit = limit
+        self.items = items
+        self.input = input
+        self.next_index = 0
+        self.children: dict[int, Frame] = {}
+        self.bound = 2
+        self.extra: Any = None
+
+
+class Frame(Scope):
+    """One running line of states.
+
+    key: which branch or iteration. log: where its events go. head: the id the next event follows. data: the state's
+    input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far. home: the Execution
+    part of the Context object. weight: how many items of a Map run it works on.
+    """
+
+    __slots__ = (
+        "attempt",
+        "bound",
+        "call",
+        "data",
+        "entered_at",
+        "entered_id",
+        "entered_previous",
+        "execution",
+        "head",
+        "home",
+        "index",
+        "item",
+        "join",
+        "key",
+        "log",
+        "machine",
+        "parent",
+        "retries",
+        "state",
+        "timer",
+        "token",
+        "weight",
+    )
+
+    def __init__(
+        self,
+        execution: Execution,
+        machine: CompiledMachine,
+        *,
+        key: FrameKey,
+        log: list[Event],
+        head: int,
+        data: Json,
+        bound: int,
+        parent: Frame | None = None,
+        index: int = 0,
+    ) -> None:
+        self.execution = execution
+        self.machine = machine
+        self.key = key
+        self.log = log
+        self.head = head
+        self.data = data
+        self.bound = bound
+        self.parent = parent
+        self.index = index
+        self.state: CompiledState | None = machine.states[machine.start]
+        self.entered_id = 0
+        self.entered_previous = 0
+        self.entered_at = 0.0
+        self.attempt = 0
+        self.retries: list[int] | None = None
+        self.item: dict[str, Json] | None = parent.item if parent is not None else None
+        self.join: Join | None = None
+        self.call: Call | None = None
+        self.token: str | None = None
+        self.timer = 0
+        self.home: dict[str, Json] = parent.home if parent is not None else execution.context_execution
+        self.weight = 1
+        self.variables = parent.variables if parent is not None else {}
+        self.result = ABSENT
+        self.error = ABSENT
+
+    @property
+    def now(self) -> float:  # type: ignore[override]  # Scope has plain attributes; here they are the execution's
+        return self.execution.now
+
+    @property
+    def random(self) -> Random:  # type: ignore[override]
+        return self.execution.random
+
+    @property
+    def context(self) -> dict[str, Json]:  # type: ignore[override]
+        """The Context object of the current state, made when somebody looks (fact 62: its members and their order)."""
+        execution = self.execution
+        state = self.state
+        context: dict[str, Json] = {
+            "Execution": self.home,
+            "StateMachine": execution.context_machine,
+        }
+        if state is not None:
+            entered: dict[str, Json] = {"Name": state.name, "EnteredTime": timestamp(self.entered_at)}
+            if state.retriable:
+                entered["RetryCount"] = self.attempt
+            context["State"] = entered
+        if self.token is not None:
+            context["Task"] = {"Token": self.token}
+        if self.item is not None:
+            context["Map"] = {"Item": self.item}
+        return context
+
+    def __repr__(self) -> str:
+        return f"<Frame {self.key} at {self.state}>"

@@ -1,0 +1,122 @@
+"""A definition compiled: each state once turned into closures, ready to run many times. Immutable, holds no run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from sfnbook.language.definition import Address, Definition, State
+from sfnbook.query.dataflow import After, Dataflow
+from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    from sfnbook.engine.execution import Execution, Frame
+
+Work = Callable[["Execution", "Frame", Json], None]
+"""The middle of a state: gets its effective input and either finishes the frame or leaves it waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    """One entry of Retry. ``interval`` and ``max_delay`` in seconds; ``max_delay`` None for no cap."""
+
+    errors: frozenset[str]
+    interval: float
+    max_attempts: int
+    backoff: float
+    max_delay: float | None
+    full_jitter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Catcher:
+    """One entry of Catch: ``after`` makes the output and the variables from the error output."""
+
+    errors: frozenset[str]
+    next: str
+    after: After
+
+
+class CompiledState:
+    """A state ready to run. ``entered``, ``exited``: its event types; ``next``: None at an end."""
+
+    __slots__ = (
+        "address",
+        "after",
+        "before",
+        "branches",
+        "callback",
+        "catchers",
+        "entered",
+        "exited",
+        "flow",
+        "growth",
+        "jsonata",
+        "name",
+        "next",
+        "retriers",
+        "retriable",
+        "source",
+        "type",
+        "work",
+    )
+
+    def __init__(self, source: State, flow: Dataflow, jsonata: bool) -> None:
+        self.source = source
+        self.name = source.name
+        self.type = source.type
+        self.address = source.address
+        self.entered = f"{source.type}StateEntered"
+        self.exited = f"{source.type}StateExited"
+        self.jsonata = jsonata
+        self.flow = flow
+        self.before = flow.before
+        self.after = flow.after
+        self.growth = flow.growth
+        self.next: str | None = source.next
+        self.retriable = source.type in ("Task", "Parallel", "Map")
+        self.callback = False
+        self.retriers: tuple[Retrier, ...] = ()
+        self.catchers: tuple[Catcher, ...] = ()
+        self.branches: tuple[CompiledMachine, ...] = ()
+        self.work: Work = _unset
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.address}>"
+
+
+def _unset(execution: Execution, frame: Frame, data: Json) -> None:
+    raise AssertionError("a state without work")
+
+
+@dataclass(slots=True)
+class CompiledMachine:
+    """A machine, branch or item processor ready to run."""
+
+    start: str
+    states: dict[str, CompiledState] = field(default_factory=dict)
+    address: Address = ""
+
+
+EVENT_LIMIT: Final = 25_000
+"""A Standard execution's history holds at most so many events (AWS: quotas)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What runs: the compiled machine, its states by address, and what holds for the whole.
+
+    timeout: TimeoutSeconds of the whole machine in seconds, None without. type: "STANDARD" or "EXPRESS".
+    """
+
+    definition: Definition
+    machine: CompiledMachine
+    by_address: dict[Address, CompiledState]
+    type: str
+    timeout: float | None
+
+    @property
+    def express(self) -> bool:
+        """True for an Express workflow."""
+        return self.type == "EXPRESS"

@@ -1,0 +1,51 @@
+"""Sizes of values, remembered: the 256 KiB rule costs nothing for data that only passes through.
+
+Values are never mutated, so the size of a container holds as long as the container lives; it is kept by identity
+together with the container itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sfnbook.values import Json, size
+
+_WORTH_KEEPING: Final = 512
+_MOST_KEPT: Final = 4_096
+_LOOK_INSIDE: Final = 64
+
+
+class Sizes:
+    """Counts bytes of compact JSON; looks only at the upper levels of what it has seen before."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Json, int]] = {}
+
+    def of(self, value: Json) -> int:
+        """Return the bytes of UTF-8 that the value's compact JSON text takes."""
+        return self._of(value, 3)
+
+    def _of(self, value: Json, depth: int) -> int:
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            return size(value)
+        kept = self._kept.get(id(value))
+        if kept is not None and kept[0] is value:
+            return kept[1]
+        if depth and kind is dict and len(value) <= _LOOK_INSIDE:
+            total = 1 + len(value) * 2 if value else 2
+            for key, child in value.items():
+                total += size(key) + self._of(child, depth - 1)
+        elif depth and kind is list and len(value) <= _LOOK_INSIDE:
+            total = 1 + len(value) if value else 2
+            for child in value:
+                total += self._of(child, depth - 1)
+        else:
+            total = size(value)
+        if total > _WORTH_KEEPING:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[id(value)] = (value, total)
+        return total

@@ -1,0 +1,116 @@
+"""The middle of a Task: what is scheduled, with which deadlines, and the events AWS writes for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sfnbook.engine.program import CompiledState, Work
+from sfnbook.engine.works import shown, unexpected_type
+from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.language.resource import Resource, parse_resource
+from sfnbook.query.dataflow import Compiler
+from sfnbook.query.scope import Expr
+from sfnbook.values import Json, to_text
+
+if TYPE_CHECKING:
+    from sfnbook.engine.execution import Execution, Frame
+
+DEFAULT_TIMEOUT = 99_999_999
+"""AWS's default for TimeoutSeconds, in seconds; a task that has it gets no deadline here."""
+
+
+def task_work(compiler: Compiler, state: CompiledState) -> Work:
+    """Task: schedule a call and wait for its answer."""
+    fields = state.source.fields
+    resource = parse_resource(fields["Resource"])
+    state.callback = resource.pattern == "waitForTaskToken"
+    timeout = _seconds_field(compiler, fields, "TimeoutSeconds")
+    heartbeat = _seconds_field(compiler, fields, "HeartbeatSeconds")
+    credentials = compiler.template(fields["Credentials"], "Credentials") if "Credentials" in fields else None
+    simple = timeout is None and heartbeat is None and credentials is None
+
+    def work(execution: Execution, frame: Frame, data: Json) -> None:
+        detail = _scheduled(resource, data)
+        seconds = beat = None
+        role: Json = None
+        if not simple:
+            if timeout is not None:
+                seconds = detail["timeoutInSeconds"] = timeout(frame.data, frame)
+            if heartbeat is not None:
+                beat = detail["heartbeatInSeconds"] = heartbeat(frame.data, frame)
+            if credentials is not None:
+                role = credentials(frame.data, frame)
+                detail["taskCredentials"] = {"roleArn": role.get("RoleArn")} if isinstance(role, dict) else {}
+        schedule(execution, frame, resource, data, detail, seconds, beat, role)
+
+    return work
+
+
+def schedule(
+    execution: Execution,
+    frame: Frame,
+    resource: Resource,
+    data: Json,
+    detail: dict[str, Any],
+    timeout: float | None,
+    heartbeat: float | None,
+    credentials: Json,
+) -> None:
+    """Write the Scheduled (and Started) events and put the call into the outbox."""
+    from sfnbook.engine.execution import EVENTS
+
+    names = EVENTS[resource.kind]
+    frame.head = number = execution.emit(frame, names["scheduled"], detail)
+    if resource.kind == "lambda":
+        frame.head = execution.emit(frame, names["started"], {})
+    elif resource.kind == "service":
+        started = {"resourceType": resource.type, "resource": resource.action}
+        frame.head = execution.emit(frame, names["started"], started)
+    call = execution.call(
+        frame, resource, data, timeout=timeout, heartbeat=heartbeat, credentials=credentials
+    )
+    call.scheduled_id = number
+
+
+def _scheduled(resource: Resource, data: Json) -> dict[str, Any]:
+    if resource.kind == "service":
+        return {
+            "resourceType": resource.type,
+            "resource": resource.action,
+            "region": resource.region,
+            "parameters": data,
+        }
+    return {"resource": resource.text, "input": data}
+
+
+def _seconds_field(compiler: Compiler, fields: Any, name: str) -> Expr | None:
+    """The expression of TimeoutSeconds or HeartbeatSeconds, of their ...Path forms, or None without."""
+    path = f"{name}Path"
+    if not compiler.jsonata and path in fields:
+        return _checked(compiler.value(fields[path], path), path, fields[path], jsonata=False)
+    if name not in fields:
+        return None
+    literal = fields[name]
+    if not compiler.jsonata or not isinstance(literal, str):
+        return lambda data, scope: literal
+    return _checked(compiler.value(literal, name), name, literal, jsonata=True)
+
+
+def _checked(expr: Expr, field: str, text: Json, *, jsonata: bool) -> Expr:
+    def seconds(data: Json, scope: Any) -> Json:
+        value = expr(data, scope)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= DEFAULT_TIMEOUT:
+            return value
+        if jsonata:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise unexpected_type(text, field, "integer", value)
+            if value == int(value) and 0 < value <= DEFAULT_TIMEOUT:
+                return int(value)
+            raise StatesError(
+                "States.QueryEvaluationError",
+                f"The {field} field must be a positive integer of at most {DEFAULT_TIMEOUT}, but was: {to_text(value)}",
+                field,
+            )
+        raise StatesError(RUNTIME, f"The {field} parameter is not a positive integer: {text} == {shown(value)}")
+
+    return seconds

@@ -1,0 +1,64 @@
+"""The wire shapes: events as GetExecutionHistory gives them, executions as DescribeExecution does.
+
+JSON texts are made here, when somebody reads, never while a run goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sfnbook.engine.events import Event
+from sfnbook.values import to_text
+
+_TEXTS: Final = frozenset({"input", "output", "parameters"})
+_PRIVATE: Final = frozenset({"item"})
+
+
+def wire_event(event: Event) -> dict[str, Any]:
+    """Return one event in GetExecutionHistory's shape (``timestamp`` an aware datetime, as boto3 gives it)."""
+    wire: dict[str, Any] = {
+        "timestamp": datetime.fromtimestamp(event.at, UTC),
+        "type": event.type,
+        "id": event.id,
+        "previousEventId": event.previous,
+    }
+    member = _member(event.type)
+    details = _details(event)
+    if details or event.type in _ALWAYS:
+        wire[member] = details
+    return wire
+
+
+def wire_history(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Return a history in GetExecutionHistory's shape."""
+    return [wire_event(event) for event in events]
+
+
+_ALWAYS: Final = frozenset({"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "ExecutionSucceeded"})
+
+
+def _member(type: str) -> str:
+    """Return the name of the event's details member: states share one for Entered and one for Exited."""
+    for kind in ("Entered", "Exited"):
+        if type.endswith(f"State{kind}"):
+            return f"state{kind}EventDetails"
+    return f"{type[0].lower()}{type[1:]}EventDetails"
+
+
+def _details(event: Event) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    for key, value in event.detail.items():
+        if key in _PRIVATE:
+            continue
+        if key in _TEXTS:
+            details[key] = to_text(value)
+            if key != "parameters":
+                details[f"{key}Details"] = {"truncated": False}
+        elif key == "assignedVariables":
+            details[key] = {name: to_text(v) for name, v in value.items()}
+            details["assignedVariablesDetails"] = {"truncated": False}
+        else:
+            details[key] = value
+    return details

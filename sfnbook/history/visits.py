@@ -1,0 +1,282 @@
+"""Visits: a history told by state. Each time a state was entered, with its attempts, data and end.
+
+Made from the events alone, so that a run here, a replay and a history from AWS are seen alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sfnbook.engine.events import Event, FrameKey
+from sfnbook.query.scope import ABSENT
+from sfnbook.values import Json
+
+RUNNING: Final = "running"
+SUCCEEDED: Final = "succeeded"
+FAILED: Final = "failed"
+CAUGHT: Final = "caught"
+ABORTED: Final = "aborted"
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of a Task, Parallel or Map. ``start``, ``end``, ``delay`` in seconds; ``delay``: the backoff before it."""
+
+    number: int
+    start: float
+    end: float | None = None
+    status: str = RUNNING
+    error: str | None = None
+    cause: str | None = None
+    delay: float = 0.0
+    parameters: Json = ABSENT
+    output: Json = ABSENT
+    logs: str = ""
+    traceback: str = ""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One stay in a state. Times in seconds since the start of the run, on the machine's clock.
+
+    id: of its ...Entered event. where: the branch or iteration in words. ended_by: the id of the event that ended it.
+    next: the state entered after it in its line, None at an end. variables: as on entry.
+    """
+
+    id: int
+    address: str
+    name: str
+    type: str
+    frame: FrameKey
+    where: str
+    start: float
+    input: Json
+    variables: dict[str, Json]
+    entered_at: float
+    item: dict[str, Json] | None = None
+    end: float | None = None
+    status: str = RUNNING
+    output: Json = ABSENT
+    assigned: dict[str, Json] = field(default_factory=dict)
+    error: str | None = None
+    cause: str | None = None
+    next: str | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The latest attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+
+_STARTS: Final = ("LambdaFunctionScheduled", "TaskScheduled", "ActivityScheduled", "ParallelStateStarted", "MapStateStarted")
+_GOOD: Final = ("LambdaFunctionSucceeded", "TaskSucceeded", "ActivitySucceeded", "ParallelStateSucceeded", "MapStateSucceeded")
+_BAD: Final = (
+    "LambdaFunctionFailed",
+    "LambdaFunctionTimedOut",
+    "LambdaFunctionScheduleFailed",
+    "LambdaFunctionStartFailed",
+    "TaskFailed",
+    "TaskTimedOut",
+    "TaskStartFailed",
+    "TaskSubmitFailed",
+    "ActivityFailed",
+    "ActivityTimedOut",
+    "ActivityScheduleFailed",
+    "EvaluationFailed",
+    "MapRunFailed",
+)
+_ENDS: Final = {"ExecutionFailed": FAILED, "ExecutionTimedOut": FAILED, "ExecutionAborted": ABORTED}
+
+
+class Visits:
+    """Builds visits from events as they come. ``feed`` may be called again and again with what is new."""
+
+    def __init__(self) -> None:
+        self.all: list[Visit] = []
+        self.changed: set[int] = set()
+        self._open: dict[FrameKey, Visit] = {}
+        self._variables: dict[FrameKey, dict[str, Json]] = {(): {}}
+        self._containers: dict[tuple[FrameKey, int], Visit] = {}
+        self._items: dict[FrameKey, dict[str, Json]] = {}
+        self._began: float | None = None
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take note of more events, in their order."""
+        for event in events:
+            if self._began is None:
+                self._began = event.at
+            self._take(event, event.at - self._began)
+
+    def _take(self, event: Event, at: float) -> None:
+        type = event.type
+        if type.endswith("StateEntered"):
+            self._enter(event, at)
+            return
+        visit = self._open.get(event.frame)
+        if type == "MapIterationStarted":
+            self._items[event.frame] = event.detail.get("item") or {}
+            return
+        if type in _ENDS and not event.frame:
+            self._end_all(_ENDS[type], event, at)
+            return
+        if visit is None:
+            return
+        visit.events.append(event.id)
+        if type.endswith("StateExited"):
+            self._exit(visit, event, at)
+        elif type in _STARTS:
+            self._attempt(visit, event, at)
+        elif type in _GOOD:
+            _close(visit.attempt, SUCCEEDED, event, at)
+        elif type in _BAD:
+            if visit.attempt is not None and visit.attempt.status == RUNNING:
+                _close(visit.attempt, FAILED, event, at)
+            visit.error, visit.cause = event.detail.get("error"), event.detail.get("cause")
+        elif type.endswith("StateAborted"):
+            self._finish(visit, ABORTED, at)
+        elif type in ("ParallelStateFailed", "MapStateFailed"):
+            self._join_failed(visit, at)
+
+    def _enter(self, event: Event, at: float) -> None:
+        frame = event.frame
+        variables = self._visible(frame)
+        before = self._open.get(frame)
+        name = event.detail["name"]
+        if before is not None and before.end is not None:
+            before.next = name
+        visit = Visit(
+            id=event.id,
+            address=event.address,
+            name=name,
+            type=event.type.removesuffix("StateEntered"),
+            frame=frame,
+            where=self._where(frame),
+            start=at,
+            input=event.detail.get("input", ABSENT),
+            variables=variables,
+            entered_at=event.at,
+            item=self._item(frame),
+            events=[event.id],
+        )
+        self._open[frame] = visit
+        self.all.append(visit)
+
+    def _attempt(self, visit: Visit, event: Event, at: float) -> None:
+        previous = visit.attempt
+        delay = 0.0
+        if previous is not None:
+            if previous.status == RUNNING:
+                self._children_failed(visit, previous, at)
+            delay = at - (previous.end if previous.end is not None else at)
+        number = len(visit.attempts) + 1
+        parameters = event.detail.get("parameters", event.detail.get("input", ABSENT))
+        visit.attempts.append(Attempt(number, at, delay=delay, parameters=parameters))
+        visit.error = visit.cause = None
+        if event.type in ("ParallelStateStarted", "MapStateStarted"):
+            self._containers[(visit.frame, event.id)] = visit
+
+    def _exit(self, visit: Visit, event: Event, at: float) -> None:
+        visit.output = event.detail.get("output", ABSENT)
+        visit.assigned = dict(event.detail.get("assignedVariables") or {})
+        if visit.assigned:
+            self._variables[visit.frame] = {**self._visible(visit.frame), **visit.assigned}
+        failed = visit.error is not None or (visit.attempt is not None and visit.attempt.status == FAILED)
+        self._finish(visit, CAUGHT if failed else SUCCEEDED, at)
+
+    def _join_failed(self, visit: Visit, at: float) -> None:
+        attempt = visit.attempt
+        if attempt is not None and attempt.status == RUNNING:
+            self._children_failed(visit, attempt, at)
+
+    def _children_failed(self, visit: Visit, attempt: Attempt, at: float) -> None:
+        """A Parallel or Map failed: the child that failed first says with what."""
+        for child in reversed(self.all):
+            if len(child.frame) > len(visit.frame) and child.frame[: len(visit.frame)] == visit.frame:
+                if child.end is None and child.status == RUNNING:
+                    self._finish(child, FAILED, at)
+                    attempt.error = visit.error = child.error or _fail_error(child)
+                    attempt.cause = visit.cause = child.cause
+                    break
+        attempt.status, attempt.end = FAILED, at
+        visit.error = visit.error or "States.BranchFailed"
+
+    def _end_all(self, status: str, event: Event, at: float) -> None:
+        last = True
+        for visit in reversed(self.all):
+            if visit.end is not None:
+                continue
+            failed_here = status == FAILED and last and event.type == "ExecutionFailed"
+            if visit.type in ("Parallel", "Map") and visit.error is not None:
+                self._finish(visit, FAILED, at)
+            elif failed_here or (status == FAILED and visit.error is not None):
+                self._finish(visit, FAILED, at)
+                visit.error = visit.error or event.detail.get("error")
+                visit.cause = visit.cause if visit.cause is not None else event.detail.get("cause")
+            else:
+                self._finish(visit, ABORTED, at)
+            last = False
+
+    def _finish(self, visit: Visit, status: str, at: float) -> None:
+        visit.status, visit.end = status, at
+        attempt = visit.attempt
+        if attempt is not None and attempt.end is None:
+            attempt.end = at
+            if attempt.status == RUNNING:
+                attempt.status = status
+
+    def _visible(self, frame: FrameKey) -> dict[str, Json]:
+        for depth in range(len(frame), -1, -1):
+            found = self._variables.get(frame[:depth])
+            if found is not None:
+                return found
+        return {}
+
+    def _item(self, frame: FrameKey) -> dict[str, Json] | None:
+        for depth in range(len(frame), 0, -1):
+            found = self._items.get(frame[:depth])
+            if found is not None:
+                return found
+        return None
+
+    def _where(self, frame: FrameKey) -> str:
+        words = []
+        for depth, (started, index) in enumerate(frame):
+            container = self._containers.get((frame[:depth], started))
+            if container is not None:
+                kind = "branch" if container.type == "Parallel" else "item"
+                words.append(f"{container.name} › {kind} {index + 1}")
+        return " › ".join(words)
+
+
+def _fail_error(visit: Visit) -> str | None:
+    return visit.attempt.error if visit.attempt is not None else None
+
+
+def _close(attempt: Attempt | None, status: str, event: Event, at: float) -> None:
+    if attempt is None:
+        return
+    attempt.status, attempt.end = status, at
+    attempt.output = event.detail.get("output", ABSENT)
+    attempt.error, attempt.cause = event.detail.get("error"), event.detail.get("cause")
+
+
+def summary(visits: Sequence[Visit]) -> dict[str, dict[str, Any]]:
+    """Return each visited state's present status and its number of visits, by address, for a diagram."""
+    rank = {SUCCEEDED: 0, CAUGHT: 1, ABORTED: 2, RUNNING: 3, FAILED: 4}
+    found: dict[str, dict[str, Any]] = {}
+    for visit in visits:
+        entry = found.setdefault(visit.address, {"status": visit.status, "visits": 0})
+        entry["visits"] += 1
+        if not visit.frame or rank[visit.status] >= rank[entry["status"]] or not _same_join(visit, entry):
+            entry["status"] = visit.status
+        entry["frame"] = visit.frame
+    return found
+
+
+def _same_join(visit: Visit, entry: dict[str, Any]) -> bool:
+    frame = entry.get("frame")
+    return bool(frame) and frame[:-1] == visit.frame[:-1] and frame[-1][0] == visit.frame[-1][0]

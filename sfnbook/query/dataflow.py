@@ -1,0 +1,353 @@
+"""What a state does to its data before and after its work, for both query languages.
+
+`before` makes the work's input from the state's input, `after` makes the state's output and its variables from the
+work's result. Each is one closure, made once; the same stages, by AWS's names, serve the inspector and TestState.
+Here the query languages stop: whoever calls does not know which one it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, TypeAlias
+
+from sfnbook.errors import RESULT_PATH_MATCH_FAILURE, StatesError
+from sfnbook.query.paths import reference_path
+from sfnbook.query.scope import ABSENT, Expr, ExpressionError, QueryLanguage, Scope
+from sfnbook.values import Json, put, size, to_text
+
+Before: TypeAlias = Callable[[Json, Scope], Json]
+After: TypeAlias = Callable[[Json, Json, Scope], "tuple[Json, dict[str, Json] | None]"]
+"""(state input, work's result, scope) -> (state output, assigned variables or None)."""
+
+WITH_RESULT: Final = frozenset({"Task", "Parallel", "Map"})
+"""The states whose work has a result of its own; the others pass their effective input on."""
+
+
+class Stage(NamedTuple):
+    """One step of the data: AWS's name for what comes out, the field that made it, and that field's text."""
+
+    name: str
+    field: str
+    expression: Json
+    value: Json = ABSENT
+
+
+class Step(NamedTuple):
+    """A compiled stage: ``apply(value so far, state input, scope)``."""
+
+    name: str
+    field: str
+    expression: Json
+    apply: Callable[[Json, Json, Scope], Json]
+
+
+class Growth(NamedTuple):
+    """An upper bound for the size of an output: ``times * size(input) + result_times * size(result) + plus`` bytes.
+
+    ``None`` in place of a Growth means that only counting helps.
+    """
+
+    times: int
+    result_times: int
+    plus: int
+
+
+class Dataflow(NamedTuple):
+    """A state's data flow. ``before`` is None where the input passes unchanged."""
+
+    before: Before | None
+    after: After
+    growth: Growth | None
+    steps_before: tuple[Step, ...]
+    steps_after: tuple[Step, ...]
+
+    def trace_before(self, data: Json, scope: Scope) -> list[Stage]:
+        """Return the stages up to the work, each with its value. Raises StatesError where an expression fails."""
+        return _trace(self.steps_before, data, data, scope)
+
+    def trace_after(self, data: Json, result: Json, scope: Scope) -> list[Stage]:
+        """Return the stages from the work's result to the output."""
+        return _trace(self.steps_after, result, data, scope)
+
+
+def _trace(steps: tuple[Step, ...], value: Json, data: Json, scope: Scope) -> list[Stage]:
+    stages = []
+    for step in steps:
+        value = step.apply(value, data, scope)
+        stages.append(Stage(step.name, step.field, step.expression, value))
+    return stages
+
+
+class Compiler:
+    """Turns fields into expressions and collects what it cannot read instead of raising.
+
+    ``problems`` gets (location, message), the location as AWS writes it.
+    """
+
+    def __init__(self, language: QueryLanguage, address: str, problems: list[tuple[str, str]]) -> None:
+        self.language = language
+        self.address = address
+        self.problems = problems
+        self.jsonata = language.name == "JSONata"
+
+    def value(self, text: Json, field: str) -> Expr:
+        return self._try(self.language.value, text, field)
+
+    def template(self, node: Json, field: str) -> Expr:
+        return self._try(self.language.template, node, field)
+
+    def reference(self, text: str, field: str) -> tuple[str | int, ...]:
+        try:
+            return reference_path(text)
+        except ExpressionError as problem:
+            self.problem(field, str(problem))
+            return ()
+
+    def problem(self, field: str, message: str) -> None:
+        self.problems.append((f"{self.address}/{field}" if field else self.address, message))
+
+    def _try(self, make: Callable[[Json, str], Expr], node: Json, field: str) -> Expr:
+        try:
+            return make(node, field)
+        except ExpressionError as problem:
+            message = str(problem)
+            where = f"{self.address}/{field}"
+            self.problems.append((where, message))
+            return lambda data, scope: None
+
+
+def dataflow(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Dataflow:
+    """Return the data flow of a state of type ``kind`` with these fields."""
+    return _jsonata(compiler, kind, fields) if compiler.jsonata else _jsonpath(compiler, kind, fields)
+
+
+# ------------------------------------------------------------------------------------------------------- JSONPath
+def _jsonpath(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Dataflow:
+    before: list[Step] = []
+    input_path = _path_field(compiler, fields, "InputPath")
+    if input_path is not None:
+        before.append(Step("afterInputPath", "InputPath", fields["InputPath"], _on_value(input_path)))
+    if "Parameters" in fields and kind in ("Task", "Parallel", "Pass"):
+        template = compiler.template(fields["Parameters"], "Parameters")
+        before.append(Step("afterParameters", "Parameters", fields["Parameters"], _on_value(template)))
+
+    selector = None
+    after: list[Step] = []
+    if "ResultSelector" in fields and kind in WITH_RESULT:
+        selector = compiler.template(fields["ResultSelector"], "ResultSelector")
+        after.append(Step("afterResultSelector", "ResultSelector", fields["ResultSelector"], _on_value(selector)))
+    place: tuple[str | int, ...] | None = ()
+    if "ResultPath" in fields and (kind in WITH_RESULT or kind == "Pass"):
+        text = fields["ResultPath"]
+        place = None if text is None else compiler.reference(text, "ResultPath") if isinstance(text, str) else ()
+        after.append(Step("afterResultPath", "ResultPath", text, _placing(place, text)))
+    output_path = _path_field(compiler, fields, "OutputPath")
+    if output_path is not None:
+        after.append(Step("output", "OutputPath", fields["OutputPath"], _on_value(output_path)))
+    assign = compiler.template(fields["Assign"], "Assign") if "Assign" in fields else None
+    return Dataflow(
+        _compose(before),
+        _jsonpath_after(selector, place, fields.get("ResultPath"), output_path, assign),
+        _growth(kind, fields, place),
+        tuple(before),
+        tuple(after),
+    )
+
+
+def _path_field(compiler: Compiler, fields: Mapping[str, Json], field: str) -> Expr | None:
+    """The expression of InputPath or OutputPath: None when it changes nothing, ``{}`` for null."""
+    if field not in fields:
+        return None
+    text = fields[field]
+    if text is None:
+        return lambda data, scope: {}
+    return None if text == "$" else compiler.value(text, field)
+
+
+def _on_value(expr: Expr) -> Callable[[Json, Json, Scope], Json]:
+    return lambda value, data, scope: expr(value, scope)
+
+
+def _placing(place: tuple[str | int, ...] | None, text: Json) -> Callable[[Json, Json, Scope], Json]:
+    return lambda value, data, scope: data if place is None else _put(data, place, value, text)
+
+
+def _put(data: Json, place: tuple[str | int, ...], result: Json, text: Json) -> Json:
+    try:
+        return put(data, place, result)
+    except LookupError:
+        raise StatesError(
+            RESULT_PATH_MATCH_FAILURE,
+            f"Unable to apply ReferencePath {text} to input {to_text(data)}",
+        ) from None
+
+
+def _compose(steps: list[Step]) -> Before | None:
+    if not steps:
+        return None
+    if len(steps) == 1:
+        only = steps[0].apply
+        return lambda data, scope: only(data, data, scope)
+    first, second = steps[0].apply, steps[1].apply
+    return lambda data, scope: second(first(data, data, scope), data, scope)
+
+
+def _jsonpath_after(
+    selector: Expr | None,
+    place: tuple[str | int, ...] | None,
+    place_text: Json,
+    output_path: Expr | None,
+    assign: Expr | None,
+) -> After:
+    """One closure for the stages after the work; the common short forms have their own."""
+    if selector is None and output_path is None and assign is None:
+        if place is None:
+            return lambda data, result, scope: (data, None)
+        if not place:
+            return lambda data, result, scope: (result, None)
+        if len(place) == 1 and isinstance(place[0], str):
+            key = place[0]
+
+            def put_key(data: Json, result: Json, scope: Scope) -> tuple[Json, None]:
+                if type(data) is not dict:
+                    return _put(data, place, result, place_text), None
+                return {**data, key: result}, None
+
+            return put_key
+
+    def after(data: Json, result: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
+        if selector is not None:
+            result = selector(result, scope)
+        assigned = assign(result, scope) if assign is not None else None
+        output = data if place is None else _put(data, place, result, place_text) if place else result
+        if output_path is not None:
+            output = output_path(output, scope)
+        return output, assigned
+
+    return after
+
+
+_SMALL: Final = (
+    "States.MathAdd(",
+    "States.MathRandom(",
+    "States.UUID(",
+    "States.ArrayLength(",
+    "States.ArrayContains(",
+)
+
+
+def _growth(kind: str, fields: Mapping[str, Json], place: tuple[str | int, ...] | None) -> Growth | None:
+    """Bound the output's size from the fields alone, or None when an expression could make it grow freely."""
+    paths = [fields.get(name, "$") for name in ("InputPath", "OutputPath")]
+    if any(isinstance(p, str) and not _plain(p) for p in paths) or "ResultSelector" in fields:
+        return None
+    if kind == "Pass":
+        if "Result" in fields:
+            made: tuple[int, int] | None = (0, size(fields["Result"]))
+        elif "Parameters" in fields:
+            made = _template_growth(fields["Parameters"])
+        else:
+            made = (1, 0)
+    elif kind in WITH_RESULT:
+        if place is None:
+            return Growth(1, 0, 0)
+        return Growth(1, 1, _place_size(place)) if place else Growth(0, 1, 0)
+    else:
+        return Growth(1, 0, 0)
+    if made is None:
+        return None
+    times, plus = made
+    if place is None:
+        return Growth(1, 0, 2)
+    return Growth(times + 1, 0, plus + _place_size(place)) if place else Growth(times, 0, plus + 2)
+
+
+def _place_size(place: tuple[str | int, ...]) -> int:
+    return sum(6 * len(str(part)) + 6 for part in place)
+
+
+def _plain(text: str) -> bool:
+    return text.startswith("$") and not any(c in text for c in "*?:,@") and ".." not in text and "(" not in text
+
+
+def _template_growth(node: Json) -> tuple[int, int] | None:
+    if isinstance(node, dict):
+        times = plus = 0
+        for key, child in node.items():
+            if key.endswith(".$") and isinstance(child, str):
+                inner: tuple[int, int] | None
+                if child.startswith(_SMALL):
+                    inner = (0, 64)
+                elif _plain(child) and child[1:2] in ("", ".", "["):
+                    inner = (1, 0)
+                else:
+                    inner = None
+            else:
+                inner = _template_growth(child)
+            if inner is None:
+                return None
+            times, plus = times + inner[0], plus + inner[1] + 6 * len(key) + 4
+        return times, plus + 2
+    return 0, size(node)
+
+
+# -------------------------------------------------------------------------------------------------------- JSONata
+def _jsonata(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Dataflow:
+    before: list[Step] = []
+    arguments = None
+    if "Arguments" in fields and kind in ("Task", "Parallel"):
+        arguments = compiler.template(fields["Arguments"], "Arguments")
+        before.append(Step("afterArguments", "Arguments", fields["Arguments"], _on_input(arguments)))
+    output = compiler.template(fields["Output"], "Output") if "Output" in fields else None
+    assign = compiler.template(fields["Assign"], "Assign") if "Assign" in fields else None
+    steps = (Step("output", "Output", fields["Output"], _on_input(output)),) if output is not None else ()
+    growth = Growth(0, 1, 0) if kind in WITH_RESULT else Growth(1, 0, 0)
+    return Dataflow(
+        arguments,
+        jsonata_after(output, assign, keeps_result=kind in WITH_RESULT),
+        growth if output is None else None,
+        tuple(before),
+        steps,
+    )
+
+
+def _on_input(expr: Expr) -> Callable[[Json, Json, Scope], Json]:
+    return lambda value, data, scope: expr(data, scope)
+
+
+def jsonata_after(output: Expr | None, assign: Expr | None, *, keeps_result: bool) -> After:
+    """Return the closure that evaluates Assign and Output, both with the variables as on entry."""
+    if output is None and assign is None:
+        return (
+            (lambda data, result, scope: (result, None)) if keeps_result else (lambda data, result, scope: (data, None))
+        )
+
+    def after(data: Json, result: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
+        scope.result = result if keeps_result else ABSENT
+        assigned = assign(data, scope) if assign is not None else None
+        if output is not None:
+            return output(data, scope), assigned
+        return (result if keeps_result else data), assigned
+
+    return after
+
+
+# ---------------------------------------------------------------------------------------------------------- Catch
+def catch_flow(compiler: Compiler, fields: Mapping[str, Json], field: str) -> After:
+    """Return the data flow of a Catcher: the "result" is the error output ``{"Error", "Cause"}``."""
+    assign = compiler.template(fields["Assign"], f"{field}/Assign") if "Assign" in fields else None
+    if compiler.jsonata:
+        output = compiler.template(fields["Output"], f"{field}/Output") if "Output" in fields else None
+
+        def jsonata_catch(data: Json, error: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
+            scope.error = error
+            try:
+                assigned = assign(data, scope) if assign is not None else None
+                return (output(data, scope) if output is not None else error), assigned
+            finally:
+                scope.error = ABSENT
+
+        return jsonata_catch
+    text = fields.get("ResultPath", "$")
+    place = None if text is None else compiler.reference(text, f"{field}/ResultPath")
+    return _jsonpath_after(None, place, text, None, assign)

@@ -1,0 +1,113 @@
+"""JSON values: what flows through a state machine.
+
+Owns the rules for values: what counts as JSON, its text on the wire, its size, and the path-copying update.
+Values are plain ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` and ``None`` and are never mutated once
+they are inside the engine; an update copies only the path to what changed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value. ``Any`` because a recursive alias costs more in casts than it finds."""
+
+MAX_BYTES: Final = 262_144
+"""The limit on a state's input or output, in bytes of UTF-8 (AWS: Step Functions service quotas)."""
+
+MAX_DEPTH: Final = 500
+"""Deeper nesting than this is refused at the door, so that nothing behind it can exhaust the stack."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False).encode
+
+
+def to_text(value: Json) -> str:
+    """Return the compact JSON text of a value, as AWS writes it into events."""
+    return _encode(value)
+
+
+def from_text(text: str) -> Json:
+    """Return the value of a JSON text. Raises ValueError for anything that is not strict JSON."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def wire_copy(value: Any) -> Json:
+    """Return a private, plain-JSON copy of what came from outside.
+
+    Tuples become lists, as ``json.dumps`` makes them; a dict key that is not a string is turned into one as
+    ``json.dumps`` does. Raises ValueError that names the place (``$.a[2]``) of anything JSON cannot hold.
+    """
+    return _copy(value, "$", 0)
+
+
+def _copy(value: Any, where: str, depth: int) -> Json:
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is float:
+        if math.isfinite(value):
+            return value
+        raise ValueError(f"{value} at {where} is no JSON number")
+    if depth >= MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels at {where[:60]}…")
+    if isinstance(value, dict):
+        return {_key(k, where): _copy(v, f"{where}.{k}", depth + 1) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copy(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value)]
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return _copy(float(value), where, depth)
+    raise ValueError(f"{kind.__name__} at {where} is not JSON serializable")
+
+
+def _key(key: Any, where: str) -> str:
+    if type(key) is str:
+        return key
+    if isinstance(key, str):
+        return str(key)
+    if key is None or isinstance(key, (bool, int, float)):
+        return str(json.dumps(key))
+    raise ValueError(f"the key {key!r} at {where} is a {type(key).__name__}, not a string")
+
+
+def size(value: Json) -> int:
+    """Return the bytes of UTF-8 that a value's compact JSON text takes."""
+    text = _encode(value)
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def put(value: Json, path: Sequence[str | int], new: Json) -> Json:
+    """Return a copy of ``value`` with ``new`` at ``path``; only the containers along the path are copied.
+
+    Missing objects along the path are created (ASL specification, "ResultPath"). Raises LookupError where the path
+    leads through something that is no object or outside an array.
+    """
+    if not path:
+        return new
+    head, rest = path[0], path[1:]
+    if isinstance(head, str):
+        if not isinstance(value, dict):
+            raise LookupError(head)
+        changed = dict(value)
+        changed[head] = put(value[head] if head in value else {}, rest, new) if rest else new
+        return changed
+    if not isinstance(value, list) or not -len(value) <= head < len(value):
+        raise LookupError(head)
+    items = list(value)
+    items[head] = put(items[head], rest, new) if rest else new
+    return items
