@@ -1,0 +1,211 @@
+"""Python functions as Lambda functions: what they get, what they return, and how their failures look.
+
+A function takes ``(event, context)`` or ``(event)`` and may be async. Around it happens what AWS's Python runtime does:
+the result must be JSON, an exception becomes Error = its class name and Cause = Lambda's JSON document.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import time
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final
+
+from sfnbook.errors import InputError, TaskError
+from sfnbook.language.resource import function_name
+from sfnbook.runtime.capture import captured
+from sfnbook.runtime.task import Handler, Log, Task
+from sfnbook.values import Json, from_text, to_text, wire_copy
+
+Function = Callable[..., Any]
+
+REMAINING: Final = 900_000
+"""Milliseconds a function has when its state sets no timeout (Lambda's longest)."""
+
+
+class LambdaContext:
+    """The ``context`` argument: the members of AWS Lambda's Python context object."""
+
+    function_version = "$LATEST"
+    memory_limit_in_mb = 128
+    identity = None
+    client_context = None
+
+    def __init__(self, task: Task, name: str, request_id: str) -> None:
+        self.function_name = name
+        self.aws_request_id = request_id
+        account = "arn:aws:lambda:us-east-1:123456789012:function:"
+        self.invoked_function_arn = task.resource.text if task.resource.kind == "lambda" else account + name
+        self.log_group_name = f"/aws/lambda/{name}"
+        self.log_stream_name = f"{task.state}/{task.attempt}"
+        limit = task.timeout * 1000 if task.timeout is not None else REMAINING
+        self._deadline = time.monotonic() * 1000 + limit
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left before the state's timeout (15 minutes without one)."""
+        return max(0, int(self._deadline - time.monotonic() * 1000))
+
+
+def accepts_context(function: Function) -> bool:
+    """Return whether a function takes a second argument. Raises InputError when it cannot be called with an event."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return False
+    for arguments in ((1, 2), (1,)):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return len(arguments) == 2
+    name = getattr(function, "__name__", repr(function))
+    raise InputError(f"{name}{signature} cannot be a task: write it as {name}(event, context) or {name}(event).")
+
+
+def function_handler(function: Function, name: str, look_up: Callable[[], Function] | None = None) -> Handler:
+    """Return a handler that calls ``function``; ``look_up`` finds its present definition at each call instead."""
+
+    def handle(task: Task) -> Any:
+        present = look_up() if look_up is not None else function
+        event, wrap = _event(task)
+        request_id = _request_id(task)
+        arguments = (event, LambdaContext(task, name, request_id)) if accepts_context(present) else (event,)
+        if inspect.iscoroutinefunction(present):
+            return _await(present, arguments, task, request_id, wrap)
+        with captured(task.log):
+            try:
+                result = present(*arguments)
+            except TaskError:
+                raise
+            except Exception as fault:
+                raise failed(fault, fault.__traceback__, request_id, task.log) from None
+            except SystemExit as fault:
+                raise exited(fault, request_id) from None
+        if inspect.isawaitable(result):
+            return _finish(result, task, request_id, wrap)
+        return wrap(_json(result, request_id), task, request_id)
+
+    return handle
+
+
+async def _await(function: Function, arguments: tuple[Any, ...], task: Task, request_id: str, wrap: Any) -> Json:
+    return await _finish(function(*arguments), task, request_id, wrap)
+
+
+async def _finish(awaitable: Any, task: Task, request_id: str, wrap: Any) -> Json:
+    with captured(task.log):
+        try:
+            result = await awaitable
+        except TaskError:
+            raise
+        except Exception as fault:
+            raise failed(fault, fault.__traceback__, request_id, task.log) from None
+        except SystemExit as fault:
+            raise exited(fault, request_id) from None
+    return wrap(_json(result, request_id), task, request_id)
+
+
+def _event(task: Task) -> tuple[Json, Callable[[Json, Task, str], Json]]:
+    """The event of a call and what its result is wrapped in (fact 46: only lambda:invoke has an envelope)."""
+    if not task.resource.is_lambda_invoke or not isinstance(task.input, dict):
+        return ({} if task.input is None and task.resource.kind == "lambda" else task.input), _bare
+    payload = task.input.get("Payload")
+    if isinstance(payload, str):
+        try:
+            payload = from_text(payload)
+        except ValueError:
+            pass
+    return ({} if payload is None else payload), _envelope
+
+
+def _bare(result: Json, task: Task, request_id: str) -> Json:
+    return result
+
+
+def _envelope(result: Json, task: Task, request_id: str) -> Json:
+    """The answer of the optimised integration ``lambda:invoke``."""
+    length = str(len(to_text(result).encode()))
+    headers = {
+        "X-Amz-Executed-Version": "$LATEST",
+        "x-amzn-Remapped-Content-Length": "0",
+        "Connection": "keep-alive",
+        "x-amzn-RequestId": request_id,
+        "Content-Length": length,
+        "Content-Type": "application/json",
+    }
+    envelope: dict[str, Json] = {
+        "ExecutedVersion": "$LATEST",
+        "Payload": result,
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": 200,
+        },
+        "SdkResponseMetadata": {"RequestId": request_id},
+        "StatusCode": 200,
+    }
+    if isinstance(task.input, dict) and task.input.get("LogType") == "Tail":
+        envelope["LogResult"] = base64.b64encode(task.log.text.encode()[-4096:]).decode()
+    return envelope
+
+
+def _request_id(task: Task) -> str:
+    return f"{task.id:08x}-0000-4000-8000-{task.entered_id & 0xFFFFFFFFFFFF:012x}"
+
+
+def _json(result: Any, request_id: str) -> Json:
+    if isinstance(result, (bytes, bytearray)):
+        result = bytes(result).decode("utf-8", "replace")
+    try:
+        return wire_copy(result)
+    except ValueError as fault:
+        document = {"errorMessage": f"Unable to marshal response: {fault}", "errorType": "Runtime.MarshalError"}
+        raise TaskError(
+            "Runtime.MarshalError", to_text({**document, "requestId": request_id, "stackTrace": []})
+        ) from None
+
+
+def failed(fault: Exception, trace: TracebackType | None, request_id: str, log: Log) -> TaskError:
+    """Return the failure that Lambda reports for an exception of the user's function, in the user's own lines."""
+    frames = traceback.extract_tb(trace)[1:]
+    for frame in frames:
+        frame.filename = source_name(frame.filename)
+    lines = traceback.format_list(frames)
+    name = type(fault).__name__
+    log.traceback = "Traceback (most recent call last):\n" + "".join(lines) + _last_line(fault)
+    document = {"errorMessage": str(fault), "errorType": name, "requestId": request_id, "stackTrace": lines}
+    return TaskError(name, to_text(wire_copy(document)))
+
+
+def _last_line(fault: BaseException) -> str:
+    text = str(fault)
+    return f"{type(fault).__name__}: {text}" if text else type(fault).__name__
+
+
+def exited(fault: SystemExit, request_id: str) -> TaskError:
+    """Return the failure that Lambda reports for a function that ends its process."""
+    message = f"RequestId: {request_id} Error: Runtime exited with error: exit status {fault.code or 0}"
+    return TaskError("Runtime.ExitError", to_text({"errorType": "Runtime.ExitError", "errorMessage": message}))
+
+
+source_names: dict[str, Callable[[str], str]] = {}
+"""How file names are shown in tracebacks; a notebook adds one that turns its cells' files into ``cell 3``."""
+
+
+def source_name(filename: str) -> str:
+    """Return a file name as a reader knows it."""
+    for rename in source_names.values():
+        filename = rename(filename)
+    return filename
+
+
+def static_function(resource_kind: str, function: str, arguments: Json) -> str | None:
+    """Return the function a task will call as far as the definition alone tells, else None."""
+    if resource_kind == "lambda":
+        return function
+    if isinstance(arguments, dict) and isinstance(arguments.get("FunctionName"), str):
+        return function_name(arguments["FunctionName"])
+    return None

@@ -1,0 +1,171 @@
+"""Which handler answers a resource: explicit bindings first, then decorated functions, then the notebook's own names.
+
+Names resolve late: a function bound by its name is looked up at each call, so a re-run cell changes the next call.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sfnbook.bindings.functions import accepts_context, function_handler
+from sfnbook.errors import BindingError
+from sfnbook.language.resource import Resource, function_name
+from sfnbook.runtime.task import Handler
+from sfnbook.values import Json
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+decorated: dict[str, Callable[..., Any]] = {}
+"""Functions marked with `task`, by the pattern they answer; the latest definition wins."""
+
+
+def task(resource: str) -> Callable[[F], F]:
+    """Bind the decorated function to a resource, everywhere: an ARN, a function's name, a glob or a state's name."""
+
+    def mark(function: F) -> F:
+        accepts_context(function)
+        decorated[resource] = function
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One entry: ``pattern`` is an ARN, a function's name, a glob or a state's name; ``target`` what answers."""
+
+    pattern: str
+    target: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What answers a resource: the handler and the words that describe it."""
+
+    handler: Handler
+    text: str
+
+
+class Registry:
+    """The bindings of a machine. ``namespace``: where names are looked up (a notebook's variables)."""
+
+    def __init__(self, namespace: Mapping[str, Any] | None = None, parent: Registry | None = None) -> None:
+        self._namespace = namespace
+        self._parent = parent
+        self._bindings: dict[str, Any] = {}
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """Where names are looked up."""
+        if self._namespace is not None:
+            return self._namespace
+        return self._parent.namespace if self._parent is not None else {}
+
+    def __iter__(self) -> Any:
+        return (Binding(pattern, target) for pattern, target in self._bindings.items())
+
+    def add(self, pattern: str, target: Any) -> None:
+        """Bind a resource, glob, function name or state name to a function or to a name to be looked up at each call.
+
+        Raises BindingError when the target is neither, InputError for a function with the wrong arguments.
+        """
+        if callable(target):
+            accepts_context(target)
+        elif not (isinstance(target, str) and target.isidentifier()):
+            raise BindingError(
+                f"Cannot bind {pattern} to {target!r}: give a function, or the name of one, for example "
+                f'machine.bind("{pattern}", my_function).'
+            )
+        self._bindings.pop(pattern, None)
+        self._bindings[pattern] = target
+
+    def remove(self, pattern: str) -> None:
+        """Take a binding away. Raises BindingError when there is none."""
+        if self._bindings.pop(pattern, None) is None:
+            raise BindingError(f"There is no binding for {pattern}.")
+
+    def resolve(self, resource: Resource, state: str, arguments: Json = None) -> Bound | None:
+        """Return what answers a resource in a state; None when nothing does."""
+        keys = _keys(resource, state, arguments)
+        registry: Registry | None = self
+        while registry is not None:
+            found = _find(registry._bindings, keys)
+            if found is not None:
+                return self._bound(found, keys)
+            registry = registry._parent
+        found = _find(decorated, keys)
+        if found is not None:
+            return self._bound(found, keys)
+        return self._from_namespace(keys)
+
+    def _bound(self, target: Any, keys: tuple[str, ...]) -> Bound:
+        if isinstance(target, str):
+            return self._named(target)
+        name = getattr(target, "__name__", type(target).__name__)
+        return Bound(function_handler(target, keys[-1]), f"function {name}")
+
+    def _named(self, name: str) -> Bound:
+        def look_up() -> Callable[..., Any]:
+            function = self.namespace.get(name)
+            if callable(function):
+                return function  # type: ignore[no-any-return]  # callable() does not narrow to a signature
+            raise BindingError(f"There is no function called {name} here.{self._hint(name)}")
+
+        return Bound(function_handler(look_up, name, look_up), f"function {name}")
+
+    def _hint(self, name: str) -> str:
+        names = [n for n, v in self.namespace.items() if callable(v) and not n.startswith("_")]
+        near = difflib.get_close_matches(name, names, 1)
+        return f" Did you mean {near[0]}?" if near else ""
+
+    def _from_namespace(self, keys: tuple[str, ...]) -> Bound | None:
+        name = identifier(keys[-1])
+        function = self.namespace.get(name)
+        if name and callable(function) and not isinstance(function, type):
+            return self._named(name)
+        return None
+
+
+def _keys(resource: Resource, state: str, arguments: Json) -> tuple[str, ...]:
+    """What a pattern may name, from the most to the least specific; the last is the function's name."""
+    if resource.is_lambda_invoke:
+        function = arguments.get("FunctionName") if isinstance(arguments, dict) else None
+        if isinstance(function, str):
+            return (state, function, resource.text, function_name(function))
+        return (state, resource.text)
+    if resource.kind == "service":
+        return (state, resource.text, resource.label)
+    return (state, resource.text, resource.function)
+
+
+def _find(bindings: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        if key in bindings:
+            return bindings[key]
+    for pattern in reversed(list(bindings)):
+        if any(c in pattern for c in "*?[") and any(fnmatch.fnmatchcase(key, pattern) for key in keys):
+            return bindings[pattern]
+    return None
+
+
+def identifier(name: str) -> str:
+    """Return a function's name as a Python identifier: ``create-order`` finds ``create_order``."""
+    text = re.sub(r"\W", "_", name)
+    return text if text.isidentifier() else ""
+
+
+def unbound_cause(resource: Resource, state: str, arguments: Json) -> str:
+    """Return the words for a task that nothing answers: what is missing and the line to write."""
+    keys = _keys(resource, state, arguments)
+    name = identifier(keys[-1])
+    if resource.kind == "lambda" or (resource.is_lambda_invoke and len(keys) > 2):
+        return (
+            f"Nothing answers {keys[1]}. Define a function {name}(event, context), or bind one: "
+            f"%sfn_bind {keys[-1]} your_function"
+        )
+    return f'Nothing answers {resource.text}. Bind a function to it: %sfn_bind "{state}" your_function'

@@ -1,0 +1,447 @@
+"""The public API: a state machine, and a run of it.
+
+Everything the magics, the CLI and the server do goes through these two classes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from sfnbook.bindings.functions import static_function
+from sfnbook.bindings.registry import Registry, unbound_cause
+from sfnbook.engine.compile import compile_definition
+from sfnbook.engine.events import Event
+from sfnbook.engine.execution import Execution
+from sfnbook.engine.journal import Journal
+from sfnbook.engine.program import Program
+from sfnbook.errors import DefinitionError, InputError, TaskError
+from sfnbook.history.aws import wire_history
+from sfnbook.history.stages import RuleSeen, rules, stages
+from sfnbook.history.visits import Visit, Visits
+from sfnbook.language import Definition, Diagnostic, parse, refusal
+from sfnbook.language.resource import Resource, parse_resource
+from sfnbook.query.dataflow import Stage
+from sfnbook.runtime.clock import make_clock
+from sfnbook.runtime.dispatch import UNBOUND
+from sfnbook.runtime.session import Session
+from sfnbook.runtime.task import Handler, Task
+from sfnbook.values import MAX_BYTES, Json, from_text, size, to_text, wire_copy
+
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "123456789012"
+
+MachineType = Literal["STANDARD", "EXPRESS"]
+Written = str | Mapping[str, Any] | Path
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInfo:
+    """A Task state and what answers it: ``bound`` in words, None when nothing does."""
+
+    address: str
+    state: str
+    resource: Resource
+    bound: str | None
+    hint: str
+
+
+def examine(definition: Written, type: str) -> tuple[Definition | None, Program | None, tuple[Diagnostic, ...]]:
+    """Return what a definition says, compiled, with every diagnostic; definition and program None at an ERROR."""
+    written = _text_of(definition)
+    parsed = parse(written, type=type)
+    if parsed.definition is None:
+        return None, None, parsed.diagnostics
+    program, problems = compile_definition(parsed.definition, type)
+    found = (*parsed.diagnostics, *(refusal(written, where, message) for where, message in problems))
+    if problems:
+        return None, None, found
+    return parsed.definition, program, found
+
+
+def _text_of(definition: Written) -> str | Mapping[str, Any]:
+    if isinstance(definition, Path):
+        try:
+            return definition.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InputError(f"Cannot read {definition}: {fault}") from None
+    if isinstance(definition, (str, Mapping)):
+        return definition
+    raise InputError(f"A definition is JSON or YAML text, a dict or a Path, not {_article(definition)}.")
+
+
+def _article(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def validate(definition: Written, type: MachineType = "STANDARD") -> dict[str, Any]:
+    """Return what ValidateStateMachineDefinition answers, and for each diagnostic the line and column besides.
+
+    ``{"result": "OK" | "FAIL", "diagnostics": [{"severity", "code", "message", "location", "line", "column"}],
+    "truncated": False}``. Never raises for a bad definition.
+    """
+    _, _, diagnostics = examine(definition, _type(type))
+    failed = any(d.severity == "ERROR" for d in diagnostics)
+    return {
+        "result": "FAIL" if failed else "OK",
+        "diagnostics": [_wire_diagnostic(d) for d in diagnostics],
+        "truncated": False,
+    }
+
+
+def _wire_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    wire: dict[str, Any] = {
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "location": diagnostic.location,
+    }
+    if diagnostic.line is not None:
+        wire.update(line=diagnostic.line, column=diagnostic.column)
+    return wire
+
+
+def _type(type: str) -> str:
+    if type not in ("STANDARD", "EXPRESS"):
+        raise InputError(f'Unknown machine type "{type}". Use STANDARD or EXPRESS.')
+    return type
+
+
+class StateMachine:
+    """A state machine: its definition, checked and compiled, and what answers its tasks.
+
+    definition: JSON or YAML text, a dict, or a `pathlib.Path`. Raises DefinitionError, whose ``diagnostics`` name
+    every fault. namespace: where functions are looked up by name at each call (a notebook's variables).
+    """
+
+    def __init__(
+        self,
+        definition: Written,
+        *,
+        name: str,
+        type: MachineType = "STANDARD",
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
+        found, program, self.diagnostics = examine(definition, _type(type))
+        if found is None or program is None:
+            raise DefinitionError(self.diagnostics, name)
+        self.name = name
+        self.type: MachineType = type
+        self.definition = found
+        self.program = program
+        self.bindings = Registry(namespace)
+        self.runs: list[Run] = []
+        self._lock = threading.Lock()
+
+    @property
+    def arn(self) -> str:
+        """The machine's ARN here: always in this region and account, which are made up."""
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}"
+
+    def bind(self, resource: str, handler: Callable[..., Any] | str) -> StateMachine:
+        """Let ``handler`` answer ``resource``: an ARN, a function's name, a glob or a state's name. Returns self.
+
+        handler: a function ``(event, context)`` or ``(event)``, sync or async, or the name of one, looked up at each
+        call. Raises BindingError or InputError for anything else.
+        """
+        self.bindings.add(resource, handler)
+        return self
+
+    def tasks(self) -> list[TaskInfo]:
+        """Return the Task states with what answers each as far as the definition tells."""
+        found = []
+        for state in self.definition.machine.walk():
+            if state.type != "Task":
+                continue
+            resource = parse_resource(state.fields["Resource"])
+            arguments = state.get("Arguments") if state.query_language == "JSONata" else state.get("Parameters")
+            bound = self.bindings.resolve(resource, state.name, arguments)
+            hint = "" if bound is not None else unbound_cause(resource, state.name, arguments)
+            late = (
+                bound is None
+                and resource.is_lambda_invoke
+                and static_function(resource.kind, resource.function, arguments) is None
+            )
+            text = "decided at run time" if late else bound.text if bound is not None else None
+            found.append(TaskInfo(state.address, state.name, resource, text, hint))
+        return found
+
+    def run(
+        self,
+        input: Json = None,
+        *,
+        bind: Mapping[str, Any] | None = None,
+        clock: str = "virtual",
+        seed: int = 0,
+        name: str | None = None,
+        wait: bool = True,
+        threads: bool = False,
+        listener: Callable[[Run], None] | None = None,
+    ) -> Run:
+        """Run the machine and return the run; a failed run is a result, not an exception.
+
+        input: any JSON value, ``{}`` by default. bind: bindings for this run only. clock: ``virtual`` (a Wait takes no
+        time), ``real`` or ``xN``. seed: of UUIDs, random numbers and jitter. wait: False returns at once and the run
+        goes on in the background. threads: True runs every task on a worker thread, so that the run can be stopped
+        while one is busy. listener: called with the run after every change, on the driving thread.
+        Raises InputError for an input that is no JSON or larger than 256 KiB.
+        """
+        data = _input({} if input is None else input)
+        registry = self.bindings
+        if bind:
+            registry = Registry(parent=self.bindings)
+            for resource, handler in bind.items():
+                registry.add(resource, handler)
+        with self._lock:
+            number = len(self.runs) + 1
+            run = Run(self, data, registry, number, clock=clock, seed=seed, name=name, threads=threads)
+            self.runs.append(run)
+        if listener is not None:
+            run.add_listener(listener)
+        if wait:
+            run.session.drive()
+        else:
+            run.session.start()
+        return run
+
+    def __repr__(self) -> str:
+        states = sum(1 for _ in self.definition.machine.walk())
+        return f"<StateMachine {self.name}: {states} state{'s' if states != 1 else ''}, {self.type}>"
+
+
+def _input(value: Any) -> Json:
+    try:
+        data = wire_copy(value)
+    except ValueError as fault:
+        raise InputError(f"The input is no JSON: {fault}.") from None
+    taken = size(data)
+    if taken > MAX_BYTES:
+        raise InputError(f"The input has {taken:,} bytes; Step Functions takes at most {MAX_BYTES:,} (256 KiB).")
+    return data
+
+
+def read_input(text: str) -> Json:
+    """Return the value of an input given as JSON text. Raises InputError that says where it goes wrong."""
+    try:
+        return from_text(text)
+    except ValueError as fault:
+        raise InputError(f"The input is no JSON: {fault}. A string needs double quotes.") from None
+
+
+class Run:
+    """One execution of a machine, running or ended. Everything it shows is read from its events.
+
+    number: 1 for the machine's first run. session: who drives it.
+    """
+
+    def __init__(
+        self,
+        machine: StateMachine,
+        data: Json,
+        registry: Registry,
+        number: int,
+        *,
+        clock: str,
+        seed: int,
+        name: str | None,
+        threads: bool,
+    ) -> None:
+        self.machine = machine
+        self.number = number
+        self.name = name or f"{machine.name}-run-{number}"
+        self.clock = clock
+        ticking = make_clock(clock)
+        names = {
+            "execution_arn": self.arn,
+            "execution_name": self.name,
+            "machine_arn": machine.arn,
+            "machine_name": machine.name,
+            "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
+        }
+        journal = Journal(data, ticking.now(False), seed, names)
+        resolve = _resolver(registry)
+        self.session = Session(machine.program, journal, clock=ticking, resolve=resolve, threads=threads)
+        self._visits = Visits()
+        self._seen = 0
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------------------------------------- its result
+    @property
+    def arn(self) -> str:
+        """The execution's ARN."""
+        kind = "express" if self.machine.type == "EXPRESS" else "execution"
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:{kind}:{self.machine.name}:{self.name}"
+
+    @property
+    def execution(self) -> Execution:
+        """The engine's execution; read only."""
+        return self.session.execution
+
+    @property
+    def status(self) -> str:
+        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
+        return self.execution.status
+
+    @property
+    def done(self) -> bool:
+        """True once it has ended."""
+        return self.execution.done
+
+    @property
+    def input(self) -> Json:
+        """The execution's input."""
+        return self.execution.input
+
+    @property
+    def output(self) -> Json:
+        """The output of a run that succeeded, else None."""
+        return self.execution.output
+
+    @property
+    def error(self) -> str | None:
+        """The Error of a run that failed."""
+        return self.execution.error
+
+    @property
+    def cause(self) -> str | None:
+        """The Cause of a run that failed."""
+        return self.execution.cause
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far, in seconds on the machine's clock."""
+        execution = self.execution
+        return (execution.stopped_at if execution.stopped_at is not None else execution.now) - execution.started_at
+
+    @property
+    def transitions(self) -> int:
+        """State transitions so far, retries included, as Standard workflows are billed."""
+        retries = sum(max(0, len(v.attempts) - 1) for v in self.visits if v.type == "Task")
+        return self.execution.transitions + retries
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The history so far, as the engine's events."""
+        return tuple(self.execution.events)
+
+    @property
+    def visits(self) -> list[Visit]:
+        """Each stay in a state so far, in the order of entry, with attempts, logs and data."""
+        with self._lock:
+            events = self.execution.events
+            end = len(events)
+            if end > self._seen:
+                self._visits.feed(events[self._seen : end])
+                self._seen = end
+            found = list(self._visits.all)
+        for visit in found:
+            self._add_logs(visit)
+        return found
+
+    def _add_logs(self, visit: Visit) -> None:
+        for attempt in visit.attempts:
+            log = self.session.logs.get((visit.frame, visit.id, attempt.number - 1))
+            if log is not None:
+                attempt.logs, attempt.traceback = log.text, log.traceback
+
+    def stages(self, visit: Visit) -> list[Stage]:
+        """Return a visit's data stage by stage, by TestState's names, recomputed now."""
+        return stages(self.machine.program, visit, self._context())
+
+    def rules(self, visit: Visit) -> list[RuleSeen]:
+        """Return a Choice visit's rules with which one matched and why."""
+        return rules(self.machine.program, visit, self._context())
+
+    def _context(self) -> dict[str, Json]:
+        execution = self.execution
+        return {"Execution": execution.context_execution, "StateMachine": execution.context_machine}
+
+    def describe(self) -> dict[str, Any]:
+        """Return the run in DescribeExecution's shape (texts for input and output, dates aware, UTC)."""
+        execution = self.execution
+        wire: dict[str, Any] = {
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine.arn,
+            "name": self.name,
+            "status": execution.status,
+            "startDate": _date(execution.started_at),
+            "input": to_text(execution.input),
+            "inputDetails": {"included": True},
+            "redriveCount": 0,
+            "redriveStatus": "REDRIVABLE" if execution.status in ("FAILED", "TIMED_OUT", "ABORTED") else "NOT_REDRIVABLE",
+        }
+        if execution.stopped_at is not None:
+            wire["stopDate"] = _date(execution.stopped_at)
+        if execution.status == "SUCCEEDED":
+            wire["output"] = to_text(execution.output)
+            wire["outputDetails"] = {"included": True}
+        for key, value in (("error", execution.error), ("cause", execution.cause)):
+            if value is not None:
+                wire[key] = value
+        if wire["redriveStatus"] == "NOT_REDRIVABLE":
+            wire["redriveStatusReason"] = f"Execution is {execution.status} and cannot be redriven"
+        return wire
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the history as GetExecutionHistory's ``events``."""
+        return wire_history(self.events)
+
+    # ------------------------------------------------------------------------------------------------ steering it
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """Abort it (StopExecution); nothing happens when it has ended."""
+        self.session.stop(error, cause)
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Wait until it has ended, at most ``timeout`` seconds. Returns self. An interrupt leaves it running."""
+        self.session.wait(timeout)
+        return self
+
+    def send_task_success(self, token: str, output: Json = None) -> None:
+        """Answer the task that waits for ``token``. Raises InputError when none does."""
+        self.session.succeed(token, _input(output))
+
+    def send_task_failure(self, token: str, error: str = "", cause: str = "") -> None:
+        """Fail the task that waits for ``token``. Raises InputError when none does."""
+        self.session.fail(token, error, cause)
+
+    def send_task_heartbeat(self, token: str) -> None:
+        """Say that the work for ``token`` goes on. Raises InputError when no task waits for it."""
+        self.session.heartbeat(token)
+
+    def add_listener(self, listener: Callable[[Run], None]) -> None:
+        """Call ``listener(run)`` after every change, on the driving thread; one that raises is detached."""
+        self.session.listen(lambda: listener(self))
+
+    def __repr__(self) -> str:
+        result = ""
+        if self.status == "SUCCEEDED":
+            result = f" -> {_short(self.output)}"
+        elif self.error is not None:
+            result = f": {self.error}"
+        return f"<Run {self.name} {self.status}{result}>"
+
+
+def _short(value: Json) -> str:
+    text = to_text(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _date(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _resolver(registry: Registry) -> Callable[[Task], Handler]:
+    def resolve(task: Task) -> Handler:
+        bound = registry.resolve(task.resource, task.state, task.input)
+        return bound.handler if bound is not None else _unbound
+
+    return resolve
+
+
+def _unbound(task: Task) -> Json:
+    raise TaskError(UNBOUND, unbound_cause(task.resource, task.state, task.input))

@@ -1,0 +1,94 @@
+"""What a task prints goes to its own log, not to the cell that happens to be running.
+
+While tasks run, ``sys.stdout`` and ``sys.stderr`` are routers: text written inside a task (found through a context
+variable) goes to the task's log, all other text where it went before. Logging records follow the same rule.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, TextIO
+
+from sfnbook.runtime.task import Log
+
+_current: ContextVar[Log | None] = ContextVar("sfnbook_task_log", default=None)
+
+
+class _Router:
+    """Stands in for a text stream."""
+
+    def __init__(self, original: TextIO) -> None:
+        self.original = original
+
+    def write(self, text: str) -> int:
+        log = _current.get()
+        return log.write(text) if log is not None else self.original.write(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        if _current.get() is None:
+            self.original.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+class _LogHandler(logging.Handler):
+    """Writes records as Lambda's Python runtime does: ``[LEVEL] name message``."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = _current.get()
+        if log is not None:
+            log.write(self.format(record) + "\n")
+
+
+_LOG_HANDLER: Final = _LogHandler()
+_LOG_HANDLER.setFormatter(logging.Formatter("[%(levelname)s]\t%(message)s"))
+
+
+class _Installed:
+    """How many tasks run right now; the routers are in place while there is one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.tasks = 0
+
+    def enter(self) -> None:
+        with self.lock:
+            self.tasks += 1
+            if self.tasks == 1:
+                sys.stdout, sys.stderr = _Router(sys.stdout), _Router(sys.stderr)  # type: ignore[assignment]
+                logging.getLogger().addHandler(_LOG_HANDLER)
+
+    def leave(self) -> None:
+        with self.lock:
+            self.tasks -= 1
+            if self.tasks == 0:
+                logging.getLogger().removeHandler(_LOG_HANDLER)
+                if isinstance(sys.stdout, _Router):
+                    sys.stdout = sys.stdout.original
+                if isinstance(sys.stderr, _Router):
+                    sys.stderr = sys.stderr.original
+
+
+_installed: Final = _Installed()
+
+
+@contextmanager
+def captured(log: Log) -> Iterator[None]:
+    """Send what is printed and logged inside to ``log``."""
+    _installed.enter()
+    reset = _current.set(log)
+    try:
+        yield
+    finally:
+        _current.reset(reset)
+        _installed.leave()

@@ -1,0 +1,90 @@
+"""Clocks: real, scaled and virtual. The only place that asks what time it is."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final, Protocol
+
+from sfnbook.errors import InputError
+
+
+class Clock(Protocol):
+    """What a session asks of time. All times are seconds since the epoch, UTC, on the machine's clock."""
+
+    name: str
+
+    def now(self, busy: bool) -> float:
+        """Return the time. ``busy``: a task is running, so that real time counts."""
+
+    def until(self, at: float, busy: bool) -> float:
+        """Return how many real seconds to wait until ``at`` has come; 0 when a jump takes us there."""
+
+    def jump(self, at: float) -> float:
+        """Nothing is in flight and ``at`` is the next thing due: move there if this clock jumps; return the time."""
+
+
+class RealClock:
+    """The wall clock, or a faster one: ``speed`` machine seconds for one real second."""
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self.speed = speed
+        self.name = "real" if speed == 1.0 else f"x{speed:g}"
+        self._wall = time.time()
+        self._started = time.monotonic()
+
+    def now(self, busy: bool) -> float:
+        """Return the time."""
+        return self._wall + (time.monotonic() - self._started) * self.speed
+
+    def until(self, at: float, busy: bool) -> float:
+        """Return the real seconds until ``at``."""
+        return max(0.0, (at - self.now(busy)) / self.speed)
+
+    def jump(self, at: float) -> float:
+        """Return the time: this clock does not jump."""
+        return self.now(False)
+
+
+class VirtualClock:
+    """Time passes only while tasks run, and jumps to the next deadline when nothing is in flight (as trio's does)."""
+
+    name = "virtual"
+
+    def __init__(self, start: float | None = None) -> None:
+        self._now = round(time.time(), 3) if start is None else start
+        self._seen = time.monotonic()
+        self._was_busy = False
+
+    def now(self, busy: bool) -> float:
+        """Return the time: as before, plus the real time that tasks have been running since."""
+        seen = time.monotonic()
+        if self._was_busy:
+            self._now += seen - self._seen
+        self._seen, self._was_busy = seen, busy
+        return self._now
+
+    def until(self, at: float, busy: bool) -> float:
+        """Return the real seconds until ``at``: nothing unless a task runs."""
+        return max(0.0, at - self.now(busy)) if busy else 0.0
+
+    def jump(self, at: float) -> float:
+        """Move to ``at``."""
+        self._now = max(self._now, at)
+        self._seen, self._was_busy = time.monotonic(), False
+        return self._now
+
+
+_SCALED: Final = re.compile(r"x(\d+(?:\.\d+)?)")
+
+
+def make_clock(name: str) -> Clock:
+    """Return the clock called ``virtual``, ``real`` or ``xN``. Raises InputError for any other name."""
+    if name == "virtual":
+        return VirtualClock()
+    if name == "real":
+        return RealClock()
+    scaled = _SCALED.fullmatch(name)
+    if scaled and float(scaled[1]) > 0:
+        return RealClock(float(scaled[1]))
+    raise InputError(f'Unknown clock "{name}". Use virtual, real or xN (for example x60: a minute takes a second).')

@@ -1,0 +1,88 @@
+"""Calls become tasks, tasks run on handlers, and what comes back becomes commands.
+
+Knows how handlers are run (in this thread, on a worker, on the event loop); knows neither the engine's rules nor who
+answers which resource.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from sfnbook.engine.commands import Command, TaskFailed, TaskSubmitted, TaskSucceeded
+from sfnbook.errors import SfnbookError, TaskError
+from sfnbook.runtime.task import Cancelled, Handler, Task, Waiting
+from sfnbook.runtime.workers import run_async, workers
+from sfnbook.values import wire_copy
+
+Answer: TypeAlias = Callable[[float], Command]
+"""A command that still lacks its time: called with ``at`` when the session takes note of it."""
+
+Resolve: TypeAlias = Callable[[Task], Handler]
+"""Finds the handler of a task; for a task that nothing answers, one that fails it and says what to do."""
+
+UNBOUND: Final = "Lambda.ResourceNotFoundException"
+"""The Error of a task that nothing answers: what AWS gives for a function that does not exist (fact 48)."""
+
+
+Post: TypeAlias = Callable[[int, "Answer | None"], None]
+"""Takes a task's number and its answer; None when nobody waits for it any more."""
+
+
+def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
+    """Run a handler in this thread: ``done`` gets its answer at once, ``later`` from the event loop if it is async.
+
+    An interrupt (KeyboardInterrupt) goes through to the caller.
+    """
+    try:
+        result = handler(task)
+    except BaseException as fault:  # whatever the user's code raised becomes the task's answer
+        done(task.id, _failure(task, fault))
+        return
+    if hasattr(result, "__await__"):
+        run_async(_wait(task, result, later))
+    else:
+        done(task.id, _success(task, result))
+
+
+def begin(task: Task, handler: Handler, post: Post) -> None:
+    """Run a handler on a worker; ``post`` is called once, from another thread."""
+    workers.submit(lambda: perform(task, handler, post, post))
+
+
+async def _wait(task: Task, awaitable: Any, post: Post) -> None:
+    try:
+        answer: Answer | None = _success(task, await awaitable)
+    except BaseException as fault:  # as in `perform`
+        answer = _failure(task, fault)
+    post(task.id, answer)
+
+
+def _success(task: Task, result: Any) -> Answer:
+    if isinstance(result, Waiting):
+        submitted = result.submitted
+        return lambda at: TaskSubmitted(at, task.id, submitted)
+    if task.resource.pattern == "waitForTaskToken" and task.kind == "task":
+        return lambda at: TaskSubmitted(at, task.id, result)
+    return lambda at: TaskSucceeded(at, task.id, result)
+
+
+def _failure(task: Task, fault: BaseException) -> Answer | None:
+    match fault:
+        case TaskError(error=error, cause=cause):
+            return lambda at: TaskFailed(at, task.id, str(error), wire_copy(str(cause)))
+        case Cancelled():
+            return None
+        case SfnbookError():
+            message = str(fault)
+            return lambda at: TaskFailed(at, task.id, UNBOUND, message)
+        case Exception():
+            task.log.traceback = traceback.format_exc()
+            name, text = type(fault).__name__, str(fault)
+            return lambda at: TaskFailed(at, task.id, name, text)
+    if isinstance(fault, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+        raise fault
+    kind = type(fault).__name__
+    return lambda at: TaskFailed(at, task.id, kind, str(fault))

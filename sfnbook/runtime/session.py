@@ -1,0 +1,228 @@
+"""A session drives one execution: it holds the clock, takes calls out, brings answers in, and tells its listeners.
+
+One thread drives at a time: the caller's (`drive`) or one of the session's own (`start`). Everybody else only posts.
+Every command is written to the journal before the engine sees it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from sfnbook.engine.commands import (
+    Command,
+    Stop,
+    TaskFailed,
+    TaskHeartbeat,
+    TaskSubmitted,
+    TaskSucceeded,
+    Tick,
+)
+from sfnbook.engine.execution import Execution
+from sfnbook.engine.frame import Call
+from sfnbook.engine.journal import Journal
+from sfnbook.engine.program import Program
+from sfnbook.errors import InputError, InternalError
+from sfnbook.runtime.clock import Clock
+from sfnbook.runtime.dispatch import Answer, Resolve, begin, perform
+from sfnbook.runtime.task import Log, Task
+from sfnbook.values import Json
+
+TURN: Final = 500
+"""States moved before the session looks at its inbox again."""
+
+_BLINK: Final = 0.5
+"""Seconds a driver waits at most before it looks for an interrupt."""
+
+Listener = Callable[[], None]
+LogKey = tuple[tuple[tuple[int, int], ...], int, int]
+"""(frame, id of the ...Entered event, attempt): which attempt a log belongs to."""
+
+
+class Session:
+    """The life of one execution. ``execution`` may be read by anybody; only the driving thread changes it.
+
+    logs: what each attempt printed, by `LogKey`. threads: False runs a lone task without deadline in the driving
+    thread itself, which saves the hop to a worker.
+    """
+
+    def __init__(
+        self, program: Program, journal: Journal, *, clock: Clock, resolve: Resolve, threads: bool = True
+    ) -> None:
+        self.program = program
+        self.journal = journal
+        self.clock = clock
+        self.execution = Execution.start(
+            program, journal.input, at=journal.at, seed=journal.seed, names=journal.names
+        )
+        self.logs: dict[LogKey, Log] = {}
+        self.fault: InternalError | None = None
+        self._resolve = resolve
+        self._threads = threads
+        self._inbox: queue.SimpleQueue[tuple[int, Answer | None]] = queue.SimpleQueue()
+        self._running: dict[int, Task] = {}
+        self._waiting: set[int] = set()
+        self._listeners: list[Listener] = []
+        self._finished = threading.Event()
+        self._driver: threading.Thread | None = None
+
+    # ----------------------------------------------------------------------------------------------- from outside
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener()`` after every change, on the driving thread; one that raises is detached."""
+        self._listeners.append(listener)
+
+    def post(self, answer: Answer) -> None:
+        """Tell the execution something; from any thread."""
+        self._inbox.put((0, answer))
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """Abort the execution (StopExecution)."""
+        self.post(lambda at: Stop(at, error, cause))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the execution has ended; False when ``timeout`` seconds went by first."""
+        return self._finished.wait(timeout)
+
+    def call_with_token(self, token: str) -> Call:
+        """Return the call that waits for a Task token. Raises InputError when none does."""
+        for call in list(self.execution.calls.values()):
+            if call.token == token and call.resource.pattern == "waitForTaskToken":
+                return call
+        raise InputError("Invalid Token: no running task waits for it.")
+
+    def succeed(self, token: str, output: Json) -> None:
+        """SendTaskSuccess."""
+        call = self.call_with_token(token).id
+        self.post(lambda at: TaskSucceeded(at, call, output))
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        """SendTaskFailure."""
+        call = self.call_with_token(token).id
+        self.post(lambda at: TaskFailed(at, call, error, cause))
+
+    def heartbeat(self, token: str) -> None:
+        """SendTaskHeartbeat."""
+        call = self.call_with_token(token).id
+        self.post(lambda at: TaskHeartbeat(at, call))
+
+    # ---------------------------------------------------------------------------------------------------- driving
+    def start(self) -> None:
+        """Drive on a thread of the session's own and return at once."""
+        self._threads = True
+        self._driver = threading.Thread(target=self.drive, name="sfnbook-session", daemon=True)
+        self._driver.start()
+
+    def drive(self) -> None:
+        """Drive in this thread until the execution ends. An interrupt (Ctrl-C) ends it as ABORTED."""
+        try:
+            while not self.execution.done:
+                try:
+                    self._turn()
+                except KeyboardInterrupt:
+                    self._handle(Stop(self._now(), "Interrupted", "The kernel was interrupted."))
+        except Exception as fault:  # ours: the run must still end, and say so
+            self.fault = InternalError(f"sfnbook failed inside: {type(fault).__name__}: {fault}")
+            self.fault.__cause__ = fault
+            self._handle(Stop(self._now(), "Sfnbook.InternalError", str(self.fault)))
+        finally:
+            for task in self._running.values():
+                task.cancelled = True
+            self._tell()
+            self._finished.set()
+
+    def _turn(self) -> None:
+        """Do everything that can be done now, then wait for the next thing."""
+        execution = self.execution
+        moved = execution.advance(TURN)
+        self._drop()
+        if execution.outbox:
+            self._send(execution)
+        self._take(execution, wait=None if execution.ready or execution.done else self._until_next())
+        if moved:
+            self._tell()
+
+    def _until_next(self) -> float:
+        """Let time pass to the next deadline: jump if nothing is in flight, else return the seconds to wait."""
+        wakeup = self.execution.wakeup
+        if wakeup is None:
+            return _BLINK
+        busy = bool(self._running or self._waiting)
+        if not busy:
+            at = self.clock.jump(wakeup)
+            if at >= wakeup:
+                self._handle(Tick(at))
+                return 0.0
+        left = self.clock.until(wakeup, busy)
+        return min(left, _BLINK)
+
+    def _take(self, execution: Execution, wait: float | None) -> None:
+        """Take what is in the inbox, waiting at most ``wait`` seconds for the first; then let time do its part."""
+        try:
+            entry = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
+            while True:
+                self._accept(*entry)
+                entry = self._inbox.get_nowait()
+        except queue.Empty:
+            pass
+        wakeup = execution.wakeup
+        if wakeup is not None and not execution.done:
+            now = self._now()
+            if now >= wakeup:
+                self._handle(Tick(now))
+
+    def _accept(self, call: int, answer: Answer | None) -> None:
+        self._running.pop(call, None)
+        if answer is None:
+            return
+        command = answer(self._now())
+        if isinstance(command, TaskSubmitted):
+            self._waiting.add(command.call)
+        elif isinstance(command, (TaskSucceeded, TaskFailed)):
+            self._waiting.discard(command.call)
+        self._handle(command)
+
+    def _handle(self, command: Command) -> None:
+        self.journal.commands.append(command)
+        self.execution.handle(command)
+        self._tell()
+
+    def _now(self) -> float:
+        return self.clock.now(bool(self._running or self._waiting))
+
+    # ------------------------------------------------------------------------------------------------------ calls
+    def _send(self, execution: Execution) -> None:
+        calls, execution.outbox[:] = list(execution.outbox), []
+        alone = len(calls) == 1 and not self._running and not self._waiting and not self._threads
+        later = self._arrive
+        for call in calls:
+            task = Task(call)
+            self.logs[(task.frame, task.entered_id, task.attempt)] = task.log
+            handler = self._resolve(task)
+            self._running[call.id] = task
+            self._now()
+            if alone and call.timeout is None and call.heartbeat is None and call.token is None:
+                perform(task, handler, self._accept, later)
+            else:
+                begin(task, handler, later)
+
+    def _arrive(self, call: int, answer: Answer | None) -> None:
+        self._inbox.put((call, answer))
+
+    def _drop(self) -> None:
+        dropped = self.execution.dropped
+        while dropped:
+            call = dropped.pop()
+            self._waiting.discard(call)
+            task = self._running.pop(call, None)
+            if task is not None:
+                task.cancelled = True
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener()
+            except Exception:  # an observer's fault must not stop the run
+                self._listeners.remove(listener)
+

@@ -1,0 +1,66 @@
+"""Threads and the event loop that run handlers. Daemons all: a function that never returns keeps nobody from leaving."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, Final
+
+MOST: Final = 64
+"""Functions that run at once; more wait for a free thread."""
+
+
+class Workers:
+    """A pool of daemon threads that grows as needed up to `MOST`."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._free = 0
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Run a job, which must not raise, on a thread."""
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+            elif self._threads < MOST:
+                self._threads += 1
+                name = f"sfnbook-worker-{self._threads}"
+                threading.Thread(target=self._work, name=name, daemon=True).start()
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+            with self._lock:
+                self._free += 1
+
+
+workers: Final = Workers()
+
+
+class _Loop:
+    """One asyncio loop on a daemon thread, started when first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def get(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="sfnbook-loop", daemon=True).start()
+            return self._loop
+
+
+_loop: Final = _Loop()
+
+
+def run_async(coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
+    """Run a coroutine on the shared event loop."""
+    return asyncio.run_coroutine_threadsafe(coroutine, _loop.get())
