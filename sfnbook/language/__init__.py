@@ -1,0 +1,7 @@
+"""Text -> Definition and diagnostics. What a state machine says; pure, and without a word about what happens."""
+
+from sfnbook.language.definition import Address, Definition, Machine, State
+from sfnbook.language.diagnostics import Diagnostic
+from sfnbook.language.parser import Parsed, parse, refusal
+
+__all__ = ["Address", "Definition", "Diagnostic", "Machine", "Parsed", "State", "parse", "refusal"]
