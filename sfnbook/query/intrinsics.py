@@ -1,0 +1,514 @@
+"""The intrinsic functions of JSONPath states: ``States.Format('{} of {}', $.n, States.ArrayLength($.items))``.
+
+Owns their grammar (strings in single quotes with ``\\'``, ``\\{``, ``\\}`` and ``\\\\``), their table, AWS's limits and
+rounding. A call becomes one closure. A failing call fails the state with States.IntrinsicFailure (specification).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import math
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final, NoReturn
+
+from sfnbook.errors import INTRINSIC_FAILURE, StatesError
+from sfnbook.query.filters import equal
+from sfnbook.query.paths import PathFailure, Reader, compile_path, java_text
+from sfnbook.query.scope import Expr, ExpressionError, Scope
+from sfnbook.values import MAX_DEPTH, Json, from_text, to_text, wire_copy
+
+MAX_ITEMS: Final = 1_000
+MAX_CHARACTERS: Final = 10_000
+MAX_NESTING: Final = 10
+LONG: Final = 2**63
+"""Numbers beyond Java's long are refused."""
+
+
+class IntrinsicFailure(ValueError):
+    """A call cannot be computed; the text says why, in AWS's words where they are known."""
+
+
+def _refuse(name: str, why: str = "") -> NoReturn:
+    raise IntrinsicFailure(f"Invalid arguments in States.{name}" + (f": {why}" if why else ""))
+
+
+# --- arguments as the functions need them
+
+
+def java_round(number: float) -> int:
+    """Round half toward positive infinity, as Java's Math.round: 1.5 -> 2, -1.5 -> -1."""
+    return number if isinstance(number, int) else math.floor(number + 0.5)
+
+
+def _integer(value: Json, name: str) -> int:
+    if type(value) is not int and type(value) is not float:
+        _refuse(name, "an argument is not a number")
+    number = java_round(value)
+    if -LONG <= number < LONG:
+        return number
+    _refuse(name, "a number is out of range")
+
+
+def _array(value: Json, name: str) -> list[Json]:
+    if type(value) is list:
+        return value
+    _refuse(name, "an argument is not an array")
+
+
+def _string(value: Json, name: str) -> str:
+    if type(value) is str:
+        return value
+    _refuse(name, "an argument is not a string")
+
+
+def _short(value: Json, name: str) -> str:
+    text = _string(value, name)
+    if len(text) > MAX_CHARACTERS:
+        _refuse(name, f"the text is longer than {MAX_CHARACTERS} characters")
+    return text
+
+
+# --- the functions
+
+
+def format_text(template: Json, *values: Json) -> str:
+    """``States.Format``. The template comes with ``\\{`` and ``\\}`` still escaped."""
+    pieces = _split_template(_string(template, "Format"))
+    return _fill(pieces, values)
+
+
+def _split_template(template: str) -> list[str]:
+    """Return the literal pieces around each ``{}``."""
+    pieces = [""]
+    at = 0
+    while at < len(template):
+        char = template[at]
+        if char == "\\" and at + 1 < len(template) and template[at + 1] in "{}\\'":
+            pieces[-1] += template[at + 1]
+            at += 2
+        elif template.startswith("{}", at):
+            pieces.append("")
+            at += 2
+        else:
+            pieces[-1] += char
+            at += 1
+    return pieces
+
+
+def _fill(pieces: list[str], values: tuple[Json, ...]) -> str:
+    if len(values) != len(pieces) - 1:
+        _refuse("Format", "Number of arguments do not match the occurrences of {}")
+    return pieces[0] + "".join(java_text(v) + piece for v, piece in zip(values, pieces[1:], strict=True))
+
+
+def string_to_json(text: Json) -> Json:
+    """``States.StringToJson``. Blank text is null (recorded)."""
+    content = _string(text, "StringToJson")
+    if not content.strip():
+        return None
+    try:
+        return read_json(content)
+    except ValueError:
+        raise IntrinsicFailure("Invalid JSON string in States.StringToJson") from None
+
+
+def read_json(text: str) -> Json:
+    """Return the value of a JSON text that came as data. Raises ValueError, also for deeper nesting than values have."""
+    value = from_text(text)
+    return wire_copy(value) if text.count("[") + text.count("{") > MAX_DEPTH else value
+
+
+def array_partition(items: Json, size: Json) -> list[Json]:
+    """``States.ArrayPartition``: chunks of ``size``, the last may be shorter."""
+    array, step = _array(items, "ArrayPartition"), _integer(size, "ArrayPartition")
+    if step <= 0:
+        _refuse("ArrayPartition", "the chunk size is not a positive number")
+    return [array[i : i + step] for i in range(0, len(array), step)]
+
+
+def array_contains(items: Json, value: Json) -> bool:
+    """``States.ArrayContains``, comparing deeply."""
+    return any(equal(item, value) for item in _array(items, "ArrayContains"))
+
+
+def array_range(first: Json, last: Json, step: Json) -> list[int]:
+    """``States.ArrayRange``: both ends included, at most 1,000 items."""
+    start, stop, stride = (_integer(n, "ArrayRange") for n in (first, last, step))
+    if stride == 0:
+        _refuse("ArrayRange", "the step is zero")
+    numbers = range(start, stop + (1 if stride > 0 else -1), stride)
+    if (stop - start) // stride + 1 > MAX_ITEMS:
+        _refuse("ArrayRange", f"the array would have more than {MAX_ITEMS} items")
+    return list(numbers)
+
+
+def array_get_item(items: Json, index: Json) -> Json:
+    """``States.ArrayGetItem``."""
+    array, number = _array(items, "ArrayGetItem"), _integer(index, "ArrayGetItem")
+    if not 0 <= number < len(array):
+        _refuse("ArrayGetItem", "Index out of bounds")
+    return array[number]
+
+
+def array_unique(items: Json) -> list[Json]:
+    """``States.ArrayUnique``: the first of each, in order."""
+    seen: set[Any] = set()
+    unique: list[Json] = []
+    for item in _array(items, "ArrayUnique"):
+        identity = _identity(item)
+        if identity not in seen:
+            seen.add(identity)
+            unique.append(item)
+    return unique
+
+
+def _identity(value: Json) -> Any:
+    """Return a hashable that two values share exactly when they are `equal`."""
+    match value:
+        case dict():
+            return dict, frozenset((k, _identity(v)) for k, v in value.items())
+        case list():
+            return list, tuple(map(_identity, value))
+        case bool():
+            return bool, value
+    return value
+
+
+def base64_encode(text: Json) -> str:
+    """``States.Base64Encode`` of the text's UTF-8."""
+    return base64.b64encode(_bytes(_short(text, "Base64Encode"))).decode("ascii")
+
+
+def base64_decode(text: Json) -> str:
+    """``States.Base64Decode``; what is no UTF-8 becomes replacement characters, as Java's String does."""
+    try:
+        return base64.b64decode(_short(text, "Base64Decode"), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        _refuse("Base64Decode", "the text is not Base64")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+_ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+def hash_text(value: Json, algorithm: Json) -> str:
+    """``States.Hash`` and JSONata's ``$hash``: hexadecimal digits. What is no string is hashed as its JSON text."""
+    if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
+        _refuse("Hash", f"the algorithm is not one of {', '.join(_ALGORITHMS)}")
+    text = value if isinstance(value, str) else to_text(value)
+    return hashlib.new(_ALGORITHMS[algorithm], _bytes(_short(text, "Hash")), usedforsecurity=False).hexdigest()
+
+
+def json_merge(first: Json, second: Json, deep: Json) -> dict[str, Json]:
+    """``States.JsonMerge``: shallow only, the second wins."""
+    if type(first) is not dict or type(second) is not dict:
+        _refuse("JsonMerge", "an argument is not an object")
+    if deep is not False:
+        _refuse("JsonMerge", "deep merging is not supported, the third argument must be false")
+    return {**first, **second}
+
+
+def math_random(random: Random, first: Json, last: Json, *seed: Json) -> int:
+    """``States.MathRandom``: from ``first`` up to, not including, ``last``; the same for the same seed."""
+    start, stop = _integer(first, "MathRandom"), _integer(last, "MathRandom")
+    if start >= stop:
+        _refuse("MathRandom", "the start is not less than the end")
+    return (Random(_integer(seed[0], "MathRandom")) if seed else random).randrange(start, stop)
+
+
+def math_add(left: Json, right: Json) -> int:
+    """``States.MathAdd``: each argument is rounded first (recorded: 1.5 + 1.51 is 4)."""
+    return _integer(left, "MathAdd") + _integer(right, "MathAdd")
+
+
+def string_split(text: Json, delimiters: Json) -> list[str]:
+    """``States.StringSplit``: at any of the delimiter's characters; empty pieces are dropped (recorded)."""
+    content, characters = _string(text, "StringSplit"), _string(delimiters, "StringSplit")
+    if not characters:
+        return [content] if content else []
+    return [piece for piece in re.split(f"[{re.escape(characters)}]", content) if piece]
+
+
+def new_uuid(random: Random) -> str:
+    """``States.UUID`` and ``$uuid``: version 4, from the execution's own generator."""
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
+def _pack(*items: Json) -> list[Json]:
+    return list(items)
+
+
+def _count(items: Json) -> int:
+    return len(_array(items, "ArrayLength"))
+
+
+@dataclass(frozen=True, slots=True)
+class Intrinsic:
+    """A row of the table: the function, how many arguments it takes, and whether it draws random numbers."""
+
+    function: Callable[..., Json]
+    least: int
+    most: int | None
+    random: bool = False
+
+
+INTRINSICS: Final[Mapping[str, Intrinsic]] = {
+    "Array": Intrinsic(_pack, 0, None),
+    "ArrayContains": Intrinsic(array_contains, 2, 2),
+    "ArrayGetItem": Intrinsic(array_get_item, 2, 2),
+    "ArrayLength": Intrinsic(_count, 1, 1),
+    "ArrayPartition": Intrinsic(array_partition, 2, 2),
+    "ArrayRange": Intrinsic(array_range, 3, 3),
+    "ArrayUnique": Intrinsic(array_unique, 1, 1),
+    "Base64Decode": Intrinsic(base64_decode, 1, 1),
+    "Base64Encode": Intrinsic(base64_encode, 1, 1),
+    "Format": Intrinsic(format_text, 1, None),
+    "Hash": Intrinsic(hash_text, 2, 2),
+    "JsonMerge": Intrinsic(json_merge, 3, 3),
+    "JsonToString": Intrinsic(to_text, 1, 1),
+    "MathAdd": Intrinsic(math_add, 2, 2),
+    "MathRandom": Intrinsic(math_random, 2, 3, random=True),
+    "StringSplit": Intrinsic(string_split, 2, 2),
+    "StringToJson": Intrinsic(string_to_json, 1, 1),
+    "UUID": Intrinsic(new_uuid, 0, 0, random=True),
+}
+
+
+# --- the grammar
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string (still escaped in ``raw``), number, true, false or null."""
+
+    value: Json
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathArgument:
+    """A path as an argument."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``States.Name(arguments)``."""
+
+    name: str
+    arguments: tuple[Literal | PathArgument | Call, ...]
+    text: str
+
+
+Argument = Literal | PathArgument | Call
+
+_CALL = re.compile(r"\s*States\.(\w+)\s*\(")
+_STRING = re.compile(r"\s*'((?:[^'\\]|\\['{}\\])*)'\s*")
+_SCALAR = re.compile(r"\s*(-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?|true|false|null)\s*(?=[,)])")
+_PATH = re.compile(r"\s*(?=\$)")
+
+
+def is_call(text: str) -> bool:
+    """Return whether a text means to be an intrinsic call rather than a path."""
+    return text.lstrip().startswith("States.")
+
+
+def parse(text: str) -> Call:
+    """Return the call a text says. Raises ExpressionError."""
+    call, at = _read_call(text, 0, 1)
+    if text[at:].strip():
+        raise ExpressionError(f"unexpected text after the call: {text[at:].strip()[:40]}")
+    return call
+
+
+def _read_call(text: str, at: int, depth: int) -> tuple[Call, int]:
+    match = _CALL.match(text, at)
+    if match is None:
+        raise ExpressionError("an intrinsic call is States.Name(...)")
+    name, start = match[1], at
+    row = INTRINSICS.get(name)
+    if row is None:
+        raise ExpressionError(f"there is no intrinsic function States.{name}")
+    if depth > MAX_NESTING:
+        raise ExpressionError(f"intrinsic functions nest at most {MAX_NESTING} deep")
+    arguments, at = _read_arguments(text, match.end(), depth)
+    if len(arguments) < row.least or (row.most is not None and len(arguments) > row.most):
+        raise ExpressionError(f"States.{name} does not take {len(arguments)} arguments")
+    return Call(name, arguments, text[start:at].strip()), at
+
+
+def _read_arguments(text: str, at: int, depth: int) -> tuple[tuple[Argument, ...], int]:
+    arguments: list[Argument] = []
+    if empty := re.compile(r"\s*\)").match(text, at):
+        return (), empty.end()
+    while True:
+        argument, at = _read_argument(text, at, depth)
+        arguments.append(argument)
+        if end := re.compile(r"\s*([,)])").match(text, at):
+            at = end.end()
+            if end[1] == ")":
+                return tuple(arguments), at
+        else:
+            raise ExpressionError("expected ',' or ')'")
+
+
+def _read_argument(text: str, at: int, depth: int) -> tuple[Argument, int]:
+    if match := _STRING.match(text, at):
+        return Literal(re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL), match[1]), match.end()
+    if match := _SCALAR.match(text, at):
+        return Literal(_scalar(match[1])), match.end()
+    if match := _PATH.match(text, at):
+        end = _path_end(text, match.end())
+        path = text[match.end() : end].strip()
+        compile_path(path)
+        return PathArgument(path), end
+    return _read_call(text, at, depth + 1)
+
+
+def _scalar(text: str) -> Json:
+    try:
+        return from_text(text)
+    except (ValueError, OverflowError):
+        raise ExpressionError(f"{text[:40]} is no number") from None
+
+
+def _path_end(text: str, at: int) -> int:
+    """Return where a path argument ends: at a comma or parenthesis outside its own brackets and quotes."""
+    depth, quote = 0, ""
+    while at < len(text):
+        char = text[at]
+        if quote:
+            if char == "\\":
+                at += 1
+            elif char == quote:
+                quote = ""
+        elif depth and char in "'\"":
+            quote = char
+        elif char in "[(":
+            depth += 1
+        elif char in "])" and depth:
+            depth -= 1
+        elif char in ",)" and not depth:
+            return at
+        at += 1
+    raise ExpressionError("expected ',' or ')'")
+
+
+# --- closures
+
+
+def compile_call(text: str) -> Expr:
+    """Return the closure of an intrinsic call. Raises ExpressionError."""
+    call = parse(text)
+    compute = _call(call)
+
+    def run(data: Json, scope: Scope) -> Json:
+        try:
+            return compute(data, scope)
+        except IntrinsicFailure as failure:
+            raise _failed(call, str(failure)) from None
+        except PathFailure:
+            raise _failed(call, _missing(call, data, scope)) from None
+        except OverflowError:
+            raise _failed(call, f"Invalid arguments in States.{call.name}: a number is out of range") from None
+
+    return run
+
+
+def _failed(call: Call, why: str) -> StatesError:
+    return StatesError(INTRINSIC_FAILURE, f"The function '{call.text}' had the following error: {why}")
+
+
+def _missing(call: Call, data: Json, scope: Scope) -> str:
+    """Say which argument finds nothing: the first that fails, in the order of evaluation."""
+    for path in path_texts(call):
+        try:
+            compile_path(path).read(data, scope)
+        except PathFailure:
+            source = scope.context if path.startswith("$$") else data
+            return f"The JsonPath argument for the field '{path}' could not be found in the input '{to_text(source)}'"
+    return "A JsonPath argument could not be found in the input"
+
+
+def path_texts(call: Call) -> list[str]:
+    """Return the paths a call reads, in order."""
+    found: list[str] = []
+    for argument in call.arguments:
+        match argument:
+            case PathArgument(text):
+                found.append(text)
+            case Call():
+                found.extend(path_texts(argument))
+    return found
+
+
+def _argument(argument: Argument) -> Reader:
+    match argument:
+        case Literal(value):
+            return lambda data, scope: value
+        case PathArgument(text):
+            return compile_path(text).read
+        case Call():
+            return _call(argument)
+
+
+def _call(call: Call) -> Reader:
+    row = INTRINSICS[call.name]
+    if call.name == "Format" and isinstance(call.arguments[0], Literal):
+        return _format(call)
+    if call.name == "MathAdd" and isinstance(call.arguments[1], Literal):
+        return _add_constant(_argument(call.arguments[0]), call.arguments[1].value)
+    function, readers = row.function, [_argument(a) for a in call.arguments]
+    if row.random:
+        return lambda data, scope: function(scope.random, *[read(data, scope) for read in readers])
+    if len(readers) == 1:
+        (only,) = readers
+        return lambda data, scope: function(only(data, scope))
+    if len(readers) == 2:
+        first, second = readers
+        return lambda data, scope: function(first(data, scope), second(data, scope))
+    return lambda data, scope: function(*[read(data, scope) for read in readers])
+
+
+def _constant(value: float) -> int:
+    try:
+        return _integer(value, "MathAdd")
+    except IntrinsicFailure as failure:
+        raise ExpressionError(str(failure)) from None
+
+
+def _add_constant(read: Reader, value: Json) -> Reader:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return lambda data, scope: math_add(read(data, scope), value)
+    constant = _constant(value)
+
+    def add(data: Json, scope: Scope) -> Json:
+        number = read(data, scope)
+        if type(number) is int and -LONG <= number < LONG:
+            return number + constant
+        return _integer(number, "MathAdd") + constant
+
+    return add
+
+
+def _format(call: Call) -> Reader:
+    """The template is literal nearly always: split it once."""
+    head = call.arguments[0]
+    assert isinstance(head, Literal)
+    if not isinstance(head.value, str):
+        raise ExpressionError("the first argument of States.Format is a string")
+    pieces = _split_template(head.raw)
+    readers = [_argument(a) for a in call.arguments[1:]]
+    if len(readers) != len(pieces) - 1:
+        raise ExpressionError("Number of arguments do not match the occurrences of {}")
+    return lambda data, scope: _fill(pieces, tuple([read(data, scope) for read in readers]))

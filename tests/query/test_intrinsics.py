@@ -1,0 +1,180 @@
+"""The intrinsic functions: their algebra as documented, their limits, their words."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfnbook.errors import StatesError
+from sfnbook.query.filters import equal
+from sfnbook.query.intrinsics import INTRINSICS, compile_call
+from sfnbook.query.scope import ExpressionError, Scope
+from sfnbook.values import to_text
+
+scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9) | st.text(max_size=8)
+json_values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=15,
+)
+
+
+def call(text: str, *values: Any, seed: int = 0) -> Any:
+    """Evaluate an intrinsic whose arguments ``$.a``, ``$.b``, ``$.c`` are ``values``."""
+    return compile_call(text)(dict(zip("abc", values, strict=False)), Scope(random=Random(seed)))
+
+
+def test_there_are_eighteen() -> None:
+    assert len(INTRINSICS) == 18
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("States.Array()", []),
+        ("States.Array(1, 'x', null, true, -1.5, $.a)", [1, "x", None, True, -1.5, {"k": [1]}]),
+        ("States.Format('{} and {}', 1, $.a)", "1 and {k=[1]}"),
+        (r"States.Format('\{it\'s\} {} \\', null)", "{it's} null \\"),
+        ("States.StringSplit('This.is+a,test', '.+,')", ["This", "is", "a", "test"]),
+        ("States.StringSplit(',,,,', ',')", []),
+        ("States.ArrayRange(1, 9, 2)", [1, 3, 5, 7, 9]),
+        ("States.ArrayRange(5, 1, -2)", [5, 3, 1]),
+        ("States.ArrayGetItem(States.Array(4, 5), 1)", 5),
+        ("States.Hash('input data', 'SHA-1')", "aaff4a450a104cd177d28d18d74485e8cae074b7"),
+        ("States.JsonToString($.a)", '{"k":[1]}'),
+        ("States.StringToJson(' ')", None),
+        ("States.JsonMerge($.a, States.StringToJson('{\"k\":2}'), false)", {"k": 2}),
+        ("States.ArrayLength($.a.k)", 1),
+        ("States.Base64Encode('Data to encode')", "RGF0YSB0byBlbmNvZGU="),
+    ],
+)
+def test_examples(text: str, value: object) -> None:
+    assert call(text, {"k": [1]}) == value
+
+
+@given(st.lists(json_values, max_size=20), st.integers(1, 7))
+def test_partitions_concatenate_back(items: list[Any], size: int) -> None:
+    parts = call("States.ArrayPartition($.a, $.b)", items, size)
+    assert [item for part in parts for item in part] == items
+    assert all(len(part) == size for part in parts[:-1])
+
+
+@given(st.lists(json_values, max_size=12))
+def test_unique_keeps_the_first_of_each_and_contains_finds_every_item(items: list[Any]) -> None:
+    unique = call("States.ArrayUnique($.a)", items)
+    assert all(call("States.ArrayContains($.a, $.b)", unique, item) for item in items)
+    assert not any(equal(a, b) for i, a in enumerate(unique) for b in unique[:i])
+
+
+def test_true_is_not_one() -> None:
+    assert call("States.ArrayUnique($.a)", [1, True, 1.0, "1", False, 0]) == [1, True, "1", False, 0]
+    assert not call("States.ArrayContains($.a, $.b)", [[1]], [True])
+
+
+@given(st.text(max_size=200))
+def test_base64_round_trip(text: str) -> None:
+    scope = Scope()
+    encoded = compile_call("States.Base64Encode($)")(text, scope)
+    assert compile_call("States.Base64Decode($)")(encoded, scope) == text
+
+
+@given(json_values)
+def test_json_round_trip(value: Any) -> None:
+    text = compile_call("States.JsonToString($)")(value, Scope())
+    assert text == to_text(value)
+    back = compile_call("States.StringToJson($)")(text, Scope())
+    assert equal(back, value)
+
+
+@given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12))
+def test_math_add_rounds_each_half_up_first(a: float, b: float) -> None:
+    assert call("States.MathAdd($.a, $.b)", a, b) == math.floor(a + 0.5) + math.floor(b + 0.5)
+
+
+@given(st.integers(-1000, 1000), st.integers(1, 1000), st.integers())
+def test_math_random_stays_in_its_range_and_repeats_for_a_seed(start: int, width: int, seed: int) -> None:
+    drawn = call("States.MathRandom($.a, $.b)", start, start + width, seed=seed)
+    assert start <= drawn < start + width
+    assert drawn == call("States.MathRandom($.a, $.b)", start, start + width, seed=seed)
+    assert call("States.MathRandom(1, 9999, 7)", seed=1) == call("States.MathRandom(1, 9999, 7)", seed=2)
+
+
+def test_uuids_are_version_4_and_repeat_with_the_execution() -> None:
+    first, again, other = call("States.UUID()"), call("States.UUID()"), call("States.UUID()", seed=1)
+    assert first == again != other
+    assert first[14] == "4"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("States.MathAdd('x', 1)", "Invalid arguments in States.MathAdd: an argument is not a number"),
+        ("States.ArrayGetItem(States.Array(1), 1)", "Invalid arguments in States.ArrayGetItem: Index out of bounds"),
+        ("States.ArrayRange(1, 9, 0)", "Invalid arguments in States.ArrayRange: the step is zero"),
+        (
+            "States.ArrayRange(0, 1000, 1)",
+            "Invalid arguments in States.ArrayRange: the array would have more than 1000 items",
+        ),
+        ("States.StringToJson('[')", "Invalid JSON string in States.StringToJson"),
+        (
+            "States.Format('{}', $.x)",
+            "The JsonPath argument for the field '$.x' could not be found in the input '{\"a\":1}'",
+        ),
+    ],
+)
+def test_a_failing_call_says_which_and_why(text: str, why: str) -> None:
+    with pytest.raises(StatesError) as caught:
+        call(text, 1)
+    assert caught.value.error == "States.IntrinsicFailure"
+    assert caught.value.cause == f"The function '{text}' had the following error: {why}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "States.Nothing()",
+        "States.UUID(1)",
+        "States.MathAdd(1)",
+        "States.Format('{} {}', 1)",
+        r"States.StringToJson('{\"a\":1}')",
+        "States.Array('x)",
+        "States.Array(x)",
+        "States.Array(1,)",
+        "States.Array(1) 2",
+        "States.Array(" * 11 + "1" + ")" * 11,
+    ],
+)
+def test_what_is_no_call_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        compile_call(text)
+
+
+def test_calls_nest_ten_deep() -> None:
+    assert call("States.Array(" * 10 + "1" + ")" * 10) == [[[[[[[[[[1]]]]]]]]]]
+
+
+@given(
+    st.sampled_from(sorted(INTRINSICS)),
+    st.lists(json_values, max_size=3),
+    st.lists(st.sampled_from(["$.a", "$.b", "$.c", "'{}'", "'x y'", "0", "-2.5", "null", "true", "'MD5'"]), max_size=3),
+)
+def test_any_call_gives_json_or_a_states_error_and_changes_nothing(
+    name: str, values: list[Any], arguments: list[str]
+) -> None:
+    before = copy.deepcopy(values)
+    with contextlib.suppress(ExpressionError, StatesError):
+        to_text(call(f"States.{name}({', '.join(arguments)})", *values))
+    assert values == before
+
+
+@given(st.text(alphabet="States.FormatArray(),'{}\\ $.a1\"[]", max_size=40))
+def test_any_text_is_a_call_or_an_expression_error(text: str) -> None:
+    with contextlib.suppress(ExpressionError, StatesError):
+        call("States." + text)

@@ -1,0 +1,94 @@
+"""Payload templates: what ``.$`` keys become, what stays as written, what is shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sfnbook.errors import StatesError
+from sfnbook.query.jsonpath import JSONPATH
+from sfnbook.query.scope import ExpressionError, Scope
+from sfnbook.query.template import is_static
+
+SCOPE = Scope(variables={"name": "Ann"}, context={"Execution": {"Id": "arn"}})
+
+
+def fill(template: Any, data: Any) -> Any:
+    return JSONPATH.template(template, "Parameters")(data, SCOPE)
+
+
+def test_keys_with_a_dollar_are_evaluated_at_any_depth() -> None:
+    template = {
+        "n.$": "$.n",
+        "who.$": "$name",
+        "run.$": "$$.Execution.Id",
+        "sum.$": "States.MathAdd($.n, 1)",
+        "deep": [{"list": [{"x.$": "$.n"}]}, "$.n", {"plain": True}],
+    }
+    assert fill(template, {"n": 1}) == {
+        "n": 1,
+        "who": "Ann",
+        "run": "arn",
+        "sum": 2,
+        "deep": [{"list": [{"x": 1}]}, "$.n", {"plain": True}],
+    }
+
+
+def test_the_order_of_keys_is_kept() -> None:
+    assert list(fill({"a": 1, "b.$": "$", "c": 2}, {})) == ["a", "b", "c"]
+
+
+def test_static_parts_are_shared_and_never_changed() -> None:
+    static = {"k": [1, 2]}
+    template = {"static": static, "x.$": "$.x"}
+    first, second = fill(template, {"x": 1}), fill(template, {"x": 2})
+    assert first["static"] is second["static"] is static
+    assert template == {"static": {"k": [1, 2]}, "x.$": "$.x"}
+    assert is_static(static)
+    assert not is_static(template)
+
+
+def test_a_missing_path_names_the_field_and_the_input() -> None:
+    with pytest.raises(StatesError) as caught:
+        fill({"a": {"value.$": "$.x.y"}}, {"n": 1})
+    assert caught.value.error == "States.Runtime"
+    assert caught.value.cause == (
+        "The JSONPath '$.x.y' specified for the field 'value.$' could not be found in the input '{\"n\":1}'"
+    )
+
+
+@pytest.mark.parametrize("value", ["hello", "States.Nothing()", "States.Format('{}')", 3, None, {"a": 1}, "$.a[", ""])
+def test_what_is_neither_path_nor_intrinsic_is_refused(value: object) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        fill({"parsed.$": value}, {})
+    assert str(caught.value) == (
+        "The value for the field 'parsed.$' must be a valid JSONPath or a valid intrinsic function call"
+    )
+
+
+def test_a_name_said_twice_is_refused() -> None:
+    with pytest.raises(ExpressionError, match="'x'"):
+        fill({"x": 1, "x.$": "$"}, {})
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "cause"),
+    [
+        ("InputPath", "$.X", "Invalid path '$.X' : No results for path: $['X']"),
+        ("OutputPath", "$.no.a", "Invalid path '$.no.a' : Missing property in path $['no']"),
+        (
+            "CausePath",
+            "$.x",
+            "The JSONPath '$.x' specified for the field 'CausePath' could not be found in the input '{}'",
+        ),
+    ],
+)
+def test_the_words_of_a_failure_depend_on_the_field(field: str, path: str, cause: str) -> None:
+    with pytest.raises(StatesError) as caught:
+        JSONPATH.value(path, field)({}, SCOPE)
+    assert (caught.value.error, caught.value.cause) == ("States.Runtime", cause)
+
+
+def test_error_and_cause_paths_take_an_intrinsic() -> None:
+    assert JSONPATH.value("States.Format('no {}', $.x)", "CausePath")({"x": "luck"}, SCOPE) == "no luck"
