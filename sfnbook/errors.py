@@ -42,8 +42,19 @@ class DefinitionError(SfnbookError):
         self.name = name
         super().__init__(self._text())
 
+    @property
+    def aws_message(self) -> str:
+        """The message that CreateStateMachine refuses with (recorded: test_sfn_api_validation)."""
+        found = (f"{d.code}: {d.message}" + (f" at {d.location}" if d.location else "") for d in self.errors)
+        return f"Invalid State Machine Definition: '{', '.join(found)}'"
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The diagnostics of severity ERROR."""
+        return [d for d in self.diagnostics if d.severity == "ERROR"]
+
     def _text(self) -> str:
-        errors = [d for d in self.diagnostics if d.severity == "ERROR"]
+        errors = self.errors
         title = f"{self.name or 'The definition'} has {len(errors)} error{'s' if len(errors) != 1 else ''}"
         return "\n".join([title, *(str(d) for d in self.diagnostics)])
 

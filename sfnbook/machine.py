@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from sfnbook.bindings.functions import static_function
 from sfnbook.bindings.registry import Registry, unbound_cause
@@ -273,9 +274,11 @@ class Run:
     # ------------------------------------------------------------------------------------------------- its result
     @property
     def arn(self) -> str:
-        """The execution's ARN."""
-        kind = "express" if self.machine.type == "EXPRESS" else "execution"
-        return f"arn:aws:states:{REGION}:{ACCOUNT}:{kind}:{self.machine.name}:{self.name}"
+        """The execution's ARN; an Express one ends in an id of its own."""
+        place = f"arn:aws:states:{REGION}:{ACCOUNT}"
+        if self.machine.type == "EXPRESS":
+            return f"{place}:express:{self.machine.name}:{self.name}:{UUID(int=self.number, version=4)}"
+        return f"{place}:execution:{self.machine.name}:{self.name}"
 
     @property
     def execution(self) -> Execution:
@@ -373,7 +376,9 @@ class Run:
             "input": to_text(execution.input),
             "inputDetails": {"included": True},
             "redriveCount": 0,
-            "redriveStatus": "REDRIVABLE" if execution.status in ("FAILED", "TIMED_OUT", "ABORTED") else "NOT_REDRIVABLE",
+            "redriveStatus": "REDRIVABLE"
+            if execution.status in ("FAILED", "TIMED_OUT", "ABORTED")
+            else "NOT_REDRIVABLE",
         }
         if execution.stopped_at is not None:
             wire["stopDate"] = _date(execution.stopped_at)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from json.encoder import c_make_encoder, encode_basestring
 from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
@@ -21,7 +22,23 @@ MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 500
 """Deeper nesting than this is refused at the door, so that nothing behind it can exhaust the stack."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False).encode
+
+def _make_encoder() -> Callable[[Json], str]:
+    """Return what turns a value into compact JSON text.
+
+    ``JSONEncoder.encode`` makes a new C encoder at every call; keeping one is three times faster for small values.
+    """
+    plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False)
+    try:
+        fast = c_make_encoder(None, plain.default, encode_basestring, None, ":", ",", False, False, False)
+        if "".join(fast({"a": [1, "é", None]}, 0)) == '{"a":[1,"é",null]}':
+            return lambda value: "".join(fast(value, 0))
+    except TypeError:  # another Python whose encoder is made differently
+        pass
+    return plain.encode
+
+
+_encode = _make_encoder()
 
 
 def to_text(value: Json) -> str:
@@ -87,6 +104,9 @@ def _key(key: Any, where: str) -> str:
 
 def size(value: Json) -> int:
     """Return the bytes of UTF-8 that a value's compact JSON text takes."""
+    kind = type(value)
+    if kind is int:
+        return len(str(value)) if -(10**18) < value < 10**18 else len(_encode(value))
     text = _encode(value)
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 

@@ -11,6 +11,7 @@ import inspect
 import time
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final
 
@@ -65,6 +66,12 @@ def accepts_context(function: Function) -> bool:
     raise InputError(f"{name}{signature} cannot be a task: write it as {name}(event, context) or {name}(event).")
 
 
+@lru_cache(maxsize=256)
+def _shape(function: Function) -> tuple[bool, bool]:
+    """Whether a function takes a context, and whether it is async; asked for at every call, so remembered."""
+    return accepts_context(function), inspect.iscoroutinefunction(function)
+
+
 def function_handler(function: Function, name: str, look_up: Callable[[], Function] | None = None) -> Handler:
     """Return a handler that calls ``function``; ``look_up`` finds its present definition at each call instead."""
 
@@ -72,8 +79,9 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
         present = look_up() if look_up is not None else function
         event, wrap = _event(task)
         request_id = _request_id(task)
-        arguments = (event, LambdaContext(task, name, request_id)) if accepts_context(present) else (event,)
-        if inspect.iscoroutinefunction(present):
+        takes_context, is_async = _shape(present)
+        arguments = (event, LambdaContext(task, name, request_id)) if takes_context else (event,)
+        if is_async:
             return _await(present, arguments, task, request_id, wrap)
         with captured(task.log):
             try:
@@ -84,7 +92,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
                 raise failed(fault, fault.__traceback__, request_id, task.log) from None
             except SystemExit as fault:
                 raise exited(fault, request_id) from None
-        if inspect.isawaitable(result):
+        if hasattr(result, "__await__"):
             return _finish(result, task, request_id, wrap)
         return wrap(_json(result, request_id), task, request_id)
 

@@ -72,6 +72,4 @@ class Stop:
     cause: str | None = None
 
 
-Command: TypeAlias = (
-    TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop
-)
+Command: TypeAlias = TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop

@@ -85,9 +85,7 @@ class Execution:
         }
         self.context_machine: dict[str, Json] = {"Id": names["machine_arn"], "Name": names["machine_name"]}
         self.names = names
-        self.top = Frame(
-            self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data)
-        )
+        self.top = Frame(self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data))
 
     @classmethod
     def start(
@@ -136,9 +134,7 @@ class Execution:
                 self._tick()
             case Stop(_, error, cause):
                 self._stop(error, cause)
-            case (
-                TaskSucceeded() | TaskFailed() | TaskStarted() | TaskSubmitted() | TaskHeartbeat()
-            ):
+            case TaskSucceeded() | TaskFailed() | TaskStarted() | TaskSubmitted() | TaskHeartbeat():
                 call = self.calls.get(command.call)
                 if call is not None:
                     self._answer(call, command)
@@ -162,7 +158,9 @@ class Execution:
         log = frame.log
         number = len(log) + 1
         if number >= EVENT_LIMIT and not self.program.express:
-            self._end(frame, "FAILED", RUNTIME, f"The execution reached the maximum number of history events ({EVENT_LIMIT}).")
+            self._end(
+                frame, "FAILED", RUNTIME, f"The execution reached the maximum number of history events ({EVENT_LIMIT})."
+            )
             return
         detail = {"name": state.name, "input": frame.data}
         head = frame.head
@@ -286,7 +284,7 @@ class Execution:
                         frame.timer = self._arm(self.now + seconds, _RETRY, frame)
                         return
                     break
-        self._close_join(frame, state)
+        self._close_join(frame, state, error)
         if error not in UNCATCHABLE:
             for catcher in state.catchers:
                 if matches(catcher.errors, error, state, heartbeat):
@@ -298,8 +296,9 @@ class Execution:
                     return
         self._give_up(frame, error, cause)
 
-    def _close_join(self, frame: Frame, state: CompiledState) -> None:
-        if state.type in ("Parallel", "Map") and frame.join is not None:
+    def _close_join(self, frame: Frame, state: CompiledState, error: str) -> None:
+        """Say that a Parallel or Map failed; a States.Runtime before it has started says nothing (recorded)."""
+        if state.type in ("Parallel", "Map") and (frame.join is not None or error not in UNCATCHABLE):
             frame.head = self.emit(frame, f"{state.type}StateFailed", {})
             frame.join = None
 
@@ -544,9 +543,7 @@ def task_token(random: Random) -> str:
 
 def too_large(name: str) -> str:
     """Return AWS's cause of States.DataLimitExceeded (recorded: test_start_large_input)."""
-    return (
-        f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
-    )
+    return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
 
 
 UNNAMED: Final = {

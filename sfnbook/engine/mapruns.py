@@ -317,8 +317,15 @@ def _count(run: MapRun, child: Frame, status: str) -> None:
 def _remember(run: MapRun, child: Frame, status: str) -> None:
     if run.counts[status] <= HISTORIES_KEPT:
         run.children.append((child.index, child.home["Name"], status.upper(), child.log))
-    run.outcomes.append({"ExecutionArn": child.home["Id"], "Input": child.home["Input"], "Name": child.home["Name"],
-                         "Status": status.upper(), "Index": child.index})
+    run.outcomes.append(
+        {
+            "ExecutionArn": child.home["Id"],
+            "Input": child.home["Input"],
+            "Name": child.home["Name"],
+            "Status": status.upper(),
+            "Index": child.index,
+        }
+    )
 
 
 def _exceeded(run: MapRun) -> bool:
@@ -410,4 +417,3 @@ def call_failed(execution: Execution, frame: Frame, call: Call, error: str, caus
     """The ItemReader or the ResultWriter failed: so does the Map run."""
     assert frame.join is not None
     _fail(execution, frame, frame.join, error, cause)
-

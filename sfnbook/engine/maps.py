@@ -13,8 +13,8 @@ from sfnbook.query.scope import Expr
 from sfnbook.values import Json, to_text
 
 if TYPE_CHECKING:
-    from sfnbook.engine.execution import Execution, Frame
-
+    from sfnbook.engine.execution import Execution
+    from sfnbook.engine.frame import Frame
 
 
 def map_work(compiler: Compiler, state: CompiledState) -> Work:
@@ -65,9 +65,7 @@ def map_items(value: Json, field: str, text: Json) -> list[Json]:
         return list(value.items())
     if field == "Items":
         raise unexpected_type(text if text is not None else "$states.input", "Items", "array", value)
-    raise StatesError(
-        RUNTIME, f"Reference path \"{text}\" must point to array."
-    )
+    raise StatesError(RUNTIME, f'Reference path "{text}" must point to array.')
 
 
 def number_field(compiler: Compiler, fields: Any, name: str, where: str = "") -> Expr | None:

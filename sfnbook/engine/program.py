@@ -11,7 +11,8 @@ from sfnbook.query.dataflow import After, Dataflow
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
-    from sfnbook.engine.execution import Execution, Frame
+    from sfnbook.engine.execution import Execution
+    from sfnbook.engine.frame import Frame
 
 Work = Callable[["Execution", "Frame", Json], None]
 """The middle of a state: gets its effective input and either finishes the frame or leaves it waiting."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.values import Json, size
 
 _WORTH_KEEPING: Final = 512
@@ -24,8 +25,14 @@ class Sizes:
         self._kept: dict[int, tuple[Json, int]] = {}
 
     def of(self, value: Json) -> int:
-        """Return the bytes of UTF-8 that the value's compact JSON text takes."""
-        return self._of(value, 3)
+        """Return the bytes of UTF-8 that the value's compact JSON text takes.
+
+        Raises StatesError for a value that grew deeper than any text of it could be written.
+        """
+        try:
+            return self._of(value, 3)
+        except RecursionError:
+            raise StatesError(RUNTIME, "The data is nested too deeply.") from None
 
     def _of(self, value: Json, depth: int) -> int:
         kind = type(value)

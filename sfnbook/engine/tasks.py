@@ -13,7 +13,8 @@ from sfnbook.query.scope import Expr
 from sfnbook.values import Json, to_text
 
 if TYPE_CHECKING:
-    from sfnbook.engine.execution import Execution, Frame
+    from sfnbook.engine.execution import Execution
+    from sfnbook.engine.frame import Frame
 
 DEFAULT_TIMEOUT = 99_999_999
 """AWS's default for TimeoutSeconds, in seconds; a task that has it gets no deadline here."""
@@ -66,9 +67,7 @@ def schedule(
     elif resource.kind == "service":
         started = {"resourceType": resource.type, "resource": resource.action}
         frame.head = execution.emit(frame, names["started"], started)
-    call = execution.call(
-        frame, resource, data, timeout=timeout, heartbeat=heartbeat, credentials=credentials
-    )
+    call = execution.call(frame, resource, data, timeout=timeout, heartbeat=heartbeat, credentials=credentials)
     call.scheduled_id = number
 
 

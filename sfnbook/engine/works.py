@@ -17,7 +17,8 @@ from sfnbook.query.scope import Condition, Expr
 from sfnbook.values import Json, to_text
 
 if TYPE_CHECKING:
-    from sfnbook.engine.execution import Execution, Frame
+    from sfnbook.engine.execution import Execution
+    from sfnbook.engine.frame import Frame
 
 LONGEST_WAIT: Final = 24_855 * 86_400
 """The longest Wait in seconds (recorded: test_timestamp_too_far_in_future_boundary)."""
@@ -62,7 +63,9 @@ def _text_field(compiler: Compiler, state: CompiledState, name: str) -> Expr | N
         def from_path(data: Json, scope: Any) -> Json:
             value = expr(data, scope)
             if not isinstance(value, str):
-                raise StatesError(RUNTIME, f"The {path} field '{fields[path]}' must be a string, but was: {to_text(value)}")
+                raise StatesError(
+                    RUNTIME, f"The {path} field '{fields[path]}' must be a string, but was: {to_text(value)}"
+                )
             return value
 
         return from_path

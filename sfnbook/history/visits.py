@@ -72,8 +72,20 @@ class Visit:
         return self.attempts[-1] if self.attempts else None
 
 
-_STARTS: Final = ("LambdaFunctionScheduled", "TaskScheduled", "ActivityScheduled", "ParallelStateStarted", "MapStateStarted")
-_GOOD: Final = ("LambdaFunctionSucceeded", "TaskSucceeded", "ActivitySucceeded", "ParallelStateSucceeded", "MapStateSucceeded")
+_STARTS: Final = (
+    "LambdaFunctionScheduled",
+    "TaskScheduled",
+    "ActivityScheduled",
+    "ParallelStateStarted",
+    "MapStateStarted",
+)
+_GOOD: Final = (
+    "LambdaFunctionSucceeded",
+    "TaskSucceeded",
+    "ActivitySucceeded",
+    "ParallelStateSucceeded",
+    "MapStateSucceeded",
+)
 _BAD: Final = (
     "LambdaFunctionFailed",
     "LambdaFunctionTimedOut",
@@ -195,12 +207,12 @@ class Visits:
     def _children_failed(self, visit: Visit, attempt: Attempt, at: float) -> None:
         """A Parallel or Map failed: the child that failed first says with what."""
         for child in reversed(self.all):
-            if len(child.frame) > len(visit.frame) and child.frame[: len(visit.frame)] == visit.frame:
-                if child.end is None and child.status == RUNNING:
-                    self._finish(child, FAILED, at)
-                    attempt.error = visit.error = child.error or _fail_error(child)
-                    attempt.cause = visit.cause = child.cause
-                    break
+            inside = len(child.frame) > len(visit.frame) and child.frame[: len(visit.frame)] == visit.frame
+            if inside and child.end is None:
+                self._finish(child, FAILED, at)
+                attempt.error = visit.error = child.error or _fail_error(child)
+                attempt.cause = visit.cause = child.cause
+                break
         attempt.status, attempt.end = FAILED, at
         visit.error = visit.error or "States.BranchFailed"
 
@@ -278,5 +290,5 @@ def summary(visits: Sequence[Visit]) -> dict[str, dict[str, Any]]:
 
 
 def _same_join(visit: Visit, entry: dict[str, Any]) -> bool:
-    frame = entry.get("frame")
+    frame: FrameKey = entry.get("frame") or ()
     return bool(frame) and frame[:-1] == visit.frame[:-1] and frame[-1][0] == visit.frame[-1][0]

@@ -65,7 +65,7 @@ class _Installed:
         with self.lock:
             self.tasks += 1
             if self.tasks == 1:
-                sys.stdout, sys.stderr = _Router(sys.stdout), _Router(sys.stderr)  # type: ignore[assignment]
+                sys.stdout, sys.stderr = _Router(sys.stdout), _Router(sys.stderr)
                 logging.getLogger().addHandler(_LOG_HANDLER)
 
     def leave(self) -> None:
@@ -83,12 +83,25 @@ _installed: Final = _Installed()
 
 
 @contextmanager
-def captured(log: Log) -> Iterator[None]:
-    """Send what is printed and logged inside to ``log``."""
+def routing() -> Iterator[None]:
+    """Keep the routers in place while tasks may run."""
     _installed.enter()
-    reset = _current.set(log)
     try:
         yield
     finally:
-        _current.reset(reset)
         _installed.leave()
+
+
+class captured:  # noqa: N801  # used as a function, a class because it is on the path of every task
+    """Send what is printed and logged inside to ``log``, while a `routing` is in place."""
+
+    __slots__ = ("_log", "_token")
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._log)
+
+    def __exit__(self, *fault: object) -> None:
+        _current.reset(self._token)

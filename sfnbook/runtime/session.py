@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from sfnbook.engine.commands import (
@@ -25,6 +26,7 @@ from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError, InternalError
+from sfnbook.runtime.capture import routing
 from sfnbook.runtime.clock import Clock
 from sfnbook.runtime.dispatch import Answer, Resolve, begin, perform
 from sfnbook.runtime.task import Log, Task
@@ -54,9 +56,7 @@ class Session:
         self.program = program
         self.journal = journal
         self.clock = clock
-        self.execution = Execution.start(
-            program, journal.input, at=journal.at, seed=journal.seed, names=journal.names
-        )
+        self.execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
         self.logs: dict[LogKey, Log] = {}
         self.fault: InternalError | None = None
         self._resolve = resolve
@@ -117,11 +117,12 @@ class Session:
     def drive(self) -> None:
         """Drive in this thread until the execution ends. An interrupt (Ctrl-C) ends it as ABORTED."""
         try:
-            while not self.execution.done:
-                try:
-                    self._turn()
-                except KeyboardInterrupt:
-                    self._handle(Stop(self._now(), "Interrupted", "The kernel was interrupted."))
+            with routing():
+                while not self.execution.done:
+                    try:
+                        self._turn()
+                    except KeyboardInterrupt:
+                        self._handle(Stop(self._now(), "Interrupted", "The kernel was interrupted."))
         except Exception as fault:  # ours: the run must still end, and say so
             self.fault = InternalError(f"sfnbook failed inside: {type(fault).__name__}: {fault}")
             self.fault.__cause__ = fault
@@ -159,13 +160,12 @@ class Session:
 
     def _take(self, execution: Execution, wait: float | None) -> None:
         """Take what is in the inbox, waiting at most ``wait`` seconds for the first; then let time do its part."""
-        try:
-            entry = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
-            while True:
-                self._accept(*entry)
-                entry = self._inbox.get_nowait()
-        except queue.Empty:
-            pass
+        inbox = self._inbox
+        if wait:
+            with suppress(queue.Empty):
+                self._accept(*inbox.get(timeout=wait))
+        while not inbox.empty():
+            self._accept(*inbox.get())
         wakeup = execution.wakeup
         if wakeup is not None and not execution.done:
             now = self._now()
@@ -220,9 +220,10 @@ class Session:
                 task.cancelled = True
 
     def _tell(self) -> None:
+        if not self._listeners:
+            return
         for listener in list(self._listeners):
             try:
                 listener()
             except Exception:  # an observer's fault must not stop the run
                 self._listeners.remove(listener)
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:  # asyncio takes 20 ms to import: only async functions need it
+    import asyncio
+    from concurrent.futures import Future
 
 MOST: Final = 64
 """Functions that run at once; more wait for a free thread."""
@@ -51,6 +53,8 @@ class _Loop:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def get(self) -> asyncio.AbstractEventLoop:
+        import asyncio
+
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -63,4 +67,6 @@ _loop: Final = _Loop()
 
 def run_async(coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
     """Run a coroutine on the shared event loop."""
+    import asyncio
+
     return asyncio.run_coroutine_threadsafe(coroutine, _loop.get())
