@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from sfnbook.bindings.functions import accepts_context, function_handler
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource, function_name
-from sfnbook.runtime.task import Handler
+from sfnbook.runtime.task import Handler, Task
 from sfnbook.values import Json
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +42,22 @@ class Binding:
 
     pattern: str
     target: Any
+
+
+@runtime_checkable
+class Target(Protocol):
+    """Something other than a function that answers tasks: a container, a process, an endpoint, a mock.
+
+    ``text`` describes it in a few words; ``handle`` is its handler (see `sfnbook.runtime.task.Handler`).
+    """
+
+    text: str
+
+    def handle(self, task: Task) -> Any: ...
+
+
+PREFIXES: Final[dict[str, str]] = {}
+"""What a target's text may begin with, and the ``module:function`` that makes the target from the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +91,9 @@ class Registry:
 
         Raises BindingError when the target is neither, InputError for a function with the wrong arguments.
         """
-        if callable(target):
-            accepts_context(target)
-        elif not (isinstance(target, str) and target.isidentifier()):
-            raise BindingError(
-                f"Cannot bind {pattern} to {target!r}: give a function, or the name of one, for example "
-                f'machine.bind("{pattern}", my_function).'
-            )
+        made = _made(pattern, target)
         self._bindings.pop(pattern, None)
-        self._bindings[pattern] = target
+        self._bindings[pattern] = made
 
     def remove(self, pattern: str) -> None:
         """Take a binding away. Raises BindingError when there is none."""
@@ -106,6 +117,8 @@ class Registry:
     def _bound(self, target: Any, keys: tuple[str, ...]) -> Bound:
         if isinstance(target, str):
             return self._named(target)
+        if isinstance(target, Target):
+            return Bound(target.handle, target.text)
         name = getattr(target, "__name__", type(target).__name__)
         return Bound(function_handler(target, keys[-1]), f"function {name}")
 
@@ -129,6 +142,26 @@ class Registry:
         if name and callable(function) and not isinstance(function, type):
             return self._named(name)
         return None
+
+
+def _made(pattern: str, target: Any) -> Any:
+    """Return a target ready to be bound. Raises BindingError for what cannot answer a task."""
+    if isinstance(target, Target):
+        return target
+    if callable(target):
+        accepts_context(target)
+        return target
+    if isinstance(target, str):
+        for prefix, place in PREFIXES.items():
+            if target.startswith(prefix):
+                module, _, function = place.partition(":")
+                return getattr(importlib.import_module(module), function)(target.removeprefix(prefix))
+        if target.isidentifier():
+            return target
+    raise BindingError(
+        f"Cannot bind {pattern} to {target!r}: give a function, or the name of one, for example "
+        f'machine.bind("{pattern}", my_function).'
+    )
 
 
 def _keys(resource: Resource, state: str, arguments: Json) -> tuple[str, ...]:

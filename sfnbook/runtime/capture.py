@@ -92,8 +92,11 @@ def routing() -> Iterator[None]:
         _installed.leave()
 
 
-class captured:  # noqa: N801  # used as a function, a class because it is on the path of every task
-    """Send what is printed and logged inside to ``log``, while a `routing` is in place."""
+class captured:
+    """Send what is printed and logged inside to ``log``, while a `routing` is in place.
+
+    Used as a function; a class because it is on the path of every task.
+    """
 
     __slots__ = ("_log", "_token")
 

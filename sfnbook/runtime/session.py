@@ -28,7 +28,7 @@ from sfnbook.engine.program import Program
 from sfnbook.errors import InputError, InternalError
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.clock import Clock
-from sfnbook.runtime.dispatch import Answer, Resolve, begin, perform
+from sfnbook.runtime.dispatch import WAITS, Answer, Resolve, begin, perform
 from sfnbook.runtime.task import Log, Task
 from sfnbook.values import Json
 
@@ -176,6 +176,9 @@ class Session:
         self._running.pop(call, None)
         if answer is None:
             return
+        if answer is WAITS:
+            self._waiting.add(call)
+            return
         command = answer(self._now())
         if isinstance(command, TaskSubmitted):
             self._waiting.add(command.call)
@@ -197,12 +200,12 @@ class Session:
         alone = len(calls) == 1 and not self._running and not self._waiting and not self._threads
         later = self._arrive
         for call in calls:
-            task = Task(call)
+            task = Task(call, self.post)
             self.logs[(task.frame, task.entered_id, task.attempt)] = task.log
             handler = self._resolve(task)
             self._running[call.id] = task
             self._now()
-            if alone and call.timeout is None and call.heartbeat is None and call.token is None:
+            if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
                 perform(task, handler, self._accept, later)
             else:
                 begin(task, handler, later)
@@ -227,3 +230,8 @@ class Session:
                 listener()
             except Exception:  # an observer's fault must not stop the run
                 self._listeners.remove(listener)
+
+
+def _outlives(call: Call) -> bool:
+    """Whether a call may go on after its handler has returned, or tells more than one thing."""
+    return bool(call.resource.pattern) or call.resource.kind == "activity"

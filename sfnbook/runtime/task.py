@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from sfnbook.engine.commands import Command, TaskStarted, TaskSubmitted
 from sfnbook.engine.events import FrameKey
 from sfnbook.engine.frame import Call
 from sfnbook.language.resource import Resource
@@ -21,7 +22,7 @@ class Task:
 
     id: the engine's number of the call. input: the effective input or Parameters. attempt: 0 at the first try.
     timeout: seconds or None. token: the Task token of a ``.waitForTaskToken`` task. cancelled: True once nobody waits
-    for the answer any more. log: receives what the handler prints.
+    for the answer any more. log: receives what the handler prints. tell: posts a command to the session.
     """
 
     __slots__ = (
@@ -38,11 +39,13 @@ class Task:
         "log",
         "resource",
         "state",
+        "tell",
         "timeout",
         "token",
     )
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, tell: Callable[[Callable[[float], Command]], None]) -> None:
+        self.tell = tell
         self._call = call
         self.id = call.id
         self.kind = call.kind
@@ -63,6 +66,14 @@ class Task:
     def context(self) -> dict[str, Json]:
         """The Context object as the state sees it."""
         return self._call.context
+
+    def submitted(self, output: Json) -> None:
+        """Say that the service took the request and answered ``output``; a ``.sync`` task works on after that."""
+        self.tell(lambda at: TaskSubmitted(at, self.id, output))
+
+    def started(self, worker: str | None = None) -> None:
+        """Say that an activity's worker has taken the task."""
+        self.tell(lambda at: TaskStarted(at, self.id, worker))
 
     def check(self) -> None:
         """Raise `Cancelled` when nobody waits for the answer any more."""
@@ -105,9 +116,9 @@ Handler: TypeAlias = Callable[[Task], Json | Awaitable[Json]]
 
 @dataclass(slots=True)
 class Waiting:
-    """A handler returns it instead of a result: the service took the request, the answer comes later.
+    """A handler returns it instead of a result: the answer comes later, from somebody else.
 
-    submitted: the service's answer to the request itself (TaskSubmitted's output).
+    submitted: the service's answer to the request itself (TaskSubmitted's output); ``...`` when there is none.
     """
 
-    submitted: Any
+    submitted: Any = ...
