@@ -1,0 +1,48 @@
+"""Where in a run's data something is: a JSONPath asked of every visit's input and output.
+
+This is a search for people, so it takes `jsonpath-ng`'s extended JSONPath, which knows the full path of each match; the
+paths of a definition are read by `sfnbook.query.paths`, as AWS reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+from sfnbook.errors import InputError
+from sfnbook.history.visits import Visit
+from sfnbook.query.scope import ABSENT
+from sfnbook.values import Json
+
+
+class Place(NamedTuple):
+    """One match: in which visit (the id of its ...Entered event), on which side, at which path, and the value."""
+
+    visit: int
+    state: str
+    side: Literal["input", "output"]
+    path: str
+    value: Json
+
+
+def find(visits: Iterable[Visit], path: str) -> Iterator[Place]:
+    """Yield every place whose data matches a JSONPath. Raises InputError for a text that is none."""
+    expression = _parse(path)
+    for visit in visits:
+        for side, data in (("input", visit.input), ("output", visit.output)):
+            if data is ABSENT:
+                continue
+            for match in expression.find(data):
+                yield Place(visit.id, visit.name, side, f"$.{match.full_path}".removesuffix(".$"), match.value)
+
+
+def _parse(path: str) -> Any:
+    from jsonpath_ng.exceptions import JSONPathError
+    from jsonpath_ng.ext import parse
+
+    try:
+        return parse(path)
+    except (JSONPathError, ValueError, AttributeError) as fault:
+        raise InputError(
+            f"{path} is no JSONPath: {fault}. For example $..id finds every id, $.items[?(@.price > 10)] the dear items."
+        ) from None

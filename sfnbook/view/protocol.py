@@ -1,0 +1,602 @@
+"""What the page is told: the JSON of the widget's traits, built from a machine and a run.
+
+Everything a click shows travels ahead of the click, because a page cannot ask the kernel while a cell blocks. So there
+are caps: a value is cut to `VALUE_TEXT` characters, and less where many values share the page's budget; a state keeps
+its first, last and failed visits. Pure: reads what the run recorded, knows no widget, thread or clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NotRequired, Protocol, TypedDict
+
+from sfnbook.engine.events import Event
+from sfnbook.history.stages import RuleSeen
+from sfnbook.history.visits import Attempt, Visit
+from sfnbook.language.definition import Address, Definition, State
+from sfnbook.language.resource import Resource
+from sfnbook.query.dataflow import Stage
+from sfnbook.query.scope import ABSENT
+from sfnbook.values import Json, to_text
+from sfnbook.view.explain import Rule, expression, words
+from sfnbook.view.graph import detail, graph
+from sfnbook.view.layout import layout
+from sfnbook.view.tally import Tally, goes_on
+
+VALUE_TEXT: Final = 8_192
+"""Characters kept of one value; the rest comes when it is asked for."""
+SMALLEST_TEXT: Final = 200
+VISITS: Final = 400
+EVENTS: Final = 2_000
+EVENT_TEXT: Final = 240
+BUDGET: Final = 1_400_000
+"""Characters for all the values of ``visits`` together; with events and the rest the traits stay below about 2 MB."""
+
+TERMINAL: Final = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
+
+STANDARD_TRANSITION: Final = 0.000025
+EXPRESS_REQUEST: Final = 0.000001
+EXPRESS_GB_SECOND: Final = 0.00001667
+PRICES_OF: Final = "us-east-1, first tier, without the free tier, as published in 2025"
+
+
+class Value(TypedDict):
+    """A value's JSON text, or the beginning of it, and its size in bytes of UTF-8."""
+
+    text: str
+    bytes: int
+    cut: bool
+
+
+class AttemptMessage(TypedDict):
+    """One try of a state's work. Times in milliseconds since the run's start, the delay before it in seconds."""
+
+    number: int
+    start_ms: float
+    end_ms: float | None
+    status: str
+    error: str | None
+    cause: str | None
+    delay_s: float
+    traceback: str
+    logs: str
+    output: NotRequired[Value]
+    parameters: NotRequired[Value]
+
+
+class StageMessage(TypedDict):
+    """A named stage of the data flow and what made it."""
+
+    name: str
+    expression: str
+    value: Value
+
+
+class VisitMessage(TypedDict):
+    """One visit of one state: everything the inspector shows of it."""
+
+    id: int
+    address: str
+    name: str
+    type: str
+    where: str
+    frame: str
+    status: str
+    start_ms: float
+    end_ms: float | None
+    input: NotRequired[Value]
+    output: NotRequired[Value]
+    next: str | None
+    error: str | None
+    cause: str | None
+    traceback: str
+    attempts: list[AttemptMessage]
+    stages: list[StageMessage]
+    logs: str
+    assigned: dict[str, Value]
+    rules: list[Rule] | None
+    words: str
+
+
+class StateMessage(TypedDict):
+    """What is known of a state before it runs. ``bound``: None where a state calls nothing."""
+
+    name: str
+    type: str
+    detail: str
+    definition: str
+    resource: str
+    bound: bool | None
+    binding: str
+    comment: str
+
+
+class MachineMessage(TypedDict):
+    """The trait ``machine``. ``graph`` as `sfnbook.view.layout.layout` makes it."""
+
+    name: str
+    type: str
+    graph: dict[str, Any]
+    states: dict[str, StateMessage]
+    definition_text: str
+
+
+class StatusMessage(TypedDict):
+    """How a state stands now, over all its visits. The last four are a Map's iterations."""
+
+    status: str
+    visits: int
+    note: NotRequired[str]
+    done: NotRequired[int]
+    failed: NotRequired[int]
+    running: NotRequired[int]
+    total: NotRequired[int]
+    edges_out: NotRequired[dict[str, int]]
+
+
+class LiveMessage(TypedDict):
+    """The trait ``live``: what changes while a run goes on."""
+
+    run: str | None
+    status: str | None
+    error: str | None
+    cause: str | None
+    input: NotRequired[Value]
+    output: NotRequired[Value]
+    seconds: float
+    transitions: int
+    events: int
+    visits_total: int
+    done: bool
+    statuses: dict[str, StatusMessage]
+    edges: dict[str, int]
+    cost: dict[str, float] | None
+    clock: str
+
+
+EventMessage = list[Any]
+"""[id, previous, type, milliseconds since the start, state's name, detail as text]"""
+
+NOT_RUN: Final[LiveMessage] = {
+    "run": None, "status": None, "error": None, "cause": None, "seconds": 0, "transitions": 0, "events": 0,
+    "visits_total": 0, "done": False, "statuses": {}, "edges": {}, "cost": None, "clock": "virtual",
+}  # fmt: skip
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def text_of(value: Json) -> str:
+    """Return a value's compact JSON text, lone surrogates escaped so that it can travel as UTF-8."""
+    text = to_text(value)
+    return text if text.isascii() else _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def value_message(value: Json, length: int = VALUE_TEXT) -> Value:
+    """Return a value's text, cut to ``length`` characters, and its size.
+
+    >>> value_message({"a": 1})
+    {'text': '{"a":1}', 'bytes': 7, 'cut': False}
+    """
+    text = text_of(value)
+    size = len(text) if text.isascii() else len(text.encode())
+    return {"text": text[:length], "bytes": size, "cut": len(text) > length}
+
+
+def plain(text: str | None, length: int = VALUE_TEXT) -> str:
+    """Return a text as it can be shown and sent: lone surrogates replaced, the middle of a very long one left out."""
+    clean = _SURROGATE.sub("\ufffd", text or "")
+    if len(clean) <= length:
+        return clean
+    half = length // 2
+    return f"{clean[:half]}\n… {len(clean) - 2 * half:,} characters left out …\n{clean[-half:]}"
+
+
+def brief(value: Json, length: int = EVENT_TEXT) -> str:
+    """Return the beginning of a value's JSON text without making the whole: a cell of a table.
+
+    >>> brief({"input": [1, 2, 3], "name": "A"}, 12)
+    '{"input": [1…'
+    """
+    parts: list[str] = []
+    _write(value, parts, length)
+    text = "".join(parts)
+    return text if len(text) <= length else text[:length] + "…"
+
+
+def _write(value: Json, parts: list[str], left: int) -> int:
+    """Append the text of a value until ``left`` characters are used up; return what is left."""
+    if left < 0:
+        return left
+    if isinstance(value, dict):
+        parts.append("{")
+        for index, (key, child) in enumerate(value.items()):
+            parts.append(f"{', ' if index else ''}{text_of(str(key))}: ")
+            left = _write(child, parts, left - len(parts[-1]))
+            if left < 0:
+                return left
+        parts.append("}")
+        return left - 2
+    if isinstance(value, (list, tuple)):
+        parts.append("[")
+        for index, child in enumerate(value):
+            if index:
+                parts.append(", ")
+            left = _write(child, parts, left - 2)
+            if left < 0:
+                return left
+        parts.append("]")
+        return left - 2
+    parts.append(text_of(value[: left + 8]) if isinstance(value, str) else text_of(value))
+    return left - len(parts[-1])
+
+
+def fit(visits: list[VisitMessage], budget: int = BUDGET) -> list[VisitMessage]:
+    """Return the visits with every value cut so far that all of them together stay within a budget of characters.
+
+    The longest values give first: all are cut to one length, the largest that fits.
+    """
+    lengths = sorted(len(value["text"]) for visit in visits for value in _values(visit))
+    if sum(lengths) <= budget:
+        return visits
+    length = max(SMALLEST_TEXT, _level(lengths, budget))
+    return [_cut(visit, length) for visit in visits]
+
+
+def _level(lengths: list[int], budget: int) -> int:
+    """The largest cap with sum(min(length, cap)) <= budget; ``lengths`` ascending."""
+    left = budget
+    for index, length in enumerate(lengths):
+        share = left // (len(lengths) - index)
+        if length > share:
+            return share
+        left -= length
+    return lengths[-1]
+
+
+def _values(visit: VisitMessage) -> Iterable[Value]:
+    holders: list[Mapping[str, Any]] = [visit, *visit["attempts"]]
+    for holder in holders:
+        yield from (holder[key] for key in ("input", "output", "parameters") if key in holder)
+    yield from (stage["value"] for stage in visit["stages"])
+    yield from visit["assigned"].values()
+
+
+def _cut(node: Any, length: int) -> Any:
+    """Copy a message with its values cut."""
+    if isinstance(node, list):
+        return [_cut(child, length) for child in node]
+    if not isinstance(node, dict):
+        return node
+    if node.keys() == {"text", "bytes", "cut"}:
+        long = len(node["text"]) > length
+        return {"text": node["text"][:length], "bytes": node["bytes"], "cut": True} if long else node
+    return {key: _cut(child, length) if isinstance(child, (dict, list)) else child for key, child in node.items()}
+
+
+# -- the machine ------------------------------------------------------------------------------------------------------
+
+
+class TaskLike(Protocol):
+    """What a machine says of one of its tasks; ``bound``: in words what answers it, None for nothing: then ``hint``."""
+
+    @property
+    def address(self) -> Address: ...
+    @property
+    def resource(self) -> Resource: ...
+    @property
+    def bound(self) -> str | None: ...
+    @property
+    def hint(self) -> str: ...
+
+
+class MachineLike(Protocol):
+    """A machine, as far as the page is told of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def definition(self) -> Definition: ...
+    def tasks(self) -> Sequence[TaskLike]: ...
+
+
+def machine_message(machine: MachineLike) -> MachineMessage:
+    """Return the trait ``machine``: the picture laid out and what is known of each state."""
+    definition = machine.definition
+    tasks = {task.address: task for task in machine.tasks()}
+    return {
+        "name": plain(machine.name),
+        "type": machine.type,
+        "graph": layout(graph(definition)),
+        "states": {state.address: _state(state, tasks.get(state.address)) for state in definition.machine.walk()},
+        "definition_text": plain(definition.text, 200_000),
+    }
+
+
+def _state(state: State, task: TaskLike | None) -> StateMessage:
+    resource = task.resource.text if task is not None else ""
+    return {
+        "name": plain(state.name),
+        "type": state.type,
+        "detail": plain(detail(state)),
+        "definition": plain(_pretty(dict(state.fields)), 2 * VALUE_TEXT),
+        "resource": plain(resource),
+        "bound": None if task is None else task.bound is not None,
+        "binding": "" if task is None else plain(task.bound or task.hint),
+        "comment": plain(str(state.get("Comment", "") or "")),
+    }
+
+
+def _pretty(value: Json, indent: str = "") -> str:
+    """A definition's JSON with short parts on one line, as people write it."""
+    flat = text_of(value)
+    if not isinstance(value, (dict, list)) or not value:
+        return flat
+    inner = indent + "  "
+    if isinstance(value, list):
+        if len(flat) + len(indent) < 72 and not any(isinstance(child, (dict, list)) for child in value):
+            return f"[{', '.join(text_of(child) for child in value)}]"
+        return "[\n" + ",\n".join(inner + _pretty(child, inner) for child in value) + f"\n{indent}]"
+    if len(flat) + len(indent) < 60 and indent and not any(isinstance(child, (dict, list)) for child in value.values()):
+        return "{ " + ", ".join(f"{text_of(key)}: {text_of(child)}" for key, child in value.items()) + " }"
+    lines = [f"{inner}{text_of(key)}: {_pretty(child, inner)}" for key, child in value.items()]
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+
+
+# -- the run ----------------------------------------------------------------------------------------------------------
+
+
+class RunLike(Protocol):
+    """A run, as far as the page is told of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def input(self) -> Json: ...
+    @property
+    def output(self) -> Json: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def cause(self) -> str | None: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def transitions(self) -> int: ...
+    @property
+    def events(self) -> Sequence[Event]: ...
+    @property
+    def visits(self) -> Sequence[Visit]: ...
+    @property
+    def clock(self) -> str: ...
+    def stages(self, visit: Visit) -> Sequence[Stage]: ...
+    def rules(self, visit: Visit) -> Sequence[RuleSeen]: ...
+    def stop(self) -> None: ...
+
+
+class Recorder:
+    """Follows one run and makes the traits ``live``, ``visits`` and ``events`` from it.
+
+    Keeps what it made of visits that ended; a visit's stages are worked out once, when it is first sent.
+    """
+
+    def __init__(self, machine: MachineLike, run: RunLike) -> None:
+        self.run = run
+        self._tally = Tally(machine.definition)
+        self._states = {state.address: state for state in machine.definition.machine.walk()}
+        self._made: dict[int, VisitMessage] = {}
+        self._input: Value | None = None
+
+    def live(self) -> LiveMessage:
+        """Return the trait ``live``."""
+        run = self.run
+        status = run.status  # read first: what is recorded afterwards can only be newer
+        visits, events = run.visits, run.events
+        self._tally.read(visits, events)
+        message: LiveMessage = {
+            "run": plain(run.name),
+            "status": status,
+            "error": None if run.error is None else plain(run.error),
+            "cause": None if run.cause is None else plain(run.cause),
+            "seconds": round(run.seconds, 6),
+            "transitions": run.transitions,
+            "events": len(events),
+            "visits_total": len(visits),
+            "done": status in TERMINAL,
+            "statuses": self._tally.statuses(),  # type: ignore[typeddict-item]
+            "edges": dict(self._tally.edges),
+            "cost": cost(run.transitions, run.seconds),
+            "clock": run.clock,
+        }
+        self._input = self._input or value_message(run.input)
+        message["input"] = self._input
+        if status == "SUCCEEDED":
+            message["output"] = value_message(run.output)
+        return message
+
+    def visits(self) -> list[VisitMessage]:
+        """Return the trait ``visits``: those kept by `chosen`, in order of entry, within the page's budget."""
+        return fit([self._visit(visit) for visit in chosen(self.run.visits)])
+
+    def events(self) -> list[EventMessage]:
+        """Return the trait ``events``: all, or the first quarter and the last ones."""
+        events = self.run.events
+        if len(events) > EVENTS:
+            events = [*events[: EVENTS // 4], *events[-(EVENTS - EVENTS // 4) :]]
+        start = self.run.events[0].at if events else 0.0
+        return [self._event(event, start) for event in events]
+
+    def whole(self, request: Mapping[str, Any]) -> str | None:
+        """Return the whole text of the value that ``{visit: id or None, stage, attempt}`` names, None for no value."""
+        stage = request.get("stage")
+        if request.get("visit") is None:
+            value = {"input": self.run.input, "output": self.run.output}.get(str(stage), ABSENT)
+        else:
+            value = self._find(request.get("visit"), str(stage), request.get("attempt"))
+        return None if value is ABSENT else text_of(value)
+
+    def _find(self, id: Any, name: str, number: Any) -> Json:
+        visit = next((visit for visit in self.run.visits if visit.id == id), None)
+        if visit is None:
+            return ABSENT
+        if name == "result":
+            last = visit.attempts[-1].number if visit.attempts else None
+            for attempt in visit.attempts:
+                if attempt.number == number and number != last:
+                    return attempt.output
+        stages = {stage.name: stage.value for stage in self.run.stages(visit)}
+        return stages.get(name, {"input": visit.input, "output": visit.output}.get(name, ABSENT))
+
+    def _visit(self, visit: Visit) -> VisitMessage:
+        made = self._made.get(visit.id)
+        if made is None:
+            made = self._make(visit)
+            if self._settled(visit):
+                self._made[visit.id] = made
+        return made
+
+    def _settled(self, visit: Visit) -> bool:
+        """True when nothing about a visit can change any more."""
+        state = self._states.get(visit.address)
+        return visit.end is not None and (state is None or visit.next is not None or not goes_on(state, visit))
+
+    def _make(self, visit: Visit) -> VisitMessage:
+        stages = [stage for stage in self.run.stages(visit) if stage.value is not ABSENT]
+        state = self._states.get(visit.address)
+        rules = self._rules(visit)
+        attempts = [_attempt(attempt) for attempt in visit.attempts]
+        message: VisitMessage = {
+            "id": visit.id,
+            "address": visit.address,
+            "name": plain(visit.name),
+            "type": visit.type,
+            "where": plain(visit.where),
+            "frame": "/".join(f"{started}.{index}" for started, index in visit.frame),
+            "status": visit.status,
+            "start_ms": _ms(visit.start),
+            "end_ms": None if visit.end is None else _ms(visit.end),
+            "next": None if visit.next is None else plain(visit.next),
+            "error": None if visit.error is None else plain(visit.error),
+            "cause": None if visit.cause is None else plain(visit.cause),
+            "traceback": next((attempt["traceback"] for attempt in reversed(attempts) if attempt["traceback"]), ""),
+            "attempts": attempts,
+            "stages": [
+                {
+                    "name": stage.name,
+                    "expression": plain(expression(stage.field, stage.expression)),
+                    "value": value_message(stage.value),
+                }
+                for stage in stages
+            ],
+            "logs": "",
+            "assigned": {plain(name): value_message(value) for name, value in (visit.assigned or {}).items()},
+            "rules": rules,
+            "words": "" if state is None else plain(_words(state, visit, stages, rules or [])),
+        }
+        if visit.input is not ABSENT:
+            message["input"] = value_message(visit.input)
+        if visit.output is not ABSENT:
+            message["output"] = value_message(visit.output)
+        return message
+
+    def _rules(self, visit: Visit) -> list[Rule] | None:
+        if visit.type != "Choice":
+            return None
+        return [
+            {"text": plain(rule.text), "matched": rule.matched, "next": plain(rule.next), "why": plain(rule.why)}
+            for rule in self.run.rules(visit)
+        ]
+
+    def _event(self, event: Event, start: float) -> EventMessage:
+        state = self._states.get(event.address)
+        name = event.detail.get("name") if isinstance(event.detail.get("name"), str) else state.name if state else ""
+        text = brief(event.detail) if event.detail else ""
+        return [event.id, event.previous, event.type, _ms(event.at - start), plain(name), plain(text)]
+
+
+def chosen(visits: Sequence[Visit], most: int = VISITS) -> list[Visit]:
+    """Return at most so many visits, in order: the failed ones, then each state's first and last ones in turn."""
+    if len(visits) <= most:
+        return list(visits)
+    failed = [index for index, visit in enumerate(visits) if visit.status in ("failed", "caught")]
+    kept = set(failed[: most // 2] + failed[-(most - most // 2) :])
+    queues = [_ends_first(indexes) for indexes in _by_state(visits).values()]
+    while len(kept) < most and queues:
+        for queue in list(queues):
+            index = next(queue, None)
+            if index is None:
+                queues.remove(queue)
+            elif len(kept) < most:
+                kept.add(index)
+    return [visits[index] for index in sorted(kept)]
+
+
+def _by_state(visits: Sequence[Visit]) -> dict[Address, list[int]]:
+    found: dict[Address, list[int]] = {}
+    for index, visit in enumerate(visits):
+        found.setdefault(visit.address, []).append(index)
+    return found
+
+
+def _ends_first(indexes: Sequence[int]) -> Iterator[int]:
+    """Yield first, last, second, last but one, ..."""
+    low, high = 0, len(indexes) - 1
+    while low <= high:
+        yield indexes[low]
+        if low != high:
+            yield indexes[high]
+        low, high = low + 1, high - 1
+
+
+def _attempt(attempt: Attempt) -> AttemptMessage:
+    message: AttemptMessage = {
+        "number": attempt.number,
+        "start_ms": _ms(attempt.start),
+        "end_ms": None if attempt.end is None else _ms(attempt.end),
+        "status": attempt.status,
+        "error": None if attempt.error is None else plain(attempt.error),
+        "cause": None if attempt.cause is None else plain(attempt.cause),
+        "delay_s": round(attempt.delay or 0, 3),
+        "traceback": plain(attempt.traceback),
+        "logs": plain(attempt.logs),
+    }
+    if attempt.output is not ABSENT:
+        message["output"] = value_message(attempt.output)
+    if attempt.parameters is not ABSENT:
+        message["parameters"] = value_message(attempt.parameters)
+    return message
+
+
+def _words(state: State, visit: Visit, stages: Sequence[Stage], found: Sequence[Rule]) -> str:
+    return words(
+        state,
+        status=visit.status,
+        fields=[(stage.field, stage.expression) for stage in stages if stage.field],
+        next=visit.next,
+        error=visit.error,
+        attempts=len(visit.attempts),
+        seconds=None if visit.end is None else visit.end - visit.start,
+        chosen=found,
+    )
+
+
+def cost(transitions: int, seconds: float) -> dict[str, float]:
+    """Return what a run would cost on AWS, in dollars (`PRICES_OF`): Standard by transitions, Express by duration.
+
+    >>> cost(7, 1.4)["standard"]
+    0.000175
+    """
+    billed = max(1, -(-round(seconds * 1000) // 100)) / 10  # seconds, begun 100 ms count
+    express = EXPRESS_REQUEST + billed * EXPRESS_GB_SECOND * 64 / 1024
+    return {"standard": round(transitions * STANDARD_TRANSITION, 9), "express": round(express, 9)}
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)

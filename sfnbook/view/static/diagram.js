@@ -1,0 +1,705 @@
+// diagram: the picture of a machine, live. Draws the laid-out graph as SVG, colours it as a run goes on, and lets a reader
+// move around in it with mouse and keyboard. Knows positions and statuses; not what a state does. Data becomes text only.
+
+import { h, s } from "./dom.js";
+
+/**
+ * @typedef {{id: string, kind: "start"|"end"|"state"|"container", type: string, name: string, detail: string, x: number,
+ *   y: number, w: number, h: number, parent: string|null, lanes: {x: number, y: number, w: number, h: number}[]}} GraphNode
+ * @typedef {{id: string, from: string, to: string, kind: "next"|"choice"|"default"|"catch", label: string, title: string,
+ *   points: number[][], label_at: number[]|null}} GraphEdge
+ * @typedef {{width: number, height: number, nodes: GraphNode[], edges: GraphEdge[]}} Graph
+ * @typedef {{status?: string, visits?: number, note?: string, done?: number, failed?: number, running?: number,
+ *   total?: number, edges_out?: Object<string, number>}} Status
+ */
+
+const TONES = { running: "run", succeeded: "ok", failed: "bad", caught: "caught", aborted: "gone", paused: "held" };
+const TONE_MARKS = {
+  run: "M0 -3.6A3.6 3.6 0 1 1 -3.6 0",
+  ok: "M-3.2 .2L-1 2.5 3.3 -2.2",
+  bad: "M-2.7 -2.7L2.7 2.7M2.7 -2.7L-2.7 2.7",
+  caught: "M0 -3.8V.8M0 3.2V3.7",
+  gone: "M-3.2 0H3.2",
+  held: "M-1.7 -3V3M1.7 -3V3",
+};
+const NAME_PX = 12.5;
+const DETAIL_PX = 10.5;
+const LABEL_STEP = 13;
+const INSET = 14;
+const MIN_SCALE = 0.01;
+const MAX_SCALE = 3;
+/** Below this scale a whole machine is no longer readable at first sight: start at the top instead of fitting. */
+const READABLE = 0.62;
+/** Below this scale second lines and edge labels only make noise. */
+const FAR = 0.42;
+/** Below this scale a state is a dot: its colour is all that can be seen. */
+const TINY = 0.16;
+const DRAG_PX = 4;
+/** With more running states than this none of them pulses: the page has enough to paint. */
+const BUSY = 24;
+/** Characters that turn the direction of the text around them. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
+let diagramCount = 0;
+
+/** Text widths as this page draws them, remembered. */
+class Ruler {
+  constructor() {
+    this.context = document.createElement("canvas").getContext("2d");
+    this.known = new Map();
+    this.family = "sans-serif";
+  }
+
+  /** @returns {number} */
+  width(text, size, bold) {
+    const key = `${bold ? "b" : ""}${size}|${text}`;
+    let width = this.known.get(key);
+    if (width === undefined) {
+      if (this.known.size > 8000) this.known.clear();
+      this.context.font = `${bold ? "600 " : ""}${size}px ${this.family}`;
+      width = this.context.measureText(text).width;
+      this.known.set(key, width);
+    }
+    return width;
+  }
+
+  /** The text, its middle left out where it needs more room. @returns {string} */
+  elide(text, room, size, bold = false) {
+    text = text.replace(TURNING, "\ufffd");
+    if (this.width(text, size, bold) <= room) return text;
+    const letters = Array.from(text);
+    const cut = (keep) => `${letters.slice(0, Math.ceil(keep / 2)).join("").trimEnd()}…${letters.slice(letters.length - Math.floor(keep / 2)).join("").trimStart()}`;
+    let low = 0;
+    let high = letters.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.width(cut(middle), size, bold) <= room) low = middle; else high = middle - 1;
+    }
+    return cut(low);
+  }
+}
+
+/** "3 of 10 done · 1 failed", "" for what does not count. @param {Status} status */
+function counted(status) {
+  if (!status.total) return "";
+  return `${status.done || 0} of ${status.total} done${status.failed ? ` · ${status.failed} failed` : ""}`;
+}
+
+export class Diagram {
+  /**
+   * @param {HTMLElement} container filled by the diagram
+   * @param {{onSelect?: (address: string|null) => void}=} options
+   */
+  constructor(container, { onSelect } = {}) {
+    this.onSelect = onSelect || (() => {});
+    this.uid = `sfn-d${(diagramCount += 1)}`;
+    /** @type {Graph} */
+    this.graph = { width: 0, height: 0, nodes: [], edges: [] };
+    this.states = {};
+    this.nodes = new Map();
+    this.edges = new Map();
+    this.shown = new Map();
+    this.counts = {};
+    this.selected = null;
+    this.focused = null;
+    this.view = { x: 0, y: 0, k: 1 };
+    this.fresh = true;
+    this.following = false;
+    this.ruler = new Ruler();
+    this.#build(container);
+  }
+
+  // -- building -------------------------------------------------------------------------------------------------------
+
+  #build(container) {
+    const tool = (label, text, act) => h("button.sfn-tool", { type: "button", title: label, "aria-label": label, onclick: act }, text);
+    this.ground = s("g.sfn-ground");
+    this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" },
+      s("defs", {}, ["edge", "taken", "caught"].map((tone) => this.#arrow(tone))), this.ground);
+    this.followButton = tool("Keep the running state in view", "Follow", () => this.#follow(!this.following));
+    this.followButton.setAttribute("aria-pressed", "false");
+    this.findButton = tool("Find a state (/)", "Find…", () => this.find());
+    this.tools = h("div.sfn-tools", { role: "toolbar", "aria-label": "Diagram" }, tool("Zoom out (−)", "−", () => this.zoomBy(1 / 1.25)),
+      tool("Fit the whole machine (0)", "Fit", () => this.fit()), tool("Zoom in (+)", "+", () => this.zoomBy(1.25)), this.followButton, this.findButton);
+    this.findInput = h("input", { type: "search", placeholder: "Find a state", "aria-label": "Find a state", oninput: () => this.#search() });
+    this.findCount = h("span", { role: "status", "aria-live": "polite" });
+    this.findBox = h("div.sfn-find", { hidden: true }, this.findInput, this.findCount,
+      tool("Previous", "↑", () => this.#step(-1)), tool("Next", "↓", () => this.#step(1)), tool("Close", "×", () => this.#closeFind()));
+    this.findBox.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#closeFind();
+      else if (event.key === "Enter" && event.target === this.findInput) this.#step(event.shiftKey ? -1 : 1);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    this.legend = h("div.sfn-legend", { "aria-hidden": "true" },
+      ["running", "succeeded", "failed", "caught", "aborted"].map((status) => h("span", {}, this.#swatch(TONES[status]), status)));
+    this.map = s("svg.sfn-map", { "aria-hidden": "true" });
+    this.root = h("div.sfn-diagram", { "data-lm-suppress-shortcuts": "true" }, this.svg, this.tools, this.findBox, this.legend, this.map);
+    container.append(this.root);
+    this.#listen();
+    this.observer = new ResizeObserver(() => this.#resized());
+    this.observer.observe(this.root);
+  }
+
+  #arrow(tone) {
+    return s("marker", { id: `${this.uid}-${tone}`, viewBox: "0 0 8 8", refX: "7.2", refY: "4", markerUnits: "userSpaceOnUse", markerWidth: "9",
+      markerHeight: "9", orient: "auto" }, s(`path.sfn-arrow.${tone}`, { d: "M0 .6L8 4L0 7.4z" }));
+  }
+
+  #swatch(tone) {
+    return s(`svg.sfn-swatch.${tone}`, { viewBox: "-8 -8 16 16" }, s("circle.sfn-disc", { r: "7" }), s("path.sfn-mark", { d: TONE_MARKS[tone] }));
+  }
+
+  /**
+   * Show a graph. The viewport stays where it is as long as the same states are there.
+   * @param {Graph} graph
+   * @param {Object<string, {type?: string, bound?: boolean|null, comment?: string}>=} states
+   */
+  setGraph(graph, states = {}) {
+    const before = JSON.stringify([this.graph.width, this.graph.height, this.graph.nodes.map((node) => node.id)]);
+    const after = JSON.stringify([graph.width, graph.height, graph.nodes.map((node) => node.id)]);
+    this.graph = graph;
+    this.states = states || {};
+    this.ruler.family = getComputedStyle(this.root).fontFamily || "sans-serif";
+    this.ruler.known.clear();
+    this.nodes.clear();
+    this.edges.clear();
+    this.shown.clear();
+    this.ground.replaceChildren();
+    const containers = s("g.sfn-boxes");
+    const edges = s("g.sfn-edges");
+    const boxes = s("g.sfn-nodes");
+    for (const node of graph.nodes) {
+      const drawn = node.kind === "container" ? this.#container(node) : node.kind === "state" ? this.#box(node) : this.#marker(node);
+      this.nodes.set(node.id, drawn);
+      (node.kind === "container" ? containers : boxes).append(drawn.group);
+    }
+    for (const edge of graph.edges) {
+      const drawn = this.#edge(edge);
+      this.edges.set(edge.id, drawn);
+      edges.append(drawn.group);
+    }
+    this.edgeLayer = edges;
+    this.ground.append(containers, edges, boxes);
+    this.svg.setAttribute("aria-label", `State machine, ${graph.nodes.filter((node) => node.kind === "state" || node.kind === "container").length} states. Arrow keys move along the edges, Enter selects.`);
+    this.#drawMap();
+    const live = this.last;
+    this.counts = {};
+    if (live) this.setLive(live.statuses, live.edges);
+    if (this.selected !== null && this.nodes.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
+    this.focused = null;
+    if (before !== after) {
+      this.fresh = true;
+      this.#home();
+    }
+  }
+
+  #reach(group, node, words) {
+    group.setAttribute("data-address", node.id);
+    group.setAttribute("role", "button");
+    group.setAttribute("tabindex", "-1");
+    group.setAttribute("aria-label", words);
+    group.setAttribute("aria-pressed", "false");
+  }
+
+  #marker(node) {
+    const group = s(`g.sfn-end.${node.kind}`, { transform: `translate(${node.x} ${node.y})` },
+      s("rect.sfn-shape", { width: node.w, height: node.h, rx: node.h / 2 }),
+      s("text.sfn-detail", { x: node.w / 2, y: node.h / 2 + 3.8, "text-anchor": "middle" }, node.name));
+    return { node, group };
+  }
+
+  #box(node) {
+    const unbound = this.states[node.id]?.bound === false;
+    const title = s("title");
+    const name = s("text.sfn-name", { x: INSET, y: 20 });
+    const detail = s("text.sfn-detail", { x: INSET, y: 36 });
+    const group = s("g.sfn-node", { transform: `translate(${node.x} ${node.y})` }, title,
+      s("rect.sfn-ring", { x: -4, y: -4, width: node.w + 8, height: node.h + 8, rx: 11 }),
+      s("rect.sfn-shape", { width: node.w, height: node.h, rx: 8 }), name, detail,
+      unbound && s("circle.sfn-unbound", { cx: node.w - 14, cy: node.h - 13, r: 4 }));
+    const drawn = { node, group, title, name, detail, unbound };
+    this.#reach(group, node, "");
+    this.#write(drawn, {});
+    return drawn;
+  }
+
+  #container(node) {
+    const title = s("title");
+    const name = s("tspan.sfn-name");
+    const detail = s("tspan.sfn-detail", { dx: 8 });
+    const count = s("text.sfn-detail.sfn-count", { y: 23.5, "text-anchor": "end" });
+    const bar = s("g.sfn-bar", {}, s("rect.track", { height: 2.5, rx: 1.2 }), s("rect.done", { height: 2.5, rx: 1.2 }), s("rect.lost", { height: 2.5, rx: 1.2 }));
+    bar.setAttribute("transform", `translate(${INSET} 33)`);
+    const group = s("g.sfn-node.sfn-box", { transform: `translate(${node.x} ${node.y})` }, title,
+      s("rect.sfn-ring", { x: -4, y: -4, width: node.w + 8, height: node.h + 8, rx: 13 }),
+      s("rect.sfn-shape", { width: node.w, height: node.h, rx: 10 }),
+      node.lanes.map((lane) => s("rect.sfn-lane", { x: lane.x - node.x, y: lane.y - node.y, width: lane.w, height: lane.h, rx: 8 })),
+      s("text", { x: INSET, y: 24 }, name, detail), count);
+    const drawn = { node, group, title, name, detail, count, bar, box: true };
+    this.#reach(group, node, "");
+    this.#write(drawn, {});
+    return drawn;
+  }
+
+  #edge(edge) {
+    const [first, ...rest] = edge.points;
+    const path = s("path.sfn-line", { d: `M${first.join(" ")}C${rest.map((point) => point.join(" ")).join(" ")}`, "marker-end": `url(#${this.uid}-edge)` });
+    const title = s("title");
+    title.textContent = edge.title || "";
+    const group = s(`g.sfn-edge.${edge.kind}`, {}, edge.title ? title : null, path);
+    if (edge.label_at && edge.label) {
+      const lines = edge.label.split("\n");
+      const top = edge.label_at[1] - (LABEL_STEP * (lines.length - 1)) / 2 + 3.8;
+      lines.forEach((line, index) => group.append(s("text.sfn-label", { x: edge.label_at[0], y: top + LABEL_STEP * index }, line.replace(TURNING, "\ufffd"))));
+    }
+    return { edge, group, path };
+  }
+
+  // -- a run ----------------------------------------------------------------------------------------------------------
+
+  /**
+   * Show how far a run is. Touches only what changed since the last call.
+   * @param {Object<string, Status>} statuses by address
+   * @param {Object<string, number>=} edges how often each edge was taken, by id; derived from the statuses where absent
+   */
+  setLive(statuses, edges) {
+    const now = statuses || {};
+    this.last = { statuses: now, edges };
+    let running = null;
+    let busy = 0;
+    for (const [address, drawn] of this.nodes) {
+      if (!drawn.title) continue;
+      const status = now[address] || {};
+      if (status.status === "running") busy += 1;
+      const key = `${status.status}|${status.visits}|${status.note}|${status.done}|${status.failed}|${status.total}`;
+      if (this.shown.get(address) === key) continue;
+      this.shown.set(address, key);
+      this.#write(drawn, status);
+      if (status.status === "running" && !drawn.box) running = address;
+    }
+    this.root.classList.toggle("busy", busy > BUSY);
+    this.#count(edges && Object.keys(edges).length ? edges : this.#derive(now));
+    if (this.following && running) this.#keepInView(running);
+  }
+
+  #write(drawn, status) {
+    const { node, group } = drawn;
+    const tone = TONES[status.status] || "";
+    if (drawn.tone !== tone) {
+      if (drawn.tone) group.classList.remove(drawn.tone);
+      if (tone) group.classList.add(tone);
+      drawn.tone = tone;
+      drawn.badge?.remove();
+      drawn.badge = tone ? s("g.sfn-badge", { transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
+        s("circle.sfn-disc", { r: 7 }), s("path.sfn-mark", { d: TONE_MARKS[tone] })) : null;
+      if (drawn.badge) group.append(drawn.badge);
+      drawn.dot?.setAttribute("class", `sfn-dot ${tone}`);
+    }
+    const words = drawn.box ? this.#writeBox(drawn, status, tone) : this.#writeState(drawn, status, tone);
+    const said = [node.name, node.type, words, status.status || "not reached", status.visits > 1 && `${status.visits} visits`,
+      drawn.unbound && "nothing answers this task"].filter(Boolean);
+    drawn.title.textContent = [node.name, words, drawn.unbound && "Nothing answers this task"].filter(Boolean).join("\n");
+    group.setAttribute("aria-label", said.join(", "));
+  }
+
+  #writeState(drawn, status, tone) {
+    const { node } = drawn;
+    const visits = status.visits > 1 ? `×${status.visits}` : "";
+    if (visits && !drawn.visits) {
+      drawn.visits = s("text.sfn-detail", { y: 19.5, "text-anchor": "end" });
+      drawn.group.append(drawn.visits);
+    }
+    if (drawn.visits) {
+      drawn.visits.textContent = visits;
+      drawn.visits.setAttribute("x", node.w - (tone ? 26 : INSET));
+    }
+    const room = node.w - 2 * INSET - (tone ? 16 : 0) - (visits ? this.ruler.width(visits, DETAIL_PX, false) + 4 : 0);
+    const words = status.note || node.detail;
+    drawn.name.textContent = this.ruler.elide(node.name, room, NAME_PX);
+    drawn.detail.textContent = this.ruler.elide(words, node.w - 2 * INSET - (drawn.unbound ? 8 : 0), DETAIL_PX);
+    return words;
+  }
+
+  #writeBox(drawn, status, tone) {
+    const { node } = drawn;
+    const count = counted(status);
+    const right = node.w - INSET - (tone ? 20 : 0);
+    const room = right - INSET - (count ? this.ruler.width(count, DETAIL_PX, false) + 12 : 0);
+    const words = [node.detail, status.note].filter(Boolean).join(" · ");
+    const name = this.ruler.elide(node.name, room, NAME_PX, true);
+    const left = room - this.ruler.width(name, NAME_PX, true) - 10;
+    drawn.name.textContent = name;
+    drawn.detail.textContent = left > 40 ? this.ruler.elide(words, left, DETAIL_PX) : "";
+    drawn.count.textContent = count;
+    drawn.count.setAttribute("x", right);
+    if (count) this.#writeBar(drawn, status); else drawn.bar.remove();
+    return [words, count].filter(Boolean).join(" · ");
+  }
+
+  #writeBar({ node, group, bar }, status) {
+    const full = node.w - 2 * INSET;
+    const part = (number) => Math.min(1, (number || 0) / status.total) * full;
+    const [track, done, lost] = bar.children;
+    track.setAttribute("width", full);
+    done.setAttribute("width", part(status.done));
+    lost.setAttribute("x", part(status.done));
+    lost.setAttribute("width", Math.min(part(status.failed), full - part(status.done)));
+    if (bar.parentNode !== group) group.append(bar);
+  }
+
+  /** How often each edge was taken, from where each state went next. */
+  #derive(statuses) {
+    const counts = {};
+    for (const { edge } of this.edges.values()) {
+      const source = statuses[edge.from];
+      if (edge.from === "<start>") {
+        if (statuses[edge.to]?.status) counts[edge.id] = 1;
+        continue;
+      }
+      const count = source?.edges_out?.[edge.to];
+      if (!count) continue;
+      const twin = this.edges.has(edge.kind === "catch" ? `${edge.from} -> ${edge.to}` : `${edge.from} !> ${edge.to}`);
+      const caught = source.status === "caught" || source.status === "failed";
+      if (!twin || (edge.kind === "catch") === caught) counts[edge.id] = count;
+    }
+    return counts;
+  }
+
+  #count(counts) {
+    let ended = false;
+    for (const [id, drawn] of this.edges) {
+      const count = counts[id] || 0;
+      if (count && drawn.edge.to === "<end>") ended = true;
+      if ((this.counts[id] || 0) === count) continue;
+      const tone = !count ? "edge" : drawn.edge.kind === "catch" ? "caught" : "taken";
+      drawn.group.classList.toggle("taken", count > 0);
+      drawn.path.setAttribute("marker-end", `url(#${this.uid}-${tone})`);
+      if (count) this.edgeLayer.append(drawn.group);
+    }
+    this.counts = { ...counts };
+    this.nodes.get("<end>")?.group.classList.toggle("reached", ended);
+  }
+
+  // -- selecting and moving by keyboard -----------------------------------------------------------------------------------
+
+  /** Show a state as selected (null: none). Paints at once; does not call `onSelect`. @param {string|null} address */
+  select(address) {
+    if (this.selected !== null) this.#mark(this.selected, false);
+    this.selected = address !== null && this.nodes.get(address)?.title ? address : null;
+    if (this.selected !== null) this.#mark(this.selected, true);
+  }
+
+  #mark(address, on) {
+    const drawn = this.nodes.get(address);
+    drawn?.group.classList.toggle("selected", on);
+    drawn?.group.setAttribute("aria-pressed", String(on));
+  }
+
+  #focus(address) {
+    const drawn = this.nodes.get(address);
+    if (!drawn?.title) return;
+    this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+    this.focused = address;
+    drawn.group.setAttribute("tabindex", "0");
+    drawn.group.focus({ preventScroll: true });
+    this.#keepInView(address);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = event.target.closest?.("[data-address]")?.dataset.address ?? null;
+    const act = {
+      ArrowDown: () => this.#focus(this.#along(here, "from", "to")), ArrowUp: () => this.#focus(this.#along(here, "to", "from")),
+      ArrowLeft: () => this.#focus(this.#beside(here, -1)), ArrowRight: () => this.#focus(this.#beside(here, 1)),
+      Enter: () => here !== null && this.#choose(here), " ": () => here !== null && this.#choose(here),
+      "+": () => this.zoomBy(1.25), "=": () => this.zoomBy(1.25), "-": () => this.zoomBy(1 / 1.25), 0: () => this.fit(), "/": () => this.find(),
+    }[event.key];
+    if (!act) return;
+    act();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #first() {
+    return this.selected ?? this.graph.edges.find((edge) => edge.from === "<start>")?.to ?? this.graph.nodes.find((node) => node.kind === "state")?.id;
+  }
+
+  /** The neighbour along an edge; into a container and out of it where no edge leads on. */
+  #along(here, near, far) {
+    if (here === null) return this.#first();
+    const edges = this.graph.edges.filter((edge) => edge[near] === here && this.nodes.get(edge[far])?.title);
+    const forward = near === "from";
+    const best = edges.find((edge) => this.counts[edge.id]) || edges.find((edge) => edge.kind === "next") || edges[0];
+    const node = this.nodes.get(here).node;
+    if (forward && node.kind === "container") {
+      const inside = this.graph.nodes.filter((other) => other.parent === here).sort((a, b) => a.y - b.y || a.x - b.x)[0];
+      if (inside) return inside.id;
+    }
+    if (best) return best[far];
+    if (!forward) return node.parent ?? here;
+    for (let holder = node.parent; holder; holder = this.nodes.get(holder).node.parent) {
+      const out = this.graph.edges.find((edge) => edge.from === holder && this.nodes.get(edge.to)?.title);
+      if (out) return out.to;
+    }
+    return here;
+  }
+
+  /** The nearest state to the left or right. */
+  #beside(here, direction) {
+    if (here === null) return this.#first();
+    const at = this.nodes.get(here).node;
+    const centre = (node) => [node.x + node.w / 2, node.y + Math.min(node.h, 48) / 2];
+    const [x, y] = centre(at);
+    let best = here;
+    let least = Infinity;
+    for (const { node, title } of this.nodes.values()) {
+      const [nx, ny] = centre(node);
+      if (!title || node.id === here || (nx - x) * direction < 12 || (node.kind === "container" && node.id === at.parent)) continue;
+      const distance = Math.abs(nx - x) + 3 * Math.abs(ny - y);
+      if (distance < least) [best, least] = [node.id, distance];
+    }
+    return best;
+  }
+
+  #choose(address) {
+    this.select(address);
+    this.onSelect(address);
+  }
+
+  // -- moving around --------------------------------------------------------------------------------------------------
+
+  #listen() {
+    const { svg } = this;
+    svg.addEventListener("keydown", (event) => this.#key(event));
+    svg.addEventListener("focusin", (event) => {
+      const address = event.target.closest("[data-address]")?.dataset.address;
+      if (address !== undefined && address !== this.focused) {
+        this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+        this.focused = address;
+        event.target.setAttribute("tabindex", "0");
+      }
+    });
+    svg.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !svg.contains(document.activeElement)) return;
+      event.preventDefault();
+      const box = svg.getBoundingClientRect();
+      const step = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
+      this.zoomBy(Math.exp(-Math.max(-120, Math.min(120, step)) * (event.ctrlKey ? 0.008 : 0.0024)), event.clientX - box.left, event.clientY - box.top);
+    }, { passive: false });
+    svg.addEventListener("pointerdown", (event) => this.#grab(event));
+    svg.addEventListener("click", (event) => {
+      if (this.dragged) return;
+      const address = event.target.closest("[data-address]")?.dataset.address ?? null;
+      if (address === null) svg.focus({ preventScroll: true });
+      this.#choose(address);
+    });
+    svg.addEventListener("dblclick", (event) => !event.target.closest("[data-address]") && this.fit());
+    this.map.addEventListener("pointerdown", (event) => this.#mapTo(event));
+    this.map.addEventListener("pointermove", (event) => event.buttons && this.#mapTo(event));
+  }
+
+  #grab(event) {
+    if (event.button !== 0) return;
+    const { svg } = this;
+    const from = { x: event.clientX, y: event.clientY, vx: this.view.x, vy: this.view.y };
+    this.dragged = false;
+    const move = (at) => {
+      const [dx, dy] = [at.clientX - from.x, at.clientY - from.y];
+      if (!this.dragged && Math.hypot(dx, dy) < DRAG_PX) return;
+      if (!this.dragged) {
+        this.dragged = true;
+        svg.setPointerCapture(event.pointerId);
+        svg.classList.add("dragging");
+        this.#follow(false);
+      }
+      this.#look({ ...this.view, x: from.vx + dx, y: from.vy + dy });
+    };
+    const end = () => {
+      svg.classList.remove("dragging");
+      svg.removeEventListener("pointermove", move);
+      svg.removeEventListener("pointerup", end);
+      svg.removeEventListener("pointercancel", end);
+    };
+    svg.addEventListener("pointermove", move);
+    svg.addEventListener("pointerup", end);
+    svg.addEventListener("pointercancel", end);
+  }
+
+  #look(view, gently = false) {
+    this.view = view;
+    this.fresh = false;
+    const still = !gently || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.ground.style.transition = still ? "" : "transform 160ms ease-out";
+    this.ground.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;
+    this.root.classList.toggle("far", view.k < FAR);
+    this.root.classList.toggle("tiny", view.k < TINY);
+    this.root.style.setProperty("--k", String(view.k));
+    this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
+    this.#frameMap();
+  }
+
+  /** Where a graph is first seen: whole where that is readable, else its beginning. */
+  #home() {
+    const { clientWidth: w, clientHeight: h } = this.root;
+    if (!w || !h || !this.graph.width) return;
+    const whole = Math.min(1, w / this.graph.width, (h - 44) / this.graph.height);
+    if (whole >= READABLE) this.fit(); else {
+      const k = Math.max(READABLE, Math.min(0.85, w / this.graph.width));
+      const start = this.nodes.get("<start>")?.node || this.graph.nodes[0];
+      const x = w / 2 - (start.x + start.w / 2) * k;
+      const fits = this.graph.width * k <= w;
+      this.#look({ x: fits ? (w - this.graph.width * k) / 2 : Math.min(12, Math.max(w - this.graph.width * k - 12, x)), y: 8, k });
+    }
+    this.fresh = true;
+  }
+
+  #resized() {
+    if (this.fresh) this.#home(); else this.#frameMap();
+  }
+
+  /** Show the whole machine. */
+  fit() {
+    const { clientWidth: w, clientHeight: h } = this.root;
+    if (!w || !h || !this.graph.width) return;
+    const foot = 36;
+    const k = Math.max(MIN_SCALE, Math.min(1, w / this.graph.width, (h - foot) / this.graph.height));
+    const still = this.fresh;
+    this.#look({ x: (w - this.graph.width * k) / 2, y: Math.max(0, (h - foot - this.graph.height * k) / 2), k }, !still);
+  }
+
+  /** Zoom by a factor, around a point of the pane (its middle where absent). */
+  zoomBy(factor, x = this.root.clientWidth / 2, y = this.root.clientHeight / 2) {
+    const k = Math.max(MIN_SCALE, Math.min(MAX_SCALE, this.view.k * factor));
+    const ratio = k / this.view.k;
+    this.#look({ x: x - (x - this.view.x) * ratio, y: y - (y - this.view.y) * ratio, k });
+  }
+
+  /** Bring a state into view where it is not: readable, its middle to the middle. @param {string} address */
+  reveal(address) {
+    const node = this.nodes.get(address)?.node;
+    if (!node) return;
+    const { clientWidth: w, clientHeight: h } = this.root;
+    const [left, top] = [node.x * this.view.k + this.view.x, node.y * this.view.k + this.view.y];
+    const seen = left >= 8 && top >= 84 && left + node.w * this.view.k <= w - 8 && top + Math.min(node.h, 48) * this.view.k <= h - 48;
+    if (seen && this.view.k >= FAR) return;
+    const k = Math.max(this.view.k, READABLE);
+    const tall = Math.min(node.h, h / k);
+    this.#look({ x: w / 2 - (node.x + node.w / 2) * k, y: h / 2 - (node.y + tall / 2) * k, k }, true);
+  }
+
+  /** Move just as far as needed for a state to be seen. */
+  #keepInView(address) {
+    const node = this.nodes.get(address).node;
+    const { clientWidth: w, clientHeight: h } = this.root;
+    const { x, y, k } = this.view;
+    const [left, top, right, bottom] = [node.x * k + x, node.y * k + y, (node.x + node.w) * k + x, (node.y + Math.min(node.h, 48)) * k + y];
+    const dx = left < 24 ? 24 - left : right > w - 24 ? Math.max(w - 24 - right, 24 - left) : 0;
+    const dy = top < 48 ? 48 - top : bottom > h - 48 ? Math.max(h - 48 - bottom, 48 - top) : 0;
+    if (dx || dy) this.#look({ x: x + dx, y: y + dy, k }, true);
+  }
+
+  #follow(on) {
+    this.following = on;
+    this.followButton.setAttribute("aria-pressed", String(on));
+    if (!on) return;
+    const running = Object.entries(this.last?.statuses || {}).find(([address, status]) => status.status === "running" && this.nodes.get(address)?.title && !this.nodes.get(address).box);
+    if (running) this.#keepInView(running[0]);
+  }
+
+  // -- the small map --------------------------------------------------------------------------------------------------
+
+  #drawMap() {
+    const { width, height, nodes } = this.graph;
+    this.map.replaceChildren();
+    if (!width) return;
+    const k = Math.min(132 / width, 116 / height);
+    this.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.map.style.width = `${width * k}px`;
+    this.map.style.height = `${height * k}px`;
+    for (const node of nodes) {
+      const dot = s("rect.sfn-dot", { x: node.x, y: node.y, width: node.w, height: node.h, rx: 8 });
+      const drawn = this.nodes.get(node.id);
+      if (node.kind === "container") dot.setAttribute("fill", "none");
+      drawn.dot = dot;
+      this.map.append(dot);
+    }
+    this.frame = s("rect.sfn-frame-now", { rx: 4 });
+    this.map.append(this.frame);
+  }
+
+  #frameMap() {
+    const { clientWidth: w, clientHeight: h } = this.root;
+    const { x, y, k } = this.view;
+    const hidden = !this.frame || (x >= -1 && y >= -1 && x + this.graph.width * k <= w + 1 && y + this.graph.height * k <= h + 1);
+    this.map.classList.toggle("off", hidden);
+    if (hidden) return;
+    const [left, top] = [Math.max(0, -x / k), Math.max(0, -y / k)];
+    this.frame.setAttribute("x", left);
+    this.frame.setAttribute("y", top);
+    this.frame.setAttribute("width", Math.max(0, Math.min(this.graph.width, (w - x) / k) - left));
+    this.frame.setAttribute("height", Math.max(0, Math.min(this.graph.height, (h - y) / k) - top));
+  }
+
+  #mapTo(event) {
+    const box = this.map.getBoundingClientRect();
+    const { clientWidth: w, clientHeight: h } = this.root;
+    const { k } = this.view;
+    const gx = ((event.clientX - box.left) / box.width) * this.graph.width;
+    const gy = ((event.clientY - box.top) / box.height) * this.graph.height;
+    if (event.type === "pointerdown") this.map.setPointerCapture(event.pointerId);
+    this.#follow(false);
+    this.#look({ x: w / 2 - gx * k, y: h / 2 - gy * k, k });
+  }
+
+  // -- finding --------------------------------------------------------------------------------------------------------
+
+  /** Open the box that finds states by name. */
+  find() {
+    this.findBox.hidden = false;
+    this.root.classList.add("finding");
+    this.findInput.focus({ preventScroll: true });
+    this.findInput.select();
+    this.#search();
+  }
+
+  #search() {
+    const text = this.findInput.value.trim().toLowerCase();
+    this.found = [];
+    for (const drawn of this.nodes.values()) {
+      if (!drawn.title) continue;
+      const hit = text !== "" && `${drawn.node.name}\n${drawn.node.detail}`.toLowerCase().includes(text);
+      drawn.group.classList.toggle("hit", hit);
+      if (hit) this.found.push(drawn.node.id);
+    }
+    this.root.classList.toggle("searching", text !== "");
+    this.at = -1;
+    this.#step(1);
+  }
+
+  #step(by) {
+    const { found } = this;
+    this.nodes.get(found[this.at])?.group.classList.remove("current");
+    if (found.length) {
+      this.at = (this.at + by + found.length) % found.length;
+      this.nodes.get(found[this.at]).group.classList.add("current");
+      this.reveal(found[this.at]);
+    }
+    this.findCount.textContent = !this.findInput.value.trim() ? "" : found.length ? `${this.at + 1} of ${found.length}` : "none";
+  }
+
+  #closeFind() {
+    const address = this.found?.[this.at];
+    for (const { group } of this.nodes.values()) group.classList.remove("hit", "current");
+    this.root.classList.remove("searching", "finding");
+    this.findBox.hidden = true;
+    if (address !== undefined) this.#focus(address); else this.svg.focus({ preventScroll: true });
+  }
+
+  /** Let go of the page. */
+  dispose() {
+    this.observer.disconnect();
+    this.root.remove();
+  }
+}

@@ -1,0 +1,133 @@
+// dom: makes elements. Data reaches the page only as text and attributes, never as markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Make an HTML element: `h("button.btn.primary", {title: "Stop", onclick: stop}, "Stop")`.
+ * Props: `on...` functions become listeners, `data` an object of data attributes, null and false are left out.
+ * @param {string} spec tag and classes
+ * @param {Object<string, any>=} props
+ * @param {...(Node|string|number|null|undefined|false|Array)} kids
+ * @returns {HTMLElement}
+ */
+export function h(spec, props, ...kids) {
+  const [tag, ...classes] = spec.split(".");
+  return dress(document.createElement(tag || "div"), classes, props, kids);
+}
+
+/** Make an SVG element, as `h` does. @returns {SVGElement} */
+export function s(spec, props, ...kids) {
+  const [tag, ...classes] = spec.split(".");
+  return dress(document.createElementNS(SVG, tag), classes, props, kids);
+}
+
+function dress(element, classes, props, kids) {
+  if (classes.length) element.setAttribute("class", classes.join(" "));
+  for (const [name, value] of Object.entries(props || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "data") Object.assign(element.dataset, value);
+    else if (name === "style") element.style.cssText = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  add(element, kids);
+  return element;
+}
+
+/** Append children; strings become text nodes, empty ones are skipped. */
+export function add(element, kids) {
+  for (const kid of kids) {
+    if (kid === null || kid === undefined || kid === false || kid === "") continue;
+    if (Array.isArray(kid)) add(element, kid);
+    else element.append(kid instanceof Node ? kid : String(kid));
+  }
+  return element;
+}
+
+/** Replace what an element holds, keeping the focus on the control with the same `data-key`. */
+export function fill(element, ...kids) {
+  const focused = element.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  element.replaceChildren();
+  add(element, kids);
+  if (focused !== undefined) element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  return element;
+}
+
+/**
+ * Tabs as WAI-ARIA describes them: one stop for Tab, arrow keys move and choose.
+ * @param {{label: string, items: {key: string, text: string, hint?: string, tone?: string}[], chosen: string,
+ *          choose: (key: string) => void, look: string, panel?: string}} options
+ */
+export function tabs({ label, items, chosen, choose, look, panel }) {
+  const list = h(`div.${look}`, { role: "tablist", "aria-label": label });
+  items.forEach((item, index) => {
+    const on = item.key === chosen;
+    list.append(h("button", {
+      type: "button", role: "tab", class: [on && "on", item.tone].filter(Boolean).join(" ") || null,
+      "aria-selected": String(on), "aria-controls": panel, tabindex: on ? "0" : "-1", title: item.hint,
+      data: { key: `${look}:${item.key}` },
+      onclick: () => choose(item.key),
+      onkeydown: (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        const to = event.key === "Home" ? 0 : event.key === "End" ? items.length - 1
+          : step && (index + step + items.length) % items.length;
+        if (to === undefined) return;
+        event.preventDefault();
+        const holder = list.parentElement;
+        list.children[to].focus();
+        choose(items[to].key);
+        holder?.querySelector(`[data-key="${CSS.escape(`${look}:${items[to].key}`)}"]`)?.focus();
+      },
+    }, item.text));
+  });
+  return list;
+}
+
+/** Copy text to the clipboard, also where the page may not use the clipboard API. @returns {Promise<boolean>} */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = h("textarea", { style: "position:fixed;opacity:0" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+/** A small button that copies what `text()` gives and says so. */
+export function copyButton(text, what) {
+  const button = h("button.icon", {
+    type: "button", title: `Copy ${what}`, "aria-label": `Copy ${what}`,
+    onclick: async (event) => {
+      event.stopPropagation();
+      const done = await copy(text());
+      button.replaceChildren(glyph(done ? "check" : "cross"));
+      setTimeout(() => button.replaceChildren(glyph("copy")), 1200);
+    },
+  }, glyph("copy"));
+  return button;
+}
+
+const GLYPHS = {
+  check: "M3 8.5l3.2 3.3L13 4.5",
+  cross: "M4 4l8 8M12 4l-8 8",
+  copy: "M5.5 5.5V3h7.5v7.5h-2.5M3 5.5h7.5V13H3z",
+  stop: "M4 4h8v8H4z",
+  again: "M12.5 8a4.5 4.5 0 1 1-1.3-3.2M11.5 2v3h-3",
+  left: "M10 3L5 8l5 5",
+  right: "M6 3l5 5-5 5",
+  down: "M3 6l5 5 5-5",
+  find: "M7 11.5a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9zM10.3 10.3L14 14",
+  running: "M8 3v5l3 2",
+  pause: "M6 4v8M10 4v8",
+};
+
+/** A 16 px line drawing. @param {keyof GLYPHS} name */
+export function glyph(name) {
+  return s("svg.glyph", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: GLYPHS[name] }));
+}

@@ -1,0 +1,57 @@
+// format: numbers as people read them.
+
+const whole = new Intl.NumberFormat("en-US");
+
+/** 262144 -> "262,144" */
+export const count = (n) => whole.format(n);
+
+/** "1 event", "3 events" */
+export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+/** Seconds on the machine's clock: "0 s", "3 ms", "1.4 s", "4 min 1 s", "2 h 5 min". */
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined) return "";
+  if (seconds === 0) return "0 s";
+  if (seconds < 0.0995) return `${trim(seconds * 1000, seconds < 0.00995 ? 1 : 0)} ms`;
+  if (seconds < 59.95) return `${trim(seconds, 1)} s`;
+  const total = Math.round(seconds);
+  if (total < 3600) return parts([[Math.floor(total / 60), "min"], [total % 60, "s"]]);
+  if (total < 86400) return parts([[Math.floor(total / 3600), "h"], [Math.floor((total % 3600) / 60), "min"]]);
+  return parts([[Math.floor(total / 86400), "d"], [Math.floor((total % 86400) / 3600), "h"]]);
+}
+
+const parts = (pairs) => pairs.filter(([n]) => n).map(([n, unit]) => `${count(n)} ${unit}`).join(" ");
+const trim = (number, digits) => String(Number(number.toFixed(digits)));
+
+/** "118 B", "8.0 kB", "1.2 MB" */
+export function bytes(n) {
+  if (n < 10_000) return `${count(n)} B`;
+  if (n < 1_000_000) return `${Math.round(n / 1000)} kB`;
+  return `${(n / 1e6).toFixed(1)} MB`;
+}
+
+/** The middle of a long text left out: "arn:aws:lam…function:ship". */
+export function elide(text, length) {
+  const letters = Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(text), (part) => part.segment) : Array.from(text);
+  if (letters.length <= length) return text;
+  const head = Math.ceil((length - 1) / 2);
+  return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - (length - 1 - head)).join("")}`;
+}
+
+/** Dollars with as many digits as say something. */
+export const money = (dollars) => (dollars === 0 ? "$0" : `$${dollars.toFixed(dollars < 0.01 ? 6 : 4).replace(/0{1,3}$/, "")}`);
+
+/** What each status is called, and the mark beside its colour. */
+export const STATUS = {
+  RUNNING: { text: "RUNNING", tone: "run", mark: "●" },
+  SUCCEEDED: { text: "SUCCEEDED", tone: "ok", mark: "✓" },
+  FAILED: { text: "FAILED", tone: "bad", mark: "✕" },
+  TIMED_OUT: { text: "TIMED OUT", tone: "bad", mark: "◷" },
+  ABORTED: { text: "ABORTED", tone: "gone", mark: "⊘" },
+};
+
+/** The colour class of a state's or visit's status. */
+export const tone = (status) => ({
+  running: "run", waiting: "run", succeeded: "ok", failed: "bad", timed_out: "bad", caught: "caught", aborted: "gone",
+  paused: "held",
+}[status] || "none");

@@ -1,0 +1,273 @@
+// widget: the frame. Header, diagram left, inspector right, timeline below; joins what Python sends to who draws it.
+// Holds no truth: traits in, clicks out. What is only the page's (selection, folded panes) lives here.
+
+import { Diagram } from "./diagram.js";
+import { fill, glyph, h } from "./dom.js";
+import { count, duration, money, plural, STATUS } from "./format.js";
+import { Inspector } from "./inspector.js";
+import { Timeline } from "./timeline.js";
+
+const NARROW = 800;
+const EVENT_LIMIT = 25000;
+const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
+
+/** What the page remembers of a machine between re-runs of its cell. */
+function memory(name) {
+  const key = `sfnbook:${name}`;
+  let kept = {};
+  try { kept = JSON.parse(sessionStorage.getItem(key)) || {}; } catch { /* no storage here */ }
+  return {
+    get: (field, otherwise) => kept[field] ?? otherwise,
+    set: (field, value) => {
+      kept[field] = value;
+      try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* then it is forgotten */ }
+    },
+  };
+}
+
+class Frame {
+  constructor(model, host) {
+    this.model = model;
+    this.machine = model.get("machine") || { name: "", states: {}, graph: null, definition_text: "" };
+    this.kept = memory(this.machine.name);
+    const address = this.kept.get("selected", null);
+    this.address = address !== null && this.machine.states[address] ? address : null;
+    this.visit = null;
+    this.waiting = new Map();
+    this.dirty = new Set();
+    this.#build(host);
+    this.listeners = ["machine", "live", "visits", "events"].map((name) => [`change:${name}`, () => this.#changed(name)]);
+    this.listeners.push(["msg:custom", (message) => this.#answer(message)]);
+    for (const [name, listener] of this.listeners) model.on(name, listener);
+    this.#draw(new Set(["machine", "live", "visits", "events"]));
+  }
+
+  // -- building -----------------------------------------------------------------------------------------------------
+
+  #build(host) {
+    this.title = h("b.mname");
+    this.pill = h("span.pill", { role: "status", "aria-live": "polite" });
+    this.meta = h("span.meta");
+    this.hint = h("span.hint", { role: "status" });
+    this.controls = h("span.controls");
+    this.reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
+    this.canvas = h("div.canvas");
+    this.diagramPane = h("div.diag", { role: "group", "aria-label": "Diagram" }, this.canvas);
+    this.splitter = this.#splitter();
+    this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" });
+    this.main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
+    this.timelineToggle = h("button.fold", { type: "button", onclick: () => this.#foldTimeline() }, h("span.jtw"), "Timeline");
+    this.timelineNote = h("span.muted");
+    this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
+    this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
+      h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.controls, this.reopen), this.main, this.timelinePane);
+    host.append(this.root);
+    this.diagram = new Diagram(this.canvas, { onSelect: (address) => this.select(address) });
+    this.inspector = new Inspector(this.inspectorPane, {
+      load: (request) => this.#load(request), select: (address, visit) => this.select(address, visit), collapse: () => this.#foldInspector(true),
+    });
+    this.timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
+    this.timelinePane.append(this.timeline.element);
+    this.#foldInspector(this.kept.get("inspector", false));
+    this.#foldTimeline(this.kept.get("timeline", false));
+    const split = this.kept.get("split", null);
+    if (split) this.main.style.setProperty("--split", `${split}px`);
+    this.observer = new ResizeObserver(([entry]) => this.root.classList.toggle("narrow", entry.contentRect.width < NARROW));
+    this.observer.observe(this.root);
+    this.root.classList.toggle("narrow", this.root.clientWidth > 0 && this.root.clientWidth < NARROW);
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.address !== null && !event.target.matches("input, select")) { this.select(null); event.stopPropagation(); }
+    });
+  }
+
+  /** The line between diagram and inspector: drag it, or move it with the arrow keys. */
+  #splitter() {
+    const set = (px) => {
+      const width = Math.round(Math.max(280, Math.min(this.main.clientWidth - 280, px)));
+      this.main.style.setProperty("--split", `${width}px`);
+      line.setAttribute("aria-valuenow", String(width));
+      this.kept.set("split", width);
+    };
+    const line = h("div.splitter", {
+      role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "Width of the inspector", "aria-valuenow": "440", "aria-valuemin": "280",
+      onpointerdown: (event) => {
+        line.setPointerCapture(event.pointerId);
+        const edge = this.main.getBoundingClientRect().right;
+        const move = (at) => set(edge - at.clientX);
+        line.addEventListener("pointermove", move);
+        line.addEventListener("pointerup", () => line.removeEventListener("pointermove", move), { once: true });
+      },
+      onkeydown: (event) => {
+        const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+        if (step) { event.preventDefault(); set(this.inspectorPane.clientWidth + step); }
+      },
+    });
+    return line;
+  }
+
+  #foldInspector(folded) {
+    this.root.classList.toggle("no-inspector", folded);
+    this.reopen.hidden = !folded;
+    this.kept.set("inspector", folded);
+  }
+
+  #foldTimeline(folded = this.timelinePane.classList.contains("open")) {
+    this.timelinePane.classList.toggle("open", !folded);
+    this.timelineToggle.setAttribute("aria-expanded", String(!folded));
+    this.timeline.element.hidden = folded;
+    this.kept.set("timeline", folded);
+    if (!folded && this.live) this.#drawTimeline();
+  }
+
+  // -- updates ------------------------------------------------------------------------------------------------------
+
+  #changed(name) {
+    this.dirty.add(name);
+    if (this.asked) return;
+    this.asked = true;
+    const go = () => { if (!this.asked) return; this.asked = false; const dirty = this.dirty; this.dirty = new Set(); this.#draw(dirty); };
+    // A hidden page gets no animation frames; it must be right when it is shown all the same.
+    if (document.hidden) setTimeout(go, 50); else requestAnimationFrame(go);
+  }
+
+  #draw(dirty) {
+    const { model } = this;
+    this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
+    this.visits = model.get("visits") || [];
+    this.events = model.get("events") || [];
+    if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
+    if (dirty.has("machine") || dirty.has("live")) {
+      this.#drawHead();
+      this.diagram.setLive(this.live.statuses || {}, this.live.edges || {});
+    }
+    this.#drawTimeline();
+    this.#inspect();
+  }
+
+  #drawMachine(machine) {
+    if (!machine?.states) return;
+    this.machine = machine;
+    if (this.address !== null && !machine.states[this.address]) this.address = null;
+    fill(this.title, machine.name);
+    this.title.title = machine.name;
+    if (machine.graph) {
+      this.diagram.setGraph(machine.graph, machine.states);
+      this.main.style.setProperty("--height", `${Math.round(Math.max(380, Math.min(560, machine.graph.height + 100)))}px`);
+    }
+    if (this.address !== null) this.diagram.select(this.address);
+  }
+
+  #drawHead() {
+    const { live } = this;
+    const status = STATUS[live.status];
+    this.pill.hidden = !status;
+    if (status && this.pill.dataset.status !== live.status) {
+      this.pill.dataset.status = live.status;
+      this.pill.className = `pill ${status.tone}`;
+      fill(this.pill, h("span.pmark", { "aria-hidden": "true" }, status.mark), ` ${status.text}`);
+    }
+    const price = live.cost && (this.machine.type === "EXPRESS" ? live.cost.express : live.cost.standard);
+    fill(this.meta, live.run === null
+      ? [h("span", {}, this.machine.type === "EXPRESS" ? "Express" : "Standard"), h("span", {}, plural(Object.keys(this.machine.states).length, "state"))]
+      : [h("span", { title: "The execution's name" }, live.run),
+        h("span", { title: "How long it took on the machine's clock" }, `${duration(live.seconds)}${live.clock === "real" ? "" : " on the clock"}`),
+        h("span", {}, plural(live.transitions || 0, "transition")),
+        price !== null && price !== undefined && h("span", { title: `What this run would cost on AWS, about: Standard ${money(live.cost.standard)}${live.cost.express !== null && live.cost.express !== undefined ? `, Express ${money(live.cost.express)}` : ""}` }, money(price)),
+        h(`span${live.events > EVENT_LIMIT * 0.8 ? ".caught" : ""}`, { title: `AWS ends a Standard execution at ${count(EVENT_LIMIT)} events` }, `events ${count(live.events || 0)} / ${count(EVENT_LIMIT)}`)]);
+    this.#drawControls();
+  }
+
+  #drawControls() {
+    const { live } = this;
+    const key = `${live.run} ${live.status}`;
+    if (key === this.controlsKey) return;
+    this.controlsKey = key;
+    fill(this.hint);
+    clearTimeout(this.patience);
+    fill(this.controls, live.status === "RUNNING" && this.#button("stop", "stop", "Stop", () => this.#stop()),
+      live.done && this.#button("again", "again", "Run again", () => this.#again()));
+  }
+
+  #button(key, icon, text, action) {
+    return h(`button.btn${key === "again" ? ".p" : ""}`, { type: "button", data: { key }, onclick: action }, glyph(icon), ` ${text}`);
+  }
+
+  #stop() { this.#tell({ kind: "stop" }, "Stopping …", "The kernel is busy with a cell: interrupt it (■ in the toolbar) to stop the run."); }
+
+  #again() { this.#tell({ kind: "run_again" }, "Starting …", "No answer: the kernel is busy or gone. Run the cell again."); }
+
+  #tell(message, note, late) {
+    this.model.send(message);
+    fill(this.hint, note);
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => fill(this.hint, late), 2500);
+  }
+
+  #drawTimeline() {
+    const some = this.visits.length > 0;
+    this.timelinePane.hidden = !some;
+    if (!some || this.timeline.element.hidden) return;
+    const total = this.live.visits_total ?? this.visits.length;
+    fill(this.timelineNote, total > this.visits.length ? `${count(this.visits.length)} of ${plural(total, "visit")}` : plural(total, "visit"));
+    this.timeline.update({ visits: this.visits, live: this.live, selected: this.address, names: (address) => this.machine.states[address]?.name ?? address });
+  }
+
+  #inspect() {
+    this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, address: this.address, visit: this.visit });
+  }
+
+  // -- what the user does -------------------------------------------------------------------------------------------
+
+  /** Choose a state (null: the execution) and, where it was visited often, which visit. */
+  select(address, visit = null) {
+    const known = address !== null && this.machine.states[address] ? address : null;
+    this.address = known;
+    this.visit = visit;
+    this.kept.set("selected", known);
+    this.diagram.select(known);
+    if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
+    this.#inspect();
+    if (!this.timeline.element.hidden && this.visits.length) this.#drawTimeline();
+  }
+
+  /** Ask the kernel for a value that was cut. @returns {Promise<string>} */
+  #load(request) {
+    const id = `${Date.now()}-${this.waiting.size}-${Math.random().toString(36).slice(2, 8)}`;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        this.waiting.delete(id);
+        reject(new Error("No answer: the kernel is busy or gone."));
+      }, 4000);
+      this.waiting.set(id, (text) => {
+        clearTimeout(late);
+        if (typeof text === "string") resolve(text); else reject(new Error("The kernel no longer has it."));
+      });
+      this.model.send({ kind: "value", id, ...request });
+    });
+  }
+
+  #answer(message) {
+    if (message?.kind !== "value") return;
+    this.waiting.get(message.id)?.(message.text);
+    this.waiting.delete(message.id);
+  }
+
+  dispose() {
+    for (const [name, listener] of this.listeners) this.model.off(name, listener);
+    clearTimeout(this.patience);
+    this.asked = false;
+    this.observer.disconnect();
+    this.timeline.dispose();
+    this.inspector.dispose();
+    this.diagram.dispose?.();
+    this.root.remove();
+  }
+}
+
+function render({ model, el }) {
+  el.classList.add("sfnbook");
+  const frame = new Frame(model, el);
+  return () => frame.dispose();
+}
+
+export default { render };

@@ -1,0 +1,244 @@
+"""The live widget: a run on the page, at the pace the page can take.
+
+Owns the traits, their pace and the messages from the page. Importing it costs what anywidget costs (130 ms): only what
+shows a widget does. What the traits hold is `protocol`'s; how they look is static/'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib import resources
+from typing import Any, Final
+
+import anywidget
+import traitlets
+
+from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, machine_message
+
+LIVE_INTERVAL: Final = 1 / 30
+"""Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
+
+HEAVY_FACTOR: Final = 20
+"""The heavy traits may take one part in so many of the time."""
+
+IDLE: Final = 5.0
+"""Seconds after which a worker with nothing to do ends; the next message starts another."""
+
+MODULES: Final = ("format", "dom", "json", "diagram", "events", "timeline", "inspector", "widget")
+STYLES: Final = ("diagram", "widget")
+
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*))", re.MULTILINE)
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+def script() -> str:
+    """Return the ES modules joined into one, comments and indentation dropped: it is stored with every widget.
+
+    Each module keeps a scope of its own, so that two may use one name; the last one's default export is the widget.
+    """
+    parts = [_module(_static(f"{name}.js")) for name in MODULES[:-1]]
+    return "\n".join([*parts, _lean(_IMPORT.sub("", _static(f"{MODULES[-1]}.js")))])
+
+
+def style() -> str:
+    """Return the style sheets joined into one."""
+    return "\n".join(_INDENT.sub("", _BLOCK_COMMENT.sub("", _static(f"{name}.css"))) for name in STYLES)
+
+
+def _static(name: str) -> str:
+    return resources.files("sfnbook.view").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def _module(source: str) -> str:
+    names = ", ".join(_EXPORT.findall(source))
+    return (
+        f"const {{{names}}} = (() => {{\n{_lean(_EXPORT.sub('', _IMPORT.sub('', source)))}return {{{names}}};\n}})();"
+    )
+
+
+def _lean(source: str) -> str:
+    return _INDENT.sub("", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source)))
+
+
+class RunWidget(anywidget.AnyWidget):
+    """A machine on the page and, once attached, a run of it: diagram, inspector, timeline.
+
+    What the page asks for is only put into a queue where it arrives (it may arrive on any thread); one worker thread
+    answers, and sends what changed. It ends by itself when there is nothing left to do.
+    """
+
+    _esm = script()
+    _css = style()
+    machine: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    live: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    visits: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    events: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+    def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
+        self._subject = machine
+        self._recorder: Recorder | None = None
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._marked = False
+        self._lock = threading.Lock()
+        self._worker: threading.Thread | None = None
+        self._complete = threading.Event()
+        self.again: Callable[[], Any] | None = None
+        """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
+        super().__init__(machine=machine_message(machine), live=dict(NOT_RUN), **traits)
+        self.on_msg(self._heard)
+        if run is not None:
+            self.attach(run)
+
+    def __repr__(self) -> str:
+        run = self._recorder.run.name if self._recorder is not None else None
+        return f"RunWidget({self._subject.name!r}{f', run {run!r}' if run else ''})"
+
+    def attach(self, run: Any) -> None:
+        """Show a run from now on, from its beginning to its end; an earlier one is let go."""
+        self._complete.clear()
+        self._recorder = Recorder(self._subject, run)
+        run.add_listener(self._changed)
+        self._changed(run)
+
+    def finish(self, timeout: float | None = None) -> bool:
+        """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
+        return self._complete.wait(timeout)
+
+    # -- on any thread: only enqueue --
+
+    def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        if isinstance(message, dict):
+            self._put(message)
+
+    def _changed(self, run: Any) -> None:
+        if self._recorder is None or run is not self._recorder.run or self._marked:
+            return
+        self._marked = True
+        self._put(None)
+
+    def _put(self, item: Any) -> None:
+        self._inbox.put(item)
+        with self._lock:
+            if self._worker is not None:
+                return
+            self._worker = threading.Thread(target=self._work, name="sfnbook-widget", daemon=True)
+            try:
+                self._worker.start()
+            except RuntimeError:  # no threads here (JupyterLite): whoever brings the news does the work
+                self._worker = None
+        if self._worker is None:
+            self._drain()
+
+    # -- on the worker --
+
+    def _work(self) -> None:
+        pace = _Pace()
+        while True:
+            try:
+                self._take(self._inbox.get(timeout=pace.wait()), pace)
+            except queue.Empty:
+                with self._lock:
+                    if pace.idle and self._inbox.empty():
+                        self._worker = None
+                        return
+            self._tell_page(pace)
+
+    def _drain(self) -> None:
+        pace = _Pace()
+        while not self._inbox.empty():
+            self._take(self._inbox.get(), pace)
+        self._tell_page(pace)
+
+    def _take(self, item: Any, pace: _Pace) -> None:
+        if item is None:
+            self._marked = False
+            pace.news()
+            return
+        try:
+            self._answer(item)
+        except Exception as problem:  # the door to the page: nobody above could tell the user
+            self.log.warning("sfnbook: %s could not be done: %s", item.get("kind"), problem)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        recorder = self._recorder
+        if recorder is None:
+            return
+        match message.get("kind"):
+            case "stop":
+                recorder.run.stop()
+            case "value":
+                self.send({"kind": "value", "id": message.get("id"), "text": recorder.whole(message)})
+            case "run_again" if recorder.run.status != "RUNNING":
+                start = self.again or (
+                    lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
+                )
+                self.attach(start())
+
+    def _tell_page(self, pace: _Pace) -> None:
+        recorder = self._recorder
+        if recorder is None or pace.idle:
+            return
+        done = recorder.run.status in TERMINAL
+        if done or pace.light_due():
+            with pace.light():
+                live = dict(recorder.live())
+                if not live["done"]:
+                    self.live = live
+        if done or pace.heavy_due():
+            with pace.heavy(), self.hold_sync():
+                self.visits, self.events = recorder.visits(), recorder.events()
+                if done:
+                    self.live = live
+        if done and recorder is self._recorder:
+            self._complete.set()
+
+
+class _Pace:
+    """When to send next. ``live`` at most 30 times a second; the heavy traits as rarely as they are dear."""
+
+    def __init__(self) -> None:
+        self._light = self._heavy = False
+        self._next_light = self._next_heavy = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing waits to be sent."""
+        return not (self._light or self._heavy)
+
+    def news(self) -> None:
+        self._light = self._heavy = True
+
+    def wait(self) -> float:
+        """Return the seconds until something is due."""
+        due = [at for wanted, at in ((self._light, self._next_light), (self._heavy, self._next_heavy)) if wanted]
+        return max(0.0, min(due) - time.monotonic()) if due else IDLE
+
+    def light_due(self) -> bool:
+        return self._light and time.monotonic() >= self._next_light
+
+    def heavy_due(self) -> bool:
+        return self._heavy and time.monotonic() >= self._next_heavy
+
+    @contextlib.contextmanager
+    def light(self) -> Iterator[None]:
+        began = time.monotonic()
+        self._light = False
+        yield
+        ended = time.monotonic()
+        self._next_light = ended + max(LIVE_INTERVAL, (ended - began) * HEAVY_FACTOR / 2)
+
+    @contextlib.contextmanager
+    def heavy(self) -> Iterator[None]:
+        began = time.monotonic()
+        self._heavy = False
+        yield
+        ended = time.monotonic()
+        self._next_heavy = ended + max(LIVE_INTERVAL, (ended - began) * HEAVY_FACTOR)

@@ -1,0 +1,76 @@
+"""Small machines for the tests of the views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sfnbook.language import parse
+from sfnbook.language.definition import Definition
+
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
+
+
+def task(name: str, **fields: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": f"{FUNCTION}{name}", **fields}
+
+
+def chain(count: int, prefix: str = "S") -> dict[str, Any]:
+    """Return a machine of `count` Pass states in a row."""
+    states: dict[str, Any] = {f"{prefix}{i}": {"Type": "Pass", "Next": f"{prefix}{i + 1}"} for i in range(count)}
+    states[f"{prefix}{count - 1}"] = {"Type": "Pass", "End": True}
+    return {"StartAt": f"{prefix}0", "States": states}
+
+
+def many_catches(count: int) -> dict[str, Any]:
+    """Return a row of tasks that all catch to one handler."""
+    states = {
+        f"T{i}": task("f", Next=f"T{i + 1}", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Handler"}])
+        for i in range(count)
+    }
+    states[f"T{count - 1}"] = task("f", End=True, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Handler"}])
+    return {"StartAt": "T0", "States": {**states, "Handler": {"Type": "Fail", "Error": "Broken"}}}
+
+
+ORDERS: dict[str, Any] = {
+    "StartAt": "Check",
+    "States": {
+        "Check": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.n", "NumericLessThan": 10, "Next": "Both"},
+                {"Variable": "$.n", "NumericEquals": 99, "Next": "Both"},
+                {"Variable": "$.stop", "IsPresent": True, "Next": "Stop"},
+            ],
+            "Default": "Again",
+        },
+        "Again": {"Type": "Wait", "Seconds": 5, "Next": "Check"},
+        "Both": {
+            "Type": "Parallel",
+            "Branches": [
+                {
+                    "StartAt": "Left",
+                    "States": {"Left": task("left", Next="Left 2"), "Left 2": {"Type": "Pass", "End": True}},
+                },
+                {
+                    "StartAt": "Each",
+                    "States": {
+                        "Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": chain(2, "Item "), "End": True}
+                    },
+                },
+            ],
+            "Next": "Done",
+            "Catch": [
+                {"ErrorEquals": ["States.Timeout", "Mine"], "Next": "Stop"},
+                {"ErrorEquals": ["States.ALL"], "Next": "Done"},
+            ],
+        },
+        "Stop": {"Type": "Fail", "Error": "Stopped"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+
+def definition(machine: dict[str, Any]) -> Definition:
+    parsed = parse(machine)
+    assert parsed.definition is not None, parsed.diagnostics
+    return parsed.definition
