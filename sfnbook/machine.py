@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from sfnbook.bindings.buckets import Buckets, Places, Store
 from sfnbook.bindings.functions import static_function
+from sfnbook.bindings.items import bucket_handler
 from sfnbook.bindings.registry import Registry, unbound_cause
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.events import Event
@@ -21,7 +23,8 @@ from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError, TaskError
-from sfnbook.history.aws import wire_history
+from sfnbook.history.aws import wire_history, wire_map_run
+from sfnbook.history.find import Place, find
 from sfnbook.history.stages import RuleSeen, rules, stages
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language import Definition, Diagnostic, parse, refusal
@@ -118,6 +121,8 @@ class StateMachine:
 
     definition: JSON or YAML text, a dict, or a `pathlib.Path`. Raises DefinitionError, whose ``diagnostics`` name
     every fault. namespace: where functions are looked up by name at each call (a notebook's variables).
+    buckets: what stands in for S3 where a distributed Map reads items or writes results: ``{"bucket": "directory"}``,
+    a directory with a folder for each bucket, or `sfnbook.bindings.buckets.Buckets`.
     """
 
     def __init__(
@@ -127,6 +132,7 @@ class StateMachine:
         name: str,
         type: MachineType = "STANDARD",
         namespace: Mapping[str, Any] | None = None,
+        buckets: Places = None,
     ) -> None:
         found, program, self.diagnostics = examine(definition, _type(type))
         if found is None or program is None:
@@ -136,6 +142,7 @@ class StateMachine:
         self.definition = found
         self.program = program
         self.bindings = Registry(namespace)
+        self.store = Buckets.of(buckets)
         self.runs: list[Run] = []
         self._lock = threading.Lock()
 
@@ -177,6 +184,7 @@ class StateMachine:
         input: Json = None,
         *,
         bind: Mapping[str, Any] | None = None,
+        buckets: Places = None,
         clock: str = "virtual",
         seed: int = 0,
         name: str | None = None,
@@ -186,7 +194,8 @@ class StateMachine:
     ) -> Run:
         """Run the machine and return the run; a failed run is a result, not an exception.
 
-        input: any JSON value, ``{}`` by default. bind: bindings for this run only. clock: ``virtual`` (a Wait takes no
+        input: any JSON value, ``{}`` by default. bind: bindings for this run only. buckets: what
+        stands in for S3 in this run (see `Buckets`). clock: ``virtual`` (a Wait takes no
         time), ``real`` or ``xN``. seed: of UUIDs, random numbers and jitter. wait: False returns at once and the run
         goes on in the background. threads: True runs every task on a worker thread, so that the run can be stopped
         while one is busy. listener: called with the run after every change, on the driving thread.
@@ -198,9 +207,10 @@ class StateMachine:
             registry = Registry(parent=self.bindings)
             for resource, handler in bind.items():
                 registry.add(resource, handler)
+        store = self.store if buckets is None else Buckets.of(buckets)
         with self._lock:
             number = len(self.runs) + 1
-            run = Run(self, data, registry, number, clock=clock, seed=seed, name=name, threads=threads)
+            run = Run(self, data, registry, number, store=store, clock=clock, seed=seed, name=name, threads=threads)
             self.runs.append(run)
         if listener is not None:
             run.add_listener(listener)
@@ -247,6 +257,7 @@ class Run:
         registry: Registry,
         number: int,
         *,
+        store: Store,
         clock: str,
         seed: int,
         name: str | None,
@@ -265,7 +276,7 @@ class Run:
             "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
         }
         journal = Journal(data, ticking.now(False), seed, names)
-        resolve = _resolver(registry)
+        resolve = _resolver(registry, store)
         self.session = Session(machine.program, journal, clock=ticking, resolve=resolve, threads=threads)
         self._visits = Visits()
         self._seen = 0
@@ -364,6 +375,13 @@ class Run:
         execution = self.execution
         return {"Execution": execution.context_execution, "StateMachine": execution.context_machine}
 
+    def find(self, path: str) -> list[Place]:
+        """Return every place in the inputs and outputs of its visits that a JSONPath such as ``$..id`` matches.
+
+        Raises InputError for a text that is no JSONPath.
+        """
+        return list(find(self.visits, path))
+
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape (texts for input and output, dates aware, UTC)."""
         execution = self.execution
@@ -395,6 +413,17 @@ class Run:
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
         return wire_history(self.events)
+
+    def map_runs(self) -> list[dict[str, Any]]:
+        """Return its Map runs, in the order they started, each in DescribeMapRun's shape."""
+        return [wire_map_run(run) for run in self.execution.map_runs]
+
+    def describe_map_run(self, arn: str) -> dict[str, Any]:
+        """Return one Map run in DescribeMapRun's shape. Raises InputError when there is none with this ARN."""
+        for run in self.execution.map_runs:
+            if run.arn == arn:
+                return wire_map_run(run)
+        raise InputError(f"Map Run does not exist: '{arn}'")
 
     # ------------------------------------------------------------------------------------------------ steering it
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
@@ -440,8 +469,12 @@ def _date(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def _resolver(registry: Registry) -> Callable[[Task], Handler]:
+def _resolver(registry: Registry, store: Store) -> Callable[[Task], Handler]:
+    items = bucket_handler(store)
+
     def resolve(task: Task) -> Handler:
+        if task.kind != "task":
+            return items
         bound = registry.resolve(task.resource, task.state, task.input)
         return bound.handler if bound is not None else _unbound
 

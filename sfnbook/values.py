@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from json.encoder import c_make_encoder, encode_basestring
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # private, see _make_encoder
 from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
@@ -124,7 +124,7 @@ def put(value: Json, path: Sequence[str | int], new: Json) -> Json:
         if not isinstance(value, dict):
             raise LookupError(head)
         changed = dict(value)
-        changed[head] = put(value[head] if head in value else {}, rest, new) if rest else new
+        changed[head] = put(value.get(head, {}), rest, new) if rest else new
         return changed
     if not isinstance(value, list) or not -len(value) <= head < len(value):
         raise LookupError(head)

@@ -36,7 +36,7 @@ def one_task(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_function_is_found_by_the_name_in_the_arn() -> None:
-    def AMIS_deciding_function(event: Any, context: Any) -> Any:  # noqa: N802
+    def AMIS_deciding_function(event: Any, context: Any) -> Any:
         return {"statusCode": event["code"], "name": context.function_name}
 
     shop = StateMachine(SHOP, name="shop", namespace=locals())

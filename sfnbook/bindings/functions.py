@@ -11,14 +11,14 @@ import inspect
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
-from types import TracebackType
 from typing import Any, Final
 
 from sfnbook.errors import InputError, TaskError
 from sfnbook.language.resource import function_name
 from sfnbook.runtime.capture import captured
-from sfnbook.runtime.task import Handler, Log, Task
+from sfnbook.runtime.task import Handler, Task
 from sfnbook.values import Json, from_text, to_text, wire_copy
 
 Function = Callable[..., Any]
@@ -35,9 +35,9 @@ class LambdaContext:
     identity = None
     client_context = None
 
-    def __init__(self, task: Task, name: str, request_id: str) -> None:
+    def __init__(self, task: Task, name: str) -> None:
         self.function_name = name
-        self.aws_request_id = request_id
+        self.aws_request_id = _request_id(task)
         account = "arn:aws:lambda:us-east-1:123456789012:function:"
         self.invoked_function_arn = task.resource.text if task.resource.kind == "lambda" else account + name
         self.log_group_name = f"/aws/lambda/{name}"
@@ -78,63 +78,61 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
     def handle(task: Task) -> Any:
         present = look_up() if look_up is not None else function
         event, wrap = _event(task)
-        request_id = _request_id(task)
         takes_context, is_async = _shape(present)
-        arguments = (event, LambdaContext(task, name, request_id)) if takes_context else (event,)
+        arguments = (event, LambdaContext(task, name)) if takes_context else (event,)
         if is_async:
-            return _await(present, arguments, task, request_id, wrap)
-        with captured(task.log):
+            return _await(present, arguments, task, wrap)
+        with captured(task):
             try:
                 result = present(*arguments)
             except TaskError:
                 raise
             except Exception as fault:
-                raise failed(fault, fault.__traceback__, request_id, task.log) from None
+                raise failed(fault, task) from None
             except SystemExit as fault:
-                raise exited(fault, request_id) from None
+                raise exited(fault, task) from None
         if hasattr(result, "__await__"):
-            return _finish(result, task, request_id, wrap)
-        return wrap(_json(result, request_id), task, request_id)
+            return _finish(result, task, wrap)
+        return wrap(_json(result, task), task)
 
     return handle
 
 
-async def _await(function: Function, arguments: tuple[Any, ...], task: Task, request_id: str, wrap: Any) -> Json:
-    return await _finish(function(*arguments), task, request_id, wrap)
+async def _await(function: Function, arguments: tuple[Any, ...], task: Task, wrap: Any) -> Json:
+    return await _finish(function(*arguments), task, wrap)
 
 
-async def _finish(awaitable: Any, task: Task, request_id: str, wrap: Any) -> Json:
-    with captured(task.log):
+async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
+    with captured(task):
         try:
             result = await awaitable
         except TaskError:
             raise
         except Exception as fault:
-            raise failed(fault, fault.__traceback__, request_id, task.log) from None
+            raise failed(fault, task) from None
         except SystemExit as fault:
-            raise exited(fault, request_id) from None
-    return wrap(_json(result, request_id), task, request_id)
+            raise exited(fault, task) from None
+    return wrap(_json(result, task), task)
 
 
-def _event(task: Task) -> tuple[Json, Callable[[Json, Task, str], Json]]:
+def _event(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
     """The event of a call and what its result is wrapped in (fact 46: only lambda:invoke has an envelope)."""
     if not task.resource.is_lambda_invoke or not isinstance(task.input, dict):
         return ({} if task.input is None and task.resource.kind == "lambda" else task.input), _bare
     payload = task.input.get("Payload")
     if isinstance(payload, str):
-        try:
+        with suppress(ValueError):
             payload = from_text(payload)
-        except ValueError:
-            pass
     return ({} if payload is None else payload), _envelope
 
 
-def _bare(result: Json, task: Task, request_id: str) -> Json:
+def _bare(result: Json, task: Task) -> Json:
     return result
 
 
-def _envelope(result: Json, task: Task, request_id: str) -> Json:
+def _envelope(result: Json, task: Task) -> Json:
     """The answer of the optimised integration ``lambda:invoke``."""
+    request_id = _request_id(task)
     length = str(len(to_text(result).encode()))
     headers = {
         "X-Amz-Executed-Version": "$LATEST",
@@ -164,7 +162,7 @@ def _request_id(task: Task) -> str:
     return f"{task.id:08x}-0000-4000-8000-{task.entered_id & 0xFFFFFFFFFFFF:012x}"
 
 
-def _json(result: Any, request_id: str) -> Json:
+def _json(result: Any, task: Task) -> Json:
     if isinstance(result, (bytes, bytearray)):
         result = bytes(result).decode("utf-8", "replace")
     try:
@@ -172,19 +170,19 @@ def _json(result: Any, request_id: str) -> Json:
     except ValueError as fault:
         document = {"errorMessage": f"Unable to marshal response: {fault}", "errorType": "Runtime.MarshalError"}
         raise TaskError(
-            "Runtime.MarshalError", to_text({**document, "requestId": request_id, "stackTrace": []})
+            "Runtime.MarshalError", to_text({**document, "requestId": _request_id(task), "stackTrace": []})
         ) from None
 
 
-def failed(fault: Exception, trace: TracebackType | None, request_id: str, log: Log) -> TaskError:
+def failed(fault: Exception, task: Task) -> TaskError:
     """Return the failure that Lambda reports for an exception of the user's function, in the user's own lines."""
-    frames = traceback.extract_tb(trace)[1:]
+    frames = traceback.extract_tb(fault.__traceback__)[1:]
     for frame in frames:
         frame.filename = source_name(frame.filename)
     lines = traceback.format_list(frames)
     name = type(fault).__name__
-    log.traceback = "Traceback (most recent call last):\n" + "".join(lines) + _last_line(fault)
-    document = {"errorMessage": str(fault), "errorType": name, "requestId": request_id, "stackTrace": lines}
+    task.log.traceback = "Traceback (most recent call last):\n" + "".join(lines) + _last_line(fault)
+    document = {"errorMessage": str(fault), "errorType": name, "requestId": _request_id(task), "stackTrace": lines}
     return TaskError(name, to_text(wire_copy(document)))
 
 
@@ -193,9 +191,9 @@ def _last_line(fault: BaseException) -> str:
     return f"{type(fault).__name__}: {text}" if text else type(fault).__name__
 
 
-def exited(fault: SystemExit, request_id: str) -> TaskError:
+def exited(fault: SystemExit, task: Task) -> TaskError:
     """Return the failure that Lambda reports for a function that ends its process."""
-    message = f"RequestId: {request_id} Error: Runtime exited with error: exit status {fault.code or 0}"
+    message = f"RequestId: {_request_id(task)} Error: Runtime exited with error: exit status {fault.code or 0}"
     return TaskError("Runtime.ExitError", to_text({"errorType": "Runtime.ExitError", "errorMessage": message}))
 
 

@@ -25,12 +25,17 @@ decorated: dict[str, Callable[..., Any]] = {}
 """Functions marked with `task`, by the pattern they answer; the latest definition wins."""
 
 
+_changes: list[str] = []
+"""Every binding made or taken away, anywhere: what a registry remembers holds as long as this does not grow."""
+
+
 def task(resource: str) -> Callable[[F], F]:
     """Bind the decorated function to a resource, everywhere: an ARN, a function's name, a glob or a state's name."""
 
     def mark(function: F) -> F:
         accepts_context(function)
         decorated[resource] = function
+        _changes.append(resource)
         return function
 
     return mark
@@ -75,6 +80,8 @@ class Registry:
         self._namespace = namespace
         self._parent = parent
         self._bindings: dict[str, Any] = {}
+        self._known: dict[tuple[str, ...], Bound] = {}
+        self._known_at = -1
 
     @property
     def namespace(self) -> Mapping[str, Any]:
@@ -94,15 +101,28 @@ class Registry:
         made = _made(pattern, target)
         self._bindings.pop(pattern, None)
         self._bindings[pattern] = made
+        _changes.append(pattern)
 
     def remove(self, pattern: str) -> None:
         """Take a binding away. Raises BindingError when there is none."""
         if self._bindings.pop(pattern, None) is None:
             raise BindingError(f"There is no binding for {pattern}.")
+        _changes.append(pattern)
 
     def resolve(self, resource: Resource, state: str, arguments: Json = None) -> Bound | None:
         """Return what answers a resource in a state; None when nothing does."""
         keys = _keys(resource, state, arguments)
+        if self._known_at != len(_changes):
+            self._known.clear()
+            self._known_at = len(_changes)
+        bound = self._known.get(keys)
+        if bound is None:
+            bound = self._search(keys)
+            if bound is not None:
+                self._known[keys] = bound
+        return bound
+
+    def _search(self, keys: tuple[str, ...]) -> Bound | None:
         registry: Registry | None = self
         while registry is not None:
             found = _find(registry._bindings, keys)

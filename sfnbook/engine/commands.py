@@ -5,14 +5,12 @@ A journal is the start and the commands in order; replaying it gives the same ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sfnbook.values import Json
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSucceeded:
+class TaskSucceeded(NamedTuple):
     """The call's answer. ``output`` is a private JSON value (see `sfnbook.values.wire_copy`)."""
 
     at: float
@@ -20,8 +18,7 @@ class TaskSucceeded:
     output: Json
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFailed:
+class TaskFailed(NamedTuple):
     """The call failed with an Error name and a Cause (None where AWS has none)."""
 
     at: float
@@ -30,8 +27,7 @@ class TaskFailed:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
+class TaskStarted(NamedTuple):
     """An activity's worker took the task; its timeout keeps running, its heartbeat starts."""
 
     at: float
@@ -39,8 +35,7 @@ class TaskStarted:
     worker: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSubmitted:
+class TaskSubmitted(NamedTuple):
     """The service accepted the request of a ``.sync`` or ``.waitForTaskToken`` task and answered ``output``."""
 
     at: float
@@ -48,23 +43,20 @@ class TaskSubmitted:
     output: Json
 
 
-@dataclass(frozen=True, slots=True)
-class TaskHeartbeat:
+class TaskHeartbeat(NamedTuple):
     """The worker is alive: the heartbeat deadline starts again."""
 
     at: float
     call: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """Time has come to ``at``: what is due happens."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """StopExecution: everything still running is aborted."""
 
     at: float

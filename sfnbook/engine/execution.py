@@ -28,7 +28,7 @@ from sfnbook.engine.commands import (
 from sfnbook.engine.events import Event
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
 from sfnbook.engine.frame import Call, Frame, timestamp
-from sfnbook.engine.program import EVENT_LIMIT, CompiledState, Program
+from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, CompiledState, Program
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
@@ -37,10 +37,7 @@ from sfnbook.values import MAX_BYTES, Json
 
 _new = tuple.__new__
 
-EXPRESS_SECONDS: Final = 300.0
-"""An Express workflow runs five minutes at most (AWS: quotas)."""
-
-_SLEEP, _RETRY, _TIMEOUT, _HEARTBEAT, _EXECUTION = range(5)
+_SLEEP, _RETRY, _TIMEOUT, _HEARTBEAT, _EXECUTION, _MAP_RUN = range(6)
 
 _ABORTED: Final = {t: f"{t}StateAborted" for t in ("Task", "Wait", "Parallel", "Map")}
 
@@ -69,7 +66,6 @@ class Execution:
         self.outbox: list[Call] = []
         self.dropped: list[int] = []
         self.map_runs: list[mapruns.MapRun] = []
-        self.children_started: list[Frame] = []
         self.transitions = 0
         self.sizes = Sizes()
         self._timers: list[tuple[float, int, int, Any]] = []
@@ -84,6 +80,7 @@ class Execution:
             "RedriveCount": 0,
         }
         self.context_machine: dict[str, Json] = {"Id": names["machine_arn"], "Name": names["machine_name"]}
+        self.home: dict[str, Json] = {"Execution": self.context_execution, "StateMachine": self.context_machine}
         self.names = names
         self.top = Frame(self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data))
 
@@ -129,17 +126,14 @@ class Execution:
         if self.status != "RUNNING":
             return
         self.now = max(self.now, command.at)
-        match command:
-            case Tick():
-                self._tick()
-            case Stop(_, error, cause):
-                self._stop(error, cause)
-            case TaskSucceeded() | TaskFailed() | TaskStarted() | TaskSubmitted() | TaskHeartbeat():
-                call = self.calls.get(command.call)
-                if call is not None:
-                    self._answer(call, command)
-            case _:
-                assert_never(command)
+        if isinstance(command, Tick):
+            self._tick()
+        elif isinstance(command, Stop):
+            self._stop(command.error, command.cause)
+        else:
+            call = self.calls.get(command.call)
+            if call is not None:
+                self._answer(call, command)
 
     def advance(self, limit: int | None = None) -> int:
         """Move ready frames, one state each in turn, at most ``limit`` states in all. Returns how many it moved."""
@@ -268,8 +262,11 @@ class Execution:
             frame.head = self.emit(frame, "EvaluationFailed", detail, previous)
         self.fail(frame, failure.error, cause)
 
-    def fail(self, frame: Frame, error: str, cause: str | None, *, heartbeat: bool = False) -> None:
-        """The state failed with ``error``: retry it, catch it, or give up. The one place where this is decided."""
+    def fail(self, frame: Frame, error: str | None, cause: str | None, *, heartbeat: bool = False) -> None:
+        """The state failed with ``error``: retry it, catch it, or give up. The one place where this is decided.
+
+        ``error`` is None after a Fail state without Error inside a Parallel or Map.
+        """
         state = frame.state
         assert state is not None
         frame.call = None
@@ -281,6 +278,7 @@ class Execution:
                         seconds = delay(retrier, retries[index], self.random)
                         retries[index] += 1
                         frame.attempt += 1
+                        frame.join = None
                         frame.timer = self._arm(self.now + seconds, _RETRY, frame)
                         return
                     break
@@ -288,7 +286,7 @@ class Execution:
         if error not in UNCATCHABLE:
             for catcher in state.catchers:
                 if matches(catcher.errors, error, state, heartbeat):
-                    caught = {"Error": error, "Cause": cause if cause is not None else ""}
+                    caught = {"Error": error or "", "Cause": cause or ""}
                     try:
                         self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
                     except StatesError as failure:
@@ -296,13 +294,13 @@ class Execution:
                     return
         self._give_up(frame, error, cause)
 
-    def _close_join(self, frame: Frame, state: CompiledState, error: str) -> None:
+    def _close_join(self, frame: Frame, state: CompiledState, error: str | None) -> None:
         """Say that a Parallel or Map failed; a States.Runtime before it has started says nothing (recorded)."""
         if state.type in ("Parallel", "Map") and (frame.join is not None or error not in UNCATCHABLE):
             frame.head = self.emit(frame, f"{state.type}StateFailed", {})
             frame.join = None
 
-    def _give_up(self, frame: Frame, error: str, cause: str | None) -> None:
+    def _give_up(self, frame: Frame, error: str | None, cause: str | None) -> None:
         parent = frame.parent
         if parent is None:
             self._end(frame, "FAILED", error, cause)
@@ -324,12 +322,8 @@ class Execution:
             owner = owner.parent
         if owner.parent is not None:
             owner.head = frame.head
-            self._drop_call(frame)
-            frame.state = None
-            if owner.join is not None:
-                for child in list(owner.join.children.values()):
-                    self.abort(child)
-            mapruns.child_ended(self, owner.parent, owner, error, cause, failed=True)
+            self.discard(owner)
+            mapruns.child_ended(self, owner.parent, owner, error, cause, status="failed")
             return
         for line in self._lines(self.top):
             if line is not frame:
@@ -341,6 +335,8 @@ class Execution:
 
     def _close(self, frame: Frame, type: str, detail: dict[str, Any]) -> None:
         self.stopped_at = self.now
+        if self.map_runs:
+            mapruns.close_all(self)
         self.events.append(Event(len(self.events) + 1, frame.head, type, self.now, "", (), detail))
         self.ready.clear()
         self._timers.clear()
@@ -348,24 +344,36 @@ class Execution:
 
     # ---------------------------------------------------------------------------------------------------- aborts
     def abort(self, frame: Frame) -> None:
-        """Cancel a frame and everything under it; states that AWS names as aborted get their event."""
+        """Cancel a frame and everything under it: each state that waits gets its ...StateAborted, innermost first."""
         state = frame.state
         if state is None:
             return
+        waits = frame.join is not None or frame.call is not None or frame.timer
         if frame.join is not None:
+            if mapruns.owns(frame.join):
+                mapruns.abort(self, frame, frame.join)
             for child in list(frame.join.children.values()):
                 self.abort(child)
-            frame.join = None
-        self._drop_call(frame)
-        name = _ABORTED.get(state.type)
-        if name is not None and frame.entered_id == frame.head or frame.call is not None or frame.timer:
-            if name is not None:
-                self.emit(frame, name, {})
-        frame.state = None
-        frame.timer = 0
-        frame.call = None
+        if waits and state.type in _ABORTED:
+            frame.head = self.emit(frame, _ABORTED[state.type], {})
+        self._let_go(frame)
         if frame.parent is not None:
             joins.child_aborted(self, frame.parent, frame)
+
+    def discard(self, frame: Frame) -> None:
+        """Cancel a frame and everything under it without a word: its execution's last event says how it ended."""
+        join = frame.join
+        if join is not None:
+            if mapruns.owns(join):
+                mapruns.close_run(self, join.extra[0], join)
+            for child in list(join.children.values()):
+                self.discard(child)
+        self._let_go(frame)
+
+    def _let_go(self, frame: Frame) -> None:
+        self._drop_call(frame)
+        frame.state = frame.join = frame.call = None
+        frame.timer = 0
 
     def _lines(self, frame: Frame) -> list[Frame]:
         found = [frame]
@@ -394,13 +402,17 @@ class Execution:
         """Let a Wait state's frame finish at ``until``."""
         frame.timer = self._arm(until, _SLEEP, frame)
 
+    def arm_map_run(self, at: float, run: mapruns.MapRun) -> int:
+        """Let `mapruns.children_due` be called at ``at``, unless the run's timer has changed by then."""
+        return self._arm(at, _MAP_RUN, run)
+
     def _arm(self, at: float, kind: int, target: Any) -> int:
         self._sequence += 1
         heapq.heappush(self._timers, (at, self._sequence, kind, target))
         return self._sequence
 
     def _is_armed(self, number: int, kind: int, target: Any) -> bool:
-        if kind <= _RETRY:
+        if kind <= _RETRY or kind == _MAP_RUN:
             return bool(target.timer == number)
         if kind == _TIMEOUT:
             return bool(target.due == number)
@@ -421,6 +433,8 @@ class Execution:
         elif kind == _RETRY:
             target.timer = 0
             self.work(target, target.state)
+        elif kind == _MAP_RUN:
+            mapruns.children_due(self, target)
         elif kind == _EXECUTION:
             self._halt("TIMED_OUT", "ExecutionTimedOut", None, None)
         else:

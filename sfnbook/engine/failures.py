@@ -26,7 +26,7 @@ BARE: Final = frozenset({DATA_LIMIT_EXCEEDED})
 """Errors whose cause carries no "An error occurred while executing the state ..." in front."""
 
 
-def matches(names: frozenset[str], error: str, state: CompiledState, heartbeat: bool = False) -> bool:
+def matches(names: frozenset[str], error: str | None, state: CompiledState, heartbeat: bool = False) -> bool:
     """Return whether ErrorEquals ``names`` match ``error``, exactly and case-sensitively.
 
     ``heartbeat``: the timeout was a missed heartbeat, which AWS reports as States.Timeout and which

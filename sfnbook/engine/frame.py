@@ -30,7 +30,8 @@ class Call:
 
     id: the engine's number, carried by the commands that answer. resource, arguments: what to do. attempt: 0 for the
     first try. timeout, heartbeat: seconds or None. token: the Task token of a callback task.
-    kind: "task", or "ItemReader" and "ResultWriter" of a distributed Map.
+    kind: "task", or "ItemReader" and "ResultWriter" of a distributed Map. entered_id: of the state's ...Entered event;
+    with `frame_key` it names the visit.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Call:
         "attempt",
         "credentials",
         "due",
+        "entered_id",
         "frame",
         "heartbeat",
         "heartbeat_due",
@@ -46,7 +48,6 @@ class Call:
         "kind",
         "name",
         "resource",
-        "scheduled_id",
         "started",
         "submitted",
         "timeout",
@@ -64,6 +65,7 @@ class Call:
         self.name = state.name
         self.address = state.address
         self.attempt = frame.attempt
+        self.entered_id = frame.entered_id
         self.timeout: float | None = None
         self.heartbeat: float | None = None
         self.credentials: Json = None
@@ -72,17 +74,11 @@ class Call:
         self.submitted = False
         self.due = 0
         self.heartbeat_due = 0
-        self.scheduled_id = 0
 
     @property
     def frame_key(self) -> FrameKey:
         """Where it runs."""
         return self.frame.key
-
-    @property
-    def entered_id(self) -> int:
-        """The id of the state's ...Entered event: with `frame_key` it names the visit."""
-        return self.frame.entered_id
 
     @property
     def context(self) -> dict[str, Json]:
@@ -126,8 +122,8 @@ class Frame(Scope):
     """One running line of states.
 
     key: which branch or iteration. log: where its events go. head: the id the next event follows. data: the state's
-    input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far. home: the Execution
-    part of the Context object. weight: how many items of a Map run it works on.
+    input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far. home: the parts of the
+    Context object about the execution and its machine. weight: how many items of a Map run it works on.
     """
 
     __slots__ = (
@@ -188,7 +184,7 @@ class Frame(Scope):
         self.call: Call | None = None
         self.token: str | None = None
         self.timer = 0
-        self.home: dict[str, Json] = parent.home if parent is not None else execution.context_execution
+        self.home: dict[str, Json] = parent.home if parent is not None else execution.home
         self.weight = 1
         self.variables = parent.variables if parent is not None else {}
         self.result = ABSENT
@@ -205,12 +201,8 @@ class Frame(Scope):
     @property
     def context(self) -> dict[str, Json]:  # type: ignore[override]
         """The Context object of the current state, made when somebody looks (fact 62: its members and their order)."""
-        execution = self.execution
         state = self.state
-        context: dict[str, Json] = {
-            "Execution": self.home,
-            "StateMachine": execution.context_machine,
-        }
+        context = dict(self.home)
         if state is not None:
             entered: dict[str, Json] = {"Name": state.name, "EnteredTime": timestamp(self.entered_at)}
             if state.retriable:

@@ -61,8 +61,12 @@ def start_map(
     if not items:
         _succeed(execution, frame, join)
         return
-    for _ in range(min(limit, len(items))):
-        _start_iteration(execution, frame, join, started)
+    try:
+        for _ in range(min(limit, len(items))):
+            _start_iteration(execution, frame, join, started)
+    except StatesError:
+        _cancel(execution, join)
+        raise
 
 
 def _start_iteration(execution: Execution, frame: Frame, join: Join, head: int) -> None:
@@ -97,9 +101,10 @@ def _start_iteration(execution: Execution, frame: Frame, join: Join, head: int) 
 def child_succeeded(execution: Execution, parent: Frame, child: Frame) -> None:
     """A branch or iteration reached its end."""
     join = parent.join
-    assert join is not None and parent.state is not None
+    assert join is not None
+    assert parent.state is not None
     if mapruns.owns(join):
-        mapruns.child_ended(execution, parent, child, None, None, failed=False)
+        mapruns.child_ended(execution, parent, child, None, None, status="succeeded")
         return
     del join.children[child.index]
     join.results[child.index] = child.data
@@ -114,7 +119,7 @@ def child_succeeded(execution: Execution, parent: Frame, child: Frame) -> None:
             try:
                 _start_iteration(execution, parent, join, child.head)
             except StatesError as failure:
-                _cancel(execution, join, child)
+                _cancel(execution, join)
                 execution.fail_evaluation(parent, failure)
             return
     if not join.remaining:
@@ -132,25 +137,26 @@ def _succeed(execution: Execution, parent: Frame, join: Join) -> None:
 def child_failed(execution: Execution, parent: Frame, child: Frame, error: str | None, cause: str | None) -> None:
     """A branch or iteration failed: the others are aborted and the whole state fails with the child's own error."""
     join = parent.join
-    assert join is not None and parent.state is not None
+    assert join is not None
+    assert parent.state is not None
     if mapruns.owns(join):
-        mapruns.child_ended(execution, parent, child, error, cause, failed=True)
+        mapruns.child_ended(execution, parent, child, error, cause, status="failed")
         return
     head = child.head
     if join.items is not None:
         detail = {"name": parent.state.name, "index": child.index}
         number = len(parent.log) + 1
         execution.emit_for(child, number, head, "MapIterationFailed", detail, parent.state.address)
-    _cancel(execution, join, child)
+    del join.children[child.index]
     child.state = None
+    _cancel(execution, join)
     parent.head = head
-    execution.fail(parent, error if error is not None else "", cause)
+    execution.fail(parent, error, cause)
 
 
-def _cancel(execution: Execution, join: Join, failed: Frame) -> None:
+def _cancel(execution: Execution, join: Join) -> None:
     for other in list(join.children.values()):
-        if other is not failed:
-            execution.abort(other)
+        execution.abort(other)
     join.children.clear()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.engine import joins, mapruns
+from sfnbook.engine.mapspec import number_field
 from sfnbook.engine.program import CompiledState, Work
-from sfnbook.engine.works import shown, unexpected_type
-from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
+from sfnbook.engine.works import unexpected_type
+from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.query.dataflow import Compiler
-from sfnbook.query.scope import Expr
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json
 
 if TYPE_CHECKING:
     from sfnbook.engine.execution import Execution
@@ -58,53 +58,15 @@ def _jsonata_items(value: Json, text: Json) -> list[Json]:
 
 
 def map_items(value: Json, field: str, text: Json) -> list[Json]:
-    """Return the items: an array's own, or an object's (key, value) pairs. Raises States.Runtime for anything else."""
+    """Return the items: an array's own, or an object's (key, value) pairs. Raises States.Runtime for anything else.
+
+    A path into the Context object must lead to an array (recorded: test_state_map_context_object).
+    """
     if isinstance(value, list):
         return value
-    if isinstance(value, dict):
+    in_context = isinstance(text, str) and text.startswith("$$")
+    if isinstance(value, dict) and not in_context:
         return list(value.items())
     if field == "Items":
         raise unexpected_type(text if text is not None else "$states.input", "Items", "array", value)
-    raise StatesError(RUNTIME, f'Reference path "{text}" must point to array.')
-
-
-def number_field(compiler: Compiler, fields: Any, name: str, where: str = "") -> Expr | None:
-    """The expression of MaxConcurrency (or a sibling) or of its ...Path form: a whole number from 0.
-
-    ``where``: what stands before the field's name in locations.
-    """
-    path = f"{name}Path"
-    if not compiler.jsonata and path in fields:
-        text = fields[path]
-        expr = compiler.value(text, where + path)
-
-        def from_path(data: Json, scope: Any) -> Json:
-            value = expr(data, scope)
-            number = int(value) if isinstance(value, str) and value.isdigit() else value
-            if isinstance(number, int) and not isinstance(number, bool) and number >= 0:
-                return number
-            raise StatesError(
-                RUNTIME, f'The {path} field refers to value "{shown(value)}" which is not a valid integer: {text}'
-            )
-
-        return from_path
-    if name not in fields:
-        return None
-    literal = fields[name]
-    if not compiler.jsonata or not isinstance(literal, str):
-        return lambda data, scope: literal
-    evaluated = compiler.value(literal, where + name)
-
-    def from_jsonata(data: Json, scope: Any) -> Json:
-        value = evaluated(data, scope)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise unexpected_type(literal, where + name, "integer", value)
-        if value != int(value) or value < 0:
-            raise StatesError(
-                QUERY_EVALUATION_ERROR,
-                f"The {name} field must be a non-negative integer, but was: {to_text(value)}",
-                where + name,
-            )
-        return int(value)
-
-    return from_jsonata
+    raise StatesError(RUNTIME, f'Reference path "{text[1:] if in_context else text}" must point to array.')

@@ -56,8 +56,8 @@ class CompiledState:
         "jsonata",
         "name",
         "next",
-        "retriers",
         "retriable",
+        "retriers",
         "source",
         "type",
         "work",
@@ -99,6 +99,9 @@ class CompiledMachine:
     states: dict[str, CompiledState] = field(default_factory=dict)
     address: Address = ""
 
+
+EXPRESS_SECONDS: Final = 300.0
+"""An Express execution runs five minutes at most (AWS: quotas)."""
 
 EVENT_LIMIT: Final = 25_000
 """A Standard execution's history holds at most so many events (AWS: quotas)."""

@@ -44,7 +44,8 @@ class Sizes:
         if depth and kind is dict and len(value) <= _LOOK_INSIDE:
             total = 1 + len(value) * 2 if value else 2
             for key, child in value.items():
-                total += size(key) + self._of(child, depth - 1)
+                total += len(key) + 2 if key.isidentifier() and key.isascii() else size(key)
+                total += self._of(child, depth - 1)
         elif depth and kind is list and len(value) <= _LOOK_INSIDE:
             total = 1 + len(value) if value else 2
             for child in value:

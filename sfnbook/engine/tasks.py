@@ -61,14 +61,13 @@ def schedule(
     from sfnbook.engine.execution import EVENTS
 
     names = EVENTS[resource.kind]
-    frame.head = number = execution.emit(frame, names["scheduled"], detail)
+    frame.head = execution.emit(frame, names["scheduled"], detail)
     if resource.kind == "lambda":
         frame.head = execution.emit(frame, names["started"], {})
     elif resource.kind == "service":
         started = {"resourceType": resource.type, "resource": resource.action}
         frame.head = execution.emit(frame, names["started"], started)
-    call = execution.call(frame, resource, data, timeout=timeout, heartbeat=heartbeat, credentials=credentials)
-    call.scheduled_id = number
+    execution.call(frame, resource, data, timeout=timeout, heartbeat=heartbeat, credentials=credentials)
 
 
 def _scheduled(resource: Resource, data: Json) -> dict[str, Any]:

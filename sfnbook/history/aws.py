@@ -5,11 +5,12 @@ JSON texts are made here, when somebody reads, never while a run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sfnbook.engine.events import Event
+from sfnbook.engine.mapruns import STATUSES, MapRun
 from sfnbook.values import to_text
 
 _TEXTS: Final = frozenset({"input", "output", "parameters"})
@@ -34,6 +35,36 @@ def wire_event(event: Event) -> dict[str, Any]:
 def wire_history(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Return a history in GetExecutionHistory's shape."""
     return [wire_event(event) for event in events]
+
+
+def wire_map_run(run: MapRun) -> dict[str, Any]:
+    """Return a Map run in DescribeMapRun's shape; ``stopDate`` only once it has ended."""
+    wire: dict[str, Any] = {
+        "mapRunArn": run.arn,
+        "executionArn": run.execution_arn,
+        "status": run.status,
+        "startDate": datetime.fromtimestamp(run.started_at, UTC),
+        "maxConcurrency": run.max_concurrency,
+        "toleratedFailurePercentage": run.tolerated_percentage or 0.0,
+        "toleratedFailureCount": run.tolerated_count or 0,
+        "itemCounts": _counts(run.items, run.written),
+        "executionCounts": _counts(run.counts, run.written),
+        "redriveCount": 0,
+    }
+    if run.stopped_at is not None:
+        wire["stopDate"] = datetime.fromtimestamp(run.stopped_at, UTC)
+    return wire
+
+
+def _counts(counts: Mapping[str, int], written: bool) -> dict[str, int]:
+    ended = sum(counts[status] for status in STATUSES[2:])
+    return {
+        **{status: counts[status] for status in STATUSES},
+        "total": sum(counts.values()),
+        "resultsWritten": ended if written else 0,
+        "failuresNotRedrivable": 0,
+        "pendingRedrive": 0,
+    }
 
 
 _ALWAYS: Final = frozenset({"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "ExecutionSucceeded"})

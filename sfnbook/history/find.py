@@ -7,7 +7,7 @@ paths of a definition are read by `sfnbook.query.paths`, as AWS reads them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sfnbook.errors import InputError
 from sfnbook.history.visits import Visit
@@ -15,12 +15,15 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
 
 
+Side: TypeAlias = Literal["input", "output"]
+
+
 class Place(NamedTuple):
     """One match: in which visit (the id of its ...Entered event), on which side, at which path, and the value."""
 
     visit: int
     state: str
-    side: Literal["input", "output"]
+    side: Side
     path: str
     value: Json
 
@@ -28,8 +31,10 @@ class Place(NamedTuple):
 def find(visits: Iterable[Visit], path: str) -> Iterator[Place]:
     """Yield every place whose data matches a JSONPath. Raises InputError for a text that is none."""
     expression = _parse(path)
+    sides: tuple[Side, Side] = ("input", "output")
     for visit in visits:
-        for side, data in (("input", visit.input), ("output", visit.output)):
+        for side in sides:
+            data = visit.input if side == "input" else visit.output
             if data is ABSENT:
                 continue
             for match in expression.find(data):
@@ -38,7 +43,7 @@ def find(visits: Iterable[Visit], path: str) -> Iterator[Place]:
 
 def _parse(path: str) -> Any:
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     try:
         return parse(path)

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TextIO
 
-from sfnbook.runtime.task import Log
+from sfnbook.runtime.task import Task
 
-_current: ContextVar[Log | None] = ContextVar("sfnbook_task_log", default=None)
+_current: ContextVar[Task | None] = ContextVar("sfnbook_task", default=None)
 
 
 class _Router:
@@ -26,8 +26,8 @@ class _Router:
         self.original = original
 
     def write(self, text: str) -> int:
-        log = _current.get()
-        return log.write(text) if log is not None else self.original.write(text)
+        task = _current.get()
+        return task.log.write(text) if task is not None else self.original.write(text)
 
     def writelines(self, lines: Any) -> None:
         for line in lines:
@@ -45,9 +45,9 @@ class _LogHandler(logging.Handler):
     """Writes records as Lambda's Python runtime does: ``[LEVEL] name message``."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log = _current.get()
-        if log is not None:
-            log.write(self.format(record) + "\n")
+        task = _current.get()
+        if task is not None:
+            task.log.write(self.format(record) + "\n")
 
 
 _LOG_HANDLER: Final = _LogHandler()
@@ -93,18 +93,18 @@ def routing() -> Iterator[None]:
 
 
 class captured:
-    """Send what is printed and logged inside to ``log``, while a `routing` is in place.
+    """Send what is printed and logged inside to the task's log, while a `routing` is in place.
 
     Used as a function; a class because it is on the path of every task.
     """
 
-    __slots__ = ("_log", "_token")
+    __slots__ = ("_task", "_token")
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, task: Task) -> None:
+        self._task = task
 
     def __enter__(self) -> None:
-        self._token = _current.set(self._log)
+        self._token = _current.set(self._task)
 
     def __exit__(self, *fault: object) -> None:
         _current.reset(self._token)

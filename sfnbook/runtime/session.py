@@ -29,7 +29,7 @@ from sfnbook.errors import InputError, InternalError
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.clock import Clock
 from sfnbook.runtime.dispatch import WAITS, Answer, Resolve, begin, perform
-from sfnbook.runtime.task import Log, Task
+from sfnbook.runtime.task import Log, LogKey, Task
 from sfnbook.values import Json
 
 TURN: Final = 500
@@ -39,8 +39,6 @@ _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
 
 Listener = Callable[[], None]
-LogKey = tuple[tuple[tuple[int, int], ...], int, int]
-"""(frame, id of the ...Entered event, attempt): which attempt a log belongs to."""
 
 
 class Session:
@@ -200,8 +198,7 @@ class Session:
         alone = len(calls) == 1 and not self._running and not self._waiting and not self._threads
         later = self._arrive
         for call in calls:
-            task = Task(call, self.post)
-            self.logs[(task.frame, task.entered_id, task.attempt)] = task.log
+            task = Task(call, self.post, self.logs)
             handler = self._resolve(task)
             self._running[call.id] = task
             self._now()

@@ -17,55 +17,101 @@ class Cancelled(Exception):
     """The call's answer no longer matters (aborted or timed out); raised by `Task.check`."""
 
 
-class Task:
-    """One call: what is to be done and for which state.
+LogKey: TypeAlias = tuple[FrameKey, int, int]
+"""(frame, id of the ...Entered event, attempt): which attempt a log belongs to."""
 
-    id: the engine's number of the call. input: the effective input or Parameters. attempt: 0 at the first try.
-    timeout: seconds or None. token: the Task token of a ``.waitForTaskToken`` task. cancelled: True once nobody waits
-    for the answer any more. log: receives what the handler prints. tell: posts a command to the session.
+
+class Task:
+    """One call as its handler sees it.
+
+    cancelled: True once nobody waits for the answer any more. tell: posts a command to the session.
     """
 
-    __slots__ = (
-        "_call",
-        "address",
-        "attempt",
-        "cancelled",
-        "credentials",
-        "entered_id",
-        "frame",
-        "id",
-        "input",
-        "kind",
-        "log",
-        "resource",
-        "state",
-        "tell",
-        "timeout",
-        "token",
-    )
+    __slots__ = ("_log", "_logs", "call", "cancelled", "tell")
 
-    def __init__(self, call: Call, tell: Callable[[Callable[[float], Command]], None]) -> None:
+    def __init__(
+        self, call: Call, tell: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
+    ) -> None:
+        self.call = call
         self.tell = tell
-        self._call = call
-        self.id = call.id
-        self.kind = call.kind
-        self.resource: Resource = call.resource
-        self.input: Json = call.arguments
-        self.state = call.name
-        self.address = call.address
-        self.attempt = call.attempt
-        self.timeout = call.timeout
-        self.token = call.token
-        self.credentials: Json = call.credentials
-        self.entered_id = call.entered_id
-        self.frame: FrameKey = call.frame_key
         self.cancelled = False
-        self.log = Log()
+        self._logs = logs
+        self._log: Log | None = None
+
+    @property
+    def id(self) -> int:
+        """The engine's number of the call."""
+        return self.call.id
+
+    @property
+    def kind(self) -> str:
+        """What is asked: "task", or "ItemReader" and "ResultWriter" of a distributed Map."""
+        return self.call.kind
+
+    @property
+    def resource(self) -> Resource:
+        """What is to be done."""
+        return self.call.resource
+
+    @property
+    def input(self) -> Json:
+        """The effective input: Parameters or Arguments evaluated."""
+        return self.call.arguments
+
+    @property
+    def state(self) -> str:
+        """The state's name."""
+        return self.call.name
+
+    @property
+    def address(self) -> str:
+        """The state's place in the definition."""
+        return self.call.address
+
+    @property
+    def attempt(self) -> int:
+        """0 at the first try."""
+        return self.call.attempt
+
+    @property
+    def timeout(self) -> float | None:
+        """TimeoutSeconds, None without."""
+        return self.call.timeout
+
+    @property
+    def token(self) -> str | None:
+        """The Task token of a ``.waitForTaskToken`` task."""
+        return self.call.token
+
+    @property
+    def credentials(self) -> Json:
+        """The state's Credentials, evaluated."""
+        return self.call.credentials
+
+    @property
+    def entered_id(self) -> int:
+        """The id of the state's ...Entered event; with ``frame`` it names the visit."""
+        return self.call.entered_id
+
+    @property
+    def frame(self) -> FrameKey:
+        """The branch or iteration."""
+        return self.call.frame_key
 
     @property
     def context(self) -> dict[str, Json]:
         """The Context object as the state sees it."""
-        return self._call.context
+        return self.call.context
+
+    @property
+    def log(self) -> Log:
+        """Receives what the handler prints; made, and known to the session, when first asked for."""
+        if self._log is None:
+            self._log = Log()
+            if self._logs is not None:
+                call = self.call
+                self._logs[(call.frame_key, call.entered_id, call.attempt)] = self._log
+        return self._log
 
     def submitted(self, output: Json) -> None:
         """Say that the service took the request and answered ``output``; a ``.sync`` task works on after that."""

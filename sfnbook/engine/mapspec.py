@@ -1,0 +1,120 @@
+"""The fields of a distributed Map, compiled: how many, how big, how many failures. Knows no run.
+
+Numbers may be literals, reference paths (``...Path``, where a numeric string counts: recorded) or JSONata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sfnbook.engine.program import CompiledMachine, CompiledState
+from sfnbook.engine.works import shown, unexpected_type
+from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
+from sfnbook.query.dataflow import Compiler
+from sfnbook.query.scope import Expr
+from sfnbook.values import Json, to_text
+
+
+class MapSpec:
+    """What ItemReader, ItemBatcher, ResultWriter and the tolerances of one Map state say.
+
+    transformation: of the results, with AWS's defaults. exports: whether a ResultWriter takes them.
+    """
+
+    def __init__(
+        self, compiler: Compiler, state: CompiledState, machine: CompiledMachine, config: Mapping[str, Json]
+    ) -> None:
+        fields = state.source.fields
+        arguments = "Arguments" if compiler.jsonata else "Parameters"
+        self.machine = machine
+        self.express = config.get("ExecutionType") == "EXPRESS"
+        self.label: str | None = fields.get("Label")
+
+        self.reader: dict[str, Json] = fields.get("ItemReader") or {}
+        self.reader_config: dict[str, Json] = self.reader.get("ReaderConfig") or {}
+        self.reader_arguments = _template(compiler, self.reader, arguments, "ItemReader")
+        self.max_items = number_field(compiler, self.reader_config, "MaxItems", "ItemReader/ReaderConfig/")
+
+        self.writer: dict[str, Json] = fields.get("ResultWriter") or {}
+        self.writer_config: dict[str, Json] = self.writer.get("WriterConfig") or {}
+        self.writer_arguments = _template(compiler, self.writer, arguments, "ResultWriter")
+        self.exports = "Resource" in self.writer
+        self.transformation: str = self.writer_config.get("Transformation") or ("NONE" if self.exports else "COMPACT")
+
+        batcher: dict[str, Json] = fields.get("ItemBatcher") or {}
+        self.batches = bool(batcher)
+        self.batch_input = _template(compiler, batcher, "BatchInput", "ItemBatcher")
+        self.batch_items = number_field(compiler, batcher, "MaxItemsPerBatch", "ItemBatcher/")
+        self.batch_bytes = number_field(compiler, batcher, "MaxInputBytesPerBatch", "ItemBatcher/")
+
+        self.tolerated_count = number_field(compiler, fields, "ToleratedFailureCount")
+        self.tolerated_percentage = _percentage(compiler, fields)
+
+
+def _template(compiler: Compiler, fields: Mapping[str, Json], name: str, where: str) -> Expr | None:
+    return compiler.template(fields[name], f"{where}/{name}") if name in fields else None
+
+
+def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, where: str = "") -> Expr | None:
+    """The expression of MaxConcurrency (or a sibling) or of its ...Path form: a whole number from 0.
+
+    ``where``: what stands before the field's name in locations.
+    """
+    path = f"{name}Path"
+    if not compiler.jsonata and path in fields:
+        text = fields[path]
+        expr = compiler.value(text, where + path)
+
+        def from_path(data: Json, scope: Any) -> Json:
+            value = expr(data, scope)
+            number = int(value) if isinstance(value, str) and value.isdecimal() else value
+            if isinstance(number, int) and not isinstance(number, bool) and number >= 0:
+                return number
+            raise StatesError(
+                RUNTIME, f'The {path} field refers to value "{shown(value)}" which is not a valid integer: {text}'
+            )
+
+        return from_path
+    if name not in fields:
+        return None
+    literal = fields[name]
+    if not compiler.jsonata or not isinstance(literal, str):
+        return lambda data, scope: literal
+    evaluated = compiler.value(literal, where + name)
+
+    def from_jsonata(data: Json, scope: Any) -> Json:
+        value = evaluated(data, scope)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise unexpected_type(literal, where + name, "integer", value)
+        if value != int(value) or value < 0:
+            raise StatesError(
+                QUERY_EVALUATION_ERROR,
+                f"The {name} field must be a non-negative integer, but was: {to_text(value)}",
+                where + name,
+            )
+        return int(value)
+
+    return from_jsonata
+
+
+def _percentage(compiler: Compiler, fields: Mapping[str, Json]) -> Expr | None:
+    """ToleratedFailurePercentage: a number or numeric string from 0 to 100 (fact 43)."""
+    name, path = "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"
+    field = path if path in fields and not compiler.jsonata else name
+    if field not in fields:
+        return None
+    text = fields[field]
+    expr = compiler.value(text, field) if isinstance(text, str) else (lambda data, scope: text)
+
+    def percentage(data: Json, scope: Any) -> Json:
+        value = expr(data, scope)
+        try:
+            number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1.0
+        except (ValueError, OverflowError):
+            number = -1.0
+        if 0 <= number <= 100:
+            return number
+        raise StatesError(RUNTIME, f"{name} must be between 0 and 100.")
+
+    return percentage
