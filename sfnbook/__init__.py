@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sfnbook.bindings.registry import task
-from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
-from sfnbook.machine import Run, StateMachine, validate
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from sfnbook.bindings.registry import task
+    from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
+    from sfnbook.machine import Run, StateMachine, validate
+    from sfnbook.teststate import TestStateError, test_state
 
 __version__ = "0.1.0"
 
@@ -25,9 +27,30 @@ __all__ = [
     "SfnbookError",
     "StateMachine",
     "TaskError",
+    "TestStateError",
     "task",
+    "test_state",
     "validate",
 ]
+
+_PLACES: Final = {
+    **dict.fromkeys(("Run", "StateMachine", "validate"), "sfnbook.machine"),
+    **dict.fromkeys(("TestStateError", "test_state"), "sfnbook.teststate"),
+    "task": "sfnbook.bindings.registry",
+}
+"""Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'sfnbook' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PLACES.get(name, "sfnbook.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(shell: InteractiveShell) -> Any:

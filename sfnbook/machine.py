@@ -34,7 +34,7 @@ from sfnbook.runtime.clock import make_clock
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.values import MAX_BYTES, Json, from_text, size, to_text, wire_copy
+from sfnbook.values import MAX_BYTES, NULL, Json, from_text, size, to_text, wire_copy
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
@@ -194,14 +194,14 @@ class StateMachine:
     ) -> Run:
         """Run the machine and return the run; a failed run is a result, not an exception.
 
-        input: any JSON value, ``{}`` by default. bind: bindings for this run only. buckets: what
+        input: any JSON value, ``{}`` by default (`sfnbook.values.NULL` for JSON's null). bind: bindings for this run only. buckets: what
         stands in for S3 in this run (see `Buckets`). clock: ``virtual`` (a Wait takes no
         time), ``real`` or ``xN``. seed: of UUIDs, random numbers and jitter. wait: False returns at once and the run
         goes on in the background. threads: True runs every task on a worker thread, so that the run can be stopped
         while one is busy. listener: called with the run after every change, on the driving thread.
         Raises InputError for an input that is no JSON or larger than 256 KiB.
         """
-        data = _input({} if input is None else input)
+        data = _input({} if input is None else None if input is NULL else input)
         registry = self.bindings
         if bind:
             registry = Registry(parent=self.bindings)

@@ -16,6 +16,18 @@ from typing import Any, Final, TypeAlias
 Json: TypeAlias = Any
 """A JSON value. ``Any`` because a recursive alias costs more in casts than it finds."""
 
+class _Null:
+    """The type of `NULL`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NULL"
+
+
+NULL: Final = _Null()
+"""JSON's null as an input, where Python's None means "no input given"."""
+
 MAX_BYTES: Final = 262_144
 """The limit on a state's input or output, in bytes of UTF-8 (AWS: Step Functions service quotas)."""
 

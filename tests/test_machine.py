@@ -330,7 +330,7 @@ def test_a_wrong_definition_gives_every_diagnostic() -> None:
         StateMachine(
             '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Bee"}, "Be": {"Type": "Succeed"}}}', name="m"
         )
-    assert [d.location for d in refused.value.diagnostics][0] == "/States/A/Next"
+    assert refused.value.diagnostics[0].location == "/States/A/Next"
     assert refused.value.diagnostics[0].line == 1
     assert sfnbook.validate({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})["result"] == "OK"
 

@@ -37,7 +37,7 @@ class LambdaContext:
 
     def __init__(self, task: Task, name: str) -> None:
         self.function_name = name
-        self.aws_request_id = _request_id(task)
+        self.aws_request_id = request_id_of(task)
         account = "arn:aws:lambda:us-east-1:123456789012:function:"
         self.invoked_function_arn = task.resource.text if task.resource.kind == "lambda" else account + name
         self.log_group_name = f"/aws/lambda/{name}"
@@ -77,7 +77,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
 
     def handle(task: Task) -> Any:
         present = look_up() if look_up is not None else function
-        event, wrap = _event(task)
+        event, wrap = event_of(task)
         takes_context, is_async = _shape(present)
         arguments = (event, LambdaContext(task, name)) if takes_context else (event,)
         if is_async:
@@ -115,7 +115,7 @@ async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
     return wrap(_json(result, task), task)
 
 
-def _event(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
+def event_of(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
     """The event of a call and what its result is wrapped in (fact 46: only lambda:invoke has an envelope)."""
     if not task.resource.is_lambda_invoke or not isinstance(task.input, dict):
         return ({} if task.input is None and task.resource.kind == "lambda" else task.input), _bare
@@ -132,7 +132,7 @@ def _bare(result: Json, task: Task) -> Json:
 
 def _envelope(result: Json, task: Task) -> Json:
     """The answer of the optimised integration ``lambda:invoke``."""
-    request_id = _request_id(task)
+    request_id = request_id_of(task)
     length = str(len(to_text(result).encode()))
     headers = {
         "X-Amz-Executed-Version": "$LATEST",
@@ -158,7 +158,7 @@ def _envelope(result: Json, task: Task) -> Json:
     return envelope
 
 
-def _request_id(task: Task) -> str:
+def request_id_of(task: Task) -> str:
     return f"{task.id:08x}-0000-4000-8000-{task.entered_id & 0xFFFFFFFFFFFF:012x}"
 
 
@@ -170,7 +170,7 @@ def _json(result: Any, task: Task) -> Json:
     except ValueError as fault:
         document = {"errorMessage": f"Unable to marshal response: {fault}", "errorType": "Runtime.MarshalError"}
         raise TaskError(
-            "Runtime.MarshalError", to_text({**document, "requestId": _request_id(task), "stackTrace": []})
+            "Runtime.MarshalError", to_text({**document, "requestId": request_id_of(task), "stackTrace": []})
         ) from None
 
 
@@ -182,7 +182,7 @@ def failed(fault: Exception, task: Task) -> TaskError:
     lines = traceback.format_list(frames)
     name = type(fault).__name__
     task.log.traceback = "Traceback (most recent call last):\n" + "".join(lines) + _last_line(fault)
-    document = {"errorMessage": str(fault), "errorType": name, "requestId": _request_id(task), "stackTrace": lines}
+    document = {"errorMessage": str(fault), "errorType": name, "requestId": request_id_of(task), "stackTrace": lines}
     return TaskError(name, to_text(wire_copy(document)))
 
 
@@ -193,7 +193,7 @@ def _last_line(fault: BaseException) -> str:
 
 def exited(fault: SystemExit, task: Task) -> TaskError:
     """Return the failure that Lambda reports for a function that ends its process."""
-    message = f"RequestId: {_request_id(task)} Error: Runtime exited with error: exit status {fault.code or 0}"
+    message = f"RequestId: {request_id_of(task)} Error: Runtime exited with error: exit status {fault.code or 0}"
     return TaskError("Runtime.ExitError", to_text({"errorType": "Runtime.ExitError", "errorMessage": message}))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from io import TextIOWrapper
 from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
@@ -20,6 +20,9 @@ from sfnbook.values import Json, from_text, to_text, wire_copy
 
 Config: TypeAlias = Mapping[str, Json]
 """A ReaderConfig."""
+
+Reader: TypeAlias = Callable[[BinaryIO, str, Config], Json]
+"""Makes items, one after the other, of an object's bytes and its name."""
 
 NOT_ITERABLE: Final = "Attempting to map over non-iterable node."
 """AWS's cause for a dataset that is no array (fact 42)."""
@@ -105,21 +108,35 @@ def _contents(store: Store, bucket: str, key: str, config: Config, version: str 
         return _manifest(store, bucket, key, config)
     if kind not in READERS:
         raise ValueError(f"Unknown InputType {kind}; use {', '.join([*READERS, 'MANIFEST'])}.")
-    stream = store.open(bucket, key, version)
-    return READERS[kind](_unzipped(stream, key), f"s3://{bucket}/{key}", config)
+    reader, name = READERS[kind], f"s3://{bucket}/{key}"
+    if kind == "JSON":
+        with _opened(store, bucket, key, version) as stream:
+            return reader(stream, name, config)
+    return _lazily(store, bucket, key, version, reader, name, config)
 
 
-def _unzipped(stream: BinaryIO, key: str) -> BinaryIO:
-    if not key.endswith(".gz"):
-        return stream
-    import gzip
+def _lazily(
+    store: Store, bucket: str, key: str, version: str | None, reader: Reader, name: str, config: Config
+) -> Iterator[Json]:
+    with _opened(store, bucket, key, version) as stream:
+        yield from reader(stream, name, config)
 
-    return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]  # readable bytes, all that is asked of it
+
+@contextmanager
+def _opened(store: Store, bucket: str, key: str, version: str | None) -> Iterator[BinaryIO]:
+    """An object's bytes, unpacked if its key says that they are packed."""
+    with closing(store.open(bucket, key, version)) as stream:
+        if not key.endswith(".gz"):
+            yield stream
+            return
+        import gzip
+
+        with gzip.open(stream) as unpacked:
+            yield unpacked  # type: ignore[misc]  # a GzipFile lacks only ``mode``
 
 
 def _json(stream: BinaryIO, name: str, config: Config) -> Json:
-    with closing(stream):
-        value = _parsed(stream.read(), name)
+    value = _parsed(stream.read(), name)
     for part in _pointer(config.get("ItemsPointer") or ""):
         value = _inside(value, part, config["ItemsPointer"])
     if not isinstance(value, (list, dict)):
@@ -153,10 +170,9 @@ def _inside(value: Json, part: str, pointer: str) -> Json:
 
 def _lines(stream: BinaryIO, name: str, config: Config) -> Iterator[Json]:
     """JSON Lines: one item a line, blank lines skipped."""
-    with closing(stream):
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield _parsed(line, f"Line {number} of {name}")
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            yield _parsed(line, f"Line {number} of {name}")
 
 
 def _csv(stream: BinaryIO, name: str, config: Config) -> Iterator[Json]:
@@ -166,7 +182,7 @@ def _csv(stream: BinaryIO, name: str, config: Config) -> Iterator[Json]:
     delimiter = config.get("CSVDelimiter") or "COMMA"
     if delimiter not in DELIMITERS:
         raise ValueError(f"Unknown CSVDelimiter {delimiter}; use {', '.join(DELIMITERS)}.")
-    with closing(TextIOWrapper(stream, "utf-8-sig", newline="")) as text:
+    with TextIOWrapper(stream, "utf-8-sig", newline="") as text:
         rows = csv.reader(text, delimiter=DELIMITERS[delimiter])
         try:
             yield from _rows(rows, config)
@@ -194,13 +210,12 @@ def _parquet(stream: BinaryIO, name: str, config: Config) -> Iterator[Json]:
         from pyarrow import parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]  # optional
     except ImportError:
         raise ValueError("Reading Parquet needs pyarrow: pip install pyarrow") from None
-    with closing(stream):
-        for batch in parquet.ParquetFile(stream).iter_batches():
-            for row in batch.to_pylist():
-                yield wire_copy(from_text(json.dumps(row, default=str)))
+    for batch in parquet.ParquetFile(stream).iter_batches():
+        for row in batch.to_pylist():
+            yield wire_copy(from_text(json.dumps(row, default=str)))
 
 
-READERS: Final[dict[str, Callable[[BinaryIO, str, Config], Json]]] = {
+READERS: Final[dict[str, Reader]] = {
     "JSON": _json,
     "JSONL": _lines,
     "CSV": _csv,

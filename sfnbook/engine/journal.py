@@ -1,12 +1,13 @@
 """The journal of an execution: how it started and every command it was told, in order.
 
-Because the engine is pure, the journal is the run: `replay` gives the same events, up to any command.
+Because the engine is pure, the journal is the run: `replay` gives the same events, up to any command or any event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sfnbook.engine.commands import Command
 from sfnbook.engine.execution import Execution
@@ -14,22 +15,72 @@ from sfnbook.engine.program import Program
 from sfnbook.values import Json
 
 
+class Entry(NamedTuple):
+    """A command and how many states the execution had moved when it was told."""
+
+    moved: int
+    command: Command
+
+
 @dataclass(slots=True)
 class Journal:
-    """A start and its commands. ``at`` in seconds since the epoch; ``names`` as for `Execution.start`."""
+    """A start and what was told since. ``at`` in seconds since the epoch; ``names`` as for `Execution.start`."""
 
     input: Json
     at: float
     seed: int
     names: Mapping[str, str]
-    commands: list[Command] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def note(self, execution: Execution, command: Command) -> None:
+        """Write down a command that is about to be told."""
+        self.entries.append(Entry(execution.transitions, command))
+
+    def copy(self, until: int | None = None) -> Journal:
+        """Return a journal of its own with the first ``until`` entries."""
+        return Journal(self.input, self.at, self.seed, self.names, self.entries[:until])
 
 
 def replay(program: Program, journal: Journal, until: int | None = None) -> Execution:
     """Return the execution as it was after the first ``until`` commands (all of them by default)."""
-    execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
-    execution.advance()
-    for command in journal.commands[:until]:
+    execution = _start(program, journal)
+    for moved, command in journal.entries[:until]:
+        execution.advance(moved - execution.transitions)
         execution.handle(command)
+    if until is None or until >= len(journal.entries):
         execution.advance()
     return execution
+
+
+def rewind(program: Program, journal: Journal, event: int) -> tuple[Execution, int]:
+    """Return the execution as it was before its event number ``event``, and how many commands it had been told.
+
+    An event is written by a state's move or by a command; the execution stands before that move (the state is the
+    first of the ready frames) or before that command.
+    """
+    execution = _start(program, journal)
+    for told, (moved, command) in enumerate(journal.entries):
+        while (before := execution.transitions) < moved and execution.advance(1):
+            if len(execution.events) >= event:
+                return _at(program, journal, before, told)
+        execution.handle(command)
+        if len(execution.events) >= event:
+            return _at(program, journal, moved, told)
+    told = len(journal.entries)
+    while (before := execution.transitions) >= 0 and execution.advance(1):
+        if len(execution.events) >= event:
+            return _at(program, journal, before, told)
+    return execution, told
+
+
+def _start(program: Program, journal: Journal) -> Execution:
+    return Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
+
+
+def _at(program: Program, journal: Journal, moves: int, told: int) -> tuple[Execution, int]:
+    execution = _start(program, journal)
+    for moved, command in journal.entries[:told]:
+        execution.advance(moved - execution.transitions)
+        execution.handle(command)
+    execution.advance(moves - execution.transitions)
+    return execution, told

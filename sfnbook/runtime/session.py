@@ -185,7 +185,7 @@ class Session:
         self._handle(command)
 
     def _handle(self, command: Command) -> None:
-        self.journal.commands.append(command)
+        self.journal.note(self.execution, command)
         self.execution.handle(command)
         self._tell()
 

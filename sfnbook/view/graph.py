@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 from sfnbook.language.definition import Address, Definition, Machine, State
 from sfnbook.language.resource import function_name, parse_resource
 from sfnbook.values import Json, to_text
+from sfnbook.view.glyphs import glyph_of
 
 START: Final = "<start>"
 END: Final = "<end>"
@@ -25,7 +26,10 @@ _Words: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A box. ``parent`` and ``lane`` say which container and which of its branches hold it."""
+    """A box. ``parent`` and ``lane`` say which container and which of its branches hold it.
+
+    ``detail``: the second line, without the sign that ``glyph`` draws (a name in `sfnbook.view.glyphs`, "" for none).
+    """
 
     id: Address
     kind: NodeKind
@@ -34,6 +38,7 @@ class Node:
     detail: str
     parent: Address | None = None
     lane: int = 0
+    glyph: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,23 @@ def _add(
         starts.add(machine.states[machine.start_at].address)
     for state in machine.states.values():
         kind: NodeKind = "container" if any(branch.states for branch in state.branches) else "state"
-        nodes.append(Node(state.address, kind, state.type, state.name, detail(state), parent, lane))
+        glyph = glyph_of(state)
+        words = _unsigned(detail(state)) if glyph else detail(state)
+        nodes.append(Node(state.address, kind, state.type, state.name, words, parent, lane, glyph))
         edges += _edges(state, machine)
         if kind == "container":
             lanes[state.address] = len(state.branches)
             for index, branch in enumerate(state.branches):
                 _add(branch, state.address, index, nodes=nodes, edges=edges, lanes=lanes, starts=starts)
+
+
+def _unsigned(words: str) -> str:
+    """Return a second line without its leading sign: a glyph says the same.
+
+    >>> _unsigned("λ charge"), _unsigned("◷")
+    ('charge', 'Wait')
+    """
+    return "Wait" if words == "◷" else words.removeprefix("λ ").removeprefix("◇ ").removeprefix("◷ ")
 
 
 def _ends(state: State) -> bool:

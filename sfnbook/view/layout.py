@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sfnbook.view.glyphs import used
 from sfnbook.view.graph import Edge, Graph, Node
 from sfnbook.view.labels import LABEL_GAP, label_spots
 from sfnbook.view.measure import width, wrap
@@ -29,7 +30,12 @@ PADDING: Final = 14
 MARK: Final = 24
 """What the status mark takes at the right of the first line."""
 
+GLYPH_ROOM: Final = 16
+"""What the glyph takes at the left of the second line."""
+
 HEADER: Final = 40
+HEADER_TOOLS: Final = 68
+"""Left and right in a container's first line, for what folds it and what chooses an iteration."""
 LANE_GAP: Final = 12
 LANE_PADDING: Final = 16
 ROW_WIDTH: Final = 1500
@@ -61,7 +67,7 @@ class _Lane:
 
 
 def layout(graph: Graph) -> dict[str, Any]:
-    """Return the graph's positions: ``{width, height, nodes, edges}``, top-left corners, y downwards, pixels.
+    """Return the graph's positions: ``{width, height, glyphs, nodes, edges}``, top-left corners, y downwards, pixels.
 
     An edge's ``label_at`` is the middle of the left side of its label.
     """
@@ -71,6 +77,7 @@ def layout(graph: Graph) -> dict[str, Any]:
     return {
         "width": _round(whole.width + 2 * MARGIN),
         "height": _round(whole.height + 2 * MARGIN),
+        "glyphs": used(node.glyph for node in graph.nodes),
         "nodes": sorted(whole.nodes, key=lambda node: order[node["id"]]),
         "edges": whole.edges,
     }
@@ -114,6 +121,8 @@ def _assemble(
     spots = label_spots(placed.routes, {edge.id: _label_size(lines[edge.id]) for edge in edges if lines[edge.id]})
     for edge in edges:
         out.edges.append(_line(edge, "\n".join(lines[edge.id]), placed.routes[edge.id][0], spots.get(edge.id)))
+        if edge.id in placed.rails:
+            out.edges[-1]["rail"] = True
     return out
 
 
@@ -129,6 +138,8 @@ def _shape(node: Node, x: float, y: float, size: tuple[float, float]) -> dict[st
         "w": _round(size[0]),
         "h": _round(size[1]),
         "parent": node.parent,
+        "lane": node.lane,
+        "glyph": node.glyph,
         "lanes": [],
     }
 
@@ -200,9 +211,9 @@ def _common_width(nodes: list[Node]) -> float:
 
 def _text_width(node: Node, *, header: bool = False) -> float:
     name = width(node.name, NAME_SIZE, bold=True) + MARK
-    detail = width(node.detail, DETAIL_SIZE)
+    detail = width(node.detail, DETAIL_SIZE) + (GLYPH_ROOM if node.glyph else 0)
     if header:
-        return min(560, name + detail + 12 + 2 * PADDING + 60)
+        return min(560, name + detail + 12 + 2 * PADDING + 2 * HEADER_TOOLS)
     return max(name, detail) + 2 * PADDING
 
 

@@ -47,12 +47,13 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Top-left corners by box, routes by wire; y downwards."""
+    """Top-left corners by box, routes by wire; y downwards. ``rails``: the wires that are led around everything."""
 
     width: float
     height: float
     corners: dict[str, Point]
     routes: dict[str, Route]
+    rails: frozenset[str] = frozenset()
 
 
 def place(boxes: list[Box], wires: list[Wire]) -> Placed:

@@ -64,7 +64,7 @@ def lead(placed: Placed, boxes: list[Box], chosen: list[Wire]) -> Placed:
         routes[wire.id] = (_rounded(corners), label)
     right = max(rails.values()) + _SIDE / 2
     right = max([right, *(at[0] + wire.label_width / 2 for wire in chosen if (at := routes[wire.id][1]))])
-    return Placed(right, placed.height, placed.corners, routes)
+    return Placed(right, placed.height, placed.corners, routes, frozenset(wire.id for wire in chosen))
 
 
 def _key(middle: float) -> int:

@@ -73,7 +73,7 @@ def drive(
 
     def tell(command: Command) -> None:
         if journal is not None:
-            journal.commands.append(command)
+            journal.note(execution, command)
         execution.handle(command)
         execution.advance()
 

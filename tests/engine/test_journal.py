@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from machines import FUNCTION, NAMES, NOON, Fails, drive, program
 
 from sfnbook.engine.frame import Call
-from sfnbook.engine.journal import Journal, replay
+from sfnbook.engine.journal import Journal, replay, rewind
 
 NAMED = st.sampled_from(["a", "b", "c"])
 VALUES = st.recursive(
@@ -116,7 +116,7 @@ def test_a_replay_up_to_any_command_is_a_prefix_of_the_run(definition: dict[str,
     made = program(definition)
     journal = Journal({"a": value, "b": 1, "c": [1]}, NOON, 0, NAMES)
     live = drive(made, journal.input, answers, journal=journal)
-    until = data.draw(st.integers(0, len(journal.commands)))
+    until = data.draw(st.integers(0, len(journal.entries)))
     part = replay(made, journal, until)
     assert part.events == live.events[: len(part.events)]
 
@@ -130,8 +130,27 @@ def test_one_state_at_a_time_gives_the_same_history(definition: dict[str, Any], 
     from sfnbook.engine.execution import Execution
 
     stepped = Execution.start(made, journal.input, at=NOON, seed=0, names=NAMES)
-    commands = iter(journal.commands)
+    entries = iter(journal.entries)
     while not stepped.done:
         if not stepped.advance(limit=1):
-            stepped.handle(next(commands))
+            stepped.handle(next(entries).command)
     assert stepped.events == live.events
+
+
+@settings(max_examples=30, deadline=None)
+@given(nested(), VALUES, st.data())
+def test_rewinding_to_any_event_and_going_on_gives_the_same_history(
+    definition: dict[str, Any], value: Any, data: Any
+) -> None:
+    made = program(definition)
+    journal = Journal({"a": value, "b": 1, "c": [1]}, NOON, 0, NAMES)
+    live = drive(made, journal.input, answers, journal=journal)
+    event = data.draw(st.integers(1, len(live.events)))
+    back, told = rewind(made, journal, event)
+    assert back.events == live.events[: len(back.events)]
+    assert len(back.events) < event or event == 1
+    for moved, command in journal.entries[told:]:
+        back.advance(moved - back.transitions)
+        back.handle(command)
+    back.advance()
+    assert back.events == live.events

@@ -275,7 +275,7 @@ export class Inspector {
     const same = early ? output : equals(base) ? base : null;
     const news = same === null || (stage.name === "output" && same.name !== "input");
     const before = stage.name === "output" && same && news ? earlier(same, stages) : base;
-    return { before, same, folded: this.folded.get(stage.name) ?? !news };
+    return { before, same: news ? null : same, folded: this.folded.get(stage.name) ?? !news };
   }
 
   #value(value, key) {

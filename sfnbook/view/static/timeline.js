@@ -2,7 +2,7 @@
 // (nothing but waiting, for long) is a break of fixed width instead of an empty stretch.
 
 import { h, fill } from "./dom.js";
-import { duration, elide, plural, tone } from "./format.js";
+import { count, duration, elide, plural, tone } from "./format.js";
 
 const BREAK = 54; // px of a jump
 const LANES = 4; // bars of one state that overlap stand below each other, up to this many
@@ -87,8 +87,8 @@ function nice(least) {
 
 /** A moment on the axis, with as many digits as the step between ticks needs. */
 function tickText(ms, step) {
-  if (!step || ms === 0 || ms >= 60_000 || ms < 1000 && step < 1000 && ms < 100) return duration(ms / 1000);
-  return `${Number((ms / 1000).toFixed(step >= 1000 ? 1 : step >= 100 ? 1 : step >= 10 ? 2 : 3))} s`;
+  if (!step || step >= 1000 || ms === 0 || (ms < 100 && step < 100)) return duration(ms / 1000);
+  return `${count(Math.floor(ms / 1000))}${((ms / 1000) % 1).toFixed(step >= 100 ? 1 : step >= 10 ? 2 : 3).slice(1).replace(/\.?0+$/, "")} s`;
 }
 
 export class Timeline {

@@ -1,0 +1,211 @@
+"""The command line: ``sfnbook lab``, ``sfnbook run`` and ``sfnbook validate``.
+
+Owns arguments, exit codes and what is printed; everything else is a call of the workspace. Exit codes: 0 it worked,
+1 the run or the definition failed, 2 the command could not be carried out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sfnbook.errors import DefinitionError, InputError, SfnbookError
+
+_EPILOG: Final = """\
+examples:
+  sfnbook lab
+  sfnbook run shop.asl.json --input '{"order": 7}' --bind 'arn:aws:lambda:*:function:decide=shop:decide'
+  sfnbook validate shop.asl.json
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 2
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+        return code
+    except DefinitionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except SfnbookError as error:
+        print(f"sfnbook: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read our output has gone, as `| head` does; keep Python from saying so at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sfnbook",
+        description="AWS Step Functions on your machine: the course in JupyterLab, or a state machine in the terminal.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    lab = commands.add_parser("lab", help="open JupyterLab on a copy of the course")
+    lab.add_argument("--dir", default="sfnbook-course", help="where the copy goes (default: ./sfnbook-course)")
+    lab.add_argument(
+        "jupyter", nargs="*", metavar="-- ARG", help="arguments for JupyterLab, for example -- --no-browser"
+    )
+    lab.set_defaults(command=_lab)
+
+    run = commands.add_parser("run", help="run a state machine and print what happened")
+    run.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
+    run.add_argument("--input", default="", metavar="JSON|@FILE", help="the input (default: {})")
+    run.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="RESOURCE=MODULE:FUNCTION",
+        help="the function that answers a resource, given as ARN, glob or state name; repeatable",
+    )
+    run.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help="how fast waits pass")
+    run.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    run.add_argument("--name", help="the run's name")
+    run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
+    run.set_defaults(command=_run)
+
+    validate = commands.add_parser("validate", help="say what is wrong with a definition, and where")
+    validate.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
+    validate.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    validate.add_argument("--json", action="store_true", help="print ValidateStateMachineDefinition's answer as JSON")
+    validate.set_defaults(command=_validate)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"sfnbook {version('sfnbook')}"
+    except PackageNotFoundError:
+        return "sfnbook (from its source folder)"
+
+
+def _run(options: argparse.Namespace) -> int:
+    from sfnbook.view.text import run_text
+    from sfnbook.workspace import Workspace, read_file, read_input
+
+    name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
+    workspace = Workspace()
+    bind = dict(_binding(text) for text in options.bind)
+    machine = workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
+    run = workspace.run(machine.name, read_input(options.input), clock=options.clock, name=options.name)
+    if options.json:
+        print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
+    else:
+        print(run_text(run))
+    return 0 if run.status == "SUCCEEDED" else 1
+
+
+def _iso(moment: Any) -> str:
+    """Return a date as the AWS command line prints it."""
+    return str(moment.isoformat())
+
+
+def _binding(text: str) -> tuple[str, Any]:
+    """Return (resource, function) of ``RESOURCE=MODULE:FUNCTION``."""
+    resource, equals, target = text.rpartition("=")
+    module, colon, function = target.partition(":")
+    if not (equals and resource and colon and module and function):
+        raise InputError(f"--bind {text}: write RESOURCE=MODULE:FUNCTION, for example --bind Decide=shop:decide.")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(f"--bind {text}: the module {module} cannot be imported here: {error}.") from None
+    if not callable(getattr(found, function, None)):
+        raise InputError(f"--bind {text}: the module {module} has no function {function}.")
+    return resource, getattr(found, function)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from sfnbook.language import parse
+    from sfnbook.machine import validate
+    from sfnbook.workspace import read_file
+
+    text = read_file(options.machine)
+    answer = validate(text, type=options.type)
+    if options.json:
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        for diagnostic in parse(text, type=options.type).diagnostics:
+            print(diagnostic)
+        print(f"{options.machine}: {answer['result']}")
+    return 0 if answer["result"] == "OK" else 1
+
+
+def _lab(options: argparse.Namespace) -> int:
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise InputError("JupyterLab is not installed. Install it with: pip install 'sfnbook[lab]'")
+    folder = Path(options.dir).expanduser().resolve()
+    for line in lay_out(folder):
+        print(line)
+    command = [sys.executable, "-m", "jupyterlab", *lab_options(folder), *options.jupyter]
+    print(f"Opening JupyterLab in {folder}. Ctrl-C twice ends it.", flush=True)
+    if sys.platform != "win32":
+        os.execv(command[0], command)
+    import subprocess  # exec on Windows returns to the prompt while JupyterLab still runs
+
+    return subprocess.call(command)
+
+
+def course() -> Path:
+    """Return the folder of the course: inside the installed package, or beside it in a source tree."""
+    inside = Path(__file__).parent / "_course"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "notebooks"
+
+
+def lay_out(folder: Path) -> list[str]:
+    """Copy the course into a folder and return what to say. What is there already is the user's and stays."""
+    said = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for source in sorted(path for path in course().rglob("*") if path.is_file() and not _hidden(path)):
+            target = folder / source.relative_to(course())
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(source.read_bytes())
+            elif target.read_bytes() != source.read_bytes():
+                said.append(f"kept your {target.name}")
+    except OSError as error:
+        raise InputError(f"The course cannot be copied to {folder}: {error.strerror}.") from None
+    return said
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__")) for part in path.relative_to(course()).parts)
+
+
+def lab_options(folder: Path) -> list[str]:
+    """Return the options JupyterLab is started with: the copy as its root, the first notebook open, nothing fetched."""
+    first = min(folder.glob("*.ipynb"), default=None)
+    options = [
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if first is not None:
+        options.append(f"--LabApp.default_url=/lab/tree/{first.name}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # containers run as root; JupyterLab still listens on loopback with a token
+    return options

@@ -1,0 +1,41 @@
+"""The notebook layer: thin. It reads a line, calls the workspace and shows the answer.
+
+``%load_ext sfnbook`` arrives here. Knows IPython; nothing below this folder does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_LOADED: Final = "_sfnbook_workspace"
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Give a shell the magics, completion and displays. Loading again keeps the machines and runs there are."""
+    from sfnbook.notebook.completer import matcher
+    from sfnbook.notebook.display import register_displays
+    from sfnbook.notebook.faults import register_faults
+    from sfnbook.notebook.magics import Magics
+    from sfnbook.workspace import Workspace
+
+    workspace = getattr(shell, _LOADED, None)
+    if workspace is None:
+        workspace = Workspace(shell.user_ns)
+        setattr(shell, _LOADED, workspace)
+        if shell.Completer is not None:
+            shell.Completer.custom_matchers.append(matcher(workspace))
+        register_displays(shell)
+        register_faults(shell)
+    Magics(shell, workspace).register()
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take the magics away; machines and runs that Python variables hold stay usable."""
+    from sfnbook.notebook.magics import COMMANDS
+
+    for name in COMMANDS:
+        for kind in shell.magics_manager.magics.values():
+            kind.pop(name, None)

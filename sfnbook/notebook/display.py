@@ -1,0 +1,152 @@
+"""What a cell shows of machines, runs and errors.
+
+In a notebook: the live widget, and beside it, as an output of its own, the static twin that a saved notebook keeps
+(the widget's style sheet hides it where the widget is). In a terminal: the text. Everything that nbval compares is
+deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from sfnbook.machine import Run, StateMachine
+from sfnbook.view.text import machine_text, run_text
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from sfnbook.view.widget import RunWidget
+    from sfnbook.workspace import Workspace
+
+_WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+_BREATH: Final = 0.5
+"""Seconds between two looks for an interrupt, where the wait itself does not notice one (Windows)."""
+_PATIENCE: Final = 5.0
+"""Seconds a cell waits at its end for the page to have been told everything."""
+
+
+def show_machine(shell: InteractiveShell, machine: StateMachine) -> None:
+    """Show a machine: its diagram, what to know about its text, and what answers its tasks."""
+    if not _has_page(shell):
+        _publish(shell, {"text/plain": machine_text(machine)})
+    else:
+        from sfnbook.notebook.twin import machine_twin
+
+        _publish(shell, {**_view(_widget(machine)), "text/plain": machine_text(machine)})
+        _publish(shell, {"text/html": machine_twin(machine)})
+    for line in (*(str(d) for d in machine.diagnostics), *tasks_lines(machine)):
+        print(line)
+
+
+class Page:
+    """Where one run is shown, made before it starts: loading the widget must not cost the run its first moments.
+
+    again: starts the next run when "Run again" is pressed.
+    """
+
+    def __init__(self, shell: InteractiveShell, machine: StateMachine, again: Callable[[], Run] | None = None) -> None:
+        self.shell = shell
+        self.widget = _widget(machine) if _has_page(shell) else None
+        if self.widget is not None:
+            self.widget.again = again
+
+    def show(self, run: Run, *, wait: bool = True) -> None:
+        """Show a run while it goes on and, unless told not to ``wait``, at its end. An interrupt aborts the run."""
+        _SHOWN[id(run)] = run
+        if self.widget is not None:
+            self.widget.attach(run)
+            _publish(self.shell, {**_view(self.widget), "text/plain": f"A run of {run.machine.name}"})
+        if wait:
+            _wait(run)
+        if not run.done:
+            print(f"{run.machine.name} goes on in the background.")
+            return
+        if self.widget is not None:
+            self.widget.finish(_PATIENCE)
+        self._show_end(run)
+
+    def _show_end(self, run: Run) -> None:
+        if self.widget is None:
+            _publish(self.shell, {"text/plain": run_text(run)})
+            return
+        from sfnbook.notebook.twin import run_twin
+
+        _publish(self.shell, {"text/html": run_twin(run), "text/plain": run_text(run)})
+
+
+def _wait(run: Run) -> None:
+    """Wait for the end of a run; an interrupt of the kernel stops it and waits for that."""
+    try:
+        while not run.done:
+            run.wait(_BREATH)
+    except KeyboardInterrupt:
+        run.stop()
+        run.wait(_PATIENCE)
+
+
+def _widget(machine: StateMachine) -> RunWidget:
+    from sfnbook.view.widget import RunWidget
+
+    return RunWidget(machine)
+
+
+def _view(widget: RunWidget) -> dict[str, Any]:
+    return {_WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+
+
+def _has_page(shell: InteractiveShell) -> bool:
+    return getattr(shell, "kernel", None) is not None
+
+
+def _publish(shell: InteractiveShell, data: dict[str, Any]) -> None:
+    shell.display_pub.publish(data=data, metadata={})
+
+
+def tasks_lines(machine: StateMachine) -> list[str]:
+    """Return a line for each task: what answers it, or the line to write so that something does."""
+    return [f"{task.state} → {task.bound}" if task.bound else f"{task.state} ○ {task.hint}" for task in machine.tasks()]
+
+
+def bindings_text(workspace: Workspace) -> str:
+    """Return what was bound by hand, and what answers each task of each machine."""
+    lines = [f"{resource} → {_name(target)}" for resource, target in workspace.bindings.items()]
+    for machine in workspace.machines.values():
+        lines += [f"{machine.name}: {line}" for line in tasks_lines(machine)]
+    return "\n".join(lines) or "Nothing is bound yet. For example: %sfn_bind Decide my_function"
+
+
+def _name(target: Any) -> str:
+    return target if isinstance(target, str) else getattr(target, "__name__", type(target).__name__)
+
+
+def list_text(workspace: Workspace) -> str:
+    """Return the machines and their runs, newest last."""
+    if not workspace.machines:
+        return "No machine is defined yet. Define one with %%statemachine NAME."
+    lines = []
+    for machine in workspace.machines.values():
+        states = sum(1 for _ in machine.definition.machine.walk())
+        lines.append(f"{machine.name}  {machine.type}, {states} state{'s' if states != 1 else ''}")
+        lines += [f"  {run.name}  {run.status}" for run in workspace.runs if run.machine.name == machine.name]
+    return "\n".join(lines)
+
+
+_SHOWN: Final[dict[int, Run]] = {}
+"""Runs that the cell being run has shown already, so that their value is not shown a second time."""
+
+
+def register_displays(shell: InteractiveShell) -> None:
+    """Let machines and runs that are a cell's value show themselves as the magics show them."""
+
+    def show_value_of_run(run: Run) -> None:
+        if _SHOWN.pop(id(run), None) is None:
+            Page(shell, run.machine).show(run, wait=False)
+            _SHOWN.pop(id(run), None)
+
+    if shell.display_formatter is None:
+        return
+    formatter = shell.display_formatter.ipython_display_formatter
+    formatter.for_type(StateMachine, lambda machine: show_machine(shell, machine))
+    formatter.for_type(Run, show_value_of_run)
+    shell.events.register("pre_run_cell", lambda _info: _SHOWN.clear())

@@ -1,0 +1,190 @@
+"""The magics: ``%%statemachine``, ``%sfn_run``, ``%sfn_bind``, ``%sfn_list``.
+
+Owns the words of each command and nothing else: a magic reads its line, calls the workspace and shows the answer.
+Errors of ours are shown as their message, without a traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from sfnbook.errors import InputError, SfnbookError
+from sfnbook.notebook import display
+from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
+from sfnbook.notebook.faults import without_traceback
+from sfnbook.workspace import Workspace, read_file, read_input
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from sfnbook.machine import Run
+
+STATEMACHINE: Final = Command(
+    name="%%statemachine",
+    words="NAME",
+    summary="Define a state machine: the cell's body, or a file, holds the States Language as JSON or YAML.",
+    options=(
+        Option("type", "TYPE", "STANDARD (default) or EXPRESS", choices=("STANDARD", "EXPRESS")),
+        Option("file", "FILE", "read the definition from a file instead of the cell"),
+        Option("bind", "RESOURCE=NAME", "the function that answers an ARN, a glob or a state", repeatable=True),
+    ),
+    examples=(
+        '%%statemachine hello\n{"StartAt": "Greet", "States": {"Greet": {"Type": "Pass", "End": true}}}',
+        "%statemachine shop --file shop.asl.json --bind Decide=my_function",
+    ),
+    required=1,
+    allowed=1,
+)
+RUN: Final = Command(
+    name="%sfn_run",
+    words="NAME [INPUT]",
+    summary="Run a state machine. INPUT is JSON, a Python variable or expression, or @FILE; or the body of %%sfn_run.",
+    options=(
+        Option("clock", "CLOCK", "virtual (default: waits take no time), real, or x60 (60 times as fast)"),
+        Option("background", "", "return at once; the diagram goes on"),
+        Option("name", "N", "the run's name"),
+    ),
+    examples=(
+        '%sfn_run shop {"order": 7}',
+        "%sfn_run shop order --clock x60",
+        "%sfn_run shop @order.json --background",
+    ),
+    required=1,
+)
+BIND: Final = Command(
+    name="%sfn_bind",
+    words="RESOURCE TARGET",
+    summary="Let a function of this notebook answer a resource. Without words: list what is bound.",
+    examples=(
+        "%sfn_bind arn:aws:lambda:eu-west-1:300577164517:function:AMIS_deciding_function decide",
+        "%sfn_bind *:function:AMIS_* answer_all",
+        '%sfn_bind "Get statistics" statistics',
+    ),
+)
+LIST: Final = Command(
+    name="%sfn_list",
+    words="",
+    summary="List the machines of this notebook with their runs.",
+    examples=("%sfn_list",),
+    allowed=0,
+)
+COMMANDS: Final = {command.name.lstrip("%"): command for command in (STATEMACHINE, RUN, BIND, LIST)}
+
+
+class Magics:
+    """The magics of one shell over one workspace."""
+
+    def __init__(self, shell: InteractiveShell, workspace: Workspace) -> None:
+        self.shell = shell
+        self.workspace = workspace
+
+    def register(self) -> None:
+        """Make the magics known to the shell."""
+        register: Callable[..., None] = self.shell.register_magic_function
+        for function, kind in (
+            (self.statemachine, "line_cell"),
+            (self.sfn_run, "line_cell"),
+            (self.sfn_bind, "line"),
+            (self.sfn_list, "line"),
+        ):
+            register(_told(function), magic_kind=kind, magic_name=function.__name__)
+
+    def statemachine(self, line: str, cell: str | None = None) -> None:
+        """Define a state machine. See %statemachine --help."""
+        arguments = _arguments(STATEMACHINE, line)
+        if arguments is None:
+            return
+        file = arguments.option("file")
+        if file and cell and cell.strip():
+            raise refuse(STATEMACHINE, "The definition is given twice: in the cell and by --file.")
+        text = read_file(file) if file else cell
+        if not text or not text.strip():
+            raise refuse(STATEMACHINE, "There is no definition: write it in the cell below this line, or give --file.")
+        bind = dict(self._pair(pair) for pair in arguments.options.get("bind", ()))
+        type: Any = arguments.option("type") or "STANDARD"  # the option's choices are the types there are
+        machine = self.workspace.define(arguments.words[0], text, type=type, bind=bind)
+        display.show_machine(self.shell, machine)
+
+    def sfn_run(self, line: str, cell: str | None = None) -> Run | None:
+        """Run a state machine. See %sfn_run --help."""
+        arguments = _arguments(RUN, line)
+        if arguments is None:
+            return None
+        if arguments.rest and cell and cell.strip():
+            raise refuse(RUN, "The input is given twice: in the line and in the cell.")
+        machine = self.workspace.machine(arguments.words[0])
+        input = read_input((cell or "").strip() or arguments.rest, self._evaluate)
+        clock = arguments.option("clock") or "virtual"
+
+        def start(name: str | None = None) -> Run:
+            return self.workspace.run(machine, input, clock=clock, name=name, wait=False)
+
+        page = display.Page(self.shell, machine, again=start)
+        run = start(arguments.option("name"))
+        page.show(run, wait=arguments.option("background") is None)
+        return run
+
+    def sfn_bind(self, line: str) -> None:
+        """Let a function answer a resource. See %sfn_bind --help."""
+        arguments = _arguments(BIND, line)
+        if arguments is None:
+            return
+        if not arguments.words:
+            print(display.bindings_text(self.workspace))
+            return
+        if len(arguments.words) != 2:
+            raise refuse(BIND, "Two words are needed: what is to be answered, and by what.")
+        resource, target = arguments.words
+        reached = self.workspace.bind(resource, self._target(target))
+        print(f"{resource} → {target}")
+        print("  " + ("answers " + ", ".join(reached) if reached else "matches no task of a machine here yet"))
+
+    def sfn_list(self, line: str) -> None:
+        """List machines and runs. See %sfn_list --help."""
+        if _arguments(LIST, line) is not None:
+            print(display.list_text(self.workspace))
+
+    def _evaluate(self, text: str) -> Any:
+        return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here
+
+    def _pair(self, text: str) -> tuple[str, Any]:
+        resource, equals, target = text.rpartition("=")
+        if not (equals and resource and target):
+            raise refuse(STATEMACHINE, f"--bind {text}: write RESOURCE=NAME, for example --bind Decide=my_function.")
+        return unquote(resource), self._target(target)
+
+    def _target(self, text: str) -> Any:
+        """Return what a binding's text means: a name is looked up at each call, an expression now."""
+        if text.isidentifier():
+            return text
+        try:
+            value = self._evaluate(text)
+        except Exception as error:  # the door: the user's own expression may raise anything
+            raise InputError(f"{text} is no function of this notebook: {type(error).__name__}: {error}") from None
+        if not callable(value):
+            raise InputError(f"{text} is a {type(value).__name__}, not a function.")
+        return value
+
+
+def _arguments(command: Command, line: str) -> Arguments | None:
+    """Return a line's arguments, or print the help it asks for and return None."""
+    arguments = parse(command, line)
+    if arguments is None:
+        print(command.help())
+    return arguments
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a magic that shows our errors as their message, and whose line IPython leaves as it is."""
+
+    @functools.wraps(function)
+    def magic(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except SfnbookError as error:
+            raise without_traceback(error) from None
+
+    magic._ipython_magic_no_var_expand = True  # type: ignore[attr-defined]  # braces here are JSON's, not Python's
+    return magic

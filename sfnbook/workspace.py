@@ -1,0 +1,140 @@
+"""Workspace: the named machines, bindings and runs that the magics, the command line and a server share.
+
+Owns the names and what to say when one is unknown, and how the text of an input or a definition becomes a value.
+Knows neither IPython nor a terminal: whatever comes back is for the caller to show.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from sfnbook.errors import InputError
+from sfnbook.machine import MachineType, Run, StateMachine, Written
+from sfnbook.values import NULL, Json, from_text
+
+Evaluate = Callable[[str], Any]
+"""Turns the text of an expression into a value, as the notebook does with Python's."""
+
+
+class Workspace:
+    """What one notebook or one command line works on. Names of machines are unique; the last definition counts."""
+
+    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
+        self.namespace = namespace
+        self.machines: dict[str, StateMachine] = {}
+        self.bindings: dict[str, Any] = {}
+        self.runs: list[Run] = []
+
+    def define(
+        self,
+        name: str,
+        definition: Written,
+        *,
+        type: MachineType = "STANDARD",
+        bind: Mapping[str, Any] | None = None,
+    ) -> StateMachine:
+        """Add a machine, or replace the one of that name. Raises DefinitionError and then changes nothing."""
+        machine = StateMachine(definition, name=name, type=type, namespace=self.namespace)
+        for resource, target in {**self.bindings, **(bind or {})}.items():
+            machine.bind(resource, target)
+        self.machines[name] = machine
+        return machine
+
+    def machine(self, name: str) -> StateMachine:
+        """Return a machine by its name. Raises InputError that names the nearest one."""
+        if name in self.machines:
+            return self.machines[name]
+        if not self.machines:
+            raise InputError(
+                f'There is no machine "{name}": none is defined yet. Define one with %%statemachine {name}.'
+            )
+        raise InputError(f'There is no machine "{name}". {nearest(name, self.machines)}')
+
+    def bind(self, resource: str, target: Any) -> list[str]:
+        """Let ``target`` answer a resource (exact ARN, glob or state name), now and in machines to come.
+
+        Returns the tasks that this reaches today, each as ``machine: state``.
+        """
+        for machine in self.machines.values():
+            machine.bind(resource, target)
+        self.bindings[resource] = target
+        return [
+            f"{machine.name}: {task.state}"
+            for machine in self.machines.values()
+            for task in machine.tasks()
+            if any(fnmatchcase(key, resource) for key in (task.state, task.resource.text, task.resource.label))
+        ]
+
+    def run(self, machine: str | StateMachine, input: Json = None, **options: Any) -> Run:
+        """Start a run of a machine and keep it. ``options`` are those of `StateMachine.run`."""
+        subject = self.machine(machine) if isinstance(machine, str) else machine
+        run = subject.run(input, **options)
+        self.runs.append(run)
+        return run
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return the sentence that helps with an unknown name: the nearest one, or what there is."""
+    known = list(names)
+    match = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if match:
+        return f'Did you mean "{match[0]}"?'
+    return "There " + ("is " if len(known) == 1 else "are ") + ", ".join(f'"{n}"' for n in known[:10]) + "."
+
+
+def read_file(path: str) -> str:
+    """Return the text of a file. Raises InputError that says why it cannot be read."""
+    try:
+        return Path(path).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise InputError(f"The file {path} cannot be read: {reason}.") from None
+
+
+def read_input(text: str, evaluate: Evaluate | None = None) -> Json:
+    """Return the value that the text of an input means: nothing ({}), JSON, ``@file``, a file's path, or an expression.
+
+    JSON's null comes back as `sfnbook.values.NULL`.
+
+    Raises InputError that says what the text is not.
+    """
+    text = text.strip()
+    if not text:
+        return {}
+    if text.startswith("@"):
+        return _file_input(text[1:])
+    try:
+        value = from_text(text)
+        return NULL if value is None else value
+    except ValueError as error:
+        not_json = str(error)
+    if text.endswith(".json") and "\n" not in text and Path(text).expanduser().is_file():
+        return _file_input(text)
+    if evaluate is None:
+        raise InputError(f"The input is not JSON: {not_json}.\n  input: {_shorten(text)}")
+    try:
+        return evaluate(text)
+    except (SyntaxError, NameError) as error:
+        if text[0] in "{[\"'" or isinstance(error, SyntaxError):
+            raise InputError(f"The input is not JSON: {not_json}.\n  input: {_shorten(text)}") from None
+        raise InputError(f"The input is neither JSON nor a Python expression: {error}.") from None
+    except Exception as error:  # the door: this is the user's own expression, whatever it raises is theirs
+        raise InputError(f"The input {_shorten(text)} raised {type(error).__name__}: {error}") from error
+
+
+def _file_input(path: str) -> Json:
+    try:
+        return from_text(read_file(path))
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"The file {path} is not JSON: {error}.") from None
+
+
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else line[:79] + "…"

@@ -1,0 +1,109 @@
+"""The house: who may import whom, what is pure, and what `import sfnbook` leaves unloaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sfnbook
+
+HOUSE = Path(sfnbook.__file__).parent
+
+FLOORS = (
+    ("values", "errors"),
+    ("language",),
+    ("query",),
+    ("engine",),
+    ("runtime",),
+    ("bindings",),
+    ("history",),
+    ("view",),
+    ("isolation",),
+    ("machine",),
+    ("teststate",),
+    ("workspace",),
+    ("notebook",),
+    ("cli",),
+    ("__main__", "__init__"),
+)
+"""From the top of README's list to its bottom: a room may import the floors above its own, never below or beside."""
+
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+IMPURE = {"asyncio", "concurrent", "datetime", "multiprocessing", "os", "secrets", "select", "signal", "socket"}
+IMPURE |= {"subprocess", "tempfile", "threading", "time", "urllib", "http", "boto3", "IPython", "ipywidgets"}
+CALENDAR = {"datetime"}  # turning a timestamp's text into seconds reads no clock
+
+MODULES = sorted(path for path in HOUSE.rglob("*.py") if "_course" not in path.parts)
+
+
+def room(path: Path) -> str:
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the absolute names a module imports when it runs, also inside functions; not those for types only."""
+    pending: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    while pending:
+        node = pending.pop()
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                pending += node.orelse
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom(level=0, module=str(module)):
+                yield from (f"{module}.{alias.name}" for alias in node.names) if module == "sfnbook" else [module]
+            case ast.ImportFrom():
+                pytest.fail(f"{path}: relative import")
+            case _:
+                pending += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_a_module_imports_only_the_floors_above(path: Path) -> None:
+    own = room(path)
+    assert own in FLOOR, f"{own} has no floor yet: say where it stands"
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("sfnbook.")} - {own}
+    wrong = sorted(other for other in used if FLOOR.get(other, 0) >= FLOOR[own] and own != "__init__")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("pure", ["values", "errors", "language", "query", "engine"])
+def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: str) -> None:
+    found = {
+        (str(path.relative_to(HOUSE)), name)
+        for path in MODULES
+        if room(path) == pure
+        for name in imports(path)
+        if name.split(".")[0] in IMPURE - CALENDAR
+    }
+    assert found == set()
+
+
+HEAVY = ("anywidget", "boto3", "botocore", "graphviz", "IPython", "ipywidgets", "jlens", "jsonpath_ng", "pygraphviz")
+HEAVY += ("traitlets", "yaml")
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed"),
+    [
+        ("import sfnbook", ()),
+        ("import sfnbook.cli", ()),
+        ("import sfnbook; sfnbook.StateMachine", ()),
+        (
+            "from IPython.core.interactiveshell import InteractiveShell as S\n"
+            "S.instance().run_line_magic('load_ext', 'sfnbook')",
+            ("IPython", "traitlets"),
+        ),
+    ],
+    ids=["import", "command line", "public name", "load_ext"],
+)
+def test_heavy_packages_wait_until_they_are_needed(statement: str, allowed: tuple[str, ...]) -> None:
+    script = f"{statement}\nimport sys; print(' '.join(n for n in {HEAVY!r} if n in sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(answer.stdout.split()) <= set(allowed)

@@ -1,0 +1,132 @@
+"""The command line: what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sfnbook import cli
+
+SHOP = {
+    "StartAt": "Decide",
+    "States": {
+        "Decide": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:decide", "Next": "Wait"},
+        "Wait": {"Type": "Wait", "Seconds": 3600, "End": True},
+    },
+}
+FUNCTIONS = """
+def decide(event, context):
+    print("deciding")
+    return {"statusCode": event["code"]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "shop.asl.json").write_text(json.dumps(SHOP))
+    (tmp_path / "functions_of_shop.py").write_text(FUNCTIONS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "functions_of_shop", raising=False)
+    return tmp_path
+
+
+BIND = ["--bind", "Decide=functions_of_shop:decide"]
+
+
+def test_run_prints_what_happened(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "shop.asl.json", "--input", '{"code": 200}', *BIND]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("shop")
+    for expected in ("SUCCEEDED", "Decide", "Wait", '"statusCode"'):
+        assert expected in out
+    assert err == ""
+
+
+def test_run_as_json_has_the_answers_of_aws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "input.json").write_text('{"code": 1}')
+    assert cli.main(["run", "shop.asl.json", "--input", "@input.json", "--json", *BIND]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["status"] == "SUCCEEDED"
+    assert json.loads(answer["output"]) == {"statusCode": 1}
+    assert [event["type"] for event in answer["events"]][:2] == ["ExecutionStarted", "TaskStateEntered"]
+
+
+def test_a_failed_run_is_exit_code_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "shop.asl.json", *BIND]) == 1
+    assert "KeyError" in capsys.readouterr().out
+
+
+def test_validate(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["validate", "shop.asl.json"]) == 0
+    assert capsys.readouterr().out.endswith("shop.asl.json: OK\n")
+    (folder / "bad.json").write_text('{\n  "StartAt": "A",\n  "States": {"B": {"Type": "Succeed"}}\n}')
+    assert cli.main(["validate", "bad.json"]) == 1
+    out = capsys.readouterr().out
+    assert "line 2, column" in out
+    assert out.endswith("bad.json: FAIL\n")
+    assert cli.main(["validate", "bad.json", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["result"] == "FAIL"
+    assert cli.main(["run", "bad.json"]) == 1
+    assert "line 2, column" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "none.json"], "The file none.json cannot be read: No such file or directory."),
+        (["run", "shop.asl.json", "--input", "{"], "The input is not JSON: "),
+        (["run", "shop.asl.json", "--input", "@none.json"], "The file none.json cannot be read"),
+        (["run", "shop.asl.json", "--bind", "x"], "--bind x: write RESOURCE=MODULE:FUNCTION"),
+        (["run", "shop.asl.json", "--bind", "x=no_such_module:f"], "cannot be imported here"),
+        (["run", "shop.asl.json", "--bind", "x=functions_of_shop:f"], "has no function f"),
+        (["run", "shop.asl.json", "--clock", "sundial"], "sundial"),
+        (["validate", "none.json"], "cannot be read"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_exit_code_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert cli.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert message in err
+    assert "Traceback" not in out + err
+
+
+def test_the_course_is_laid_out_once_and_changes_stay(tmp_path: Path) -> None:
+    assert cli.lay_out(tmp_path / "course") == []
+    first = min((tmp_path / "course").glob("*.ipynb"))
+    assert first.name == "01-choice.ipynb"
+    first.write_text("mine")
+    assert cli.lay_out(tmp_path / "course") == ["kept your 01-choice.ipynb"]
+    assert first.read_text() == "mine"
+    assert f"--ServerApp.root_dir={tmp_path / 'course'}" in cli.lab_options(tmp_path / "course")
+
+
+def test_the_course_cannot_be_laid_out_onto_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").write_text("")
+    assert cli.main(["lab", "--dir", str(tmp_path / "taken")]) == 2
+    assert "The course cannot be copied to" in capsys.readouterr().err
+
+
+def test_as_a_program(folder: Path) -> None:
+    environment = {**os.environ, "PYTHONWARNINGS": "error", "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-m", "sfnbook", "run", "shop.asl.json", "--input", '{"code": 2}', *BIND],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "SUCCEEDED" in done.stdout
+    bare = subprocess.run(
+        [sys.executable, "-m", "sfnbook"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert bare.returncode == 2
+    assert "sfnbook lab" in bare.stdout
