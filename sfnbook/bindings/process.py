@@ -89,11 +89,15 @@ class Process:
 
     def _wait(self, child: subprocess.Popen[bytes], pipes: _Pipes, task: Task) -> Json:
         deadline = None if self.timeout is None else time.monotonic() + self.timeout
+        ended = False
         while not pipes.closed.wait(_TICK if deadline is None else min(_TICK, max(0.0, deadline - time.monotonic()))):
             task.check()
             if deadline is not None and time.monotonic() >= deadline:
                 raise timed_out(task, self.timeout or 0.0)
-            if child.poll() is not None:  # it has ended, and something it left behind holds its pipes
+            if ended:  # something it left behind in another session still holds its pipes
+                break
+            ended = child.poll() is not None
+            if ended:
                 end(child)
         if pipes.flooded:
             raise flooded(task)

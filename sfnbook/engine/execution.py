@@ -11,6 +11,7 @@ import heapq
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
+from hashlib import sha512
 from random import Random
 from typing import Any, Final, assert_never
 
@@ -171,7 +172,7 @@ class Execution:
     def work(self, frame: Frame, state: CompiledState) -> None:
         """Do the state's middle; called again for each retry."""
         if state.callback:
-            frame.token = task_token(self.random)
+            frame.token = task_token(self.random, self.names["execution_arn"])
         try:
             before = state.before
             data = frame.data
@@ -550,9 +551,13 @@ def _integration(call: Call) -> dict[str, str]:
     return {"resourceType": resource.type, "resource": resource.action} if resource.kind == "service" else {}
 
 
-def task_token(random: Random) -> str:
-    """Return a Task token: opaque text, as AWS's are, from the execution's own generator."""
-    return b64encode(random.randbytes(96)).decode()
+def task_token(random: Random, arn: str) -> str:
+    """Return a Task token: opaque text, as AWS's are, from the execution's own generator and name.
+
+    Two executions with the same seed must not have the same tokens.
+    """
+    noise = random.randbytes(32)
+    return b64encode(sha512(arn.encode() + noise).digest() + noise).decode()
 
 
 def too_large(name: str) -> str:

@@ -24,7 +24,7 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
     """Task: schedule a call and wait for its answer."""
     fields = state.source.fields
     resource = parse_resource(fields["Resource"])
-    state.callback = resource.pattern == "waitForTaskToken"
+    state.callback = bool(resource.pattern)  # a .sync task has a token too (recorded: test_sync_with_task_token)
     timeout = _seconds_field(compiler, fields, "TimeoutSeconds")
     heartbeat = _seconds_field(compiler, fields, "HeartbeatSeconds")
     credentials = compiler.template(fields["Credentials"], "Credentials") if "Credentials" in fields else None

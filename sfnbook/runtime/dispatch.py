@@ -11,9 +11,9 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from sfnbook.engine.commands import Command, TaskFailed, TaskSubmitted, TaskSucceeded
+from sfnbook.engine.commands import Command, TaskFailed, TaskStarted, TaskSubmitted, TaskSucceeded
 from sfnbook.errors import SfnbookError, TaskError
-from sfnbook.runtime.task import Cancelled, Handler, Task, Waiting
+from sfnbook.runtime.task import Cancelled, Handler, Scripted, Task, Waiting
 from sfnbook.runtime.workers import run_async, workers
 from sfnbook.values import wire_copy
 
@@ -66,9 +66,35 @@ def _success(task: Task, result: Any) -> Answer | None:
         if submitted is ...:
             return WAITS
         return lambda at: TaskSubmitted(at, task.id, submitted)
+    if isinstance(result, Scripted):
+        return Later(task, result)
     if task.resource.pattern == "waitForTaskToken" and task.kind == "task":
         return lambda at: TaskSubmitted(at, task.id, result)
     return lambda at: TaskSucceeded(at, task.id, result)
+
+
+class Later:
+    """An answer that is known and comes at a time: ``before`` now, the answer itself at ``at``."""
+
+    __slots__ = ("_outcome", "_task", "at", "before")
+
+    def __init__(self, task: Task, scripted: Scripted) -> None:
+        self._task = task
+        self._outcome = scripted.outcome
+        self.at = task.at + scripted.after
+        self.before: list[Answer] = []
+        submitted, worker = scripted.submitted, scripted.worker
+        if task.resource.kind == "activity":
+            self.before.append(lambda at: TaskStarted(at, task.id, worker))
+        if submitted is not ...:
+            self.before.append(lambda at: TaskSubmitted(at, task.id, submitted))
+
+    def __call__(self, at: float) -> Command:
+        """Return the command that ends the call."""
+        outcome = self._outcome
+        if isinstance(outcome, TaskError):
+            return TaskFailed(at, self._task.id, outcome.error, outcome.cause)
+        return TaskSucceeded(at, self._task.id, outcome)
 
 
 def WAITS(at: float) -> Command:

@@ -6,6 +6,7 @@ Every command is written to the journal before the engine sees it.
 
 from __future__ import annotations
 
+import heapq
 import queue
 import threading
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from sfnbook.engine.program import Program
 from sfnbook.errors import InputError, InternalError
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.clock import Clock
-from sfnbook.runtime.dispatch import WAITS, Answer, Resolve, begin, perform
+from sfnbook.runtime.dispatch import WAITS, Answer, Later, Resolve, begin, perform
 from sfnbook.runtime.task import Log, LogKey, Task
 from sfnbook.values import Json
 
@@ -39,6 +40,17 @@ _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
 
 Listener = Callable[[], None]
+
+driven: Final[set[Session]] = set()
+"""The sessions that are being driven in this process: where a Task token is looked for."""
+
+
+def holder(token: str) -> Session:
+    """Return the session whose task waits for a Task token. Raises InputError when none does."""
+    for session in tuple(driven):
+        if session.holds(token):
+            return session
+    raise InputError("Invalid Token: no running task waits for it.")
 
 
 class Session:
@@ -62,6 +74,9 @@ class Session:
         self._inbox: queue.SimpleQueue[tuple[int, Answer | None]] = queue.SimpleQueue()
         self._running: dict[int, Task] = {}
         self._waiting: set[int] = set()
+        self._later: dict[int, Later] = {}
+        self._due: list[tuple[float, int]] = []
+        self._early: dict[int, Answer] = {}
         self._listeners: list[Listener] = []
         self._finished = threading.Event()
         self._driver: threading.Thread | None = None
@@ -83,15 +98,24 @@ class Session:
         """Wait until the execution has ended; False when ``timeout`` seconds went by first."""
         return self._finished.wait(timeout)
 
+    def holds(self, token: str) -> bool:
+        """Whether one of its calls waits for a Task token."""
+        return any(call.token == token for call in list(self.execution.calls.values()))
+
     def call_with_token(self, token: str) -> Call:
         """Return the call that waits for a Task token. Raises InputError when none does."""
         for call in list(self.execution.calls.values()):
-            if call.token == token and call.resource.pattern == "waitForTaskToken":
+            if call.token == token:
                 return call
         raise InputError("Invalid Token: no running task waits for it.")
 
+    def waiting(self) -> list[Call]:
+        """Return the calls whose answer has to come from somebody outside: a callback's, an activity worker's."""
+        calls = list(self.execution.calls.values())
+        return [c for c in calls if c.id in self._waiting and c.token is not None and c.id not in self._later]
+
     def succeed(self, token: str, output: Json) -> None:
-        """SendTaskSuccess."""
+        """SendTaskSuccess. What comes before the handler has handed in its request is kept until it has."""
         call = self.call_with_token(token).id
         self.post(lambda at: TaskSucceeded(at, call, output))
 
@@ -114,6 +138,7 @@ class Session:
 
     def drive(self) -> None:
         """Drive in this thread until the execution ends. An interrupt (Ctrl-C) ends it as ABORTED."""
+        driven.add(self)
         try:
             with routing():
                 while not self.execution.done:
@@ -126,6 +151,7 @@ class Session:
             self.fault.__cause__ = fault
             self._handle(Stop(self._now(), "Sfnbook.InternalError", str(self.fault)))
         finally:
+            driven.discard(self)
             for task in self._running.values():
                 task.cancelled = True
             self._tell()
@@ -144,14 +170,14 @@ class Session:
 
     def _until_next(self) -> float:
         """Let time pass to the next deadline: jump if nothing is in flight, else return the seconds to wait."""
-        wakeup = self.execution.wakeup
+        wakeup = self._wakeup()
         if wakeup is None:
             return _BLINK
         busy = bool(self._running or self._waiting)
         if not busy:
             at = self.clock.jump(wakeup)
             if at >= wakeup:
-                self._handle(Tick(at))
+                self._ripen(at)
                 return 0.0
         left = self.clock.until(wakeup, busy)
         return min(left, _BLINK)
@@ -164,11 +190,29 @@ class Session:
                 self._accept(*inbox.get(timeout=wait))
         while not inbox.empty():
             self._accept(*inbox.get())
-        wakeup = execution.wakeup
+        wakeup = self._wakeup()
         if wakeup is not None and not execution.done:
             now = self._now()
             if now >= wakeup:
-                self._handle(Tick(now))
+                self._ripen(now)
+
+    def _wakeup(self) -> float | None:
+        """The earliest time at which something is due: a deadline of the engine's or a scripted answer."""
+        wakeup, due = self.execution.wakeup, self._due
+        while due and due[0][1] not in self._later:
+            heapq.heappop(due)
+        if not due:
+            return wakeup
+        return due[0][0] if wakeup is None else min(wakeup, due[0][0])
+
+    def _ripen(self, now: float) -> None:
+        """Let the next thing that is due happen: a deadline before an answer of the same moment."""
+        wakeup, due = self.execution.wakeup, self._due
+        if due and due[0][0] <= now and (wakeup is None or due[0][0] < wakeup):
+            _, call = heapq.heappop(due)
+            self._end(self._later.pop(call)(now))
+        else:
+            self._handle(Tick(now))
 
     def _accept(self, call: int, answer: Answer | None) -> None:
         self._running.pop(call, None)
@@ -177,12 +221,49 @@ class Session:
         if answer is WAITS:
             self._waiting.add(call)
             return
+        if type(answer) is Later:
+            self._expect(call, answer)
+            return
         command = answer(self._now())
         if isinstance(command, TaskSubmitted):
             self._waiting.add(command.call)
         elif isinstance(command, (TaskSucceeded, TaskFailed)):
-            self._waiting.discard(command.call)
+            task = self._running.get(command.call)
+            if task is not None and task.resource.pattern == "waitForTaskToken":
+                self._early.setdefault(command.call, answer)
+                return
+            self._end(command)
+            return
         self._handle(command)
+        if call and call in self._early:
+            self._accept(0, self._early.pop(call))
+
+    def _expect(self, call: int, answer: Later) -> None:
+        """Take note of an answer that is known already and comes at its time."""
+        now = self._now()
+        if call not in self.execution.calls:
+            return
+        for before in answer.before:
+            self._handle(before(now))
+        if answer.at <= now:
+            self._end(answer(now))
+        else:
+            self._later[call] = answer
+            heapq.heappush(self._due, (answer.at, call))
+
+    def _end(self, command: Command) -> None:
+        """Hand in a command that ends a call; whoever else was to answer it is told to leave off."""
+        if isinstance(command, (TaskSucceeded, TaskFailed)):
+            self._forget(command.call)
+        self._handle(command)
+
+    def _forget(self, call: int) -> None:
+        self._waiting.discard(call)
+        self._later.pop(call, None)
+        self._early.pop(call, None)
+        task = self._running.pop(call, None)
+        if task is not None:
+            task.cancelled = True
 
     def _handle(self, command: Command) -> None:
         self.journal.note(self.execution, command)
@@ -198,11 +279,15 @@ class Session:
         alone = len(calls) == 1 and not self._running and not self._waiting and not self._threads
         later = self._arrive
         for call in calls:
+            if call.id not in execution.calls:
+                continue
             task = Task(call, self.post, self.logs)
             handler = self._resolve(task)
             self._running[call.id] = task
-            self._now()
-            if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
+            task.at = self._now()
+            if getattr(handler, "at_once", False) or (
+                alone and call.timeout is None and call.heartbeat is None and not _outlives(call)
+            ):
                 perform(task, handler, self._accept, later)
             else:
                 begin(task, handler, later)
@@ -213,11 +298,7 @@ class Session:
     def _drop(self) -> None:
         dropped = self.execution.dropped
         while dropped:
-            call = dropped.pop()
-            self._waiting.discard(call)
-            task = self._running.pop(call, None)
-            if task is not None:
-                task.cancelled = True
+            self._forget(dropped.pop())
 
     def _tell(self) -> None:
         if not self._listeners:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sfnbook.engine.commands import Command, TaskStarted, TaskSubmitted
 from sfnbook.engine.events import FrameKey
 from sfnbook.engine.frame import Call
 from sfnbook.language.resource import Resource
+from sfnbook.errors import TaskError
 from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    from sfnbook.engine.execution import Execution
+
+H = TypeVar("H", bound=Callable[..., Any])
 
 
 class Cancelled(Exception):
@@ -24,16 +30,18 @@ LogKey: TypeAlias = tuple[FrameKey, int, int]
 class Task:
     """One call as its handler sees it.
 
-    cancelled: True once nobody waits for the answer any more. tell: posts a command to the session.
+    cancelled: True once nobody waits for the answer any more. tell: posts a command to the session. at: when the call
+    was made, in seconds since the epoch on the machine's clock.
     """
 
-    __slots__ = ("_log", "_logs", "call", "cancelled", "tell")
+    __slots__ = ("_log", "_logs", "at", "call", "cancelled", "tell")
 
     def __init__(
         self, call: Call, tell: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
     ) -> None:
         self.call = call
         self.tell = tell
+        self.at = 0.0
         self.cancelled = False
         self._logs = logs
         self._log: Log | None = None
@@ -121,6 +129,16 @@ class Task:
         """Say that an activity's worker has taken the task."""
         self.tell(lambda at: TaskStarted(at, self.id, worker))
 
+    @property
+    def execution(self) -> Execution:
+        """The execution it belongs to; read only."""
+        return self.call.frame.execution
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody still waits for the answer."""
+        return not self.cancelled and self.call.id in self.execution.calls
+
     def check(self) -> None:
         """Raise `Cancelled` when nobody waits for the answer any more."""
         if self.cancelled:
@@ -168,3 +186,24 @@ class Waiting:
     """
 
     submitted: Any = ...
+
+
+@dataclass(slots=True)
+class Scripted:
+    """A handler returns it instead of a result: the whole answer, and when it comes on the machine's clock.
+
+    outcome: the result, or the TaskError that fails the task. Unlike a plain result it also ends a task that waits for
+    its token. after: seconds since the call was made; on a virtual clock they take no time. submitted: as in `Waiting`.
+    worker: who took an activity's task; None for a task that is none, or a worker without a name.
+    """
+
+    outcome: Json | TaskError
+    after: float = 0.0
+    submitted: Any = ...
+    worker: str | None = None
+
+
+def at_once(handler: H) -> H:
+    """Mark a handler that never waits: the session runs it itself, so that calls are answered in their order."""
+    handler.at_once = True  # type: ignore[attr-defined]  # functions take attributes
+    return handler

@@ -1,0 +1,334 @@
+"""How Step Functions shapes a call to an AWS API: its Parameters, its result, its errors.
+
+Everything follows from AWS's own API models as botocore carries them; what does not is a named exception in a table with
+its source. Pure: text and values in, values out; no client, no network.
+
+Two families differ (fact 48): the *optimized* integrations are older (Java SDK v1: ``DynamoDB.AmazonDynamoDBException``,
+times as milliseconds, HTTP metadata in the result), ``aws-sdk:`` is newer (SDK v2: ``DynamoDb.DynamoDbException``, times as
+text, no metadata, acronyms that begin a name in one capital: ``Md5OfMessageBody``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+from sfnbook.bindings.apimodel import service, spellings
+from sfnbook.values import Json, to_text
+
+OPTIMIZED_PREFIX: Final = {
+    "dynamodb": "DynamoDB",
+    "sqs": "SQS",
+    "sns": "SNS",
+    "ecs": "ECS",
+    "emr": "ElasticMapReduce",
+    "stepfunctions": "StepFunctions",
+    "sagemaker": "SageMaker",
+    "events": "EventBridge",
+    "codebuild": "CodeBuild",
+}
+"""What stands before the dot in an optimized integration's error, where it is not the SDK's name (recorded, guide)."""
+
+V1_NAME: Final = {
+    "dynamodb": "AmazonDynamoDBv2",
+    "stepfunctions": "AWSStepFunctions",
+    "sagemaker": "AmazonSageMaker",
+    "emr": "AmazonElasticMapReduce",
+}
+"""The service's name in SDK v1 where the model's (abbreviated) full name does not give it (recorded: DynamoDB)."""
+
+PATTERNS: Final = {("dynamodb", "TableName"): "[a-zA-Z0-9_.-]+"}
+"""Patterns that a service still checks though its model no longer says so (recorded: test_put_item_invalid_table_name)."""
+
+
+class Misfit(Exception):
+    """Parameters that Step Functions would not send; the text is AWS's."""
+
+
+# ------------------------------------------------------------------------------------------------------- Parameters
+def request(shape: Any, parameters: Json) -> dict[str, Any]:
+    """Return Parameters as boto3 takes them. Raises Misfit for a field the API does not have or of another type.
+
+    Members in PascalCase become the model's names; null counts as absent; whatever is no text becomes its JSON text where
+    the API wants a text (MessageBody, Message, Detail, an item's "N"); texts become bytes and numbers where it wants those.
+    """
+    if parameters is None:
+        return {}
+    if not isinstance(parameters, dict):
+        raise Misfit("The Parameters must be a JSON object")
+    return _structure(shape, parameters, "") if shape is not None else {}
+
+
+def _structure(shape: Any, value: Json, field: str) -> dict[str, Any]:
+    if getattr(shape, "is_document_type", False):
+        return value  # type: ignore[no-any-return]  # a document is any JSON
+    if not isinstance(value, dict):
+        raise Misfit(f"The value of the field '{field}' has an invalid format")
+    names = _names(shape)
+    found = {}
+    for key, child in value.items():
+        name = names.get(key)
+        if name is None:
+            raise Misfit(f"The field '{key}' is not supported by Step Functions")
+        if child is not None:
+            found[name] = _in(shape.members[name], child, key)
+    return found
+
+
+@cache
+def _names(shape: Any) -> dict[str, str]:
+    """The spellings a structure's members may have in Parameters, and each one's name in the model."""
+    return {spelling: name for name in shape.members for spelling in (name, *spellings(name))}
+
+
+def _in(shape: Any, value: Json, field: str) -> Any:
+    match shape.type_name:
+        case "structure":
+            return _structure(shape, value, field)
+        case "list":
+            if not isinstance(value, list):
+                raise Misfit(f"The value of the field '{field}' has an invalid format")
+            return [_in(shape.member, child, field) for child in value]
+        case "map":
+            if not isinstance(value, dict):
+                raise Misfit(f"The value of the field '{field}' has an invalid format")
+            return {key: _in(shape.value, child, key) for key, child in value.items()}
+        case "string" | "character":
+            return value if isinstance(value, str) else to_text(value)
+        case "blob":
+            return _bytes(shape, value)
+        case "boolean":
+            return _boolean(value, field)
+        case "timestamp":
+            return _time(value, field)
+        case _:
+            return _number(shape, value, field)
+
+
+def _bytes(shape: Any, value: Json) -> bytes:
+    """A blob that is a whole HTTP body is text (an S3 object, a function's payload); any other one is base64, if it reads so."""
+    if not isinstance(value, str):
+        return to_text(value).encode()
+    if not _is_payload(shape):
+        try:
+            return base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            pass
+    return value.encode()
+
+
+def _is_payload(shape: Any) -> bool:
+    return bool(shape.serialization.get("streaming")) or shape.name in ("Body", "Blob", "BlobStream", "StreamingBlob")
+
+
+def _boolean(value: Json, field: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return bool(value == "true")
+    raise Misfit(f"The value of the field '{field}' has an invalid format")
+
+
+def _number(shape: Any, value: Json, field: str) -> int | float:
+    if isinstance(value, str):
+        try:
+            value = float(value) if "." in value else int(value)
+        except ValueError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Misfit(f"The value of the field '{field}' has an invalid format")
+    if shape.type_name in ("integer", "long"):
+        if value != int(value):
+            raise Misfit(f"The value of the field '{field}' has an invalid format")
+        return int(value)
+    return float(value)
+
+
+def _time(value: Json, field: str) -> datetime:
+    try:
+        if isinstance(value, str):
+            at = datetime.fromisoformat(value)
+            return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(value if value < 1e11 else value / 1000, UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        raise Misfit(f"The value of the field '{field}' has an invalid format") from None
+
+
+def violations(name: str, shape: Any, sent: Mapping[str, Any]) -> str:
+    """Return what the service itself says against a request before it does anything, "" if nothing.
+
+    Only for services that answer with AWS's common validation (the JSON protocols); recorded for DynamoDB.
+    """
+    if shape is None:
+        return ""
+    found = list(_violations(name, shape, sent, ""))
+    errors = "error" if len(found) == 1 else "errors"
+    return f"{len(found)} validation {errors} detected: {'; '.join(found)}" if found else ""
+
+
+def _violations(name: str, shape: Any, value: Any, place: str) -> Iterator[str]:
+    for member in shape.required_members:
+        if member not in value:
+            where = f"{place}{member[:1].lower()}{member[1:]}"
+            yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+    for member, child in value.items():
+        pattern = PATTERNS.get((name, member)) if not place else None
+        where = f"{place}{member[:1].lower()}{member[1:]}"
+        if pattern and isinstance(child, str) and not re.fullmatch(pattern, child) and not child.startswith("arn:"):
+            yield (
+                f"Value '{child}' at '{where}' failed to satisfy constraint: "
+                f"Member must satisfy regular expression pattern: {pattern}"
+            )
+        member_shape = shape.members[member]
+        if member_shape.type_name == "structure" and isinstance(child, dict):
+            yield from _violations(name, member_shape, child, f"{where}.")
+
+
+# ----------------------------------------------------------------------------------------------------------- results
+def result(shape: Any, answer: Mapping[str, Any], *, sdk: bool) -> dict[str, Json]:
+    """Return what boto3 answered as the task's result: PascalCase, JSON only, no HTTP metadata."""
+    if shape is None:
+        return {}
+    found = _out_structure(shape, answer, sdk)
+    return found
+
+
+def _out_structure(shape: Any, value: Mapping[str, Any], sdk: bool) -> dict[str, Json]:
+    if getattr(shape, "is_document_type", False):
+        return dict(value)
+    members = shape.members
+    return {
+        spellings(name)[-1 if sdk else 0]: _out(members[name], child, sdk)
+        for name, child in value.items()
+        if name in members and child is not None
+    }
+
+
+def _out(shape: Any, value: Any, sdk: bool) -> Json:
+    match shape.type_name:
+        case "structure":
+            return _out_structure(shape, value, sdk) if isinstance(value, Mapping) else value
+        case "list":
+            return [_out(shape.member, child, sdk) for child in value]
+        case "map":
+            return {str(key): _out(shape.value, child, sdk) for key, child in value.items()}
+        case "timestamp":
+            return _written(value, sdk)
+        case "blob":
+            return _text(shape, value)
+        case _:
+            return value
+
+
+def _written(at: Any, sdk: bool) -> Json:
+    """A time: ISO 8601 from the SDK integrations, milliseconds since the epoch from the optimized ones."""
+    if not isinstance(at, datetime):
+        return str(at)
+    if not sdk:
+        return round(at.timestamp() * 1000)
+    utc = at.astimezone(UTC)
+    text = utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def _text(shape: Any, value: Any) -> str:
+    data = value.read() if hasattr(value, "read") else value
+    if isinstance(data, str):
+        return data
+    if _is_payload(shape):
+        try:
+            return bytes(data).decode()
+        except UnicodeDecodeError:
+            pass
+    return base64.b64encode(bytes(data)).decode()
+
+
+_HEADERS: Final = {
+    "x-amzn-requestid": "x-amzn-RequestId",
+    "content-length": "Content-Length",
+    "content-type": "Content-Type",
+    "date": "Date",
+    "connection": "connection",
+    "x-amz-crc32": "x-amz-crc32",
+}
+
+
+def metadata(answer: Mapping[str, Any]) -> dict[str, Json]:
+    """Return what an optimized integration adds to its result: SdkHttpMetadata and SdkResponseMetadata (fact 46)."""
+    about = answer.get("ResponseMetadata") or {}
+    headers = {_HEADERS.get(k, k): str(v) for k, v in (about.get("HTTPHeaders") or {}).items()}
+    return {
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": about.get("HTTPStatusCode", 200),
+        },
+        "SdkResponseMetadata": {"RequestId": about.get("RequestId", "")},
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------ errors
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """In whose words an error is told. name: boto3's name of the service; sdk: an ``aws-sdk:`` integration."""
+
+    name: str
+    sdk: bool
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the dot of an error's name."""
+        own = sdk_name(str(service(self.name).metadata["serviceId"]))
+        return own if self.sdk else OPTIMIZED_PREFIX.get(self.name, own)
+
+    def error(self, code: str) -> str:
+        """Return the Error of a failure that the service reports under ``code``.
+
+        A code that the API's model knows is an exception class of that name; any other one is the SDK's base exception.
+
+        >>> Speaker("dynamodb", False).error("ValidationException"), Speaker("s3", True).error("NoSuchBucket")
+        ('DynamoDB.AmazonDynamoDBException', 'S3.NoSuchBucketException')
+        """
+        return f"{self.prefix}.{self._exception(code)}"
+
+    def _exception(self, code: str) -> str:
+        for shape in service(self.name).error_shapes:
+            if code in (shape.error_code, shape.name):
+                name = str(shape.name).removesuffix("Fault")
+                return name if name.endswith("Exception") else name + "Exception"
+        return f"{self.prefix}Exception" if self.sdk else f"{_v1_name(self.name).removesuffix('v2')}Exception"
+
+    def cause(self, message: str, status: int, code: str, request_id: str, host_id: str = "") -> str:
+        """Return the Cause: the service's message and the tail of the SDK's exception (recorded, fact 48)."""
+        if self.sdk:
+            extended = f", Extended Request ID: {host_id}" if host_id else ""
+            return f"{message} (Service: {self.prefix}, Status Code: {status}, Request ID: {request_id}{extended})"
+        return (
+            f"{message} (Service: {_v1_name(self.name)}; Status Code: {status}; Error Code: {code}; "
+            f"Request ID: {request_id}; Proxy: null)"
+        )
+
+
+def _v1_name(name: str) -> str:
+    about = service(name).metadata
+    full = str(about.get("serviceAbbreviation") or about["serviceFullName"])
+    return V1_NAME.get(name) or re.sub(r"[^A-Za-z0-9]", "", full.removesuffix(" Service"))
+
+
+@cache
+def sdk_name(service_id: str) -> str:
+    """Return a service's name in the Java SDK v2: each word with one capital.
+
+    >>> sdk_name("DynamoDB"), sdk_name("Secrets Manager"), sdk_name("SFN"), sdk_name("EC2"), sdk_name("IoT")
+    ('DynamoDb', 'SecretsManager', 'Sfn', 'Ec2', 'Iot')
+    """
+    text = re.sub(r"(?<=[a-z])(?=[A-Z][A-Za-z0-9])", " ", service_id)
+    text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", text)
+    text = re.sub(r"([0-9])([A-Za-z])", r"\1 \2", text)
+    return "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", text))
