@@ -22,6 +22,7 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.program import Program
+from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.errors import DefinitionError, InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
 from sfnbook.history.find import Place, find
@@ -307,6 +308,10 @@ class Run:
         return self.execution.done
 
     @property
+    def _redrivable(self) -> bool:
+        return self.status in REDRIVABLE and self.machine.type == "STANDARD"
+
+    @property
     def input(self) -> Json:
         """The execution's input."""
         return self.execution.input
@@ -393,10 +398,8 @@ class Run:
             "startDate": _date(execution.started_at),
             "input": to_text(execution.input),
             "inputDetails": {"included": True},
-            "redriveCount": 0,
-            "redriveStatus": "REDRIVABLE"
-            if execution.status in ("FAILED", "TIMED_OUT", "ABORTED")
-            else "NOT_REDRIVABLE",
+            "redriveCount": execution.redrives,
+            "redriveStatus": "REDRIVABLE" if self._redrivable else "NOT_REDRIVABLE",
         }
         if execution.stopped_at is not None:
             wire["stopDate"] = _date(execution.stopped_at)
@@ -408,6 +411,8 @@ class Run:
                 wire[key] = value
         if wire["redriveStatus"] == "NOT_REDRIVABLE":
             wire["redriveStatusReason"] = f"Execution is {execution.status} and cannot be redriven"
+        if execution.redrives:
+            wire["redriveDate"] = _date(max(e.at for e in execution.events if e.type == "ExecutionRedriven"))
         return wire
 
     def history(self) -> list[dict[str, Any]]:
@@ -433,6 +438,22 @@ class Run:
     def wait(self, timeout: float | None = None) -> Run:
         """Wait until it has ended, at most ``timeout`` seconds. Returns self. An interrupt leaves it running."""
         self.session.wait(timeout)
+        return self
+
+    def redrive(self, *, wait: bool = True) -> Run:
+        """Go on from the unsuccessful states (RedriveExecution); what had succeeded stays. Returns self.
+
+        Raises InputError for a run that succeeded, still runs, or is of an Express machine.
+        """
+        if self.machine.type == "EXPRESS":
+            raise InputError("An Express execution cannot be redriven; run it again.")
+        if self.status not in REDRIVABLE:
+            raise InputError(f"Execution is {self.status} and cannot be redriven")
+        self.session.redrive()
+        if wait:
+            self.session.drive()
+        else:
+            self.session.start()
         return self
 
     def send_task_success(self, token: str, output: Json = None) -> None:

@@ -210,9 +210,7 @@ def translated(task: Task, image: str) -> Iterator[None]:
 
 def no_image(image: str) -> TaskError:
     """Return the failure for an image that the engine does not have."""
-    return TaskError(
-        NOT_FOUND, f"There is no image {image} on this engine. Build it, or fetch it: docker pull {image}"
-    )
+    return TaskError(NOT_FOUND, f"There is no image {image} on this engine. Build it, or fetch it: docker pull {image}")
 
 
 # -------------------------------------------------------------------------------------------------- one container

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from sfnbook.bindings.endpoints import Services
 from sfnbook.errors import BindingError
+from sfnbook.values import from_text
 
 _HOSTS: Final = re.compile(r"https?://([^/:]+\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(/|\?|$)")
 _MARK: Final = "_sfnbook_place"
@@ -99,6 +100,33 @@ def leave(client: Any) -> None:
 def inside(client: Any) -> None:
     """Mark a client of the embedded services: its requests stay here whatever `Services.shared` says."""
     setattr(client._endpoint, _MARK, "inside")
+    for event, correct in _CORRECTIONS.items():
+        client.meta.events.register(event, correct)
+
+
+def _encrypted(parsed: dict[str, Any], **_: Any) -> None:
+    """S3 encrypts every object with its own keys (since January 2023; recorded: test_s3_get_object)."""
+    parsed.setdefault("ServerSideEncryption", "AES256")
+
+
+def _detail(params: dict[str, Any], **_: Any) -> None:
+    """EventBridge refuses a Detail that is no JSON object (recorded: test_put_events_malformed_detail)."""
+    for entry in params.get("Entries", ()):
+        try:
+            value = from_text(entry.get("Detail", "{}"))
+        except ValueError:
+            continue
+        if not isinstance(value, dict):
+            entry["Detail"] = "malformed"
+
+
+_CORRECTIONS: Final = {
+    "after-call.s3.GetObject": _encrypted,
+    "after-call.s3.HeadObject": _encrypted,
+    "after-call.s3.PutObject": _encrypted,
+    "provide-client-params.eventbridge.PutEvents": _detail,
+}
+"""What AWS does and moto does not, as botocore events of the clients that tasks use."""
 
 
 def _leaves(endpoint: Any, url: str) -> bool:

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final, Literal
 
@@ -85,6 +86,7 @@ class RuntimeApi:
             return False
         self._pending = None
         self._replies.put(reply)
+        self.asked.set()
         return True
 
 
@@ -172,14 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
         return bytes(body), too_long
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        buffered = b"".join(self._headers_buffer) + b"\r\n"  # type: ignore[attr-defined]  # one write, one packet
-        self._headers_buffer = []
-        self.wfile.write(buffered + body)
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        head = "\r\n".join([*lines, "Content-Type: application/json", "", ""])
+        self.wfile.write(head.encode("latin-1") + body)  # one write, one packet
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the notebook is no server's console."""

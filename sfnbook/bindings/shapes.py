@@ -70,15 +70,22 @@ def _structure(shape: Any, value: Json, field: str) -> dict[str, Any]:
         return value  # type: ignore[no-any-return]  # a document is any JSON
     if not isinstance(value, dict):
         raise Misfit(f"The value of the field '{field}' has an invalid format")
-    names = _names(shape)
+    names, payload = _names(shape), shape.serialization.get("payload")
     found = {}
     for key, child in value.items():
         name = names.get(key)
         if name is None:
             raise Misfit(f"The field '{key}' is not supported by Step Functions")
         if child is not None:
-            found[name] = _in(shape.members[name], child, key)
+            member = shape.members[name]
+            whole = name == payload and member.type_name == "blob"
+            found[name] = _body(child) if whole else _in(member, child, key)
     return found
+
+
+def _body(value: Json) -> bytes:
+    """A blob that is a request's whole body (an S3 object, a function's payload): the text, or a value's JSON text."""
+    return (value if isinstance(value, str) else to_text(value)).encode()
 
 
 @cache
@@ -102,7 +109,7 @@ def _in(shape: Any, value: Json, field: str) -> Any:
         case "string" | "character":
             return value if isinstance(value, str) else to_text(value)
         case "blob":
-            return _bytes(shape, value)
+            return _bytes(value)
         case "boolean":
             return _boolean(value, field)
         case "timestamp":
@@ -111,20 +118,14 @@ def _in(shape: Any, value: Json, field: str) -> Any:
             return _number(shape, value, field)
 
 
-def _bytes(shape: Any, value: Json) -> bytes:
-    """A blob that is a whole HTTP body is text (an S3 object, a function's payload); any other one is base64, if it reads so."""
+def _bytes(value: Json) -> bytes:
+    """Any other blob is base64, as on the wire; a text that does not read as that counts as itself."""
     if not isinstance(value, str):
         return to_text(value).encode()
-    if not _is_payload(shape):
-        try:
-            return base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
-            pass
-    return value.encode()
-
-
-def _is_payload(shape: Any) -> bool:
-    return bool(shape.serialization.get("streaming")) or shape.name in ("Body", "Blob", "BlobStream", "StreamingBlob")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return value.encode()
 
 
 def _boolean(value: Json, field: str) -> bool:
@@ -193,21 +194,19 @@ def _violations(name: str, shape: Any, value: Any, place: str) -> Iterator[str]:
 # ----------------------------------------------------------------------------------------------------------- results
 def result(shape: Any, answer: Mapping[str, Any], *, sdk: bool) -> dict[str, Json]:
     """Return what boto3 answered as the task's result: PascalCase, JSON only, no HTTP metadata."""
-    if shape is None:
-        return {}
-    found = _out_structure(shape, answer, sdk)
-    return found
+    return {} if shape is None else _out_structure(shape, answer, sdk)
 
 
 def _out_structure(shape: Any, value: Mapping[str, Any], sdk: bool) -> dict[str, Json]:
     if getattr(shape, "is_document_type", False):
         return dict(value)
-    members = shape.members
-    return {
-        spellings(name)[-1 if sdk else 0]: _out(members[name], child, sdk)
-        for name, child in value.items()
-        if name in members and child is not None
-    }
+    members, payload = shape.members, shape.serialization.get("payload")
+    found = {}
+    for name, child in value.items():
+        if name in members and child is not None:
+            whole = name == payload and members[name].type_name == "blob"
+            found[spellings(name)[-1 if sdk else 0]] = _body_text(child) if whole else _out(members[name], child, sdk)
+    return found
 
 
 def _out(shape: Any, value: Any, sdk: bool) -> Json:
@@ -221,7 +220,7 @@ def _out(shape: Any, value: Any, sdk: bool) -> Json:
         case "timestamp":
             return _written(value, sdk)
         case "blob":
-            return _text(shape, value)
+            return base64.b64encode(bytes(value)).decode()
         case _:
             return value
 
@@ -237,16 +236,13 @@ def _written(at: Any, sdk: bool) -> Json:
     return text.replace("+00:00", "Z")
 
 
-def _text(shape: Any, value: Any) -> str:
-    data = value.read() if hasattr(value, "read") else value
-    if isinstance(data, str):
-        return data
-    if _is_payload(shape):
-        try:
-            return bytes(data).decode()
-        except UnicodeDecodeError:
-            pass
-    return base64.b64encode(bytes(data)).decode()
+def _body_text(value: Any) -> str:
+    """A response's whole body as text; base64 when it is none."""
+    data = bytes(value.read() if hasattr(value, "read") else value)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(data).decode()
 
 
 _HEADERS: Final = {

@@ -64,4 +64,10 @@ class Stop(NamedTuple):
     cause: str | None = None
 
 
-Command: TypeAlias = TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop
+class Redrive(NamedTuple):
+    """RedriveExecution: what has ended badly goes on from its unsuccessful states."""
+
+    at: float
+
+
+Command: TypeAlias = TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop | Redrive

@@ -18,6 +18,7 @@ from typing import Any, Final, assert_never
 from sfnbook.engine import joins, mapruns
 from sfnbook.engine.commands import (
     Command,
+    Redrive,
     Stop,
     TaskFailed,
     TaskHeartbeat,
@@ -30,6 +31,7 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
 from sfnbook.engine.frame import Call, Frame, timestamp
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, CompiledState, Program
+from sfnbook.engine.redrive import redrive
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
@@ -68,6 +70,7 @@ class Execution:
         self.dropped: list[int] = []
         self.map_runs: list[mapruns.MapRun] = []
         self.transitions = 0
+        self.redrives = 0
         self.sizes = Sizes()
         self._timers: list[tuple[float, int, int, Any]] = []
         self._sequence = 0
@@ -97,11 +100,7 @@ class Execution:
         execution = cls(program, data, at=at, seed=seed, names=names or UNNAMED)
         detail = {"input": data, "roleArn": execution.names["role_arn"]}
         execution.events.append(Event(1, 0, "ExecutionStarted", at, "", (), detail))
-        limit = EXPRESS_SECONDS if program.express else None
-        if program.timeout is not None:
-            limit = program.timeout if limit is None else min(limit, program.timeout)
-        if limit is not None:
-            execution._arm(at + limit, _EXECUTION, None)
+        execution._limit_time()
         execution.ready.append(execution.top)
         return execution
 
@@ -124,6 +123,10 @@ class Execution:
 
     def handle(self, command: Command) -> None:
         """Take note of a command. Commands for a call that has ended are ignored."""
+        if isinstance(command, Redrive):
+            self.now = max(self.now, command.at)
+            redrive(self)
+            return
         if self.status != "RUNNING":
             return
         self.now = max(self.now, command.at)
@@ -166,7 +169,7 @@ class Execution:
         frame.token = None
         if state.retriable:
             frame.attempt = 0
-            frame.retries = None
+            frame.retries = frame.resume = None
         self.work(frame, state)
 
     def work(self, frame: Frame, state: CompiledState) -> None:
@@ -279,7 +282,7 @@ class Execution:
                         seconds = delay(retrier, retries[index], self.random)
                         retries[index] += 1
                         frame.attempt += 1
-                        frame.join = None
+                        frame.join = frame.resume = None
                         frame.timer = self._arm(self.now + seconds, _RETRY, frame)
                         return
                     break
@@ -299,6 +302,7 @@ class Execution:
         """Say that a Parallel or Map failed; a States.Runtime before it has started says nothing (recorded)."""
         if state.type in ("Parallel", "Map") and (frame.join is not None or error not in UNCATCHABLE):
             frame.head = self.emit(frame, f"{state.type}StateFailed", {})
+            frame.resume = (state, frame.join)
             frame.join = None
 
     def _give_up(self, frame: Frame, error: str | None, cause: str | None) -> None:
@@ -343,6 +347,22 @@ class Execution:
         self._timers.clear()
         self.outbox.clear()
 
+    def reopen(self) -> None:
+        """Make an ended execution a running one again, with its whole timeout before it; see `redrive`."""
+        self.redrives += 1
+        self.status, self.error, self.cause, self.stopped_at = "RUNNING", None, None, None
+        last = len(self.events)
+        detail = {"redriveCount": self.redrives}
+        self.events.append(Event(last + 1, last, "ExecutionRedriven", self.now, "", (), detail))
+        self._limit_time()
+
+    def _limit_time(self) -> None:
+        limit = EXPRESS_SECONDS if self.program.express else None
+        if self.program.timeout is not None:
+            limit = self.program.timeout if limit is None else min(limit, self.program.timeout)
+        if limit is not None:
+            self._arm(self.now + limit, _EXECUTION, None)
+
     # ---------------------------------------------------------------------------------------------------- aborts
     def abort(self, frame: Frame) -> None:
         """Cancel a frame and everything under it: each state that waits gets its ...StateAborted, innermost first."""
@@ -372,6 +392,8 @@ class Execution:
         self._let_go(frame)
 
     def _let_go(self, frame: Frame) -> None:
+        if frame.resume is None:
+            frame.resume = (frame.state, frame.join)
         self._drop_call(frame)
         frame.state = frame.join = frame.call = None
         frame.timer = 0
@@ -457,6 +479,8 @@ class Execution:
         self._call_ids += 1
         call = Call(self._call_ids, kind, frame, resource, arguments)
         call.timeout, call.heartbeat, call.credentials = timeout, heartbeat, credentials
+        if resource.kind == "activity":
+            call.token = task_token(self.random, self.names["execution_arn"])
         frame.call = call
         self.calls[call.id] = call
         self.outbox.append(call)

@@ -90,7 +90,10 @@ class Call:
 
 
 class Join:
-    """What a Parallel or Map state waits for: its children, their results, and how many may run at once."""
+    """What a Parallel or Map state waits for: its children, their results, and how many may run at once.
+
+    lost: the children that had not succeeded when it failed, for a redrive.
+    """
 
     __slots__ = (
         "bound",
@@ -99,6 +102,7 @@ class Join:
         "input",
         "items",
         "limit",
+        "lost",
         "next_index",
         "remaining",
         "results",
@@ -114,6 +118,7 @@ class Join:
         self.input = input
         self.next_index = 0
         self.children: dict[int, Frame] = {}
+        self.lost: dict[int, Frame] = {}
         self.bound = 2
         self.extra: Any = None
 
@@ -144,6 +149,7 @@ class Frame(Scope):
         "log",
         "machine",
         "parent",
+        "resume",
         "retries",
         "state",
         "timer",
@@ -181,6 +187,7 @@ class Frame(Scope):
         self.retries: list[int] | None = None
         self.item: dict[str, Json] | None = parent.item if parent is not None else None
         self.join: Join | None = None
+        self.resume: tuple[CompiledState | None, Join | None] | None = None
         self.call: Call | None = None
         self.token: str | None = None
         self.timer = 0

@@ -116,14 +116,30 @@ def child_succeeded(execution: Execution, parent: Frame, child: Frame) -> None:
         number = parent.head = len(parent.log) + 1
         execution.emit_for(child, number, child.head, "MapIterationSucceeded", detail, parent.state.address)
         if join.next_index < len(join.items):
-            try:
-                _start_iteration(execution, parent, join, child.head)
-            except StatesError as failure:
-                _cancel(execution, join)
-                execution.fail_evaluation(parent, failure)
+            _next_iteration(execution, parent, join, child.head)
             return
     if not join.remaining:
         _succeed(execution, parent, join)
+
+
+def _next_iteration(execution: Execution, parent: Frame, join: Join, head: int) -> bool:
+    try:
+        _start_iteration(execution, parent, join, head)
+    except StatesError as failure:
+        _cancel(execution, join)
+        execution.fail_evaluation(parent, failure)
+        return False
+    return True
+
+
+def refill(execution: Execution, parent: Frame) -> None:
+    """Start iterations in the free places of a Map that goes on after a redrive."""
+    join = parent.join
+    if join is None or join.items is None:
+        return
+    while len(join.children) < join.limit and join.next_index < len(join.items):
+        if not _next_iteration(execution, parent, join, parent.head):
+            return
 
 
 def _succeed(execution: Execution, parent: Frame, join: Join) -> None:
@@ -147,7 +163,10 @@ def child_failed(execution: Execution, parent: Frame, child: Frame, error: str |
         detail = {"name": parent.state.name, "index": child.index}
         number = len(parent.log) + 1
         execution.emit_for(child, number, head, "MapIterationFailed", detail, parent.state.address)
+    join.lost = dict(join.children)
     del join.children[child.index]
+    if child.resume is None:
+        child.resume = (child.state, None)
     child.state = None
     _cancel(execution, join)
     parent.head = head

@@ -132,6 +132,9 @@ class Visits:
         if type == "MapIterationStarted":
             self._items[event.frame] = event.detail.get("item") or {}
             return
+        if type == "ExecutionRedriven":
+            self._reopen()
+            return
         if type in _ENDS and not event.frame:
             self._end_all(_ENDS[type], event, at)
             return
@@ -231,6 +234,13 @@ class Visits:
             else:
                 self._finish(visit, ABORTED, at)
             last = False
+
+    def _reopen(self) -> None:
+        """A redrive: what had not succeeded runs again."""
+        for visit in self._open.values():
+            if visit.status in (FAILED, ABORTED):
+                visit.status, visit.end = RUNNING, None
+                visit.error = visit.cause = None
 
     def _finish(self, visit: Visit, status: str, at: float) -> None:
         visit.status, visit.end = status, at

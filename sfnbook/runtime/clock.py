@@ -78,8 +78,10 @@ class VirtualClock:
 _SCALED: Final = re.compile(r"x(\d+(?:\.\d+)?)")
 
 
-def make_clock(name: str) -> Clock:
-    """Return the clock called ``virtual``, ``real`` or ``xN``. Raises InputError for any other name."""
+def make_clock(name: str | Clock) -> Clock:
+    """Return the clock called ``virtual``, ``real`` or ``xN``, or the clock itself. Raises InputError for other names."""
+    if not isinstance(name, str):
+        return name
     if name == "virtual":
         return VirtualClock()
     if name == "real":

@@ -15,6 +15,7 @@ from typing import Final
 
 from sfnbook.engine.commands import (
     Command,
+    Redrive,
     Stop,
     TaskFailed,
     TaskHeartbeat,
@@ -136,6 +137,11 @@ class Session:
         self._driver = threading.Thread(target=self.drive, name="sfnbook-session", daemon=True)
         self._driver.start()
 
+    def redrive(self) -> None:
+        """Let an ended execution go on from its unsuccessful states (RedriveExecution); then `drive` or `start` it."""
+        self._finished.clear()
+        self._handle(Redrive(self._now()))
+
     def drive(self) -> None:
         """Drive in this thread until the execution ends. An interrupt (Ctrl-C) ends it as ABORTED."""
         driven.add(self)
@@ -253,7 +259,7 @@ class Session:
 
     def _end(self, command: Command) -> None:
         """Hand in a command that ends a call; whoever else was to answer it is told to leave off."""
-        if isinstance(command, (TaskSucceeded, TaskFailed)):
+        if isinstance(command, (TaskSucceeded, TaskFailed)) and (self._running or self._waiting or self._later):
             self._forget(command.call)
         self._handle(command)
 

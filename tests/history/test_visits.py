@@ -139,3 +139,21 @@ def test_an_aborted_run_has_no_running_visit() -> None:
 
     run = machine({"T": {"Type": "Task", "Resource": ARN + "f", "End": True}}, "T", f=f).run()
     assert [v.status for v in run.visits] == ["aborted"]
+
+
+def test_a_redriven_visit_goes_on() -> None:
+    calls: list[int] = []
+
+    def f(event: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyError("no")
+        return "yes"
+
+    run = machine({"T": {"Type": "Task", "Resource": ARN + "f", "End": True}}, "T", f=f).run()
+    assert run.describe()["redriveStatus"] == "REDRIVABLE"
+    assert run.redrive().output == "yes"
+    [visit] = run.visits
+    assert (visit.status, [a.status for a in visit.attempts]) == ("succeeded", ["failed", "succeeded"])
+    described = run.describe()
+    assert (described["redriveCount"], described["redriveStatus"]) == (1, "NOT_REDRIVABLE")

@@ -173,7 +173,10 @@ function settle(plan, cells, known, edges) {
   for (const level of levels) level.items.sort((a, b) => a.hint - b.hint || a.tie - b.tie);
   spread(levels, across);
   const length = stack(levels, across);
-  for (const row of items) for (const item of row) item.cell.at = item;
+  items.forEach((row, index) => {
+    const { from, to } = levels[2 * index];
+    for (const item of row) Object.assign(item.cell, { at: item, middle: (from + to) / 2 });
+  });
   const rails = railsOf(lines, levels);
   for (const line of lines) line.curve = curve(line, levels, rails, across);
   return frame(cells, lines, length, across);
@@ -327,12 +330,12 @@ function stack(levels, across) {
   let at = 0;
   for (const level of levels) {
     level.from = at;
-    level.label = Math.max(0, ...level.items.map((item) => item.along));
+    level.thick = Math.max(0, ...level.items.map((item) => item.along));
     if (level.gap) {
       const lean = Math.max(0, ...level.items.flatMap((item) => [...item.up, ...item.down].map(([other]) => reach(item, other))));
       level.ease = Math.min(across ? 72 : 44, (across ? 24 : 18) + lean * 0.07);
-      at += 2 * level.ease + level.label;
-    } else at += level.label;
+      at += 2 * level.ease + level.thick;
+    } else at += level.thick;
     level.to = at;
   }
   return at;
@@ -378,7 +381,7 @@ function curve(line, levels, rails, across) {
     const level = levelOf(index);
     const next = levelOf(index + 1);
     // A gap without labels is crossed in one sweep; else each line passes it at its own slot.
-    if (level.gap && !level.label) path.sweep(next.from, index === chain.length - 2 ? port(bottom, chain[index], "up") : chain[index + 1].at);
+    if (level.gap && !level.thick) path.sweep(next.from, index === chain.length - 2 ? port(bottom, chain[index], "up") : chain[index + 1].at);
     else if (level.gap) {
       path.sweep(level.from + level.ease, chain[index].at);
       path.straight(level.to - level.ease);
@@ -388,7 +391,7 @@ function curve(line, levels, rails, across) {
   path.straight(end(levelOf(chain.length - 1), bottom, -1));
   const slot = chain.find((item) => item.labelled);
   const level = slot && levelOf(chain.indexOf(slot));
-  return { points: line.back ? path.points.reverse() : path.points, label: slot && labelSpot(line, slot.at, level.from + level.ease, level.label, across) };
+  return { points: line.back ? path.points.reverse() : path.points, label: slot && labelSpot(line, slot.at, level.from + level.ease, level.thick, across) };
 }
 
 const port = (item, other, side) => ports(item, item[side]).get(other);
@@ -417,7 +420,7 @@ function rail(line, levels, side, across) {
   path.straight(levels[2 * from.row].to);
   path.sweep(gap.from + gap.ease, slot.at);
   path.angled([[low, slot.at], [low, side], [high, side], [high, finish], [end(row, to.at, -1), finish]]);
-  return { points: path.points, label: slot.labelled ? labelSpot(line, slot.at, gap.from + gap.ease, gap.label, across) : null };
+  return { points: path.points, label: slot.labelled ? labelSpot(line, slot.at, gap.from + gap.ease, gap.thick, across) : null };
 }
 
 function loop({ from: cell, labelWidth, labelHeight }, levels, across) {

@@ -1,0 +1,253 @@
+"""Service integrations: a Task that calls an AWS API through boto3, wherever the service answers (`endpoints`).
+
+``arn:aws:states:::SERVICE:ACTION[.sync|.sync:2|.waitForTaskToken]`` and ``arn:aws:states:::aws-sdk:SERVICE:ACTION``, for every
+service and action that botocore has a model of. Owns what happens around the call: Step Functions' additions to a request,
+polling, what counts as a failure. The shapes are `shapes`', the places `endpoints`'; boto3 loads at the first call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+from uuid import uuid4
+
+from sfnbook.bindings.endpoints import Where, boto_name, service_id, services
+from sfnbook.bindings.registry import Bound, Registry
+from sfnbook.errors import RUNTIME, TASK_FAILED, BindingError, TaskError
+from sfnbook.language.resource import Resource
+from sfnbook.runtime.task import Task
+from sfnbook.values import Json, to_text
+
+OWN: Final = frozenset({"states", "lambda"})
+"""Optimized integrations that are not answered through boto3: nested machines, functions."""
+
+FIRST_POLL, LONGEST_POLL = 0.02, 5.0
+"""Seconds between two looks at a job: the first, and the longest they grow to."""
+
+
+def service_bound(resource: Resource, registry: Registry) -> Bound | None:
+    """Return what answers a service integration that nothing was bound to, None for what is no AWS API's.
+
+    Step Functions' own API (``states``, ``aws-sdk:sfn``) counts as one only at an endpoint or account named for it.
+    """
+    if resource.kind != "service" or resource.type in OWN:
+        return None
+    if resource.type == "http":
+        return Bound(_http("endpoint", registry), "HTTP endpoint")
+    service = service_id(resource.type.removeprefix("aws-sdk:"))
+    where = services.where(service)
+    if service == "sfn" and where.kind == "embedded":
+        return None
+    if resource.type == "apigateway":
+        return Bound(_http("rest_api", registry), where.text("apigateway"))
+    return Bound(_handle, where.text(service))
+
+
+def _http(function: str, registry: Registry) -> Callable[[Task], Json]:
+    def handle(task: Task) -> Json:
+        answer: Json = getattr(import_module("sfnbook.bindings.http"), function)(task, registry)
+        return answer
+
+    return handle
+
+
+def _handle(task: Task) -> Json:
+    """Call the API and wait as the pattern says. Raises TaskError in the words of Step Functions."""
+    call = Call(task)
+    answer = call.send(call.operation, call.request(task.input))
+    result = call.result(call.operation, answer)
+    if not call.sdk:
+        result |= import_module("sfnbook.bindings.shapes").metadata(answer)
+        refused = FAILED.get((call.name, call.operation))
+        if refused is not None:
+            refused(result)
+    if task.resource.pattern in ("sync", "sync:2"):
+        return _finished(task, call, result)
+    return result
+
+
+class Call:
+    """One task's way to an API: the client, its model, and in whose words faults are told."""
+
+    def __init__(self, task: Task) -> None:
+        resource = task.resource
+        self.task = task
+        self.sdk = resource.type.startswith("aws-sdk:")
+        service = service_id(resource.type.removeprefix("aws-sdk:"))
+        if resource.type == "bedrock" and not resource.operation.startswith("invoke"):
+            service = "bedrock"
+        try:
+            self.where: Where = services.where(service)
+            self.name = boto_name(service)
+            self.client = services.client(service)
+            self.emr = import_module("sfnbook.bindings.emr") if resource.type == "elasticmapreduce" else None
+            self.operation = self.emr.operation(resource.operation) if self.emr else self._operation(resource.operation)
+        except BindingError as fault:
+            raise TaskError(RUNTIME, str(fault)) from None
+        self.shapes = import_module("sfnbook.bindings.shapes")
+        self.speaker = self.shapes.Speaker(self.name, self.sdk)
+
+    def _operation(self, action: str) -> str:
+        names = {known.lower(): known for known in self.client.meta.service_model.operation_names}
+        if action.lower() in names:
+            return str(names[action.lower()])
+        import difflib
+
+        near = difflib.get_close_matches(action.lower(), names, 1)
+        hint = f" Did you mean {names[near[0]][:1].lower()}{names[near[0]][1:]}?" if near else ""
+        raise BindingError(f'{self.name} has no action "{action}".{hint}')
+
+    def model(self, operation: str) -> Any:
+        """Return botocore's model of an operation."""
+        return self.client.meta.service_model.operation_model(operation)
+
+    def request(self, parameters: Json) -> dict[str, Any]:
+        """Return the Parameters as boto3 takes them, with what Step Functions adds."""
+        shape = self.model(self.operation).input_shape
+        if self.emr:
+            parameters = self.emr.request(self.task.resource.operation, parameters)
+        try:
+            made: dict[str, Any] = self.shapes.request(shape, parameters)
+        except self.shapes.Misfit as misfit:
+            words = f"The Parameters '{to_text(parameters)}' could not be used to start the Task: [{misfit}]"
+            raise TaskError(RUNTIME, words) from None
+        if not self.sdk:
+            add = ADDED.get((self.name, self.operation))
+            if add is not None:
+                add(self.task, made)
+        if self.where.kind == "embedded":
+            self._refuse(shape, made)
+        return made
+
+    def _refuse(self, shape: Any, made: Mapping[str, Any]) -> None:
+        """Check what the service would check before anything else; moto mostly trusts boto3 to have done it."""
+        host = _foreign_host(made.get("QueueUrl"))
+        if host:
+            words = f"Unable to execute HTTP request: {host}: Name or service not known"
+            raise TaskError(f"{self.speaker.prefix}.SdkClientException", words)
+        said = self.shapes.violations(self.name, shape, made)
+        if said:
+            code = "ValidationException"
+            raise TaskError(self.speaker.error(code), self.speaker.cause(said, 400, code, str(uuid4())))
+
+    def send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a call. Raises TaskError for whatever goes wrong."""
+        faults = import_module("botocore.exceptions")
+        methods = {name: method for method, name in self.client.meta.method_to_api_mapping.items()}
+        try:
+            with services.call_context(self.where):
+                answer: dict[str, Any] = getattr(self.client, methods[operation])(**request)
+                return answer
+        except faults.ClientError as fault:
+            raise self._failure(fault.response) from None
+        except BindingError as fault:
+            raise self._unreachable(str(fault)) from None
+        except (faults.EndpointConnectionError, faults.HTTPClientError) as fault:
+            raise self._unreachable(f"Unable to execute HTTP request: {_reason(fault, self.where)}") from None
+        except (faults.NoCredentialsError, faults.CredentialRetrievalError) as fault:
+            raise self._unreachable(f"Unable to load AWS credentials from any provider in the chain: {fault}") from None
+        except faults.BotoCoreError as fault:
+            raise self._unreachable(str(fault)) from None
+
+    def _unreachable(self, words: str) -> TaskError:
+        return TaskError(f"{self.speaker.prefix}.SdkClientException", words)
+
+    def _failure(self, response: Mapping[str, Any]) -> TaskError:
+        about, error = response.get("ResponseMetadata", {}), response.get("Error", {})
+        code = str(error.get("Code", "")) or "Unknown"
+        words = self.speaker.cause(
+            str(error.get("Message", "")),
+            int(about.get("HTTPStatusCode", 400)),
+            code,
+            str(about.get("RequestId") or uuid4()),
+            str(about.get("HostId") or (_HOST_ID if self.name == "s3" else "")),
+        )
+        return TaskError(self.speaker.error(code), words)
+
+    def result(self, operation: str, answer: Mapping[str, Any]) -> dict[str, Json]:
+        """Return an answer as the task's result, without metadata."""
+        shaped: dict[str, Json] = self.shapes.result(self.model(operation).output_shape, answer, sdk=self.sdk)
+        return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped
+
+
+_HOST_ID: Final = "embedded"
+"""S3's second request id, which the embedded S3 does not give."""
+
+
+def _reason(fault: Exception, where: Where) -> str:
+    text = str(fault)
+    if "Connection refused" in text or type(fault).__name__ == "EndpointConnectionError":
+        return f"Connect to {where.url or 'the service'} failed: Connection refused. Is it running?"
+    return text
+
+
+def _foreign_host(url: Any) -> str:
+    """Return the host of a queue's URL when it is no AWS host, which is all that the embedded services know."""
+    from urllib.parse import urlsplit
+
+    host = (urlsplit(url).hostname or "") if isinstance(url, str) else ""
+    return "" if not host or host.endswith("amazonaws.com") or host in ("localhost", "127.0.0.1") else host
+
+
+# --------------------------------------------------------------------------- what Step Functions adds, and refuses
+def _event_resources(task: Task, request: dict[str, Any]) -> None:
+    """Each event names the machine and the execution among its resources (guide: EventBridge; recorded)."""
+    context = task.context
+    arns = [context.get("StateMachine", {}).get("Id"), context.get("Execution", {}).get("Id")]
+    for entry in request.get("Entries", ()):
+        entry["Resources"] = [*entry.get("Resources", ()), *(arn for arn in arns if arn)]
+
+
+def _failed_entries(result: dict[str, Json]) -> None:
+    """PutEvents with a failed entry fails the task (recorded: test_put_events_no_source)."""
+    if result.get("FailedEntryCount"):
+        told = {key: result[key] for key in ("Entries", "FailedEntryCount") if key in result}
+        raise TaskError("EventBridge.FailedEntry", to_text(told))
+
+
+def _no_task_started(result: dict[str, Json]) -> None:
+    """RunTask that starts nothing fails the task with ECS's reasons."""
+    if result.get("Failures") and not result.get("Tasks"):
+        raise TaskError("ECS.AmazonECSException", to_text({"Failures": result["Failures"]}))
+
+
+ADDED: Final[Mapping[tuple[str, str], Callable[[Task, dict[str, Any]], None]]] = {
+    ("events", "PutEvents"): _event_resources,
+}
+FAILED: Final[Mapping[tuple[str, str], Callable[[dict[str, Json]], None]]] = {
+    ("events", "PutEvents"): _failed_entries,
+    ("ecs", "RunTask"): _no_task_started,
+}
+
+
+# ------------------------------------------------------------------------------------------------------------- .sync
+def _finished(task: Task, call: Call, submitted: dict[str, Json]) -> Json:
+    """Wait for a job to end and return what the service then says about it. Raises TaskError when it failed."""
+    polls = import_module("sfnbook.bindings.polls")
+    poll = polls.find(call.name, call.operation)
+    if poll is None:
+        words = f"{task.resource.text} has no .{task.resource.pattern}: nothing is known to ask for its end."
+        raise TaskError(RUNTIME, words)
+    task.submitted(submitted)
+    ask = polls.question(poll, task.input, submitted)
+    pause = FIRST_POLL
+    while True:
+        task.check()
+        answer = call.send(poll.operation, call.shapes.request(call.model(poll.operation).input_shape, ask))
+        found = polls.verdict(poll, call.shapes.result(call.model(poll.operation).output_shape, answer, sdk=call.sdk))
+        if found.ended:
+            if found.good:
+                return found.output
+            raise TaskError(TASK_FAILED, to_text(found.output))
+        _sleep(task, pause)
+        pause = min(pause * 1.6, LONGEST_POLL)
+
+
+def _sleep(task: Task, seconds: float) -> None:
+    """Wait in real time, but not longer than anybody wants the answer."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        task.check()
+        time.sleep(min(left, 0.1))
