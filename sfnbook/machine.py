@@ -6,17 +6,20 @@ Everything the magics, the CLI and the server do goes through these two classes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from sfnbook.bindings import activities, nested
 from sfnbook.bindings.buckets import Buckets, Places, Store
+from sfnbook.bindings.callbacks import Pending
 from sfnbook.bindings.functions import static_function
 from sfnbook.bindings.items import bucket_handler
-from sfnbook.bindings.registry import Registry, unbound_cause
+from sfnbook.bindings.mocks import Mock, Script, answer_scripts, configured, read_config, save_config
+from sfnbook.bindings.registry import Bound, Registry, unbound_cause
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
@@ -26,12 +29,13 @@ from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.errors import DefinitionError, InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
 from sfnbook.history.find import Place, find
+from sfnbook.history.mockconfig import mock_config
 from sfnbook.history.stages import RuleSeen, rules, stages
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language import Definition, Diagnostic, parse, refusal
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.query.dataflow import Stage
-from sfnbook.runtime.clock import make_clock
+from sfnbook.runtime.clock import Clock, make_clock
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
 from sfnbook.runtime.task import Handler, Task
@@ -146,6 +150,7 @@ class StateMachine:
         self.store = Buckets.of(buckets)
         self.runs: list[Run] = []
         self._lock = threading.Lock()
+        nested.machines[name] = self
 
     @property
     def arn(self) -> str:
@@ -169,7 +174,7 @@ class StateMachine:
                 continue
             resource = parse_resource(state.fields["Resource"])
             arguments = state.get("Arguments") if state.query_language == "JSONata" else state.get("Parameters")
-            bound = self.bindings.resolve(resource, state.name, arguments)
+            bound = self.bindings.resolve(resource, state.name, arguments) or _built_in(resource, None)
             hint = "" if bound is not None else unbound_cause(resource, state.name, arguments)
             late = (
                 bound is None
@@ -185,13 +190,18 @@ class StateMachine:
         input: Json = None,
         *,
         bind: Mapping[str, Any] | None = None,
+        mocks: Iterable[Mock] = (),
+        test_case: str | None = None,
+        mock_config: str | Path | Mapping[str, Any] | None = None,
+        answers: Mapping[str, Any] | None = None,
         buckets: Places = None,
-        clock: str = "virtual",
+        clock: str | Clock = "virtual",
         seed: int = 0,
         name: str | None = None,
         wait: bool = True,
         threads: bool = False,
         listener: Callable[[Run], None] | None = None,
+        parent: Run | None = None,
     ) -> Run:
         """Run the machine and return the run; a failed run is a result, not an exception.
 
@@ -200,18 +210,35 @@ class StateMachine:
         time), ``real`` or ``xN``. seed: of UUIDs, random numbers and jitter. wait: False returns at once and the run
         goes on in the background. threads: True runs every task on a worker thread, so that the run can be stopped
         while one is busy. listener: called with the run after every change, on the driving thread.
+        mocks: made with `sfnbook.mock`, for this run only. test_case: one of ``mock_config`` (a MockConfigFile.json of
+        Step Functions Local, or its content) whose mocks count. answers: what callback tasks and activities get from
+        outside, by state: an output, `returns`, `raises` or a list of those. parent: the run whose task starts this one.
         Raises InputError for an input that is no JSON or larger than 256 KiB.
         """
         data = _input({} if input is None else None if input is NULL else input)
         registry = self.bindings
-        if bind:
+        mocked = self._mocks(mocks, test_case, mock_config)
+        scripts = answer_scripts(answers)
+        if bind or mocked:
             registry = Registry(parent=self.bindings)
-            for resource, handler in bind.items():
+            for resource, handler in {**(bind or {}), **{m.state: m for m in mocked}}.items():
                 registry.add(resource, handler)
         store = self.store if buckets is None else Buckets.of(buckets)
         with self._lock:
             number = len(self.runs) + 1
-            run = Run(self, data, registry, number, store=store, clock=clock, seed=seed, name=name, threads=threads)
+            run = Run(
+                self,
+                data,
+                registry,
+                number,
+                store=store,
+                scripts=scripts,
+                clock=clock,
+                seed=seed,
+                name=name,
+                threads=threads,
+                parent=parent,
+            )
             self.runs.append(run)
         if listener is not None:
             run.add_listener(listener)
@@ -220,6 +247,24 @@ class StateMachine:
         else:
             run.session.start()
         return run
+
+    def _mocks(
+        self, mocks: Iterable[Mock], test_case: str | None, config: str | Path | Mapping[str, Any] | None
+    ) -> list[Mock]:
+        found = list(mocks)
+        if test_case is not None:
+            found = [*configured(read_config(config), self.name, test_case), *found]
+        elif config is not None:
+            raise InputError("mock_config needs a test_case: the name of one of its test cases.")
+        if found:
+            resources = {
+                state.name: parse_resource(state.fields["Resource"])
+                for state in self.definition.machine.walk()
+                if state.type == "Task"
+            }
+            for mock in found:
+                mock.fits(resources)
+        return found
 
     def __repr__(self) -> str:
         states = sum(1 for _ in self.definition.machine.walk())
@@ -259,16 +304,20 @@ class Run:
         number: int,
         *,
         store: Store,
-        clock: str,
+        scripts: Mapping[str, Script],
+        clock: str | Clock,
         seed: int,
         name: str | None,
         threads: bool,
+        parent: Run | None,
     ) -> None:
         self.machine = machine
         self.number = number
         self.name = name or f"{machine.name}-run-{number}"
-        self.clock = clock
+        self.parent = parent
+        self.children: list[Run] = []
         ticking = make_clock(clock)
+        self.clock = ticking.name
         names = {
             "execution_arn": self.arn,
             "execution_name": self.name,
@@ -277,11 +326,14 @@ class Run:
             "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
         }
         journal = Journal(data, ticking.now(False), seed, names)
-        resolve = _resolver(registry, store)
+        resolve = _resolver(self, registry, store, scripts)
         self.session = Session(machine.program, journal, clock=ticking, resolve=resolve, threads=threads)
         self._visits = Visits()
         self._seen = 0
         self._lock = threading.Lock()
+        nested.executions[self.arn] = self
+        if parent is not None:
+            parent.children.append(self)
 
     # ------------------------------------------------------------------------------------------------- its result
     @property
@@ -430,7 +482,29 @@ class Run:
                 return wire_map_run(run)
         raise InputError(f"Map Run does not exist: '{arn}'")
 
+    def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
+        """Return what its tasks answered as a mock configuration: the content of a MockConfigFile.json.
+
+        save: a file to write it to; one that is there already keeps its other machines and test cases. Raises
+        InputError when the file cannot be read or written.
+        """
+        config = mock_config(self.machine.program, self.session.journal, self.machine.name, test_case)
+        if save is not None:
+            save_config(config, save)
+        return config
+
     # ------------------------------------------------------------------------------------------------ steering it
+    def tasks_waiting(self) -> list[Pending]:
+        """Return the tasks that wait for somebody outside: callbacks that were sent out, activities without answer."""
+        calls = {(call.frame_key, call.entered_id): call for call in self.session.waiting()}
+        found = []
+        for visit in self.visits if calls else ():
+            call = calls.get((visit.frame, visit.id))
+            if call is not None and call.token is not None:
+                since = visit.attempt.start if visit.attempt is not None else visit.start
+                found.append(Pending(visit.name, call.token, since, call.arguments, visit.id))
+        return found
+
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Abort it (StopExecution); nothing happens when it has ended."""
         self.session.stop(error, cause)
@@ -490,16 +564,30 @@ def _date(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def _resolver(registry: Registry, store: Store) -> Callable[[Task], Handler]:
+def _built_in(resource: Resource, run: Run | None) -> Bound | None:
+    """What answers a resource to which nothing is bound."""
+    return nested.bound(resource, run) or activities.bound(resource)
+
+
+def _resolver(
+    run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]
+) -> Callable[[Task], Handler]:
     items = bucket_handler(store)
 
     def resolve(task: Task) -> Handler:
         if task.kind != "task":
             return items
-        bound = registry.resolve(task.resource, task.state, task.input)
+        bound = registry.resolve(task.resource, task.state, task.input) or _built_in(task.resource, run)
+        script = scripts.get(task.state) if scripts else None
+        if script is not None and (task.resource.pattern or task.resource.kind == "activity"):
+            return script.answering(task, bound.handler if bound is not None else _no_request)
         return bound.handler if bound is not None else _unbound
 
     return resolve
+
+
+def _no_request(task: Task) -> Json:
+    return {}
 
 
 def _unbound(task: Task) -> Json:

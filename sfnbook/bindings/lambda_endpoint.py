@@ -14,6 +14,7 @@ import time
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from sfnbook.bindings.endpoints import services
 from sfnbook.bindings.functions import event_of
 from sfnbook.bindings.outcome import LIMIT, UNREACHABLE, flooded, is_lambda, reported, runtime_error
 from sfnbook.errors import BindingError, TaskError
@@ -26,22 +27,13 @@ _CONNECT: Final = 10.0
 _LONGEST: Final = 900.0
 """Seconds a function may take: Lambda's own limit, and how long AWS waits for an answer."""
 
-_chosen: list[str] = []
-
-
-def set_endpoint(url: str | None) -> None:
-    """Let the Lambda endpoint at ``url`` answer every function that nothing here answers; None: none does.
-
-    Raises BindingError for what is no URL. Without a word here the environment's LAMBDA_ENDPOINT counts.
-    """
-    if url:
-        LambdaEndpoint(url)
-    _chosen[:] = [url or ""]
-
-
 def endpoint() -> str | None:
-    """Return the URL of the endpoint that answers what nothing here answers, None when there is none."""
-    return (_chosen[0] if _chosen else os.environ.get("LAMBDA_ENDPOINT")) or None
+    """Return the URL of the Lambda endpoint that answers what nothing here answers, None when there is none.
+
+    What `services` say of Lambda (%sfn_services, an env-file, AWS_ENDPOINT_URL_LAMBDA), else LAMBDA_ENDPOINT.
+    """
+    where = services.where("lambda")
+    return where.url if where.kind == "endpoint" else os.environ.get("LAMBDA_ENDPOINT") or None
 
 
 def fallback(task: Task) -> LambdaEndpoint | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -205,7 +206,7 @@ def mock(state: str, *outcomes: Outcome | Mapping[str, Outcome], after: float = 
     return Mock(state, script(outcomes, after), check)
 
 
-def answers(given: Mapping[str, Any] | None) -> dict[str, Script]:
+def answer_scripts(given: Mapping[str, Any] | None) -> dict[str, Script]:
     """Return the scripted answers of callback tasks and activities, by state.
 
     A value is an outcome, a list of outcomes or the plain output.
@@ -286,3 +287,19 @@ def _configured_outcome(name: str, entry: Any) -> Outcome:
         case {"Throw": {"Error": str(error), **rest}}:
             return raises(error, str(rest.get("Cause", "")))
     raise InputError(f'The mocked response "{name}" needs Return, or Throw with an Error, for each call.')
+
+
+def save_config(config: Mapping[str, Any], path: str | Path) -> None:
+    """Write a mock configuration to a file, into what is there already. Raises InputError."""
+    place = Path(path).expanduser()
+    present: dict[str, Any] = dict(read_config(place)) if place.exists() else {}
+    machines = dict(present.get("StateMachines", {}))
+    for name, machine in config["StateMachines"].items():
+        known = machines.get(name, {})
+        machines[name] = {**known, "TestCases": {**known.get("TestCases", {}), **machine["TestCases"]}}
+    responses = {**present.get("MockedResponses", {}), **config["MockedResponses"]}
+    whole = {**present, "StateMachines": machines, "MockedResponses": responses}
+    try:
+        place.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as fault:
+        raise InputError(f"Cannot write the mock configuration {place}: {fault.strerror}.") from None

@@ -61,7 +61,12 @@ class Target(Protocol):
     def handle(self, task: Task) -> Any: ...
 
 
-PREFIXES: Final[dict[str, str]] = {}
+PREFIXES: Final[dict[str, str]] = {
+    "docker:": "sfnbook.bindings.containers:from_text",
+    "process:": "sfnbook.bindings.process:from_text",
+    "http://": "sfnbook.bindings.lambda_endpoint:from_http",
+    "https://": "sfnbook.bindings.lambda_endpoint:from_https",
+}
 """What a target's text may begin with, and the ``module:function`` that makes the target from the rest."""
 
 

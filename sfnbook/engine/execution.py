@@ -266,17 +266,26 @@ class Execution:
             frame.head = self.emit(frame, "EvaluationFailed", detail, previous)
         self.fail(frame, failure.error, cause)
 
-    def fail(self, frame: Frame, error: str | None, cause: str | None, *, heartbeat: bool = False) -> None:
+    def fail(
+        self,
+        frame: Frame,
+        error: str | None,
+        cause: str | None,
+        *,
+        heartbeat: bool = False,
+        from_task: bool = False,
+    ) -> None:
         """The state failed with ``error``: retry it, catch it, or give up. The one place where this is decided.
 
-        ``error`` is None after a Fail state without Error inside a Parallel or Map.
+        ``error`` is None after a Fail state without Error inside a Parallel or Map; ``heartbeat`` and ``from_task`` as
+        for `matches`.
         """
         state = frame.state
         assert state is not None
         frame.call = None
         if error not in UNCATCHABLE:
             for index, retrier in enumerate(state.retriers):
-                if matches(retrier.errors, error, state, heartbeat):
+                if matches(retrier.errors, error, state, heartbeat, from_task):
                     retries = frame.retries = frame.retries or [0] * len(state.retriers)
                     if retries[index] < retrier.max_attempts:
                         seconds = delay(retrier, retries[index], self.random)
@@ -289,14 +298,14 @@ class Execution:
         self._close_join(frame, state, error)
         if error not in UNCATCHABLE:
             for catcher in state.catchers:
-                if matches(catcher.errors, error, state, heartbeat):
+                if matches(catcher.errors, error, state, heartbeat, from_task):
                     caught = {"Error": error or "", "Cause": cause or ""}
                     try:
                         self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
                     except StatesError as failure:
-                        self._give_up(frame, failure.error, prefixed(state.name, frame.entered_id, failure.cause))
+                        self.give_up(frame, failure.error, prefixed(state.name, frame.entered_id, failure.cause))
                     return
-        self._give_up(frame, error, cause)
+        self.give_up(frame, error, cause, from_task=from_task or state.type == "Task")
 
     def _close_join(self, frame: Frame, state: CompiledState, error: str | None) -> None:
         """Say that a Parallel or Map failed; a States.Runtime before it has started says nothing (recorded)."""
@@ -305,20 +314,13 @@ class Execution:
             frame.resume = (state, frame.join)
             frame.join = None
 
-    def _give_up(self, frame: Frame, error: str | None, cause: str | None) -> None:
+    def give_up(self, frame: Frame, error: str | None, cause: str | None, *, from_task: bool = False) -> None:
+        """Fail without looking at Retry and Catch: they did not help, or it is a Fail state."""
         parent = frame.parent
         if parent is None:
             self._end(frame, "FAILED", error, cause)
         else:
-            joins.child_failed(self, parent, frame, error, cause)
-
-    def give_up(self, frame: Frame, error: str | None, cause: str | None) -> None:
-        """Fail without looking at Retry and Catch: a Fail state."""
-        parent = frame.parent
-        if parent is None:
-            self._end(frame, "FAILED", error, cause)
-        else:
-            joins.child_failed(self, parent, frame, error, cause)
+            joins.child_failed(self, parent, frame, error, cause, from_task=from_task)
 
     def _end(self, frame: Frame, status: str, error: str | None, cause: str | None) -> None:
         """End the whole (child) execution badly, from wherever in it this happened."""

@@ -26,15 +26,19 @@ BARE: Final = frozenset({DATA_LIMIT_EXCEEDED})
 """Errors whose cause carries no "An error occurred while executing the state ..." in front."""
 
 
-def matches(names: frozenset[str], error: str | None, state: CompiledState, heartbeat: bool = False) -> bool:
+def matches(
+    names: frozenset[str], error: str | None, state: CompiledState, heartbeat: bool = False, from_task: bool = False
+) -> bool:
     """Return whether ErrorEquals ``names`` match ``error``, exactly and case-sensitively.
 
     ``heartbeat``: the timeout was a missed heartbeat, which AWS reports as States.Timeout and which
-    States.HeartbeatTimeout matches too.
+    States.HeartbeatTimeout matches too. ``from_task``: the error of a Parallel or Map began in a Task, so that
+    States.TaskFailed matches it (AWS: TestState's errorCausedByState).
     """
     if ALL in names or error in names:
         return True
-    if TASK_FAILED in names and state.type == "Task" and error not in (TIMEOUT, HEARTBEAT_TIMEOUT):
+    task = from_task or state.type == "Task"
+    if TASK_FAILED in names and task and error not in (TIMEOUT, HEARTBEAT_TIMEOUT):
         return True
     if heartbeat and HEARTBEAT_TIMEOUT in names:
         return True

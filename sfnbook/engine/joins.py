@@ -150,7 +150,9 @@ def _succeed(execution: Execution, parent: Frame, join: Join) -> None:
     execution.complete(parent, join.results, join.bound)
 
 
-def child_failed(execution: Execution, parent: Frame, child: Frame, error: str | None, cause: str | None) -> None:
+def child_failed(
+    execution: Execution, parent: Frame, child: Frame, error: str | None, cause: str | None, *, from_task: bool
+) -> None:
     """A branch or iteration failed: the others are aborted and the whole state fails with the child's own error."""
     join = parent.join
     assert join is not None
@@ -170,7 +172,7 @@ def child_failed(execution: Execution, parent: Frame, child: Frame, error: str |
     child.state = None
     _cancel(execution, join)
     parent.head = head
-    execution.fail(parent, error, cause)
+    execution.fail(parent, error, cause, from_task=from_task)
 
 
 def _cancel(execution: Execution, join: Join) -> None:

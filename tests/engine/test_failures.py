@@ -148,3 +148,16 @@ def test_jsonata_evaluation_errors_can_be_caught_and_retried() -> None:
     run = drive(program(states(("T", task), ("S", {"Type": "Succeed"}), QueryLanguage="JSONata")))
     assert run.output == "States.QueryEvaluationError"
     assert types(run).count("EvaluationFailed") == 2
+
+
+@pytest.mark.parametrize(("inner", "caught"), [(TASK, True), ({"Type": "Fail", "Error": "E"}, False)])
+def test_task_failed_on_a_parallel_matches_what_began_in_a_task(inner: dict[str, Any], caught: bool) -> None:
+    state = inner if inner["Type"] == "Fail" else {**inner, "End": True}
+    parallel = {
+        "Type": "Parallel",
+        "Branches": [{"StartAt": "I", "States": {"I": state}}],
+        "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "S"}],
+        "End": True,
+    }
+    run = drive(program(states(("P", parallel), ("S", {"Type": "Succeed"}))), {}, failing("E"))
+    assert (run.status == "SUCCEEDED") is caught

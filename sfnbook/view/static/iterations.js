@@ -12,6 +12,7 @@ const WORST_FIRST = ["failed", "aborted", "caught", "succeeded"];
  */
 export function passes(visits, { address, depth, type, inside, within }) {
   const found = new Map();
+  const again = visits.filter((visit) => visit.address === address && isWithin(visit.frame, within)).length > 1 ? "round" : "attempt";
   const map = type === "Map";
   for (const visit of visits) {
     if (!inside.has(visit.address) || !isWithin(visit.frame, within)) continue;
@@ -31,7 +32,7 @@ export function passes(visits, { address, depth, type, inside, within }) {
     const same = rounds.filter((started) => all.some((other) => other.started === started && other.outer.join("/") === pass.outer.join("/")));
     const words = [
       outers.size > 1 && `${pass.outer.map((step) => Number(step.split(".")[1]) + 1).join(" › ")} ›`,
-      (same.length > 1 || !map) && `attempt ${same.indexOf(pass.started) + 1}`,
+      (same.length > 1 || !map) && `${again} ${same.indexOf(pass.started) + 1}`,
       map && `item ${pass.index + 1}`,
     ];
     return { key: pass.key, text: words.filter(Boolean).join(" "), status: outcome(pass.seen, depth) };
