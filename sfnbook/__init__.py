@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sfnbook.bindings.activities import Activity, activity
+    from sfnbook.bindings.callbacks import send_task_failure, send_task_heartbeat, send_task_success
+    from sfnbook.bindings.mocks import mock, raises, returns
     from sfnbook.bindings.registry import task
     from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
     from sfnbook.machine import Run, StateMachine, validate
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Activity",
     "BindingError",
     "DefinitionError",
     "InputError",
@@ -28,6 +32,13 @@ __all__ = [
     "StateMachine",
     "TaskError",
     "TestStateError",
+    "activity",
+    "mock",
+    "raises",
+    "returns",
+    "send_task_failure",
+    "send_task_heartbeat",
+    "send_task_success",
     "task",
     "test_state",
     "validate",
@@ -36,6 +47,9 @@ __all__ = [
 _PLACES: Final = {
     **dict.fromkeys(("Run", "StateMachine", "validate"), "sfnbook.machine"),
     **dict.fromkeys(("TestStateError", "test_state"), "sfnbook.teststate"),
+    **dict.fromkeys(("Activity", "activity"), "sfnbook.bindings.activities"),
+    **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.bindings.mocks"),
+    **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.bindings.callbacks"),
     "task": "sfnbook.bindings.registry",
 }
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""

@@ -174,7 +174,7 @@ class StateMachine:
                 continue
             resource = parse_resource(state.fields["Resource"])
             arguments = state.get("Arguments") if state.query_language == "JSONata" else state.get("Parameters")
-            bound = self.bindings.resolve(resource, state.name, arguments) or _built_in(resource, None)
+            bound = self.bindings.resolve(resource, state.name, arguments) or _built_in(resource, None, self.bindings)
             hint = "" if bound is not None else unbound_cause(resource, state.name, arguments)
             late = (
                 bound is None
@@ -564,20 +564,18 @@ def _date(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def _built_in(resource: Resource, run: Run | None) -> Bound | None:
+def _built_in(resource: Resource, run: Run | None, registry: Registry) -> Bound | None:
     """What answers a resource to which nothing is bound."""
-    return nested.bound(resource, run) or activities.bound(resource)
+    return nested.bound(resource, run) or activities.bound(resource) or service_bound(resource, registry)
 
 
-def _resolver(
-    run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]
-) -> Callable[[Task], Handler]:
+def _resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]) -> Callable[[Task], Handler]:
     items = bucket_handler(store)
 
     def resolve(task: Task) -> Handler:
         if task.kind != "task":
             return items
-        bound = registry.resolve(task.resource, task.state, task.input) or _built_in(task.resource, run)
+        bound = registry.resolve(task.resource, task.state, task.input) or _built_in(task.resource, run, registry)
         script = scripts.get(task.state) if scripts else None
         if script is not None and (task.resource.pattern or task.resource.kind == "activity"):
             return script.answering(task, bound.handler if bound is not None else _no_request)

@@ -77,6 +77,8 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
 
     def handle(task: Task) -> Any:
         present = look_up() if look_up is not None else function
+        if task.resource.kind == "activity":
+            task.started(getattr(present, "__name__", name))
         event, wrap = event_of(task)
         takes_context, is_async = _shape(present)
         arguments = (event, LambdaContext(task, name)) if takes_context else (event,)

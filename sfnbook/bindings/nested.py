@@ -252,9 +252,7 @@ def _input(task: Task) -> Json:
         try:
             return from_text(given)
         except ValueError as fault:
-            raise refused(
-                task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'"
-            ) from None
+            raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
     return {} if given is None else given
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from sfnbook.engine.events import FrameKey
 from sfnbook.values import Json
 
 
@@ -70,4 +71,12 @@ class Redrive(NamedTuple):
     at: float
 
 
-Command: TypeAlias = TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop | Redrive
+class SetInput(NamedTuple):
+    """The value about to enter the next state of the line ``frame`` is ``data`` instead: somebody edited it."""
+
+    at: float
+    frame: FrameKey
+    data: Json
+
+
+Command: TypeAlias = TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop | SetInput | Redrive

@@ -29,7 +29,19 @@ HEAVY_FACTOR: Final = 20
 IDLE: Final = 5.0
 """Seconds after which a worker with nothing to do ends; the next message starts another."""
 
-MODULES: Final = ("format", "dom", "json", "arrange", "iterations", "picker", "diagram", "events", "timeline", "inspector", "widget")
+MODULES: Final = (
+    "format",
+    "dom",
+    "json",
+    "arrange",
+    "iterations",
+    "picker",
+    "diagram",
+    "events",
+    "timeline",
+    "inspector",
+    "widget",
+)
 STYLES: Final = ("diagram", "widget")
 
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*))", re.MULTILINE)

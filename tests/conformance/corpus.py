@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -44,14 +46,41 @@ class Adapter:
     def run(
         self, definition: str, input: str | None, lambdas: dict[str, Any], sm_type: str, case: dict[str, Any]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Run an execution case; returns (describe, events)."""
+        """Run an execution case; returns (describe, events). Cases that share machines run one at a time."""
+        with _together if case.get("other_machines") or case.get("aux_executions") else nullcontext():
+            return self._run(definition, input, lambdas, sm_type, case)
+
+    def _run(
+        self, definition: str, input: str | None, lambdas: dict[str, Any], sm_type: str, case: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         arn = str(case.get("execution_arn") or "arn:aws:states:us-east-1:111111111111:execution:machine:execution")
         parts = arn.split(":")
         machine = StateMachine(definition, name=parts[6], type="EXPRESS" if sm_type == "EXPRESS" else "STANDARD")
-        for function, handler in lambdas.items():
-            machine.bind(function, _function(handler))
-            machine.bind(function.rsplit(":", 1)[-1], _function(handler))
+        others = _others(case)
+        helpers = [_helper(aux) for aux in case.get("aux_executions") or () if set(case["services_used"]) != {"none"}]
+        for one in (machine, *others, *helpers):
+            for function, handler in lambdas.items():
+                one.bind(function, _function(handler))
+                one.bind(function.rsplit(":", 1)[-1], _function(handler))
+        aside = [
+            helper.run(from_text(aux["input"]), clock="x20", wait=False)
+            for helper, aux in zip(helpers, case.get("aux_executions") or (), strict=False)
+        ]
         run = machine.run(from_text(input) if input else {}, name=parts[7])
+        for other in (*aside, *run.children):
+            other.stop()
+        return run.describe(), json.loads(json.dumps(run.history(), default=str))
+
+    def mocked(self, case: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Run a case that has a mock configuration with it instead of its functions; returns (describe, events)."""
+        mock = case["mock"]
+        machine = StateMachine(
+            case["definition"],
+            name=mock["state_machine_name"],
+            type="EXPRESS" if case["sm_type"] == "EXPRESS" else "STANDARD",
+        )
+        data = from_text(case["input"]) if case["input"] else {}
+        run = machine.run(data, test_case=mock["test_case"], mock_config=mock["config"])
         return run.describe(), json.loads(json.dumps(run.history(), default=str))
 
     def validate(self, definition: str, sm_type: str, case: dict[str, Any]) -> dict[str, Any]:
@@ -65,6 +94,23 @@ class Adapter:
         except DefinitionError as refused:
             return {"valid": False, "code": "InvalidDefinition", "message": refused.aws_message}
         return {"valid": True}
+
+
+_together = threading.Lock()
+
+
+def _others(case: dict[str, Any]) -> list[StateMachine]:
+    return [
+        StateMachine(
+            other["definition"], name=arn.split(":")[6], type="EXPRESS" if other["type"] == "EXPRESS" else "STANDARD"
+        )
+        for arn, other in (case.get("other_machines") or {}).items()
+    ]
+
+
+def _helper(aux: dict[str, Any]) -> StateMachine:
+    """The machine of an execution that ran beside the case and answered its tasks."""
+    return StateMachine(aux["definition"], name=aux["state_machine_arn"].split(":")[6])
 
 
 def _function(handler: Any) -> Any:

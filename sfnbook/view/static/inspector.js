@@ -58,7 +58,7 @@ export class Inspector {
     const moved = this.shown && (shown.address !== this.shown.address || shown.visit !== this.shown.visit || shown.live.run !== this.shown.live.run);
     if (this.shown && shown.live.run !== this.shown.live.run) { this.attempts.clear(); this.whole.clear(); }
     this.shown = shown;
-    this.mine = shown.address === null ? [] : shown.visits.filter((visit) => visit.address === shown.address);
+    this.mine = shown.address === null ? [] : shown.visits.filter((visit) => visit.address === shown.address && (!shown.within || shown.within(visit)));
     this.visit = this.mine.find((visit) => visit.id === shown.visit)
       || this.mine.find((visit) => visit.status === "failed") || this.mine.at(-1) || null;
     this.#render(moved);

@@ -62,7 +62,9 @@ class Frame {
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
       h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.controls, this.reopen), this.main, this.timelinePane);
     host.append(this.root);
-    this.diagram = new Diagram(this.canvas, { onSelect: (address) => this.select(address) });
+    this.diagram = new Diagram(this.canvas, {
+      onSelect: (address) => this.select(address), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
+    });
     this.inspector = new Inspector(this.inspectorPane, {
       load: (request) => this.#load(request), select: (address, visit) => this.select(address, visit), collapse: () => this.#foldInspector(true),
     });
@@ -138,8 +140,8 @@ class Frame {
     if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
       this.#drawHead();
-      this.diagram.setLive(this.live.statuses || {}, this.live.edges || {});
     }
+    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits);
     this.#drawTimeline();
     this.#inspect();
   }
@@ -151,7 +153,7 @@ class Frame {
     fill(this.title, machine.name);
     this.title.title = machine.name;
     if (machine.graph) {
-      this.diagram.setGraph(machine.graph, machine.states);
+      this.diagram.setGraph(machine.graph, machine.states, this.kept.get("view", {}));
       this.main.style.setProperty("--height", `${Math.round(Math.max(380, Math.min(560, machine.graph.height + 100)))}px`);
     }
     if (this.address !== null) this.diagram.select(this.address);
@@ -213,7 +215,7 @@ class Frame {
   }
 
   #inspect() {
-    this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, address: this.address, visit: this.visit });
+    this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
   }
 
   // -- what the user does -------------------------------------------------------------------------------------------
@@ -224,6 +226,8 @@ class Frame {
     this.address = known;
     this.visit = visit;
     this.kept.set("selected", known);
+    const shown = visit !== null && this.visits.find((one) => one.id === visit);
+    if (shown) this.diagram.follow(shown);
     this.diagram.select(known);
     if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
     this.#inspect();

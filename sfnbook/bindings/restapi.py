@@ -1,0 +1,210 @@
+"""The embedded API Gateway's REST APIs, invoked: moto keeps their definitions, here they run.
+
+Integrations: Lambda (AWS and AWS_PROXY), which are the notebook's functions, HTTP and HTTP_PROXY, and MOCK. Of mapping
+templates, those parts that only hand the request on: ``$input.json``, ``.body``, ``.params``, ``$context.stage`` and the like;
+a template that computes anything is sent as it stands.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Any, Final
+from uuid import uuid4
+
+from sfnbook.bindings.endpoints import services
+from sfnbook.bindings.http import Reply, send
+from sfnbook.bindings.registry import Registry
+from sfnbook.errors import TaskError
+from sfnbook.language.resource import parse_resource
+from sfnbook.runtime.task import Task
+from sfnbook.values import Json, from_text
+
+Many = Mapping[str, list[str]]
+
+_LAMBDA: Final = re.compile(r"functions/(arn:[^/]+)/invocations")
+_REASONS: Final = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 403: "Forbidden", 404: "Not Found",
+                   500: "Internal Server Error", 502: "Bad Gateway"}  # fmt: skip
+
+
+def invoke(
+    task: Task, registry: Registry, api: str, stage: str, method: str, path: str, query: Many, headers: Many, body: bytes | None
+) -> Reply:
+    """Return what a deployed API answers to a request."""
+    client = services.client("apigateway")
+    faults = client.exceptions
+    try:
+        client.get_stage(restApiId=api, stageName=stage)
+        resources = client.get_resources(restApiId=api, limit=500)["items"]
+    except faults.ClientError:
+        return _message(403, "Forbidden")
+    found = _route(resources, "/" + path, method)
+    if found is None:
+        return _message(403, "Missing Authentication Token")
+    resource, verb, parameters = found
+    try:
+        integration = client.get_integration(restApiId=api, resourceId=resource["id"], httpMethod=verb)
+    except faults.ClientError:
+        return _message(500, "Internal server error")
+    request = _Request(resource["path"], stage, method, "/" + path, parameters, query, headers, body)
+    return _integrate(task, registry, integration, request)
+
+
+class _Request:
+    """A request on its way through a method."""
+
+    def __init__(self, resource: str, stage: str, method: str, path: str, parameters: Mapping[str, str], query: Many,
+                 headers: Many, body: bytes | None) -> None:  # fmt: skip
+        self.resource, self.stage, self.method, self.path = resource, stage, method, path
+        self.parameters, self.query, self.headers = parameters, query, headers
+        self.text = (body or b"").decode("utf-8", "replace")
+
+    def proxy_event(self) -> Json:
+        """The event of a Lambda proxy integration (payload format 1.0)."""
+        return {
+            "resource": self.resource,
+            "path": self.path,
+            "httpMethod": self.method,
+            "headers": {k: v[-1] for k, v in self.headers.items()},
+            "multiValueHeaders": {k: list(v) for k, v in self.headers.items()},
+            "queryStringParameters": {k: v[-1] for k, v in self.query.items()} or None,
+            "multiValueQueryStringParameters": {k: list(v) for k, v in self.query.items()} or None,
+            "pathParameters": dict(self.parameters) or None,
+            "stageVariables": None,
+            "requestContext": {"stage": self.stage, "httpMethod": self.method, "resourcePath": self.resource},
+            "body": self.text or None,
+            "isBase64Encoded": False,
+        }
+
+    def mapped(self, templates: Mapping[str, str]) -> str:
+        """The body after the method's mapping template, if there is one for JSON."""
+        template = templates.get("application/json")
+        return self.text or "{}" if template is None else _EXPRESSION.sub(self._fill, template)
+
+    def _fill(self, match: re.Match[str]) -> str:
+        what, argument = match["what"], (match["argument"] or "").strip("'\"")
+        if what == "json":
+            return self._json(argument)
+        if what == "body":
+            return self.text or "{}"
+        kinds: dict[str, dict[str, str]] = {
+            "querystring": {k: v[-1] for k, v in self.query.items()},
+            "header": {k: v[-1] for k, v in self.headers.items()},
+            "path": dict(self.parameters),
+        }
+        if argument:
+            return next((kind[argument] for kind in kinds.values() if argument in kind), "")
+        return _java_map(kinds[match["kind"]]) if match["kind"] else _java_map({k: _java_map(v) for k, v in kinds.items()})
+
+    def _json(self, path: str) -> str:
+        try:
+            value = from_text(self.text or "{}")
+            for step in re.findall(r"[^.$\[\]'\"]+", path):
+                value = value[int(step)] if isinstance(value, list) else value[step]
+        except (ValueError, KeyError, IndexError, TypeError):
+            return '""'
+        return json.dumps(value)
+
+
+_EXPRESSION: Final = re.compile(
+    r"\$input\.(?P<what>json|body|params)(?:\((?P<argument>[^)]*)\))?(?:\.(?P<kind>querystring|header|path))?"
+)
+
+
+def _java_map(pairs: Mapping[str, str]) -> str:
+    """A map as Velocity prints it: ``{a=1, b=2}`` (recorded: test_invoke_with_query_parameters)."""
+    return "{" + ", ".join(f"{name}={value}" for name, value in pairs.items()) + "}"
+
+
+def _route(resources: list[Any], path: str, method: str) -> tuple[Any, str, dict[str, str]] | None:
+    """Return the resource for a path, its method and the path's parameters; plain paths before ``{x}`` before ``{x+}``."""
+    for resource in sorted(resources, key=lambda r: (r["path"].count("+}"), r["path"].count("{"), -len(r["path"]))):
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(resource["path"]))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
+        match = re.fullmatch(pattern + "/?", path)
+        verb = next((verb for verb in (method, "ANY") if verb in (resource.get("resourceMethods") or {})), None)
+        if match and verb:
+            return resource, verb, match.groupdict()
+    return None
+
+
+def _integrate(task: Task, registry: Registry, integration: Mapping[str, Any], request: _Request) -> Reply:
+    uri = str(integration.get("uri") or "")
+    function = _LAMBDA.search(uri)
+    responses = integration.get("integrationResponses") or {}
+    status = int(next((code for code, r in responses.items() if not r.get("selectionPattern")), 200))
+    match integration.get("type"):
+        case "MOCK":
+            templates = (responses.get(str(status)) or {}).get("responseTemplates") or {}
+            return _json_reply(status, templates.get("application/json") or "{}")
+        case "AWS" if function:
+            text = request.mapped(integration.get("requestTemplates") or {})
+            try:
+                event = from_text(text)
+            except ValueError:
+                return _message(400, "Could not parse request body into json")
+            try:
+                return _json_reply(status, json.dumps(_call(task, registry, function[1], event)))
+            except TaskError as fault:
+                return _json_reply(status, fault.cause)
+        case "AWS_PROXY" if function:
+            try:
+                return _proxied(_call(task, registry, function[1], request.proxy_event()))
+            except TaskError:
+                return _message(502, "Internal server error")
+        case "HTTP" | "HTTP_PROXY":
+            body = request.text.encode() or None
+            return send(str(integration.get("httpMethod") or request.method), uri, request.headers, body)
+    return _message(500, "Internal server error")
+
+
+def _call(task: Task, registry: Registry, arn: str, event: Json) -> Json:
+    """Call the notebook's function behind an ARN. Raises TaskError as a task that calls it would."""
+    inner = copy.copy(task)
+    inner.resource, inner.input = parse_resource(arn), event
+    bound = registry.resolve(inner.resource, task.state, event)
+    if bound is None:
+        raise TaskError("Lambda.ResourceNotFoundException", json.dumps({"message": f"Function not found: {arn}"}))
+    result = bound.handler(inner)
+    if hasattr(result, "__await__"):
+        from sfnbook.runtime.workers import run_async
+
+        return run_async(result).result()
+    return result
+
+
+def _proxied(result: Json) -> Reply:
+    """The response of a Lambda proxy integration; anything but ``{"statusCode": ...}`` is malformed."""
+    if not isinstance(result, dict) or not isinstance(result.get("statusCode"), int):
+        return _message(502, "Internal server error")
+    body = result.get("body")
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    own = {name: [str(value)] for name, value in (result.get("headers") or {}).items()}
+    return _json_reply(result["statusCode"], text, own)
+
+
+def _message(status: int, message: str) -> Reply:
+    return _json_reply(status, json.dumps({"message": message}))
+
+
+def _json_reply(status: int, text: str, own: Many | None = None) -> Reply:
+    """A response with the headers that an edge-optimized API's have (recorded: test_invoke_with_body_post)."""
+    body, request_id = text.encode(), str(uuid4())
+    headers = {
+        "Connection": ["keep-alive"],
+        "Content-Length": [str(len(body))],
+        "Content-Type": ["application/json"],
+        "Date": [formatdate(usegmt=True)],
+        "Via": ["1.1 embedded.cloudfront.net (CloudFront)"],
+        "x-amz-apigw-id": [request_id[:8]],
+        "X-Amz-Cf-Id": [request_id],
+        "X-Amz-Cf-Pop": ["HERE1-C1"],
+        "x-amzn-RequestId": [request_id],
+        "X-Amzn-Trace-Id": [f"Root=1-{request_id[:8]}-{request_id.replace('-', '')[8:]}"],
+        "X-Cache": ["Miss from cloudfront"],
+        **(own or {}),
+    }
+    return Reply(status, _REASONS.get(status, ""), headers, body)
