@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from sfnbook.bindings.activities import Activity, activity
     from sfnbook.bindings.callbacks import send_task_failure, send_task_heartbeat, send_task_success
+    from sfnbook.bindings.containers import container
+    from sfnbook.bindings.lambda_server import serve_lambda
     from sfnbook.bindings.mocks import mock, raises, returns
     from sfnbook.bindings.registry import task
     from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
@@ -33,12 +35,14 @@ __all__ = [
     "TaskError",
     "TestStateError",
     "activity",
+    "container",
     "mock",
     "raises",
     "returns",
     "send_task_failure",
     "send_task_heartbeat",
     "send_task_success",
+    "serve_lambda",
     "task",
     "test_state",
     "validate",
@@ -50,6 +54,8 @@ _PLACES: Final = {
     **dict.fromkeys(("Activity", "activity"), "sfnbook.bindings.activities"),
     **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.bindings.mocks"),
     **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.bindings.callbacks"),
+    "container": "sfnbook.bindings.containers",
+    "serve_lambda": "sfnbook.bindings.lambda_server",
     "task": "sfnbook.bindings.registry",
 }
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""

@@ -124,9 +124,13 @@ def _iso(moment: Any) -> str:
 
 def _binding(text: str) -> tuple[str, Any]:
     """Return (resource, function) of ``RESOURCE=MODULE:FUNCTION``."""
-    resource, equals, target = text.rpartition("=")
+    from sfnbook.bindings.registry import is_target_text, split_pair
+
+    resource, target = split_pair(text)
+    if is_target_text(target):
+        return resource, target
     module, colon, function = target.partition(":")
-    if not (equals and resource and colon and module and function):
+    if not (resource and colon and module and function):
         raise InputError(f"--bind {text}: write RESOURCE=MODULE:FUNCTION, for example --bind Decide=shop:decide.")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())

@@ -9,7 +9,7 @@ starting children.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from sfnbook.engine import mapruns
@@ -21,7 +21,7 @@ from sfnbook.engine.frame import Frame, Join
 from sfnbook.engine.maps import items_field, map_items
 from sfnbook.engine.mapspec import MapSpec, number_field
 from sfnbook.engine.program import Catcher, CompiledState, Program, Retrier, Work
-from sfnbook.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, HEARTBEAT_TIMEOUT, TASK_FAILED, TIMEOUT, StatesError
+from sfnbook.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, StatesError
 from sfnbook.query.dataflow import Before, Compiler, Step
 from sfnbook.query.scope import ABSENT, Expr, Scope
 from sfnbook.values import MAX_BYTES, Json
@@ -168,20 +168,7 @@ class Isolated(Execution):
             self.take(TaskFailed(self.now, self.line.call.id, error, cause))
             return
         self._use_up_retries()
-        self._blame_task(error)
-        self.fail(self.line, error, cause)
-
-    def _blame_task(self, error: str) -> None:
-        """An error that a Task inside a Map or Parallel caused counts as States.TaskFailed (guide: TestState)."""
-        if not self._around.by_task or error in (TIMEOUT, HEARTBEAT_TIMEOUT):
-            return
-        state = self.tested
-        state.retriers = tuple(
-            replace(r, errors=r.errors | {error}) if TASK_FAILED in r.errors else r for r in state.retriers
-        )
-        state.catchers = tuple(
-            replace(c, errors=c.errors | {error}) if TASK_FAILED in c.errors else c for c in state.catchers
-        )
+        self.fail(self.line, error, cause, from_task=self._around.by_task)
 
     def take(self, command: Command) -> None:
         """Let a Task's call be answered."""
@@ -195,16 +182,24 @@ class Isolated(Execution):
         if self._around.retries:
             self.line.retries = [self._around.retries] * len(self.tested.retriers)
 
-    def fail(self, frame: Frame, error: str | None, cause: str | None, *, heartbeat: bool = False) -> None:
+    def fail(
+        self,
+        frame: Frame,
+        error: str | None,
+        cause: str | None,
+        *,
+        heartbeat: bool = False,
+        from_task: bool = False,
+    ) -> None:
         """Fail as the engine does, but without the words about an event id that a test has not; see who takes it."""
         state = self.tested
         cause = self._plain(cause)
         self.failure = (error, cause)
         if error not in UNCATCHABLE:
-            self.retry_index = _first(state.retriers, error, state, heartbeat)
-        super().fail(frame, error, cause, heartbeat=heartbeat)
+            self.retry_index = _first(state.retriers, error, state, heartbeat, from_task)
+        super().fail(frame, error, cause, heartbeat=heartbeat, from_task=from_task)
         if self.outcome == "CAUGHT_ERROR":
-            self.catch_index = _first(state.catchers, error, state, heartbeat)
+            self.catch_index = _first(state.catchers, error, state, heartbeat, from_task)
 
     def _plain(self, cause: str | None) -> str | None:
         words = prefixed(self.tested.name, self.line.entered_id, "")
@@ -342,6 +337,7 @@ def plain_items(items: list[Json]) -> Json:
 
 
 def _first(
-    entries: Sequence[Retrier | Catcher], error: str | None, state: CompiledState, heartbeat: bool
+    entries: Sequence[Retrier | Catcher], error: str | None, state: CompiledState, heartbeat: bool, from_task: bool
 ) -> int | None:
-    return next((i for i, entry in enumerate(entries) if matches(entry.errors, error, state, heartbeat)), None)
+    found = (i for i, entry in enumerate(entries) if matches(entry.errors, error, state, heartbeat, from_task))
+    return next(found, None)

@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
-from sfnbook.bindings import activities, nested
+from sfnbook.bindings import activities, lambda_endpoint, nested
 from sfnbook.bindings.buckets import Buckets, Places, Store
 from sfnbook.bindings.callbacks import Pending
 from sfnbook.bindings.functions import static_function
 from sfnbook.bindings.items import bucket_handler
 from sfnbook.bindings.mocks import Mock, Script, answer_scripts, configured, read_config, save_config
 from sfnbook.bindings.registry import Bound, Registry, unbound_cause
+from sfnbook.bindings.services import service_bound
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
@@ -40,6 +41,9 @@ from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.values import MAX_BYTES, NULL, Json, from_text, size, to_text, wire_copy
+
+if TYPE_CHECKING:
+    import graphviz
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
@@ -165,6 +169,13 @@ class StateMachine:
         """
         self.bindings.add(resource, handler)
         return self
+
+    def to_dot(self) -> graphviz.Digraph:
+        """Return the diagram as a Graphviz digraph, for other tools; ``.source`` is its text."""
+        from sfnbook.view.dot import to_dot
+        from sfnbook.view.graph import graph
+
+        return to_dot(graph(self.definition), self.name)
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the definition tells."""
@@ -566,7 +577,12 @@ def _date(at: float) -> datetime:
 
 def _built_in(resource: Resource, run: Run | None, registry: Registry) -> Bound | None:
     """What answers a resource to which nothing is bound."""
-    return nested.bound(resource, run) or activities.bound(resource) or service_bound(resource, registry)
+    return (
+        nested.bound(resource, run)
+        or activities.bound(resource)
+        or lambda_endpoint.bound(resource)
+        or service_bound(resource, registry)
+    )
 
 
 def _resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]) -> Callable[[Task], Handler]:

@@ -168,8 +168,7 @@ def test_any_definition_and_any_input(definition: dict[str, Any], value: Any) ->
     assert validate(definition)["result"] in ("OK", "FAIL")
     try:
         machine = StateMachine(definition, name="m")
-    except DefinitionError as refused:
-        assert refused.diagnostics
+    except DefinitionError:
         return
     try:
         run = machine.run(value, bind={"*": answer})

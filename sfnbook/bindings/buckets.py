@@ -1,7 +1,7 @@
-"""What stands in for S3: directories on this machine, or an S3 endpoint that was named on purpose.
+"""What stands in for S3: directories on this machine, an S3 endpoint that was named on purpose, or the embedded S3.
 
-Real AWS is never a default: without a directory, an endpoint or a client there are no buckets. Knows keys and bytes,
-not what is in them.
+Real AWS is never a default: without a directory, an endpoint or a client, buckets are wherever `endpoints` has S3. Knows
+keys and bytes, not what is in them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias
 
+from sfnbook.bindings.endpoints import services
 from sfnbook.errors import BindingError, InputError
 
 
@@ -133,24 +134,16 @@ class Endpoint:
             raise BindingError(f"{fault} ({operation} in s3://{arguments['Bucket']})") from None
 
 
-class Nowhere:
-    """No buckets at all: whatever is asked says how to configure some."""
+class Served(Endpoint):
+    """Buckets wherever S3 answers for this process: the embedded one unless somebody says otherwise (`endpoints`)."""
 
-    def open(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
-        raise self._unconfigured(bucket)
+    def __init__(self) -> None:
+        super().__init__(None)
 
-    def list(self, bucket: str, prefix: str) -> Iterator[Stored]:
-        raise self._unconfigured(bucket)
-
-    def put(self, bucket: str, key: str, chunks: Iterable[bytes]) -> int:
-        raise self._unconfigured(bucket)
-
-    def _unconfigured(self, bucket: str) -> BindingError:
-        return BindingError(
-            f"Nothing stands in for the bucket {bucket} here. Say which directory does: "
-            f'machine.run(..., buckets={{"{bucket}": "some/directory"}}), or name an S3 endpoint: '
-            'buckets=Buckets(endpoint="http://localhost:4566").'
-        )
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        self._client = services.client("s3")
+        with services.call_context(services.where("s3")):
+            return super()._ask(operation, **arguments)
 
 
 class Buckets:
@@ -181,9 +174,9 @@ class Buckets:
 
     @staticmethod
     def of(places: Places) -> Store:
-        """Return the store that an argument ``buckets`` means; None is `Nowhere`. Raises InputError."""
+        """Return the store that an argument ``buckets`` means; None is `Served`. Raises InputError."""
         if places is None:
-            return Nowhere()
+            return Served()
         if isinstance(places, Buckets):
             return places.store
         if isinstance(places, (str, Path, Mapping)):

@@ -6,26 +6,30 @@ Owns Lambda's Invoke call as a client, and which endpoint answers the functions 
 
 from __future__ import annotations
 
-import http.client
 import os
 import selectors
-import ssl
 import time
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 from sfnbook.bindings.endpoints import services
 from sfnbook.bindings.functions import event_of
-from sfnbook.bindings.outcome import LIMIT, UNREACHABLE, flooded, is_lambda, reported, runtime_error
+from sfnbook.bindings.outcome import LIMIT, UNREACHABLE, flooded, reported, runtime_error
+from sfnbook.bindings.registry import Bound
 from sfnbook.errors import BindingError, TaskError
-from sfnbook.language.resource import function_name
+from sfnbook.language.resource import Resource, function_name
 from sfnbook.runtime.task import Task
 from sfnbook.values import Json, from_text, to_text
+
+if TYPE_CHECKING:  # 20 ms to import: only for those who have an endpoint
+    from http.client import HTTPConnection, HTTPMessage
 
 _TICK: Final = 0.1
 _CONNECT: Final = 10.0
 _LONGEST: Final = 900.0
 """Seconds a function may take: Lambda's own limit, and how long AWS waits for an answer."""
+
 
 def endpoint() -> str | None:
     """Return the URL of the Lambda endpoint that answers what nothing here answers, None when there is none.
@@ -36,10 +40,15 @@ def endpoint() -> str | None:
     return where.url if where.kind == "endpoint" else os.environ.get("LAMBDA_ENDPOINT") or None
 
 
-def fallback(task: Task) -> LambdaEndpoint | None:
-    """Return what answers a Lambda task that is not bound here: the endpoint, if there is one."""
+def bound(resource: Resource) -> Bound | None:
+    """Return what answers a Lambda task to which nothing is bound: the endpoint, if there is one."""
+    if resource.kind != "lambda" and not resource.is_lambda_invoke:
+        return None
     url = endpoint()
-    return LambdaEndpoint(url) if url and is_lambda(task) else None
+    if not url:
+        return None
+    target = LambdaEndpoint(url)
+    return Bound(target.handle, target.text)
 
 
 def from_http(rest: str) -> LambdaEndpoint:
@@ -94,9 +103,10 @@ class LambdaEndpoint:
             )
         return f"{self._path}/2015-03-31/functions/{quote(name, safe='')}/invocations"
 
-    def _post(self, path: str, payload: bytes, task: Task) -> tuple[int, http.client.HTTPMessage, bytes]:
-        made = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = made(self._host, self._port, timeout=_CONNECT)
+    def _post(self, path: str, payload: bytes, task: Task) -> tuple[int, HTTPMessage, bytes]:
+        http: Any = import_module("http.client")
+        made = http.HTTPSConnection if self._secure else http.HTTPConnection
+        connection: HTTPConnection = made(self._host, self._port, timeout=_CONNECT)
         try:
             connection.connect()
         except OSError as fault:
@@ -111,19 +121,20 @@ class LambdaEndpoint:
             self._await(connection, task)
             response = connection.getresponse()
             return response.status, response.headers, response.read(LIMIT + 1)
-        except (OSError, http.client.HTTPException) as fault:
+        except (OSError, http.HTTPException) as fault:
             words = str(fault) or type(fault).__name__
             raise TaskError(UNREACHABLE, f"Unable to execute HTTP request: {self.url} broke off: {words}") from None
         finally:
             connection.close()
 
-    def _await(self, connection: http.client.HTTPConnection, task: Task) -> None:
+    def _await(self, connection: HTTPConnection, task: Task) -> None:
         """Wait for the answer in small steps, for as long as anybody wants it."""
         deadline = time.monotonic() + self.timeout
-        if isinstance(connection.sock, ssl.SSLSocket) and connection.sock.pending():
+        sock: Any = connection.sock
+        if self._secure and sock.pending():
             return
         with selectors.DefaultSelector() as selector:
-            selector.register(connection.sock, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_READ)
             while not selector.select(_TICK):
                 task.check()
                 if time.monotonic() > deadline:
@@ -133,7 +144,7 @@ class LambdaEndpoint:
                         f"within {self.timeout:g} seconds.",
                     )
 
-    def _read(self, status: int, headers: http.client.HTTPMessage, body: bytes, task: Task) -> Json:
+    def _read(self, status: int, headers: HTTPMessage, body: bytes, task: Task) -> Json:
         text = body.decode("utf-8", "replace")
         if status >= 300:
             raise self._refused(status, headers, text)
@@ -149,7 +160,7 @@ class LambdaEndpoint:
             raise reported(value, text)
         return value
 
-    def _refused(self, status: int, headers: http.client.HTTPMessage, text: str) -> TaskError:
+    def _refused(self, status: int, headers: HTTPMessage, text: str) -> TaskError:
         """The failure for the endpoint's own refusal, named as Step Functions names those of Lambda."""
         try:
             document = from_text(text)

@@ -19,6 +19,7 @@ from sfnbook.bindings.registry import Bound
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.clock import Clock, VirtualClock
+from sfnbook.runtime.session import holder
 from sfnbook.runtime.task import Cancelled, Scripted, Task
 from sfnbook.values import Json, from_text, to_text
 
@@ -319,7 +320,7 @@ def _token_action(action: Callable[[Task, str], None]) -> Callable[[Task, Execut
 
 
 def _succeed(task: Task, token: str) -> None:
-    held = callbacks.holder(token)
+    held = holder(token)
     try:
         output = from_text(_text(task, "Output"))
     except ValueError as fault:

@@ -70,6 +70,22 @@ PREFIXES: Final[dict[str, str]] = {
 """What a target's text may begin with, and the ``module:function`` that makes the target from the rest."""
 
 
+def is_target_text(text: str) -> bool:
+    """Whether a text names a target by one of the `PREFIXES`."""
+    return text.startswith(tuple(PREFIXES))
+
+
+def split_pair(text: str) -> tuple[str, str]:
+    """Return resource and target of ``RESOURCE=TARGET``; both "" when it is none. A target's own "=" stays in it.
+
+    >>> split_pair("Decide=process:python3 decide.py --limit=3")
+    ('Decide', 'process:python3 decide.py --limit=3')
+    """
+    places = [place for prefix in PREFIXES if (place := text.find("=" + prefix)) > 0]
+    place = min(places) if places else text.rfind("=")
+    return (text[:place], text[place + 1 :]) if place > 0 and text[place + 1 :] else ("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """What answers a resource: the handler and the words that describe it."""

@@ -79,4 +79,14 @@ class SetInput(NamedTuple):
     data: Json
 
 
-Command: TypeAlias = TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop | SetInput | Redrive
+Command: TypeAlias = (
+    TaskSucceeded
+    | TaskFailed
+    | TaskStarted
+    | TaskSubmitted
+    | TaskHeartbeat
+    | Tick
+    | Stop
+    | Redrive
+    | SetInput
+)

@@ -13,12 +13,13 @@ from collections import deque
 from collections.abc import Mapping
 from hashlib import sha512
 from random import Random
-from typing import Any, Final, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 
 from sfnbook.engine import joins, mapruns
 from sfnbook.engine.commands import (
     Command,
     Redrive,
+    SetInput,
     Stop,
     TaskFailed,
     TaskHeartbeat,
@@ -27,7 +28,7 @@ from sfnbook.engine.commands import (
     TaskSucceeded,
     Tick,
 )
-from sfnbook.engine.events import Event
+from sfnbook.engine.events import Event, FrameKey
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
 from sfnbook.engine.frame import Call, Frame, timestamp
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, CompiledState, Program
@@ -43,6 +44,14 @@ _new = tuple.__new__
 _SLEEP, _RETRY, _TIMEOUT, _HEARTBEAT, _EXECUTION, _MAP_RUN = range(6)
 
 _ABORTED: Final = {t: f"{t}StateAborted" for t in ("Task", "Wait", "Parallel", "Map")}
+
+
+class Place(NamedTuple):
+    """Where an execution begins when not at StartAt: a state of the top level, its input and the variables it sees."""
+
+    state: str
+    input: Json
+    variables: dict[str, Json]
 
 
 class Execution:
@@ -90,18 +99,30 @@ class Execution:
 
     @classmethod
     def start(
-        cls, program: Program, data: Json, *, at: float, seed: int = 0, names: Mapping[str, str] | None = None
+        cls,
+        program: Program,
+        data: Json,
+        *,
+        at: float,
+        seed: int = 0,
+        names: Mapping[str, str] | None = None,
+        place: Place | None = None,
     ) -> Execution:
         """Return an execution that has started and waits for `advance`.
 
         ``at`` in seconds since the epoch; ``names``: execution_arn, execution_name, machine_arn, machine_name and
-        role_arn for the Context object.
+        role_arn for the Context object. ``place``: where it begins, at StartAt by default.
         """
         execution = cls(program, data, at=at, seed=seed, names=names or UNNAMED)
         detail = {"input": data, "roleArn": execution.names["role_arn"]}
         execution.events.append(Event(1, 0, "ExecutionStarted", at, "", (), detail))
         execution._limit_time()
-        execution.ready.append(execution.top)
+        top = execution.top
+        if place is not None:
+            top.state = program.machine.states[place.state]
+            top.data, top.variables = place.input, place.variables
+            top.bound = execution.sizes.of(place.input)
+        execution.ready.append(top)
         return execution
 
     # ------------------------------------------------------------------------------------------------ driving it
@@ -134,6 +155,8 @@ class Execution:
             self._tick()
         elif isinstance(command, Stop):
             self._stop(command.error, command.cause)
+        elif isinstance(command, SetInput):
+            self._set_input(command.frame, command.data)
         else:
             call = self.calls.get(command.call)
             if call is not None:
@@ -411,6 +434,11 @@ class Execution:
         call = frame.call
         if call is not None and self.calls.pop(call.id, None) is not None:
             self.dropped.append(call.id)
+
+    def _set_input(self, key: FrameKey, data: Json) -> None:
+        for frame in self.ready:
+            if frame.key == key:
+                frame.data, frame.bound = data, self.sizes.of(data)
 
     def _stop(self, error: str | None, cause: str | None) -> None:
         self._halt("ABORTED", "ExecutionAborted", error, cause)

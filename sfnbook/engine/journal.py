@@ -5,49 +5,55 @@ Because the engine is pure, the journal is the run: `replay` gives the same even
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sfnbook.engine.commands import Command
-from sfnbook.engine.execution import Execution
+from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
 
 
 class Entry(NamedTuple):
-    """A command and how many states the execution had moved when it was told."""
+    """A command, and how many states the execution had moved and how many events it had when it was told."""
 
     moved: int
     command: Command
+    events: int
 
 
 @dataclass(slots=True)
 class Journal:
-    """A start and what was told since. ``at`` in seconds since the epoch; ``names`` as for `Execution.start`."""
+    """A start and what was told since. ``at`` in seconds since the epoch; ``names``, ``place`` as for `Execution.start`."""
 
     input: Json
     at: float
     seed: int
     names: Mapping[str, str]
     entries: list[Entry] = field(default_factory=list)
+    place: Place | None = None
 
     def note(self, execution: Execution, command: Command) -> None:
         """Write down a command that is about to be told."""
-        self.entries.append(Entry(execution.transitions, command))
+        self.entries.append(Entry(execution.transitions, command, len(execution.events)))
 
     def copy(self, until: int | None = None) -> Journal:
         """Return a journal of its own with the first ``until`` entries."""
-        return Journal(self.input, self.at, self.seed, self.names, self.entries[:until])
+        return Journal(self.input, self.at, self.seed, self.names, self.entries[:until], self.place)
 
 
-def replay(program: Program, journal: Journal, until: int | None = None) -> Execution:
-    """Return the execution as it was after the first ``until`` commands (all of them by default)."""
-    execution = _start(program, journal)
-    for moved, command in journal.entries[:until]:
+def replay(program: Program, journal: Journal, until: int | None = None, *, ready: bool = True) -> Execution:
+    """Return the execution as it was after the first ``until`` commands (all of them by default).
+
+    ``ready``: after the last command, the states that can move have moved.
+    """
+    execution = start(program, journal)
+    for moved, command, _ in journal.entries[:until]:
         execution.advance(moved - execution.transitions)
         execution.handle(command)
-    if until is None or until >= len(journal.entries):
+    if ready and (until is None or until >= len(journal.entries)):
         execution.advance()
     return execution
 
@@ -58,29 +64,42 @@ def rewind(program: Program, journal: Journal, event: int) -> tuple[Execution, i
     An event is written by a state's move or by a command; the execution stands before that move (the state is the
     first of the ready frames) or before that command.
     """
-    execution = _start(program, journal)
-    for told, (moved, command) in enumerate(journal.entries):
-        while (before := execution.transitions) < moved and execution.advance(1):
-            if len(execution.events) >= event:
-                return _at(program, journal, before, told)
+    told = max(0, bisect_left(journal.entries, event, key=_written) - 1)
+    execution = replay(program, journal, told, ready=False)
+    for moved, command in ((entry.moved, entry.command) for entry in journal.entries[told:]):
+        before = _move_to(execution, event, moved)
+        if len(execution.events) >= event:
+            return _at(program, journal, before, told)
         execution.handle(command)
         if len(execution.events) >= event:
             return _at(program, journal, moved, told)
-    told = len(journal.entries)
-    while (before := execution.transitions) >= 0 and execution.advance(1):
+        told += 1
+    before = _move_to(execution, event, None)
+    return _at(program, journal, before, told) if len(execution.events) >= event else (execution, told)
+
+
+def _written(entry: Entry) -> int:
+    return entry.events
+
+
+def _move_to(execution: Execution, event: int, most: int | None) -> int:
+    """Move states, until ``most`` were moved in all, to the one that writes an event; return how many were before it."""
+    before = execution.transitions
+    while before != most and len(execution.events) < event and execution.advance(1):
+        before, last = execution.transitions, before
         if len(execution.events) >= event:
-            return _at(program, journal, before, told)
-    return execution, told
+            return last
+    return before
 
 
-def _start(program: Program, journal: Journal) -> Execution:
-    return Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
+def start(program: Program, journal: Journal) -> Execution:
+    """Return the execution as it was before its first state and command."""
+    return Execution.start(
+        program, journal.input, at=journal.at, seed=journal.seed, names=journal.names, place=journal.place
+    )
 
 
 def _at(program: Program, journal: Journal, moves: int, told: int) -> tuple[Execution, int]:
-    execution = _start(program, journal)
-    for moved, command in journal.entries[:told]:
-        execution.advance(moved - execution.transitions)
-        execution.handle(command)
+    execution = replay(program, journal, told, ready=False)
     execution.advance(moves - execution.transitions)
     return execution, told

@@ -14,7 +14,6 @@ from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
 
-
 Side: TypeAlias = Literal["input", "output"]
 
 

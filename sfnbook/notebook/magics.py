@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from sfnbook.bindings.registry import Target, is_target_text, split_pair
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
@@ -56,11 +57,15 @@ RUN: Final = Command(
 BIND: Final = Command(
     name="%sfn_bind",
     words="RESOURCE TARGET",
-    summary="Let a function of this notebook answer a resource. Without words: list what is bound.",
+    summary="Let a function, docker:IMAGE, process:COMMAND or a Lambda endpoint's URL answer a resource. "
+    "Without words: list what is bound.",
     examples=(
         "%sfn_bind arn:aws:lambda:eu-west-1:300577164517:function:AMIS_deciding_function decide",
         "%sfn_bind *:function:AMIS_* answer_all",
         '%sfn_bind "Get statistics" statistics',
+        "%sfn_bind resize docker:my-resizer:latest",
+        '%sfn_bind Score "process:python3 score.py --fast"',
+        "%sfn_bind *:function:* http://127.0.0.1:3001",
     ),
 )
 LIST: Final = Command(
@@ -134,9 +139,9 @@ class Magics:
         if not arguments.words:
             print(display.bindings_text(self.workspace))
             return
-        if len(arguments.words) != 2:
+        resource, target = arguments.words[0], unquote(arguments.rest)
+        if not target or (len(arguments.words) > 2 and not is_target_text(target)):
             raise refuse(BIND, "Two words are needed: what is to be answered, and by what.")
-        resource, target = arguments.words
         reached = self.workspace.bind(resource, self._target(target))
         print(f"{resource} → {target}")
         print("  " + ("answers " + ", ".join(reached) if reached else "matches no task of a machine here yet"))
@@ -150,20 +155,20 @@ class Magics:
         return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here
 
     def _pair(self, text: str) -> tuple[str, Any]:
-        resource, equals, target = text.rpartition("=")
-        if not (equals and resource and target):
+        resource, target = split_pair(text)
+        if not target:
             raise refuse(STATEMACHINE, f"--bind {text}: write RESOURCE=NAME, for example --bind Decide=my_function.")
         return unquote(resource), self._target(target)
 
     def _target(self, text: str) -> Any:
         """Return what a binding's text means: a name is looked up at each call, an expression now."""
-        if text.isidentifier():
+        if text.isidentifier() or is_target_text(text):
             return text
         try:
             value = self._evaluate(text)
         except Exception as error:  # the door: the user's own expression may raise anything
             raise InputError(f"{text} is no function of this notebook: {type(error).__name__}: {error}") from None
-        if not callable(value):
+        if not callable(value) and not isinstance(value, Target):
             raise InputError(f"{text} is a {type(value).__name__}, not a function.")
         return value
 

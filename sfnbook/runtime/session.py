@@ -62,12 +62,21 @@ class Session:
     """
 
     def __init__(
-        self, program: Program, journal: Journal, *, clock: Clock, resolve: Resolve, threads: bool = True
+        self,
+        program: Program,
+        journal: Journal,
+        *,
+        clock: Clock,
+        resolve: Resolve,
+        threads: bool = True,
+        execution: Execution | None = None,
     ) -> None:
         self.program = program
         self.journal = journal
         self.clock = clock
-        self.execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
+        if execution is None:
+            execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
+        self.execution = execution
         self.logs: dict[LogKey, Log] = {}
         self.fault: InternalError | None = None
         self._resolve = resolve
@@ -81,6 +90,8 @@ class Session:
         self._listeners: list[Listener] = []
         self._finished = threading.Event()
         self._driver: threading.Thread | None = None
+        self.wake: Callable[[], None] | None = None
+        """Called, on any thread, when something has been posted: whoever calls `pump` should do so again."""
 
     # ----------------------------------------------------------------------------------------------- from outside
     def listen(self, listener: Listener) -> None:
@@ -89,7 +100,7 @@ class Session:
 
     def post(self, answer: Answer) -> None:
         """Tell the execution something; from any thread."""
-        self._inbox.put((0, answer))
+        self._arrive(0, answer)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Abort the execution (StopExecution)."""
@@ -153,15 +164,49 @@ class Session:
                     except KeyboardInterrupt:
                         self._handle(Stop(self._now(), "Interrupted", "The kernel was interrupted."))
         except Exception as fault:  # ours: the run must still end, and say so
-            self.fault = InternalError(f"sfnbook failed inside: {type(fault).__name__}: {fault}")
-            self.fault.__cause__ = fault
-            self._handle(Stop(self._now(), "Sfnbook.InternalError", str(self.fault)))
+            self._blame(fault)
         finally:
-            driven.discard(self)
-            for task in self._running.values():
-                task.cancelled = True
+            self._leave()
+
+    def _blame(self, fault: Exception) -> None:
+        self.fault = InternalError(f"sfnbook failed inside: {type(fault).__name__}: {fault}")
+        self.fault.__cause__ = fault
+        self._handle(Stop(self._now(), "Sfnbook.InternalError", str(self.fault)))
+
+    def _leave(self) -> None:
+        driven.discard(self)
+        for task in self._running.values():
+            task.cancelled = True
+        self._tell()
+        self._finished.set()
+
+    def pump(self) -> float | None:
+        """Do what can be done now and never wait: for one thread that drives many sessions.
+
+        Returns the seconds until there is something to do again, None when only `wake` can tell, or nothing will be.
+        """
+        execution = self.execution
+        if self._finished.is_set():
+            return None
+        driven.add(self)
+        moved = 0
+        try:
+            moved = execution.advance(TURN)
+            self._drop()
+            if execution.outbox:
+                self._send(execution)
+            self._take(execution, wait=None)
+            self._drop()
+        except Exception as fault:  # ours, as in `drive`
+            self._blame(fault)
+        if execution.done:
+            self._leave()
+            return None
+        if moved:
             self._tell()
-            self._finished.set()
+        if execution.ready or execution.outbox or not self._inbox.empty():
+            return 0.0
+        return self._until_next() if self._wakeup() is not None else None
 
     def _turn(self) -> None:
         """Do everything that can be done now, then wait for the next thing."""
@@ -170,7 +215,7 @@ class Session:
         self._drop()
         if execution.outbox:
             self._send(execution)
-        self._take(execution, wait=None if execution.ready or execution.done else self._until_next())
+        self._take(execution, wait=None if execution.ready or execution.done else min(self._until_next(), _BLINK))
         if moved:
             self._tell()
 
@@ -185,8 +230,7 @@ class Session:
             if at >= wakeup:
                 self._ripen(at)
                 return 0.0
-        left = self.clock.until(wakeup, busy)
-        return min(left, _BLINK)
+        return self.clock.until(wakeup, busy)
 
     def _take(self, execution: Execution, wait: float | None) -> None:
         """Take what is in the inbox, waiting at most ``wait`` seconds for the first; then let time do its part."""
@@ -259,7 +303,9 @@ class Session:
 
     def _end(self, command: Command) -> None:
         """Hand in a command that ends a call; whoever else was to answer it is told to leave off."""
-        if isinstance(command, (TaskSucceeded, TaskFailed)) and (self._running or self._waiting or self._later):
+        if isinstance(command, (TaskSucceeded, TaskFailed)) and (
+            self._running or self._waiting or self._later or self._early
+        ):
             self._forget(command.call)
         self._handle(command)
 
@@ -289,17 +335,21 @@ class Session:
                 continue
             task = Task(call, self.post, self.logs)
             handler = self._resolve(task)
-            self._running[call.id] = task
             task.at = self._now()
-            if getattr(handler, "at_once", False) or (
-                alone and call.timeout is None and call.heartbeat is None and not _outlives(call)
-            ):
+            if getattr(handler, "at_once", False):
+                perform(task, handler, self._accept, later)
+                continue
+            self._running[call.id] = task
+            self._now()
+            if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
                 perform(task, handler, self._accept, later)
             else:
                 begin(task, handler, later)
 
     def _arrive(self, call: int, answer: Answer | None) -> None:
         self._inbox.put((call, answer))
+        if self.wake is not None:
+            self.wake()
 
     def _drop(self) -> None:
         dropped = self.execution.dropped

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from sfnbook.engine.commands import Command, TaskStarted, TaskSubmitted
 from sfnbook.engine.events import FrameKey
 from sfnbook.engine.frame import Call
-from sfnbook.language.resource import Resource
 from sfnbook.errors import TaskError
+from sfnbook.language.resource import Resource
 from sfnbook.values import Json
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sfnbook import InputError, StateMachine
-from sfnbook.bindings.buckets import Buckets, Directories, Endpoint, Nowhere
+from sfnbook.bindings.buckets import Buckets, Directories, Endpoint, Served
 from sfnbook.bindings.items import read_items, write_results
 from sfnbook.errors import BindingError
 
@@ -252,7 +252,7 @@ def test_an_endpoint_is_named_or_there_is_none() -> None:
             Buckets(**wrong)
     with pytest.raises(InputError):
         Buckets.of(5)  # type: ignore[arg-type]
-    assert isinstance(Buckets.of(None), Nowhere)
+    assert isinstance(Buckets.of(None), Served)
 
 
 def copying(**fields: Any) -> dict[str, Any]:
@@ -296,14 +296,10 @@ def test_buckets_of_one_run_only(tmp_path: Path) -> None:
     assert machine.run().error == "States.ItemReaderFailed"
 
 
-def test_without_buckets_the_cause_says_what_to_write() -> None:
+def test_without_directories_the_embedded_s3_has_the_buckets() -> None:
     run = StateMachine(copying(), name="m").run()
     assert run.error == "States.ItemReaderFailed"
-    assert run.cause == (
-        "Nothing stands in for the bucket b here. Say which directory does: "
-        'machine.run(..., buckets={"b": "some/directory"}), or name an S3 endpoint: '
-        'buckets=Buckets(endpoint="http://localhost:4566").'
-    )
+    assert run.cause == "The specified bucket does not exist (get_object in s3://b)"
 
 
 def test_many_items(tmp_path: Path) -> None:

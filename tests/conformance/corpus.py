@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import resources
+
 from sfnbook import StateMachine, TaskError, validate
 from sfnbook.errors import DefinitionError
 from sfnbook.values import from_text, to_text
@@ -47,7 +49,10 @@ class Adapter:
         self, definition: str, input: str | None, lambdas: dict[str, Any], sm_type: str, case: dict[str, Any]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run an execution case; returns (describe, events). Cases that share machines run one at a time."""
-        with _together if case.get("other_machines") or case.get("aux_executions") else nullcontext():
+        shared = case.get("other_machines") or case.get("aux_executions") or set(case["services_used"]) & SERVICES
+        with _together if shared else nullcontext():
+            if set(case["services_used"]) & SERVICES:
+                resources.prepare(case)
             return self._run(definition, input, lambdas, sm_type, case)
 
     def _run(
@@ -97,6 +102,9 @@ class Adapter:
 
 
 _together = threading.Lock()
+
+SERVICES = {"sqs", "sns", "dynamodb", "s3", "events", "secretsmanager", "apigateway"}
+"""The services that the embedded ones stand in for."""
 
 
 def _others(case: dict[str, Any]) -> list[StateMachine]:

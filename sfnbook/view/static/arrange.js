@@ -166,17 +166,14 @@ function move(shape, dx, dy) {
 function settle(plan, cells, known, edges) {
   const { across } = plan;
   const rows = rowsOf(cells);
-  const items = rows.map((row) => row.map((cell) => cellItem(cell, edges, plan)));
   const lines = edges.map((edge) => ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge, plan) }));
-  const levels = interleave(items);
+  const levels = interleave(rows.map((row) => row.map((cell) => cellItem(cell, edges, plan))));
   for (const line of lines) thread(line, levels, rows, across);
   for (const level of levels) level.items.sort((a, b) => a.hint - b.hint || a.tie - b.tie);
   spread(levels, across);
+  for (const line of lines) if (line.chain && !line.rail) straighten(line, levels, across);
   const length = stack(levels, across);
-  items.forEach((row, index) => {
-    const { from, to } = levels[2 * index];
-    for (const item of row) Object.assign(item.cell, { at: item, middle: (from + to) / 2 });
-  });
+  for (const { from, to, items } of levels) for (const item of items) if (item.cell) Object.assign(item.cell, { at: item, middle: (from + to) / 2 });
   const rails = railsOf(lines, levels);
   for (const line of lines) line.curve = curve(line, levels, rails, across);
   return frame(cells, lines, length, across);
@@ -325,6 +322,37 @@ function fit(items, wishes, across) {
   for (const pool of pools) for (const [item, by] of pool.items) item.at = pool.sum / pool.weight + by;
 }
 
+/** Bring a line's slots to one place as far as what stands beside them lets, best to where its ends can be reached. */
+function straighten({ chain, back, from, to }, levels, across) {
+  const first = 2 * (back ? to : from).row;
+  const ranges = chain.map((item, index) => {
+    if (item.cell) return ends(item);
+    const { items } = levels[first + index];
+    const at = items.indexOf(item);
+    return [at ? items[at - 1].at + apart(items[at - 1], item, across) : -Infinity, at + 1 < items.length ? items[at + 1].at - apart(item, items[at + 1], across) : Infinity];
+  });
+  for (let start = 0; start < chain.length;) {
+    let [low, high] = ranges[start];
+    let stop = start + 1;
+    for (; stop < chain.length; stop += 1) {
+      const [lower, upper] = [Math.max(low, ranges[stop][0]), Math.min(high, ranges[stop][1])];
+      if (lower > upper) break;
+      [low, high] = [lower, upper];
+    }
+    const slots = chain.slice(start, stop).filter((item) => item.line);
+    const places = slots.map((item) => item.at).sort((a, b) => a - b);
+    const place = Math.max(low, Math.min(high, places[places.length >> 1]));
+    for (const slot of slots) slot.at = place;
+    start = stop;
+  }
+}
+
+/** Where a cell can be reached. */
+function ends({ at, cell }) {
+  const half = Math.max(0, cell.beside / 2 - PORT_EDGE);
+  return [at - half, at + half];
+}
+
 /** Give every level its place along; returns the whole length. */
 function stack(levels, across) {
   let at = 0;
@@ -356,7 +384,7 @@ function railsOf(lines, levels) {
 
 /** A cell's ports on one of its sides, in the order of the lines there, apart from each other where there is room. */
 function ports(item, links) {
-  const half = item.cell.beside / 2 - PORT_EDGE;
+  const half = Math.max(0, item.cell.beside / 2 - PORT_EDGE);
   const sorted = links.map(([other]) => other).sort((a, b) => a.at - b.at);
   const spots = sorted.map((other) => Math.max(-half, Math.min(half, other.at - item.at)));
   for (let i = 1; i < spots.length; i += 1) spots[i] = Math.max(spots[i], spots[i - 1] + PORT_APART);

@@ -44,6 +44,7 @@ const FAR = 0.42;
 /** Below this scale a state is a dot: its colour is all that can be seen. */
 const TINY = 0.16;
 const DRAG_PX = 4;
+const TOOLS_HEIGHT = 44;
 /** With more running states than this none of them pulses: the page has enough to paint. */
 const BUSY = 24;
 /** Characters that turn the direction of the text around them. */
@@ -238,7 +239,7 @@ export class Diagram {
   }
 
   #arranged(folded) {
-    if (!folded.size && !this.across) return this.whole;
+    if (!this.whole.nodes.length) return this.whole;
     return arrange(this.whole, folded, this.across, (text) => this.ruler.width(text, DETAIL_PX, false));
   }
 
@@ -893,7 +894,9 @@ export class Diagram {
       const start = this.nodes.get("<start>")?.node || this.graph.nodes[0];
       const x = w / 2 - (start.x + start.w / 2) * k;
       const fits = this.graph.width * k <= w;
-      this.#look({ x: fits ? (w - this.graph.width * k) / 2 : Math.min(12, Math.max(w - this.graph.width * k - 12, x)), y: 8, k });
+      const low = this.graph.height * k + TOOLS_HEIGHT + 40 <= h;
+      this.#look({ x: this.across ? 8 : fits ? (w - this.graph.width * k) / 2 : Math.min(12, Math.max(w - this.graph.width * k - 12, x)),
+        y: this.across ? (low ? Math.max(TOOLS_HEIGHT, (h - this.graph.height * k) / 2) : Math.min(TOOLS_HEIGHT, h / 2 - (start.y + start.h / 2) * k)) : 8, k });
     }
     this.fresh = true;
   }
