@@ -99,6 +99,12 @@ class LambdaServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def __enter__(self) -> LambdaServer:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
     def __repr__(self) -> str:
         return f"<LambdaServer {self.url}>"
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.machine import Run
+    from sfnbook.notebook.trial import Tested
 
 STATEMACHINE: Final = Command(
     name="%%statemachine",
@@ -75,7 +76,24 @@ LIST: Final = Command(
     examples=("%sfn_list",),
     allowed=0,
 )
-COMMANDS: Final = {command.name.lstrip("%"): command for command in (STATEMACHINE, RUN, BIND, LIST)}
+TEST_STATE: Final = Command(
+    name="%sfn_test_state",
+    words="NAME STATE [INPUT]",
+    summary="Try one state alone, as AWS's TestState does. INPUT as for %sfn_run.",
+    options=(
+        Option("level", "LEVEL", "INFO, DEBUG (default: every stage of the data) or TRACE", ("INFO", "DEBUG", "TRACE")),
+        Option("mock", "MOCK", 'the task\'s answer: {"result": ...} or {"errorOutput": {"error": ..., "cause": ...}}'),
+        Option("variables", "JSON", "the variables the state sees"),
+        Option("context", "JSON", "the Context object the state sees"),
+    ),
+    examples=(
+        '%sfn_test_state shop Decide {"amount": 40}',
+        '%sfn_test_state shop "Was it OK?" {"decision": {"statusCode": 500}}',
+        """%sfn_test_state shop Decide {"amount": 40} --mock '{"result": {"statusCode": 200}}'""",
+    ),
+    required=2,
+)
+COMMANDS: Final = {command.name.lstrip("%"): command for command in (STATEMACHINE, RUN, BIND, LIST, TEST_STATE)}
 
 
 class Magics:
@@ -93,6 +111,7 @@ class Magics:
             (self.sfn_run, "line_cell"),
             (self.sfn_bind, "line"),
             (self.sfn_list, "line"),
+            (self.sfn_test_state, "line"),
         ):
             register(_told(function), magic_kind=kind, magic_name=function.__name__)
 
@@ -150,6 +169,22 @@ class Magics:
         """List machines and runs. See %sfn_list --help."""
         if _arguments(LIST, line) is not None:
             print(display.list_text(self.workspace))
+
+    def sfn_test_state(self, line: str) -> Tested | None:
+        """Try one state alone. See %sfn_test_state --help."""
+        from sfnbook.notebook.trial import try_state
+
+        arguments = _arguments(TEST_STATE, line)
+        if arguments is None:
+            return None
+        machine = self.workspace.machine(arguments.words[0])
+        given = {
+            name: read_input(text, self._evaluate)
+            for name in ("mock", "variables", "context")
+            if (text := arguments.option(name)) is not None
+        }
+        input = read_input(" ".join(arguments.words[2:]), self._evaluate)
+        return try_state(machine, arguments.words[1], input, arguments.option("level") or "DEBUG", given)
 
     def _evaluate(self, text: str) -> Any:
         return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here

@@ -290,6 +290,7 @@ class Session:
 
     def _expect(self, call: int, answer: Later) -> None:
         """Take note of an answer that is known already and comes at its time."""
+        self._waiting.discard(call)
         now = self._now()
         if call not in self.execution.calls:
             return

@@ -455,7 +455,7 @@ function loop({ from: cell, labelWidth, labelHeight }, levels, across) {
   const { from, to } = levels[2 * cell.row];
   const [u, v] = [(from + to) / 2, cell.at.at + cell.beside / 2];
   const [wide, far] = [across ? 16 : 9, across ? 26 : 30];
-  const label = labelWidth ? (across ? [u + 22, v + 8 + labelHeight / 2] : [u, v + 27 + LABEL_GAP]) : null;
+  const label = labelWidth ? (across ? [u - labelWidth / 2 + LABEL_GAP, v + 24 + labelHeight / 2] : [u, v + 27 + LABEL_GAP]) : null;
   return { points: [[u + wide, v], [u + wide + 4, v + far], [u - wide - 4, v + far], [u - wide, v]], label };
 }
 

@@ -1,0 +1,291 @@
+"""The store: what outlives the process, in one SQLite file. Machines, executions, journals and histories.
+
+Every write is committed when its method returns (WAL: a killed process loses nothing). Knows rows and JSON texts; knows
+neither requests nor who drives an execution. One thread uses it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, get_args
+
+from sfnbook.engine.commands import Command
+from sfnbook.engine.events import Event
+from sfnbook.engine.execution import Execution
+from sfnbook.engine.journal import Entry, Journal
+from sfnbook.errors import InputError
+from sfnbook.values import Json
+
+_COMMANDS: Final[dict[str, Any]] = {kind.__name__: kind for kind in get_args(Command)}
+
+FORMAT: Final = 1
+"""The number of this layout, kept in the file: a later one says so instead of misreading it."""
+
+_TABLES: Final = """
+create table if not exists records (kind text, key text, body text, primary key (kind, key)) without rowid;
+create table if not exists definitions (digest text primary key, body text) without rowid;
+create table if not exists executions (
+    id integer primary key, arn text unique, machine text, version text, alias text, status text,
+    started real, stopped real, redrives integer default 0, head text, result text);
+create index if not exists by_machine on executions (machine, id);
+create index if not exists by_version on executions (version, id) where version is not null;
+create index if not exists by_alias on executions (alias, id) where alias is not null;
+create index if not exists by_status on executions (status, machine, id);
+create table if not exists journal (execution integer, number integer, entry text,
+    primary key (execution, number)) without rowid;
+create table if not exists histories (execution integer primary key, events blob);
+create table if not exists map_runs (arn text primary key, execution integer, body text) without rowid;
+create index if not exists map_runs_of on map_runs (execution);
+"""
+
+
+@dataclass(slots=True)
+class Stored:
+    """An execution as it is stored. Times in seconds since the epoch, UTC; ``stopped`` None while it runs.
+
+    head: what was known at its start; result: how it ended (output as JSON text, error, cause), {} while it runs.
+    """
+
+    id: int
+    arn: str
+    machine: str
+    version: str | None
+    alias: str | None
+    status: str
+    started: float
+    stopped: float | None
+    redrives: int
+    head: dict[str, Any]
+    result: dict[str, Any]
+
+
+_COLUMNS: Final = "id, arn, machine, version, alias, status, started, stopped, redrives, head, result"
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    return Stored(*row[:9], json.loads(row[9]), json.loads(row[10] or "{}"))
+
+
+def _text(value: Any) -> str:
+    """JSON in ASCII: SQLite's text cannot hold a lone surrogate, JSON's escapes can."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+class Store:
+    """One file. path: "" is a temporary file that goes with the process. Raises InputError for no database of ours."""
+
+    def __init__(self, path: str = "") -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=normal")
+            self._db.execute("pragma locking_mode=exclusive")
+            found = self._db.execute("pragma user_version").fetchone()[0]
+            if found > FORMAT:
+                raise InputError(f"{path} was written by a newer sfnbook (format {found}).")
+            self._db.executescript(_TABLES)
+            self._db.execute(f"pragma user_version={FORMAT}")
+        except sqlite3.Error as fault:
+            raise InputError(f"{path} cannot be used as the database: {fault}.") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit everything inside as one."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("begin")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    # ---------------------------------------------------------------------------------------------------- records
+    def put(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        """Write a record: a machine, a version, an alias, an activity."""
+        self._db.execute("insert or replace into records values (?, ?, ?)", (kind, key, _text(body)))
+
+    def drop(self, kind: str, key: str) -> None:
+        """Delete a record, if there is one."""
+        self._db.execute("delete from records where kind = ? and key = ?", (kind, key))
+
+    def records(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Yield all records of a kind."""
+        for (body,) in self._db.execute("select body from records where kind = ?", (kind,)).fetchall():
+            yield json.loads(body)
+
+    def keep_definition(self, text: str) -> str:
+        """Keep a definition's text and return its digest."""
+        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        self._db.execute("insert or ignore into definitions values (?, ?)", (digest, _text(text)))
+        return digest
+
+    def definition(self, digest: str) -> str:
+        """Return the definition with a digest."""
+        (body,) = self._db.execute("select body from definitions where digest = ?", (digest,)).fetchone()
+        return str(json.loads(body))
+
+    # ------------------------------------------------------------------------------------------------- executions
+    def start(
+        self,
+        arn: str,
+        machine: str,
+        started: float,
+        head: Mapping[str, Any],
+        *,
+        version: str | None = None,
+        alias: str | None = None,
+    ) -> int:
+        """Write an execution that starts now and return its number."""
+        made = self._db.execute(
+            "insert into executions (arn, machine, version, alias, status, started, head)"
+            " values (?, ?, ?, ?, 'RUNNING', ?, ?)",
+            (arn, machine, version, alias, started, _text(head)),
+        )
+        return int(made.lastrowid or 0)
+
+    def finish(
+        self,
+        id: int,
+        status: str,
+        stopped: float,
+        result: Mapping[str, Any],
+        events: Iterable[Event],
+        map_runs: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        """Write how an execution ended, with its history. The journal of one that succeeded is done with."""
+        with self.together():
+            self._db.execute(
+                "update executions set status = ?, stopped = ?, result = ? where id = ?",
+                (status, stopped, _text(result), id),
+            )
+            packed = zlib.compress(_text(list(events)).encode(), 1)
+            self._db.execute("insert or replace into histories values (?, ?)", (id, packed))
+            for arn, body in map_runs.items():
+                self._db.execute("insert or replace into map_runs values (?, ?, ?)", (arn, id, _text(body)))
+            if status == "SUCCEEDED":
+                self._db.execute("delete from journal where execution = ?", (id,))
+
+    def reopen(self, id: int, redrives: int) -> None:
+        """An execution that had ended runs again (RedriveExecution)."""
+        with self.together():
+            self._db.execute(
+                "update executions set status = 'RUNNING', stopped = null, result = null, redrives = ? where id = ?",
+                (redrives, id),
+            )
+            self._db.execute("delete from histories where execution = ?", (id,))
+
+    def execution(self, arn: str) -> Stored | None:
+        """Return an execution by its ARN, None when there is none."""
+        row = self._db.execute(f"select {_COLUMNS} from executions where arn = ?", (arn,)).fetchone()
+        return _stored(row) if row is not None else None
+
+    def execution_of_map_run(self, arn: str) -> tuple[Stored, dict[str, Any]] | None:
+        """Return the execution that a stored Map run belongs to, and the Map run."""
+        row = self._db.execute("select execution, body from map_runs where arn = ?", (arn,)).fetchone()
+        if row is None:
+            return None
+        owner = self._db.execute(f"select {_COLUMNS} from executions where id = ?", (row[0],)).fetchone()
+        return _stored(owner), json.loads(row[1])
+
+    def map_runs(self, id: int) -> list[dict[str, Any]]:
+        """Return the stored Map runs of an execution."""
+        found = self._db.execute("select body from map_runs where execution = ?", (id,)).fetchall()
+        return [json.loads(body) for (body,) in found]
+
+    def running(self) -> list[Stored]:
+        """Return the executions that had not ended, in the order they started."""
+        query = f"select {_COLUMNS} from executions where status = 'RUNNING' order by id"
+        return [_stored(row) for row in self._db.execute(query).fetchall()]
+
+    def executions(
+        self,
+        column: str,
+        key: str | None,
+        *,
+        before: int | None,
+        limit: int,
+        status: str | None = None,
+        redriven: bool | None = None,
+    ) -> list[Stored]:
+        """Return executions, the latest first: those whose ``column`` (machine, version, alias) is ``key``, or all.
+
+        before: only those with a smaller number (the page before).
+        """
+        where, values = ["1"], list[Any]()
+        if key is not None:
+            where.append(f"{column} = ?")
+            values.append(key)
+        if before is not None:
+            where.append("id < ?")
+            values.append(before)
+        if status is not None:
+            where.append("status = ?")
+            values.append(status)
+        if redriven is not None:
+            where.append("redrives > 0" if redriven else "redrives = 0")
+        query = f"select {_COLUMNS} from executions where {' and '.join(where)} order by id desc limit ?"
+        return [_stored(row) for row in self._db.execute(query, (*values, limit)).fetchall()]
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many executions each machine has in each status."""
+        rows = self._db.execute("select machine, status, count(*) from executions group by machine, status")
+        return {(machine, status): count for machine, status, count in rows.fetchall()}
+
+    def events(self, id: int) -> list[Event]:
+        """Return the history of an execution that has ended."""
+        row = self._db.execute("select events from histories where execution = ?", (id,)).fetchone()
+        if row is None:
+            return []
+        return [
+            Event(number, previous, type, at, address, tuple((a, b) for a, b in frame), detail)
+            for number, previous, type, at, address, frame, detail in json.loads(zlib.decompress(row[0]))
+        ]
+
+    # --------------------------------------------------------------------------------------------------- journals
+    def note(self, id: int, number: int, entry: Entry) -> None:
+        """Write down a command before the engine sees it."""
+        moved, command = entry
+        text = _text([moved, type(command).__name__, *command])
+        self._db.execute("insert into journal values (?, ?, ?)", (id, number, text))
+
+    def entries(self, id: int) -> list[Entry]:
+        """Return what an execution has been told."""
+        rows = self._db.execute("select entry from journal where execution = ? order by number", (id,)).fetchall()
+        found = []
+        for (text,) in rows:
+            moved, kind, *fields = json.loads(text)
+            found.append(Entry(moved, _COMMANDS[kind](*fields)))
+        return found
+
+
+class StoredJournal(Journal):
+    """A journal whose entries go to the store and nowhere else."""
+
+    __slots__ = ("_id", "_store", "told")
+
+    def __init__(
+        self, store: Store, id: int, input: Json, at: float, seed: int, names: Mapping[str, str], told: int = 0
+    ) -> None:
+        super().__init__(input, at, seed, names)
+        self._store = store
+        self._id = id
+        self.told = told
+
+    def note(self, execution: Execution, command: Command) -> None:
+        """Write down a command that is about to be told."""
+        self._store.note(self._id, self.told, Entry(execution.transitions, command))
+        self.told += 1

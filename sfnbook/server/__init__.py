@@ -1,0 +1,1 @@
+"""The Step Functions API on this machine, for every client that speaks AWS JSON 1.0."""
