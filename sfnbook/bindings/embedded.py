@@ -120,7 +120,19 @@ def _detail(params: dict[str, Any], **_: Any) -> None:
             entry["Detail"] = "malformed"
 
 
+def _about_topic(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    context["sfnbook_topic"] = "TopicArn" in params
+
+
+def _no_topic(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """moto speaks of an endpoint where SNS speaks of a topic (recorded: test_publish_base_error_topic_arn)."""
+    if parsed.get("Error", {}).get("Code") == "NotFound" and context.get("sfnbook_topic"):
+        parsed["Error"]["Message"] = "Topic does not exist"
+
+
 _CORRECTIONS: Final = {
+    "provide-client-params.sns.Publish": _about_topic,
+    "after-call.sns.Publish": _no_topic,
     "after-call.s3.GetObject": _encrypted,
     "after-call.s3.HeadObject": _encrypted,
     "after-call.s3.PutObject": _encrypted,

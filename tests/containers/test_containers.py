@@ -20,7 +20,10 @@ pytestmark = pytest.mark.usefixtures("engine")
 EMULATOR, CLIENT, PLAIN = "sfnbook-test/emulator", "sfnbook-test/client", "sfnbook-test/plain"
 
 
-def machine(resource: str = "work", **fields: Any) -> sfnbook.StateMachine:
+WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
+
+
+def machine(resource: str = WORK, **fields: Any) -> sfnbook.StateMachine:
     states = {"Work": {"Type": "Task", "Resource": resource, "End": True, **fields}}
     return sfnbook.StateMachine({"StartAt": "Work", "States": states}, name="one")
 
@@ -135,7 +138,7 @@ def test_an_answer_over_lambdas_limit(image: str) -> None:
 
 
 def test_a_map_calls_several_containers_at_once() -> None:
-    work = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": "work", "End": True}}}
+    work = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": WORK, "End": True}}}
     each = {"Type": "Map", "ItemProcessor": work, "End": True}
     mapped = sfnbook.StateMachine({"StartAt": "Each", "States": {"Each": each}}, name="many")
     mapped.bind("Work", sfnbook.container(CLIENT, concurrency=3))
@@ -170,13 +173,13 @@ def test_a_plain_image_takes_its_input_as_an_argument_and_logs_what_is_no_answer
 @pytest.mark.parametrize(
     ("resource", "error", "where"),
     [
-        ("work", "Runtime.ExitError", ("errorMessage",)),
+        (WORK, "Runtime.ExitError", ("errorMessage",)),
         ("arn:aws:states:::ecs:runTask.sync", "States.TaskFailed", ("Containers", 0, "ExitCode")),
         ("arn:aws:states:::batch:submitJob.sync", "States.TaskFailed", ("Container", "ExitCode")),
     ],
 )
 def test_an_exit_code_becomes_what_the_service_reports(resource: str, error: str, where: tuple[Any, ...]) -> None:
-    fields = {} if resource == "work" else {"Parameters": {"JobName": "j", "JobQueue": "q", "JobDefinition": "d"}}
+    fields = {} if resource == WORK else {"Parameters": {"JobName": "j", "JobQueue": "q", "JobDefinition": "d"}}
     if ":ecs:" in resource:
         fields = {"Parameters": {"TaskDefinition": "t", "LaunchType": "FARGATE", "Cluster": "c"}}
     failed = run(sfnbook.container(PLAIN, command=["sh", "-c", "echo oh no; exit 3"]), resource=resource, **fields)
@@ -195,7 +198,7 @@ def test_a_plain_image_that_floods_stdout() -> None:
 
 def test_a_missing_image_can_be_caught_and_says_what_to_do() -> None:
     caught = {"Catch": [{"ErrorEquals": ["Lambda.ResourceNotFoundException"], "Next": "Sorry"}]}
-    states = {"Work": {"Type": "Task", "Resource": "work", "End": True, **caught}, "Sorry": {"Type": "Succeed"}}
+    states = {"Work": {"Type": "Task", "Resource": WORK, "End": True, **caught}, "Sorry": {"Type": "Succeed"}}
     failing = sfnbook.StateMachine({"StartAt": "Work", "States": states}, name="sorry")
     done = failing.bind("Work", "docker:localhost/nowhere:1").run()
     assert done.status == "SUCCEEDED"
@@ -234,7 +237,7 @@ def test_warm_calls_take_less_than_20_ms(image: str, record_property: Any) -> No
 # ---------------------------------------------------------------------------------------------- nothing left behind
 KERNEL = f"""
 import os, sys, sfnbook
-states = {{"Work": {{"Type": "Task", "Resource": "work", "End": True}}}}
+states = {{"Work": {{"Type": "Task", "Resource": "{WORK}", "End": True}}}}
 machine = sfnbook.StateMachine({{"StartAt": "Work", "States": states}}, name="other")
 machine.bind("Work", "docker:{CLIENT}")
 run = machine.run({{"n": 1}})

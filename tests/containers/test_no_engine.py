@@ -19,7 +19,7 @@ def _anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def machine() -> sfnbook.StateMachine:
-    states = {"Work": {"Type": "Task", "Resource": "work", "End": True}}
+    states = {"Work": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": True}}
     return sfnbook.StateMachine({"StartAt": "Work", "States": states}, name="one")
 
 

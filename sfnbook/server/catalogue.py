@@ -1,0 +1,130 @@
+"""The catalogue: machines, versions, aliases and activities by their names, in memory and in the store.
+
+Owns the records and what keeps them consistent; executions are the endpoint's. Dates in seconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sfnbook.history.store import Store
+
+
+@dataclass(slots=True)
+class Revision:
+    """What a machine does, at one time: what an update changes and a version freezes."""
+
+    definition: str
+    role: str
+    logging: dict[str, Any]
+    tracing: dict[str, Any]
+    encryption: dict[str, Any] | None = None
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class Machine:
+    """A state machine. versions: numbers made so far; they are never used again."""
+
+    name: str
+    arn: str
+    type: str
+    created: float
+    updated: float
+    revision: Revision
+    versions: int = 0
+    tags: dict[str, str] = field(default_factory=dict)
+    published: bool = False
+    version_description: str | None = None
+
+
+@dataclass(slots=True)
+class Version:
+    """A published version: a revision that stays."""
+
+    arn: str
+    machine: str
+    number: int
+    created: float
+    description: str
+    revision: Revision
+
+
+@dataclass(slots=True)
+class Alias:
+    """A name for one version, or for two with weights."""
+
+    arn: str
+    machine: str
+    name: str
+    description: str
+    routing: list[dict[str, Any]]
+    created: float
+    updated: float
+
+
+@dataclass(slots=True)
+class Activity:
+    """An activity."""
+
+    name: str
+    arn: str
+    created: float
+    tags: dict[str, str] = field(default_factory=dict)
+    encryption: dict[str, Any] | None = None
+
+
+class Catalogue:
+    """Everything that has a name, by its ARN. Whoever changes a record saves it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.machines: dict[str, Machine] = {}
+        self.versions: dict[str, Version] = {}
+        self.aliases: dict[str, Alias] = {}
+        self.activities: dict[str, Activity] = {}
+        for body in store.records("machine"):
+            machine = Machine(**{**body, "revision": Revision(**body["revision"])})
+            self.machines[machine.arn] = machine
+        for body in store.records("version"):
+            version = Version(**{**body, "revision": Revision(**body["revision"])})
+            self.versions[version.arn] = version
+        for body in store.records("alias"):
+            self.aliases[body["arn"]] = Alias(**body)
+        for body in store.records("activity"):
+            self.activities[body["arn"]] = Activity(**body)
+
+    def save(self, record: Machine | Version | Alias | Activity) -> None:
+        """Keep a record, new or changed."""
+        kind = type(record).__name__.lower()
+        self._store.put(kind, record.arn, asdict(record))
+        self._shelf(record)[record.arn] = record
+
+    def drop(self, record: Machine | Version | Alias | Activity) -> None:
+        """Delete a record."""
+        self._store.drop(type(record).__name__.lower(), record.arn)
+        self._shelf(record).pop(record.arn, None)
+
+    def _shelf(self, record: Any) -> dict[str, Any]:
+        shelves: dict[type, dict[str, Any]] = {
+            Machine: self.machines,
+            Version: self.versions,
+            Alias: self.aliases,
+            Activity: self.activities,
+        }
+        return shelves[type(record)]
+
+    def versions_of(self, machine: str) -> list[Version]:
+        """Return a machine's versions, the latest first."""
+        return sorted((v for v in self.versions.values() if v.machine == machine), key=lambda v: -v.number)
+
+    def aliases_of(self, machine: str) -> list[Alias]:
+        """Return a machine's aliases by their names."""
+        return sorted((a for a in self.aliases.values() if a.machine == machine), key=lambda a: a.name)
+
+    def aliases_using(self, versions: Iterable[str]) -> list[Alias]:
+        """Return the aliases that route to one of these versions."""
+        wanted = set(versions)
+        return [a for a in self.aliases.values() if any(r["stateMachineVersionArn"] in wanted for r in a.routing)]
