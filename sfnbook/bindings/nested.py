@@ -27,6 +27,10 @@ DEEPEST: Final = 100
 """How many levels of children there may be: a machine that starts itself for ever ends here."""
 
 
+LONGEST_CAUSE: Final = 32_768
+"""Characters of a Cause (API reference: SensitiveCause); a cause inside a cause doubles its backslashes each time."""
+
+
 class Execution(Protocol):
     """What is asked of a run: `sfnbook.machine.Run`."""
 
@@ -182,7 +186,7 @@ async def _result(task: Task, child: Execution, ended: Any) -> Scripted:
                 described[key] = from_text(described[key])
     outcome: Any = described
     if child.status != "SUCCEEDED":
-        outcome = TaskError(TASK_FAILED, to_text(described))
+        outcome = TaskError(TASK_FAILED, to_text(described)[:LONGEST_CAUSE])
     return Scripted(outcome, child.seconds)
 
 
@@ -286,7 +290,7 @@ async def _answered(task: Task, child: Execution, ended: Any) -> Scripted:
     """What StartSyncExecution answers: a description without redrives, and the bill; a failed child is no failure."""
     await _until(ended, task, child)
     wire = {k: v for k, v in child.describe().items() if not k.startswith("redrive")}
-    duration = -(-round(child.seconds * 1000) // 100) * 100
+    duration = max(100, -(-round(child.seconds * 1000) // 100) * 100)
     bill = {"billedDurationInMilliseconds": duration, "billedMemoryUsedInMB": 64}
     return Scripted(_described({**wire, "billingDetails": bill}, _iso), child.seconds)
 

@@ -164,7 +164,8 @@ def _integrate(task: Task, registry: Registry, integration: Mapping[str, Any], r
 def _call(task: Task, registry: Registry, arn: str, event: Json) -> Json:
     """Call the notebook's function behind an ARN. Raises TaskError as a task that calls it would."""
     inner = copy.copy(task)
-    inner.resource, inner.input = parse_resource(arn), event
+    inner.call = copy.copy(task.call)
+    inner.call.resource, inner.call.arguments = parse_resource(arn), event
     bound = registry.resolve(inner.resource, task.state, event)
     if bound is None:
         raise TaskError("Lambda.ResourceNotFoundException", json.dumps({"message": f"Function not found: {arn}"}))

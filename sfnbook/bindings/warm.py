@@ -322,7 +322,7 @@ def host_config(engine: Engine, spec: Spec, **more: Any) -> Any:
     if spec.memory is not None:
         options["mem_limit"] = spec.memory
     options.update((key, value) for key, value in more.items() if value is not None)
-    return engine.api.createhost_config(**options)
+    return engine.api.create_host_config(**options)
 
 
 def _way_back(engine: Engine, spec: Spec) -> tuple[str | None, str, str]:

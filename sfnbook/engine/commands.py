@@ -80,13 +80,5 @@ class SetInput(NamedTuple):
 
 
 Command: TypeAlias = (
-    TaskSucceeded
-    | TaskFailed
-    | TaskStarted
-    | TaskSubmitted
-    | TaskHeartbeat
-    | Tick
-    | Stop
-    | Redrive
-    | SetInput
+    TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop | Redrive | SetInput
 )

@@ -7,7 +7,7 @@ Owns the event and its type names; knows neither texts nor whoever listens.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 FrameKey: TypeAlias = tuple[tuple[int, int], ...]
 """Which running branch or iteration: from the outside in, (id of the ...StateStarted event, index). () is the top."""
@@ -28,3 +28,16 @@ class Event(NamedTuple):
     address: str
     frame: FrameKey
     detail: dict[str, Any]
+
+
+EVENTS: Final[dict[str, dict[str, str]]] = {
+    kind: {
+        "scheduled": f"{stem}Scheduled",
+        "started": f"{stem}Started",
+        "succeeded": f"{stem}Succeeded",
+        "failed": f"{stem}Failed",
+        "timed_out": f"{stem}TimedOut",
+    }
+    for kind, stem in (("lambda", "LambdaFunction"), ("activity", "Activity"), ("service", "Task"))
+}
+"""The event types of a call by the kind of its resource."""

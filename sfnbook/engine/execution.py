@@ -28,7 +28,7 @@ from sfnbook.engine.commands import (
     TaskSucceeded,
     Tick,
 )
-from sfnbook.engine.events import Event, FrameKey
+from sfnbook.engine.events import EVENTS, Event, FrameKey
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
 from sfnbook.engine.frame import Call, Frame, timestamp
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, CompiledState, Program
@@ -525,21 +525,12 @@ class Execution:
         call: Call,
         command: TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat,
     ) -> None:
+        if isinstance(command, TaskSucceeded):
+            self._succeeded(call, command.output)
+            return
         frame = call.frame
         names = EVENTS[call.resource.kind]
         match command:
-            case TaskSucceeded(_, _, output):
-                self._close_call(call)
-                if call.kind != "task":
-                    joins.call_answered(self, frame, call, output)
-                    return
-                bound = self.sizes.of(output)
-                if bound > MAX_BYTES:
-                    what = call.resource.text if call.resource.kind == "lambda" else call.resource.type
-                    self._task_failed(call, DATA_LIMIT_EXCEEDED, too_large(what))
-                    return
-                frame.head = self.emit(frame, names["succeeded"], {"output": output, **_integration(call)})
-                self.complete(frame, output, bound)
             case TaskFailed(_, _, error, cause):
                 self._close_call(call)
                 if call.kind != "task":
@@ -550,16 +541,31 @@ class Execution:
                 if not call.started:
                     call.started = True
                     detail = {"workerName": worker} if worker is not None else {}
-                    frame.head = self.emit(frame, names["started"], {**detail, **_integration(call)})
+                    frame.head = self.emit(frame, names["started"], {**detail, **call.resource.integration})
                     self._beat(call)
             case TaskSubmitted(_, _, output):
                 if not call.submitted:
                     call.submitted = True
-                    frame.head = self.emit(frame, "TaskSubmitted", {"output": output, **_integration(call)})
+                    frame.head = self.emit(frame, "TaskSubmitted", {"output": output, **call.resource.integration})
             case TaskHeartbeat():
                 self._beat(call)
             case _:
                 assert_never(command)
+
+    def _succeeded(self, call: Call, output: Json) -> None:
+        frame, resource = call.frame, call.resource
+        self._close_call(call)
+        if call.kind != "task":
+            joins.call_answered(self, frame, call, output)
+            return
+        bound = self.sizes.of(output)
+        if bound > MAX_BYTES:
+            what = resource.text if resource.kind == "lambda" else resource.type
+            self._task_failed(call, DATA_LIMIT_EXCEEDED, too_large(what))
+            return
+        detail = {"output": output, **resource.integration}
+        frame.head = self.emit(frame, EVENTS[resource.kind]["succeeded"], detail)
+        self.complete(frame, output, bound)
 
     def _beat(self, call: Call) -> None:
         if call.heartbeat is not None:
@@ -572,7 +578,7 @@ class Execution:
     def _task_failed(self, call: Call, error: str, cause: str | None) -> None:
         frame = call.frame
         detail = {"error": error, "cause": cause} if cause is not None else {"error": error}
-        frame.head = self.emit(frame, EVENTS[call.resource.kind]["failed"], {**detail, **_integration(call)})
+        frame.head = self.emit(frame, EVENTS[call.resource.kind]["failed"], {**detail, **call.resource.integration})
         self.fail(frame, error, cause)
 
     def _time_out(self, call: Call, *, heartbeat: bool) -> None:
@@ -582,27 +588,9 @@ class Execution:
         if call.kind != "task":
             joins.call_failed(self, frame, call, TIMEOUT, None)
             return
-        detail = {"error": TIMEOUT, **_integration(call)}
+        detail = {"error": TIMEOUT, **call.resource.integration}
         frame.head = self.emit(frame, EVENTS[call.resource.kind]["timed_out"], detail)
         self.fail(frame, TIMEOUT, None, heartbeat=heartbeat)
-
-
-EVENTS: Final[dict[str, dict[str, str]]] = {
-    kind: {
-        "scheduled": f"{stem}Scheduled",
-        "started": f"{stem}Started",
-        "succeeded": f"{stem}Succeeded",
-        "failed": f"{stem}Failed",
-        "timed_out": f"{stem}TimedOut",
-    }
-    for kind, stem in (("lambda", "LambdaFunction"), ("activity", "Activity"), ("service", "Task"))
-}
-"""The event types of a call by the kind of its resource."""
-
-
-def _integration(call: Call) -> dict[str, str]:
-    resource = call.resource
-    return {"resourceType": resource.type, "resource": resource.action} if resource.kind == "service" else {}
 
 
 def task_token(random: Random, arn: str) -> str:

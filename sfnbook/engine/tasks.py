@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sfnbook.engine.events import EVENTS
 from sfnbook.engine.program import CompiledState, Work
 from sfnbook.engine.works import shown, unexpected_type
 from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.language import parameters
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.query.dataflow import Compiler
 from sfnbook.query.scope import Expr
@@ -29,8 +31,13 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
     heartbeat = _seconds_field(compiler, fields, "HeartbeatSeconds")
     credentials = compiler.template(fields["Credentials"], "Credentials") if "Credentials" in fields else None
     simple = timeout is None and heartbeat is None and credentials is None
+    fussy = parameters.lists(resource)
 
     def work(execution: Execution, frame: Frame, data: Json) -> None:
+        if fussy and (wrong := parameters.misfit(fussy, data)) is not None:
+            raise StatesError(
+                RUNTIME, f"The Parameters '{to_text(data)}' could not be used to start the Task: [{wrong}]"
+            )
         detail = _scheduled(resource, data)
         seconds = beat = None
         role: Json = None
@@ -58,15 +65,10 @@ def schedule(
     credentials: Json,
 ) -> None:
     """Write the Scheduled (and Started) events and put the call into the outbox."""
-    from sfnbook.engine.execution import EVENTS
-
     names = EVENTS[resource.kind]
     frame.head = execution.emit(frame, names["scheduled"], detail)
-    if resource.kind == "lambda":
-        frame.head = execution.emit(frame, names["started"], {})
-    elif resource.kind == "service":
-        started = {"resourceType": resource.type, "resource": resource.action}
-        frame.head = execution.emit(frame, names["started"], started)
+    if resource.kind != "activity":
+        frame.head = execution.emit(frame, names["started"], resource.integration)
     execution.call(frame, resource, data, timeout=timeout, heartbeat=heartbeat, credentials=credentials)
 
 

@@ -5,7 +5,7 @@ Owns the reading of ARNs in the Resource field; knows nothing of who answers the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Pattern = Literal["", "sync", "sync:2", "waitForTaskToken"]
@@ -19,7 +19,7 @@ class Resource:
 
     kind: "lambda" (a function's own ARN, or a text that is no ARN), "activity", or "service" (an integration).
     type, action: as in TaskScheduled's ``resourceType`` and ``resource`` (the action with its pattern).
-    pattern: how the task waits. function: the function's or the activity's name (kind "lambda" and "activity").
+    pattern: how the task waits. integration: what the events of a service's task name. function: the function's or the activity's name (kind "lambda" and "activity").
     """
 
     text: str
@@ -29,6 +29,11 @@ class Resource:
     pattern: Pattern
     function: str = ""
     region: str = "us-east-1"
+    integration: dict[str, str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        named = {"resourceType": self.type, "resource": self.action} if self.kind == "service" else {}
+        object.__setattr__(self, "integration", named)
 
     @property
     def operation(self) -> str:

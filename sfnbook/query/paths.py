@@ -395,7 +395,7 @@ def _walk(steps: tuple[Step, ...], at: int, where: str | None) -> Walk:
         case Indexes(numbers):
             return _elements(lambda value: iter(numbers), _fragment(step), rest, where)
         case Slice(start, stop):
-            return _elements(lambda value: _slice(start, stop, len(value)), _fragment(step), rest, where)
+            return _elements(lambda value: slice_indexes(start, stop, len(value)), _fragment(step), rest, where)
         case Wildcard():
             return _each(rest)
         case Filter():
@@ -441,7 +441,7 @@ def _elements(numbers: Callable[[list[Json]], Iterator[int]], text: str, rest: W
     return walk
 
 
-def _slice(start: int | None, stop: int | None, length: int) -> Iterator[int]:
+def slice_indexes(start: int | None, stop: int | None, length: int) -> Iterator[int]:
     """Yield the indexes of a slice as Jayway counts them.
 
     With one bound a negative one counts from the end; with both it does not, so ``[1:-1]`` is empty.
@@ -486,7 +486,7 @@ def _scan(step: Step, rest: Walk) -> Walk:
 
     A filter is tried on objects only, an array's items are reached one by one; several names on objects with them all.
     """
-    tries = _tries(step)
+    tries = scan_tries(step)
 
     def walk(value: Json, root: Json, found: list[Json]) -> None:
         waiting = [value]
@@ -505,7 +505,8 @@ def _scan(step: Step, rest: Walk) -> Walk:
     return walk
 
 
-def _tries(step: Step) -> Callable[[Json], bool]:
+def scan_tries(step: Step) -> Callable[[Json], bool]:
+    """Return whether ``..`` tries the step after it on a value."""
     match step:
         case Filter():
             return lambda here: isinstance(here, dict)

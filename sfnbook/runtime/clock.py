@@ -23,6 +23,12 @@ class Clock(Protocol):
     def jump(self, at: float) -> float:
         """Nothing is in flight and ``at`` is the next thing due: move there if this clock jumps; return the time."""
 
+    def rest(self) -> None:
+        """Stand still (a debugger has stopped the run) until `wake`; again and again does no harm."""
+
+    def wake(self) -> None:
+        """Go on from where it stood."""
+
 
 class RealClock:
     """The wall clock, or a faster one: ``speed`` machine seconds for one real second."""
@@ -32,10 +38,12 @@ class RealClock:
         self.name = "real" if speed == 1.0 else f"x{speed:g}"
         self._wall = time.time()
         self._started = time.monotonic()
+        self._rested: float | None = None
 
     def now(self, busy: bool) -> float:
         """Return the time."""
-        return self._wall + (time.monotonic() - self._started) * self.speed
+        seen = time.monotonic() if self._rested is None else self._rested
+        return self._wall + (seen - self._started) * self.speed
 
     def until(self, at: float, busy: bool) -> float:
         """Return the real seconds until ``at``."""
@@ -44,6 +52,16 @@ class RealClock:
     def jump(self, at: float) -> float:
         """Return the time: this clock does not jump."""
         return self.now(False)
+
+    def rest(self) -> None:
+        """Stand still."""
+        self._rested = time.monotonic() if self._rested is None else self._rested
+
+    def wake(self) -> None:
+        """Go on; the rest did not count."""
+        if self._rested is not None:
+            self._started += time.monotonic() - self._rested
+            self._rested = None
 
 
 class VirtualClock:
@@ -55,11 +73,12 @@ class VirtualClock:
         self._now = round(time.time(), 3) if start is None else start
         self._seen = time.monotonic()
         self._was_busy = False
+        self._resting = False
 
     def now(self, busy: bool) -> float:
         """Return the time: as before, plus the real time that tasks have been running since."""
         seen = time.monotonic()
-        if self._was_busy:
+        if self._was_busy and not self._resting:
             self._now += seen - self._seen
         self._seen, self._was_busy = seen, busy
         return self._now
@@ -73,6 +92,17 @@ class VirtualClock:
         self._now = max(self._now, at)
         self._seen, self._was_busy = time.monotonic(), False
         return self._now
+
+    def rest(self) -> None:
+        """Stand still, also while tasks run."""
+        if not self._resting:
+            self.now(self._was_busy)
+            self._resting = True
+
+    def wake(self) -> None:
+        """Go on; the rest did not count."""
+        if self._resting:
+            self._seen, self._resting = time.monotonic(), False
 
 
 _SCALED: Final = re.compile(r"x(\d+(?:\.\d+)?)")

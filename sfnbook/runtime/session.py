@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, Protocol
 
 from sfnbook.engine.commands import (
     Command,
@@ -24,8 +25,9 @@ from sfnbook.engine.commands import (
     Tick,
 )
 from sfnbook.engine.execution import Execution
-from sfnbook.engine.frame import Call
+from sfnbook.engine.frame import Call, Frame
 from sfnbook.engine.journal import Journal
+from sfnbook.engine.journal import start as begin_again
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError, InternalError
 from sfnbook.runtime.capture import routing
@@ -40,7 +42,25 @@ TURN: Final = 500
 _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
 
+_ORDER: Final = -1
+"""Stands for a task's number in the inbox: what comes with it is to be done, also while the gate is closed."""
+
 Listener = Callable[[], None]
+
+
+class Gate(Protocol):
+    """Whom a session asks before each thing that would happen: a debugger. Asked on the driving thread."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing may happen: no state is entered, no answer counts, no time passes. Orders are carried out."""
+
+    def lets_move(self, frame: Frame) -> bool:
+        """Say whether a line may enter its next state now; one that says no is closed from then on."""
+
+    def lets_answer(self, command: TaskSucceeded | TaskFailed, call: Call) -> bool:
+        """Say whether a call's answer may count now; one that says no is closed, keeps it and hands it in later."""
+
 
 driven: Final[set[Session]] = set()
 """The sessions that are being driven in this process: where a Task token is looked for."""
@@ -75,13 +95,13 @@ class Session:
         self.journal = journal
         self.clock = clock
         if execution is None:
-            execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
+            execution = begin_again(program, journal)
         self.execution = execution
         self.logs: dict[LogKey, Log] = {}
         self.fault: InternalError | None = None
         self._resolve = resolve
         self._threads = threads
-        self._inbox: queue.SimpleQueue[tuple[int, Answer | None]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._running: dict[int, Task] = {}
         self._waiting: set[int] = set()
         self._later: dict[int, Later] = {}
@@ -90,6 +110,8 @@ class Session:
         self._listeners: list[Listener] = []
         self._finished = threading.Event()
         self._driver: threading.Thread | None = None
+        self._held: deque[tuple[int, Any]] = deque()
+        self.gate: Gate | None = None
         self.wake: Callable[[], None] | None = None
         """Called, on any thread, when something has been posted: whoever calls `pump` should do so again."""
 
@@ -104,7 +126,11 @@ class Session:
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Abort the execution (StopExecution)."""
-        self.post(lambda at: Stop(at, error, cause))
+        self.order(lambda: self._handle(Stop(self._now(), error, cause)))
+
+    def order(self, order: Callable[[], None]) -> None:
+        """Have something done on the driving thread, also while the gate is closed; from any thread."""
+        self._arrive(_ORDER, order)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the execution has ended; False when ``timeout`` seconds went by first."""
@@ -211,13 +237,38 @@ class Session:
     def _turn(self) -> None:
         """Do everything that can be done now, then wait for the next thing."""
         execution = self.execution
-        moved = execution.advance(TURN)
+        gate = self.gate
+        if gate is not None and gate.closed:
+            self._rest(gate)
+            return
+        moved = execution.advance(TURN) if gate is None else self._move(execution, gate)
         self._drop()
         if execution.outbox:
             self._send(execution)
-        self._take(execution, wait=None if execution.ready or execution.done else min(self._until_next(), _BLINK))
+        if gate is None or not gate.closed:
+            ready = execution.ready or execution.done or self._held
+            self._take(execution, wait=None if ready else min(self._until_next(), _BLINK))
         if moved:
             self._tell()
+
+    def _move(self, execution: Execution, gate: Gate) -> int:
+        """Move states one at a time, as long as the gate lets them and nobody has something to say."""
+        ready = execution.ready
+        moved = 0
+        while ready and moved < TURN and self._inbox.empty():
+            if ready[0].state is not None and not gate.lets_move(ready[0]):
+                break
+            moved += execution.advance(1)
+        return moved
+
+    def _rest(self, gate: Gate) -> None:
+        """Let nothing happen while the gate is closed: what arrives is kept, orders are carried out."""
+        self.clock.rest()
+        self._tell()
+        while gate.closed and not self.execution.done:
+            with suppress(queue.Empty):
+                self._accept(*self._inbox.get(timeout=_BLINK))
+        self.clock.wake()
 
     def _until_next(self) -> float:
         """Let time pass to the next deadline: jump if nothing is in flight, else return the seconds to wait."""
@@ -240,11 +291,19 @@ class Session:
                 self._accept(*inbox.get(timeout=wait))
         while not inbox.empty():
             self._accept(*inbox.get())
+        if self.gate is not None and self._hold_back(self.gate):
+            return
         wakeup = self._wakeup()
         if wakeup is not None and not execution.done:
             now = self._now()
             if now >= wakeup:
                 self._ripen(now)
+
+    def _hold_back(self, gate: Gate) -> bool:
+        """Take what was kept while the gate was closed; return whether it is closed again."""
+        while self._held and not gate.closed:
+            self._accept(*self._held.popleft())
+        return gate.closed
 
     def _wakeup(self) -> float | None:
         """The earliest time at which something is due: a deadline of the engine's or a scripted answer."""
@@ -264,7 +323,14 @@ class Session:
         else:
             self._handle(Tick(now))
 
-    def _accept(self, call: int, answer: Answer | None) -> None:
+    def _accept(self, call: int, answer: Any) -> None:
+        if call == _ORDER:
+            answer()
+            self._tell()
+            return
+        if self.gate is not None and self.gate.closed:
+            self._held.append((call, answer))
+            return
         self._running.pop(call, None)
         if answer is None:
             return
@@ -303,12 +369,27 @@ class Session:
             heapq.heappush(self._due, (answer.at, call))
 
     def _end(self, command: Command) -> None:
-        """Hand in a command that ends a call; whoever else was to answer it is told to leave off."""
+        """Hand in a command that ends a call, unless the gate keeps it."""
+        if self.gate is not None and isinstance(command, (TaskSucceeded, TaskFailed)):
+            call = self.execution.calls.get(command.call)
+            if call is not None and not self.gate.lets_answer(command, call):
+                return
+        self.conclude(command)
+
+    def conclude(self, command: Command) -> None:
+        """Hand in a command that ends a call; whoever else was to answer it is told to leave off.
+
+        For the driving thread, as `tell` is: a gate calls them from an order.
+        """
         if isinstance(command, (TaskSucceeded, TaskFailed)) and (
             self._running or self._waiting or self._later or self._early
         ):
             self._forget(command.call)
         self._handle(command)
+
+    def tell(self, answer: Answer) -> None:
+        """Tell the execution something now."""
+        self._handle(answer(self._now()))
 
     def _forget(self, call: int) -> None:
         self._waiting.discard(call)

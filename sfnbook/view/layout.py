@@ -34,7 +34,7 @@ GLYPH_ROOM: Final = 16
 """What the glyph takes at the left of the second line."""
 
 HEADER: Final = 40
-HEADER_TOOLS: Final = 52
+HEADER_TOOLS: Final = 84
 """Left and right in a container's first line, for what folds it and what chooses an iteration."""
 LANE_GAP: Final = 12
 LANE_PADDING: Final = 16

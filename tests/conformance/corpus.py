@@ -9,7 +9,6 @@ import importlib
 import json
 import sys
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,10 +47,9 @@ class Adapter:
     def run(
         self, definition: str, input: str | None, lambdas: dict[str, Any], sm_type: str, case: dict[str, Any]
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Run an execution case; returns (describe, events). Cases that share machines run one at a time."""
-        shared = case.get("other_machines") or case.get("aux_executions") or set(case["services_used"]) & SERVICES
-        with _together if shared else nullcontext():
-            if set(case["services_used"]) & SERVICES:
+        """Run an execution case; returns (describe, events). One at a time: machines and services are the process's."""
+        with _alone:
+            if set(case["services_used"]) & SERVICES or case.get("setup"):
                 resources.prepare(case)
             return self._run(definition, input, lambdas, sm_type, case)
 
@@ -101,7 +99,7 @@ class Adapter:
         return {"valid": True}
 
 
-_together = threading.Lock()
+_alone = threading.Lock()
 
 SERVICES = {"sqs", "sns", "dynamodb", "s3", "events", "secretsmanager", "apigateway"}
 """The services that the embedded ones stand in for."""

@@ -29,7 +29,9 @@ def machine(resource: str = WORK, **fields: Any) -> sfnbook.StateMachine:
 
 
 def run(target: Any, input: Any = None, **fields: Any) -> Run:
-    return machine(**fields).bind("Work", target).run(input, clock="real")
+    done = machine(**fields).bind("Work", target).run(input, clock="real")
+    print(done, *(a.traceback for v in done.visits for a in v.attempts))
+    return done
 
 
 def cause(run: Run) -> Any:

@@ -19,7 +19,7 @@ const CORNER = 8;
 const PORT_EDGE = 16;
 const PORT_APART = 9;
 const SWEEPS = 14;
-const WEIGHTS = { next: 8, default: 4, choice: 3, catch: 1 };
+const WEIGHTS = { next: 16, default: 12, choice: 2, catch: 1 };
 
 const round = (value) => Math.round(value * 10) / 10;
 const mid = (node) => node.y + node.h / 2;
@@ -98,7 +98,7 @@ function container(plan, node) {
   const depth = (lane) => (across ? lane.w : lane.h) + 2 * PAD;
   const strips = strip(lanes, breadth, across ? COLUMN : ROW);
   const taken = (row) => row.reduce((sum, lane) => sum + breadth(lane), GAP * (row.length - 1));
-  const words = plan.measure(node.name) * 1.35 + plan.measure(node.detail) + 132;
+  const words = plan.measure(node.name) * 1.35 + plan.measure(node.detail) + (node.type === "Map" ? 210 : 140);
   const least = Math.min(560, words);
   let content = Math.max(...strips.map(taken), across ? 0 : least - 2 * GAP);
   const out = { lanes: [], nodes: [], edges: [] };
@@ -281,14 +281,21 @@ function spread(levels, across) {
     const centre = items.length ? (items[0].at + items.at(-1).at) / 2 : 0;
     for (const item of items) item.at -= centre;
   }
-  for (let sweep = 0; sweep < 2 * SWEEPS; sweep += 1) {
+  for (let sweep = 0; sweep <= 2 * SWEEPS; sweep += 1) {
     const ordered = sweep % 2 ? [...levels].reverse() : levels;
     const late = sweep >= SWEEPS;
     for (const { items } of ordered) {
-      const links = (item) => (sweep > 2 * SWEEPS - 5 ? [...item.up, ...item.down] : sweep % 2 ? (item.down.length ? item.down : item.up) : item.up.length ? item.up : item.down);
+      const links = (item) => near(item, sweep % 2 === 0, sweep > 2 * SWEEPS - 6);
       fit(items, items.map((item) => wish(item, links(item), late)), across);
     }
   }
+}
+
+/** Whom an item looks to: those it comes from, on the way back those it leads to; at last both, the former a little more. */
+function near({ up, down }, downwards, both) {
+  const [first, second] = downwards ? [up, down] : [down, up];
+  if (!both) return first.length ? first : second;
+  return [...first.map(([other, weight]) => [other, weight * 1.01]), ...second];
 }
 
 /** Where an item wants to be and how much: the weighted mean of its neighbours, later their median (that straightens). */

@@ -629,21 +629,25 @@ export class Diagram {
 
   #writeBox(drawn, status, tone) {
     const { node } = drawn;
-    const count = counted(status);
+    let count = counted(status);
     const right = node.w - INSET - (tone ? 20 : 0) - (drawn.chipWidth ? drawn.chipWidth + 4 : 0);
-    const spare = right - drawn.start - (count ? this.ruler.width(count, DETAIL_PX, false) + 12 : 0);
-    const fits = !count || spare > 60;
-    const room = fits ? spare : right - drawn.start;
+    const whole = right - drawn.start;
+    const needed = Math.min(whole, this.ruler.width(node.name, NAME_PX, true));
+    const takes = (text) => (text ? this.ruler.width(text, DETAIL_PX, false) + 12 : 0);
+    const said = count;
+    if (whole - takes(count) < needed) count = `${status.done || 0} of ${status.total}`;
+    if (whole - takes(count) < needed) count = "";
+    const room = whole - takes(count);
     const words = [node.detail, status.note].filter(Boolean).join(" · ");
     const name = this.ruler.elide(node.name, room, NAME_PX, true);
     const left = room - this.ruler.width(name, NAME_PX, true) - 10;
     drawn.name.textContent = name;
     drawn.detail.textContent = left > 40 ? this.ruler.elide(status.note || words, left, DETAIL_PX) : "";
     if (left > 40 && this.ruler.width(words, DETAIL_PX, false) <= left) drawn.detail.textContent = words;
-    drawn.count.textContent = fits ? count : "";
+    drawn.count.textContent = count;
     drawn.count.setAttribute("x", right);
-    if (count) this.#writeBar(drawn, status); else drawn.bar.remove();
-    return [words, count].filter(Boolean).join(" · ");
+    if (said) this.#writeBar(drawn, status); else drawn.bar.remove();
+    return [words, said].filter(Boolean).join(" · ");
   }
 
   #writeBar({ node, group, bar }, status) {
@@ -890,13 +894,14 @@ export class Diagram {
     if (!w || !h || !this.graph.width) return;
     const whole = Math.min(1, w / this.graph.width, (h - 44) / this.graph.height);
     if (whole >= READABLE) this.fit(); else {
-      const k = Math.max(READABLE, Math.min(0.85, w / this.graph.width));
+      const room = this.across ? (h - TOOLS_HEIGHT - 44) / this.graph.height : w / this.graph.width;
+      const k = Math.max(READABLE, Math.min(0.85, room));
       const start = this.nodes.get("<start>")?.node || this.graph.nodes[0];
       const x = w / 2 - (start.x + start.w / 2) * k;
       const fits = this.graph.width * k <= w;
       const low = this.graph.height * k + TOOLS_HEIGHT + 40 <= h;
       this.#look({ x: this.across ? 8 : fits ? (w - this.graph.width * k) / 2 : Math.min(12, Math.max(w - this.graph.width * k - 12, x)),
-        y: this.across ? (low ? Math.max(TOOLS_HEIGHT, (h - this.graph.height * k) / 2) : Math.min(TOOLS_HEIGHT, h / 2 - (start.y + start.h / 2) * k)) : 8, k });
+        y: this.across ? (low ? Math.max(TOOLS_HEIGHT, (h - this.graph.height * k) / 2) : Math.min(TOOLS_HEIGHT, h / 2 - (start.y + start.h / 2) * k)) : (start.x + start.w) * k + Math.min(12, Math.max(w - this.graph.width * k - 12, x)) > w - this.tools.offsetWidth - 12 ? TOOLS_HEIGHT - 12 : 8, k });
     }
     this.fresh = true;
   }
@@ -981,8 +986,9 @@ export class Diagram {
     if (!width) return;
     const k = Math.min(132 / width, 116 / height);
     this.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.map.style.width = `${width * k}px`;
-    this.map.style.height = `${height * k}px`;
+    this.map.setAttribute("preserveAspectRatio", "none");
+    this.map.style.width = `${Math.max(18, width * k)}px`;
+    this.map.style.height = `${Math.max(18, height * k)}px`;
     for (const node of nodes) {
       const dot = s("rect.sfn-dot", { x: node.x, y: node.y, width: node.w, height: node.h, rx: 8 });
       const drawn = this.nodes.get(node.id);
