@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sfnbook.bindings.activities import Activity, activity
     from sfnbook.bindings.callbacks import send_task_failure, send_task_heartbeat, send_task_success
     from sfnbook.bindings.containers import container
+    from sfnbook.bindings.endpoints import services
     from sfnbook.bindings.lambda_server import serve_lambda
     from sfnbook.bindings.mocks import mock, raises, returns
     from sfnbook.bindings.registry import task
@@ -43,6 +44,7 @@ __all__ = [
     "send_task_heartbeat",
     "send_task_success",
     "serve_lambda",
+    "services",
     "task",
     "test_state",
     "validate",
@@ -56,6 +58,7 @@ _PLACES: Final = {
     **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.bindings.callbacks"),
     "container": "sfnbook.bindings.containers",
     "serve_lambda": "sfnbook.bindings.lambda_server",
+    "services": "sfnbook.bindings.endpoints",
     "task": "sfnbook.bindings.registry",
 }
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""

@@ -1,4 +1,4 @@
-"""The command line: ``sfnbook lab``, ``sfnbook run`` and ``sfnbook validate``.
+"""The command line: ``sfnbook lab``, ``run``, ``validate`` and ``serve``.
 
 Owns arguments, exit codes and what is printed; everything else is a call of the workspace. Exit codes: 0 it worked,
 1 the run or the definition failed, 2 the command could not be carried out.
@@ -82,14 +82,78 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
     run.add_argument("--name", help="the run's name")
     run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
+    run.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
     run.set_defaults(command=_run)
+
+    debug = commands.add_parser(
+        "debug", help="step through a run: stop, edit, go back, go on (help lists the commands)"
+    )
+    debug.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
+    debug.add_argument("--input", default="", metavar="JSON|@FILE", help="the input (default: {})")
+    debug.add_argument(
+        "--bind", action="append", default=[], metavar="RESOURCE=MODULE:FUNCTION", help="as for run; repeatable"
+    )
+    debug.add_argument(
+        "--break", action="append", default=[], dest="stops", metavar="PLACE", help="a state; repeatable"
+    )
+    debug.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
+    debug.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help="how fast waits pass")
+    debug.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    debug.set_defaults(command=_debug)
 
     validate = commands.add_parser("validate", help="say what is wrong with a definition, and where")
     validate.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
     validate.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
     validate.add_argument("--json", action="store_true", help="print ValidateStateMachineDefinition's answer as JSON")
     validate.set_defaults(command=_validate)
+    _add_serve(commands)
     return parser
+
+
+def _add_serve(commands: Any) -> None:
+    serve = commands.add_parser("serve", help="serve the Step Functions API on this machine")
+    serve.add_argument("--host", default="127.0.0.1", help="the address (default: 127.0.0.1; others need a token)")
+    serve.add_argument("--port", type=int, default=8083, help="the port (default: 8083)")
+    serve.add_argument("--db", default="", metavar="FILE", help="keep machines and executions in this SQLite file")
+    serve.add_argument("--bindings", type=Path, metavar="FILE", help="a TOML file that says what answers the tasks")
+    serve.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="RESOURCE=MODULE:FUNCTION",
+        help="the function that answers a resource; repeatable",
+    )
+    serve.add_argument("--reload", action="store_true", help="read the bindings file again whenever it changes")
+    serve.add_argument("--mock-config", type=Path, metavar="FILE", help="Step Functions Local's MockConfigFile.json")
+    serve.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="Step Functions Local's settings, NAME=value lines"
+    )
+    serve.add_argument("--token", help="what clients must know: their AWS access key id, or a Bearer token")
+    serve.set_defaults(command=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from sfnbook.server.config import Config, local_environment, mock_config, settings
+    from sfnbook.server.serve import Options, run
+
+    local_environment(os.environ, options.env_file)
+    config = Config(options.bindings)
+    for text in options.bind:
+        config.registry.add(*_binding(text))
+    run(
+        Options(
+            host=options.host,
+            port=options.port,
+            db=options.db,
+            token=options.token,
+            registry=config.registry,
+            mocks=mock_config(options.mock_config),
+            buckets=config.buckets or None,
+            reload=config.reload if options.reload else None,
+            **settings(),
+        )
+    )
+    return 0
 
 
 def _version() -> str:
@@ -109,12 +173,74 @@ def _run(options: argparse.Namespace) -> int:
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)
     machine = workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
-    run = workspace.run(machine.name, read_input(options.input), clock=options.clock, name=options.name)
+    run = workspace.run(
+        machine.name, read_input(options.input), clock=options.clock, name=options.name, faults=options.fault
+    )
     if options.json:
         print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
     else:
         print(run_text(run))
     return 0 if run.status == "SUCCEEDED" else 1
+
+
+def _debug(options: argparse.Namespace) -> int:
+    from sfnbook.stepper import Stepper
+    from sfnbook.view.text import run_text
+    from sfnbook.workspace import Workspace, read_file, read_input
+
+    name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
+    workspace = Workspace()
+    bind = dict(_binding(text) for text in options.bind)
+    workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
+    run = workspace.run(
+        name,
+        read_input(options.input),
+        clock=options.clock,
+        faults=options.fault,
+        breakpoints=options.stops,
+        paused=True,
+    )
+
+    def newest() -> Any:
+        return workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
+
+    stepper = Stepper(run, newest)
+    print("help lists the commands; an empty line repeats the last one; Ctrl-D ends.")
+    _step_through(stepper)
+    if stepper.run.done:
+        print(run_text(stepper.run))
+    return 0 if stepper.run.status == "SUCCEEDED" else 1
+
+
+def _step_through(stepper: Any) -> None:
+    """Read commands and say where the run stands, until the lines end or the run has ended and nobody goes back."""
+    last = "over"
+    while True:
+        _await_pause(stepper)
+        print(stepper.words(), flush=True)
+        try:
+            line = input("(sfn) ").strip() or last
+        except EOFError:
+            print()
+            return
+        if line in ("q", "quit", "exit"):
+            return
+        last = line
+        try:
+            if said := stepper.do(line):
+                print(said)
+        except SfnbookError as error:
+            print(f"sfnbook: {error}")
+
+
+def _await_pause(stepper: Any) -> None:
+    """Wait until the run stands still or has ended; Ctrl-C pauses it."""
+    while stepper.past is None:
+        try:
+            if stepper.wait(0.5):
+                return
+        except KeyboardInterrupt:
+            stepper.halt()
 
 
 def _iso(moment: Any) -> str:

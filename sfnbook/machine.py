@@ -6,9 +6,10 @@ Everything the magics, the CLI and the server do goes through these two classes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
@@ -16,11 +17,13 @@ from uuid import UUID
 from sfnbook.bindings import activities, lambda_endpoint, nested
 from sfnbook.bindings.buckets import Buckets, Places, Store
 from sfnbook.bindings.callbacks import Pending
+from sfnbook.bindings.faults import Fault, faults_of, faulty
 from sfnbook.bindings.functions import static_function
 from sfnbook.bindings.items import bucket_handler
 from sfnbook.bindings.mocks import Mock, Script, answer_scripts, configured, read_config, save_config
 from sfnbook.bindings.registry import Bound, Registry, unbound_cause
-from sfnbook.bindings.services import service_bound
+from sfnbook.bindings.services import service_bound, start_embedded
+from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
@@ -30,13 +33,17 @@ from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.errors import DefinitionError, InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
 from sfnbook.history.find import Place, find
+from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
 from sfnbook.history.mockconfig import mock_config
-from sfnbook.history.stages import RuleSeen, rules, stages
+from sfnbook.history.reading import entered
+from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language import Definition, Diagnostic, parse, refusal
 from sfnbook.language.resource import Resource, parse_resource
-from sfnbook.query.dataflow import Stage
-from sfnbook.runtime.clock import Clock, make_clock
+from sfnbook.query.scope import ABSENT
+from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
+from sfnbook.runtime.clock import Clock, VirtualClock, make_clock
+from sfnbook.runtime.debugger import Debugger
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
 from sfnbook.runtime.task import Handler, Task
@@ -161,6 +168,16 @@ class StateMachine:
         """The machine's ARN here: always in this region and account, which are made up."""
         return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}"
 
+    @cached_property
+    def _integrations(self) -> list[tuple[Resource, str, Json]]:
+        """The tasks that call a service: resource, state, Parameters or Arguments as written."""
+        found = []
+        for state in self.definition.machine.walk():
+            resource = parse_resource(state.fields["Resource"]) if state.type == "Task" else None
+            if resource is not None and resource.kind == "service":
+                found.append((resource, state.name, state.get("Arguments") or state.get("Parameters")))
+        return found
+
     def bind(self, resource: str, handler: Callable[..., Any] | str) -> StateMachine:
         """Let ``handler`` answer ``resource``: an ARN, a function's name, a glob or a state's name. Returns self.
 
@@ -213,6 +230,9 @@ class StateMachine:
         threads: bool = False,
         listener: Callable[[Run], None] | None = None,
         parent: Run | None = None,
+        faults: Iterable[str | Fault] = (),
+        breakpoints: Iterable[str] | None = None,
+        paused: bool = False,
     ) -> Run:
         """Run the machine and return the run; a failed run is a result, not an exception.
 
@@ -224,17 +244,22 @@ class StateMachine:
         mocks: made with `sfnbook.mock`, for this run only. test_case: one of ``mock_config`` (a MockConfigFile.json of
         Step Functions Local, or its content) whose mocks count. answers: what callback tasks and activities get from
         outside, by state: an output, `returns`, `raises` or a list of those. parent: the run whose task starts this one.
+        faults: what goes wrong, as ``Ship=States.Timeout@1-2`` (see `sfnbook.bindings.faults`). breakpoints, paused:
+        stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
         Raises InputError for an input that is no JSON or larger than 256 KiB.
         """
         data = _input({} if input is None else None if input is NULL else input)
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config)
         scripts = answer_scripts(answers)
+        wrong = faults_of(faults, self.program)
+        stops = self._stops(breakpoints, paused)
         if bind or mocked:
             registry = Registry(parent=self.bindings)
             for resource, handler in {**(bind or {}), **{m.state: m for m in mocked}}.items():
                 registry.add(resource, handler)
         store = self.store if buckets is None else Buckets.of(buckets)
+        start_embedded(self._integrations, registry)
         with self._lock:
             number = len(self.runs) + 1
             run = Run(
@@ -249,15 +274,31 @@ class StateMachine:
                 name=name,
                 threads=threads,
                 parent=parent,
+                faults=wrong,
             )
             self.runs.append(run)
+        if stops is not None:
+            run.debugger = Debugger(run.session, stops, paused=paused)
         if listener is not None:
             run.add_listener(listener)
-        if wait:
+        if wait and stops is None:
             run.session.drive()
         else:
             run.session.start()
         return run
+
+    def _stops(self, breakpoints: Iterable[str] | None, paused: bool) -> list[Breakpoint] | None:
+        if breakpoints is None and not paused:
+            return None
+        namespace = self.bindings.namespace
+        return [breakpoint_of(text, self.program, namespace) for text in breakpoints or ()]
+
+    def debug(self, input: Json = None, *, breakpoints: Iterable[str] = (), **options: Any) -> Run:
+        """Start a run that stands still before its first state, and return at once. ``options`` are those of `run`.
+
+        ``run.debugger`` steps, continues and edits; `sfnbook.stepper.Stepper` goes back, too.
+        """
+        return self.run(input, breakpoints=breakpoints, paused=True, **options)
 
     def _mocks(
         self, mocks: Iterable[Mock], test_case: str | None, config: str | Path | Mapping[str, Any] | None
@@ -276,6 +317,54 @@ class StateMachine:
             for mock in found:
                 mock.fits(resources)
         return found
+
+    def begin(
+        self,
+        begun: Fork,
+        origin: Run | None = None,
+        *,
+        bind: Mapping[str, Any] | None = None,
+        wait: bool = True,
+        threads: bool = False,
+        name: str | None = None,
+        breakpoints: Iterable[str] | None = None,
+        paused: bool = False,
+    ) -> Run:
+        """Start a run that goes on from a fork, of ``origin`` or of a recorded history. The rest as for `Run.fork`."""
+        stops = self._stops(breakpoints, paused)
+        registry, store, scripts = self.bindings, self.store, dict[str, Script]()
+        if origin is not None and self is origin.machine:
+            registry, store, scripts = origin._answering
+        if bind:
+            registry = Registry(parent=registry)
+            for resource, handler in bind.items():
+                registry.add(resource, handler)
+        with self._lock:
+            run = Run(
+                self,
+                begun.journal.input,
+                registry,
+                len(self.runs) + 1,
+                store=store,
+                scripts=scripts,
+                clock="virtual",
+                seed=begun.journal.seed,
+                name=name,
+                threads=threads,
+                parent=None,
+                begun=begun,
+            )
+            self.runs.append(run)
+        if origin is not None:
+            kept = len(begun.execution.events)
+            run.session.logs.update((key, log) for key, log in origin.session.logs.items() if key[1] <= kept)
+        if stops is not None:
+            run.debugger = Debugger(run.session, stops, paused=paused)
+        if wait and stops is None:
+            run.session.drive()
+        else:
+            run.session.start()
+        return run
 
     def __repr__(self) -> str:
         states = sum(1 for _ in self.definition.machine.walk())
@@ -301,7 +390,7 @@ def read_input(text: str) -> Json:
         raise InputError(f"The input is no JSON: {fault}. A string needs double quotes.") from None
 
 
-class Run:
+class Run(Retold):
     """One execution of a machine, running or ended. Everything it shows is read from its events.
 
     number: 1 for the machine's first run. session: who drives it.
@@ -321,13 +410,15 @@ class Run:
         name: str | None,
         threads: bool,
         parent: Run | None,
+        faults: Sequence[Fault] = (),
+        begun: Fork | None = None,
     ) -> None:
         self.machine = machine
         self.number = number
         self.name = name or f"{machine.name}-run-{number}"
         self.parent = parent
         self.children: list[Run] = []
-        ticking = make_clock(clock)
+        ticking = make_clock(clock) if begun is None else VirtualClock(begun.execution.now)
         self.clock = ticking.name
         names = {
             "execution_arn": self.arn,
@@ -336,9 +427,15 @@ class Run:
             "machine_name": machine.name,
             "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
         }
-        journal = Journal(data, ticking.now(False), seed, names)
-        resolve = _resolver(self, registry, store, scripts)
-        self.session = Session(machine.program, journal, clock=ticking, resolve=resolve, threads=threads)
+        journal = Journal(data, ticking.now(False), seed, names) if begun is None else begun.journal
+        resolve = faulty(_resolver(self, registry, store, scripts), faults, seed)
+        started = begun.execution if begun is not None else None
+        self.session = Session(
+            machine.program, journal, clock=ticking, resolve=resolve, threads=threads, execution=started
+        )
+        self.debugger: Debugger | None = None
+        self.begun = begun
+        self._answering = (registry, store, dict(scripts))
         self._visits = Visits()
         self._seen = 0
         self._lock = threading.Lock()
@@ -415,15 +512,19 @@ class Run:
     def visits(self) -> list[Visit]:
         """Each stay in a state so far, in the order of entry, with attempts, logs and data."""
         with self._lock:
-            events = self.execution.events
-            end = len(events)
-            if end > self._seen:
-                self._visits.feed(events[self._seen : end])
-                self._seen = end
+            self._feed()
             found = list(self._visits.all)
         for visit in found:
             self._add_logs(visit)
         return found
+
+    def _feed(self) -> None:
+        """Bring the visits up to the events; the lock is held."""
+        events = self.execution.events
+        end = len(events)
+        if end > self._seen:
+            self._visits.feed(events[self._seen : end])
+            self._seen = end
 
     def _add_logs(self, visit: Visit) -> None:
         for attempt in visit.attempts:
@@ -431,17 +532,14 @@ class Run:
             if log is not None:
                 attempt.logs, attempt.traceback = log.text, log.traceback
 
-    def stages(self, visit: Visit) -> list[Stage]:
-        """Return a visit's data stage by stage, by TestState's names, recomputed now."""
-        return stages(self.machine.program, visit, self._context())
-
-    def rules(self, visit: Visit) -> list[RuleSeen]:
-        """Return a Choice visit's rules with which one matched and why."""
-        return rules(self.machine.program, visit, self._context())
-
-    def _context(self) -> dict[str, Json]:
+    def _names_seen(self) -> dict[str, Json]:
         execution = self.execution
         return {"Execution": execution.context_execution, "StateMachine": execution.context_machine}
+
+    def _known(self) -> tuple[Sequence[Visit], Any]:
+        with self._lock:
+            self._feed()
+            return self._visits.all, (self._seen, self.status)
 
     def find(self, path: str) -> list[Place]:
         """Return every place in the inputs and outputs of its visits that a JSONPath such as ``$..id`` matches.
@@ -540,6 +638,113 @@ class Run:
         else:
             self.session.start()
         return self
+
+    def at(self, which: int | str | Visit) -> Moment:
+        """Return the run as it was before an event: given by its id, or as a visit or a state's name (its last visit).
+
+        Raises InputError for one that was not.
+        """
+        event = which if isinstance(which, int) else self._visit(which).id
+        if not 1 <= event <= len(self.execution.events):
+            raise InputError(f"{self.name} has no event {event}: it has {len(self.execution.events):,}.")
+        session = self.session
+        execution, _ = back(self.machine.program, session.journal, event)
+        return Moment.of(
+            self.machine,
+            execution,
+            event,
+            name=self.name,
+            arn=self.arn,
+            context=self._names_seen(),
+            logs=session.logs,
+            clock=self.clock,
+        )
+
+    def _visit(self, which: int | str | Visit) -> Visit:
+        visits = self.visits
+        visit = entered(visits, which)
+        if visit is not None:
+            return visit
+        names = ", ".join(dict.fromkeys(v.name for v in visits))
+        raise InputError(f"{self.name} was never in {which}. It was in {names}.")
+
+    def fork(
+        self,
+        visit: int | str | Visit | None = None,
+        *,
+        event: int | None = None,
+        input: Any = ABSENT,
+        answer: Any = ABSENT,
+        bind: Mapping[str, Any] | None = None,
+        definition: Written | StateMachine | None = None,
+        wait: bool = True,
+        threads: bool = False,
+        name: str | None = None,
+        breakpoints: Iterable[str] | None = None,
+        paused: bool = False,
+    ) -> Run:
+        """Go on from an earlier point as a new run on a virtual clock; this one stays as it is. Returns the new run.
+
+        visit: the visit to begin with, a state's name, or the id of one of its events. event: any other point, before
+        this event. input: what enters the visit's state instead. answer: what its task answers instead, a value or a
+        TaskError. bind: other functions. definition: a changed one; where it does other things before that point, the
+        run begins at the visit's state, and ``run.begun.misfits`` says why. ``run.begun.again`` names the calls that
+        are made again: `again` tells them before. Raises InputError for a point that does not exist or cannot be begun at.
+        """
+        at, seen = self._point(visit, event, answered=answer is not ABSENT)
+        machine = self._changed(definition)
+        reply: TaskSucceeded | TaskFailed | None = None
+        if isinstance(answer, TaskError):
+            reply = TaskFailed(0.0, 0, answer.error, answer.cause)
+        elif answer is not ABSENT:
+            reply = TaskSucceeded(0.0, 0, _input(answer))
+        journal = self.session.journal
+        begun = fork(
+            self.machine.program,
+            journal,
+            self.execution.events,
+            at,
+            onto=machine.program,
+            visit=seen,
+            input=input if input is ABSENT else _input(input),
+            answer=reply,
+        )
+        return machine.begin(
+            begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
+        )
+
+    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
+        """Return the tasks that would be called again when a fork went on from there."""
+        at, _ = self._point(visit, event, answered=False)
+        return fork(self.machine.program, self.session.journal, self.execution.events, at).again
+
+    def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
+        """Return the event before which a fork begins, and the visit whose entry or answer it is."""
+        last = len(self.execution.events) + 1
+        if event is not None:
+            if not 1 < event <= last:
+                raise InputError(f"{self.name} has no event {event} to go back to: choose one from 2 to {last}.")
+            return event, entered(self.visits, event)
+        if which is None:
+            raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
+        visit = self._visit(which)
+        if not answered:
+            return visit.id, visit
+        ends = [id for id in visit.events if self.execution.events[id - 1].type in ANSWERS]
+        if not ends and visit.end is not None:
+            raise InputError(f"{visit.name} is a {visit.type} state: no task answered there.")
+        return (ends[-1] if ends else last), visit
+
+    def _changed(self, definition: Written | StateMachine | None) -> StateMachine:
+        if definition is None:
+            return self.machine
+        if isinstance(definition, StateMachine):
+            return definition
+        old = self.machine
+        changed = StateMachine(definition, name=old.name, type=old.type)
+        changed.bindings = Registry(parent=old.bindings)
+        changed.store, changed.runs = old.store, old.runs
+        return changed
 
     def send_task_success(self, token: str, output: Json = None) -> None:
         """Answer the task that waits for ``token``. Raises InputError when none does."""

@@ -10,11 +10,16 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sfnbook.bindings.endpoints import services
+from sfnbook.bindings.registry import Registry
 from sfnbook.errors import InputError
 from sfnbook.machine import MachineType, Run, StateMachine, Written
 from sfnbook.values import NULL, Json, from_text
+
+if TYPE_CHECKING:
+    from sfnbook.bindings.lambda_server import LambdaServer
 
 Evaluate = Callable[[str], Any]
 """Turns the text of an expression into a value, as the notebook does with Python's."""
@@ -28,6 +33,13 @@ class Workspace:
         self.machines: dict[str, StateMachine] = {}
         self.bindings: dict[str, Any] = {}
         self.runs: list[Run] = []
+        self.lambda_server: LambdaServer | None = None
+
+    @property
+    def clock(self) -> str:
+        """The clock of a run that names none: virtual, or what an env-file's WAIT_TIME_SCALE makes of a second."""
+        scale = services.time_scale
+        return "virtual" if not scale else "real" if scale == 1 else f"x{1 / scale:g}"
 
     def define(
         self,
@@ -75,6 +87,29 @@ class Workspace:
         run = subject.run(input, **options)
         self.runs.append(run)
         return run
+
+    def serve_lambda(self, port: int = 0) -> LambdaServer:
+        """Offer what answers Lambda tasks here as a Lambda endpoint on loopback; a later call moves it.
+
+        Functions and bindings are looked up at each call. Raises InputError when the port cannot be had.
+        """
+        from sfnbook.bindings.lambda_server import LambdaServer
+
+        self.stop_serving()
+        self.lambda_server = LambdaServer(self._registry, port)
+        return self.lambda_server
+
+    def stop_serving(self) -> None:
+        """Close the Lambda endpoint, if there is one."""
+        if self.lambda_server is not None:
+            self.lambda_server.close()
+            self.lambda_server = None
+
+    def _registry(self) -> Registry:
+        registry = Registry(self.namespace)
+        for resource, target in self.bindings.items():
+            registry.add(resource, target)
+        return registry
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -25,8 +25,10 @@ FLOORS = (
     ("view",),
     ("isolation",),
     ("machine",),
-    ("teststate",),
+    ("teststate", "sweep", "replay"),
+    ("stepper",),
     ("workspace",),
+    ("server",),
     ("notebook",),
     ("cli",),
     ("__main__", "__init__"),
@@ -86,7 +88,7 @@ def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: 
 
 
 HEAVY = ("anywidget", "boto3", "botocore", "graphviz", "IPython", "ipywidgets", "jlens", "jsonpath_ng", "pygraphviz")
-HEAVY += ("traitlets", "yaml")
+HEAVY += ("moto", "traitlets", "yaml")
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,14 @@ INSTALL: Final = "Containers need the Python package docker: pip install 'sfnboo
 _START: Final = (
     "Start Docker Desktop, or Docker Engine, or podman (systemctl --user start podman.socket), or set DOCKER_HOST."
 )
+_NO_COMMAND: Final = ("executable file not found", "no such file or directory", "permission denied", "no command")
+"""How engines say that a container's command cannot be started."""
+
 _LOCK: Final = "sfnbook.lock"
 _HOST: Final = "sfnbook.host"
+_VERSION: Final = "1.41"
+"""Of the API: Docker 20.10's and podman 4's. Asking for the newest that both sides know would take a call more."""
+
 _SECONDS: Final = 30
 """How long an answer of the engine may take."""
 
@@ -76,13 +82,21 @@ class Engine:
     def __init__(self, address: str) -> None:
         import docker
 
+        if address.startswith("unix://"):
+            with socket.socket(socket.AF_UNIX) as probe:  # docker's client tells less, and leaks its socket
+                probe.connect(address.removeprefix("unix://"))
         self.address = address
         environment = dict(os.environ, DOCKER_HOST=address)
         options = docker.utils.kwargs_from_env(environment=environment)
-        self.api: Any = docker.APIClient(version="auto", timeout=_SECONDS, num_pools=50, **options)
+        self.api: Any = docker.APIClient(version=_VERSION, timeout=_SECONDS, num_pools=50, **options)
+        try:
+            system = str(self.api.info().get("OperatingSystem"))
+        except Exception:
+            self.api.close()
+            raise
         self.host = (urlsplit(address).hostname or "127.0.0.1") if address.startswith(("tcp", "http")) else "127.0.0.1"
         self.remote = self.host not in ("127.0.0.1", "localhost", "::1")
-        self.desktop = sys.platform != "linux" or "Docker Desktop" in str(self.api.info().get("OperatingSystem"))
+        self.desktop = sys.platform != "linux" or "Docker Desktop" in system
         self.own: set[str] = set()
         self._pid = os.getpid()
 
@@ -159,6 +173,7 @@ def disconnect() -> None:
     if _engine is not None:
         _engine.remove_all()
         atexit.unregister(_engine.remove_all)
+        _engine.api.close()
         _engine = None
 
 
@@ -200,9 +215,11 @@ def translated(task: Task, image: str) -> Iterator[None]:
         words = str(fault.explanation or fault)
         if "no such image" in words.lower():
             raise no_image(image) from None
-        if "executable file not found" in words or "no such file or directory" in words or "permission denied" in words:
+        if any(sign in words for sign in _NO_COMMAND):
             raise not_started(task, words) from None
         raise TaskError(UNREACHABLE, f"The container engine refused {image}: {words}") from None
+    except docker.errors.DockerException as fault:
+        raise TaskError(UNREACHABLE, f"The container engine's client refused {image}: {fault}") from None
     except (requests.exceptions.RequestException, OSError) as fault:
         _engine = None
         raise TaskError(UNREACHABLE, f"The container engine has gone: {_reason(fault)}. {_START}") from None
@@ -228,16 +245,17 @@ class Attached:
         self.frames = 0
         self._receive = receive
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        self._stream = engine.api.attach_socket(container, params=wanted)
+        self._stream: Any = engine.api.attach_socket(container, params=wanted)
+        self._socket: socket.socket = getattr(self._stream, "_sock", self._stream)
+        self._socket.settimeout(None)  # a warm container may be silent for hours
         engine.api.start(container)
         threading.Thread(target=self._read, name="sfnbook-container", daemon=True).start()
 
     def send(self, data: bytes) -> None:
         """Write to the container's stdin and close it. It need not read it."""
-        pipe: socket.socket = getattr(self._stream, "_sock", self._stream)
         with suppress(OSError):
-            pipe.sendall(data)
-            pipe.shutdown(socket.SHUT_WR)
+            self._socket.sendall(data)
+            self._socket.shutdown(socket.SHUT_WR)
 
     def _read(self) -> None:
         from docker.utils.socket import frames_iter
@@ -247,12 +265,14 @@ class Attached:
                 self.frames += 1
                 self._receive(stream == 1, data)
         self.ended.set()
+        opened: tuple[Any, ...] = (getattr(self._stream, "_response", None), self._stream, self._socket)
+        for one in opened:
+            with suppress(Exception):
+                one.close()
 
     def remove(self) -> None:
         """Kill and remove the container; its streams end with it."""
         self.engine.remove(self.container)
-        with suppress(OSError):
-            self._stream.close()
 
 
 def decoder() -> Callable[[bytes], str]:
@@ -276,13 +296,15 @@ def kernel_lock() -> Path:
     file = path.open("w")
     _lock(file)
     _held[os.getpid()] = (path, file)
-    atexit.register(_forget, os.getpid(), path)
+    atexit.register(_forget, os.getpid())
     return path
 
 
-def _forget(pid: int, path: Path) -> None:
+def _forget(pid: int) -> None:
     if os.getpid() == pid:
+        path, file = _held.pop(pid)
         path.unlink(missing_ok=True)
+        file.close()
 
 
 def _is_dead(lock: str) -> bool:

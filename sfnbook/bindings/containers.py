@@ -8,6 +8,7 @@ and answers on stdout, once per container, as ecs and batch tasks do.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,8 @@ def container(
     require_docker()
     limit = f"{memory}m" if isinstance(memory, int) else memory
     words = tuple([command] if isinstance(command, str) else command or ())
+    if limit is not None and not re.fullmatch(r"\d+[bkmg]?b?", limit.lower()):
+        raise BindingError(f'memory={memory!r}: give MiB as a number, or a text such as "512m" or "1g".')
     if concurrency < 1:
         raise BindingError(f"concurrency={concurrency}: at least one container is needed.")
     return Container(Spec(image, dict(env or {}), network, limit, words, timeout, concurrency, mode))

@@ -13,6 +13,7 @@ moto's own ``mock_aws`` is not used: it resets other mocks, replaces credentials
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import threading
@@ -120,19 +121,41 @@ def _detail(params: dict[str, Any], **_: Any) -> None:
             entry["Detail"] = "malformed"
 
 
-def _about_topic(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    context["sfnbook_topic"] = "TopicArn" in params
+def _remember(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    context["sfnbook_params"] = params
 
 
-def _no_topic(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """moto speaks of an endpoint where SNS speaks of a topic (recorded: test_publish_base_error_topic_arn)."""
-    if parsed.get("Error", {}).get("Code") == "NotFound" and context.get("sfnbook_topic"):
+def _published(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """SNS speaks of a topic, not of an endpoint (recorded: test_publish_base_error_topic_arn), and numbers what a FIFO
+    topic takes (its API reference)."""
+    topic = str(context.get("sfnbook_params", {}).get("TopicArn", ""))
+    if topic and parsed.get("Error", {}).get("Code") == "NotFound":
         parsed["Error"]["Message"] = "Topic does not exist"
+    elif topic.endswith(".fifo") and "MessageId" in parsed:
+        parsed.setdefault("SequenceNumber", str(10**19 + next(_sequence) * 4096))
+
+
+_sequence: Final = itertools.count(1)
+
+
+def _capacity(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """DynamoDB tells the capacity it took when it is asked to."""
+    if context.get("sfnbook_params", {}).get("ReturnConsumedCapacity", "NONE") == "NONE":
+        parsed.pop("ConsumedCapacity", None)
+
+
+def _encoding(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """S3 repeats an EncodingType that boto3 asked for of its own accord."""
+    if context.get("encoding_type_auto_set"):
+        parsed.pop("EncodingType", None)
 
 
 _CORRECTIONS: Final = {
-    "provide-client-params.sns.Publish": _about_topic,
-    "after-call.sns.Publish": _no_topic,
+    "provide-client-params.sns.Publish": _remember,
+    "after-call.sns.Publish": _published,
+    "provide-client-params.dynamodb": _remember,
+    "after-call.dynamodb": _capacity,
+    "after-call.s3": _encoding,
     "after-call.s3.GetObject": _encrypted,
     "after-call.s3.HeadObject": _encrypted,
     "after-call.s3.PutObject": _encrypted,
@@ -160,7 +183,12 @@ def answer(stubber: Any, request: Any) -> Any:
     except NotImplementedError as fault:
         raise BindingError(_unknown(str(fault) or str(request.url))) from None
     except ImportError as fault:
-        raise BindingError(f"The embedded service needs the Python package {fault.name}: pip install {fault.name}") from None
+        raise BindingError(
+            f"The embedded service needs the Python package {fault.name}: pip install {fault.name}"
+        ) from None
+    except Exception as fault:  # moto's own: whatever it trips over is told to the task
+        words = f"The embedded service (moto) failed at this: {type(fault).__name__}: {fault}"
+        raise BindingError(words) from fault
     if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
         raise BindingError(_unknown(str(request.url)))
     status, headers, body = answered

@@ -23,7 +23,7 @@ def operation(action: str) -> str:
         return OPERATIONS[action]
     except KeyError:
         known = ", ".join(OPERATIONS)
-        raise BindingError(f'elasticmapreduce:{action} is not known here. There are: {known}.') from None
+        raise BindingError(f"elasticmapreduce:{action} is not known here. There are: {known}.") from None
 
 
 def request(action: str, parameters: Json) -> Json:
@@ -36,7 +36,11 @@ def request(action: str, parameters: Json) -> Json:
         case "setClusterTerminationProtection" | "terminateCluster":
             return {**given, "JobFlowIds": [cluster]}
         case "addStep":
-            return {**{k: v for k, v in given.items() if k != "Step"}, "JobFlowId": cluster, "Steps": [given.get("Step")]}
+            return {
+                **{k: v for k, v in given.items() if k != "Step"},
+                "JobFlowId": cluster,
+                "Steps": [given.get("Step")],
+            }
         case "cancelStep":
             return {"ClusterId": cluster, "StepIds": [given.get("StepId")]}
     return parameters
@@ -50,5 +54,6 @@ def result(action: str, answer: dict[str, Json]) -> dict[str, Json]:
         case "addStep":
             return {"StepId": (answer.get("StepIds") or [None])[0]}
         case "cancelStep":
-            return (answer.get("CancelStepsInfoList") or [{}])[0]
+            cancelled: list[dict[str, Json]] = answer.get("CancelStepsInfoList") or [{}]
+            return cancelled[0]
     return answer

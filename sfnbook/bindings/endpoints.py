@@ -116,6 +116,17 @@ class Services:
         self.shared = True
         self.time_scale: float | None = None
 
+    def __call__(self, **places: str) -> Services:
+        """Say where services are, as `configure` does, and return this table of places."""
+        self.configure(places)
+        return self
+
+    def __repr__(self) -> str:
+        rest = self.where("-")
+        named = [f"  {where.text(name)} ({where.source})" for name, where in self.named()]
+        shared = "" if self.shared else "; plain boto3 goes its own way"
+        return "\n".join([*named, f"  {'every other' if named else 'every'} service: {_rest(rest)}{shared}"])
+
     # ----------------------------------------------------------------------------------------------- what is said
     def configure(self, places: Mapping[str, str]) -> None:
         """Say where services are: ``{"dynamodb": "http://localhost:8000", "s3": "embedded", "all": "aws:test"}``.
@@ -240,6 +251,10 @@ class Services:
                 client = self._clients[key] = self._make(service, where)
         return client
 
+    def configured(self, name: str, where: Where) -> Any:
+        """Return a client of a service at a given place, whatever was said about it."""
+        return self._make(service_id(name), where)
+
     def call_context(self, where: Where) -> AbstractContextManager[None]:
         """Return what a call is made in, so that fetching an account's credentials is not taken for a call here."""
         if where.kind != "aws":
@@ -299,6 +314,14 @@ class Services:
                       self._environment.get("AWS_SECRET_ACCESS_KEY", "test"),
                       self._environment.get("AWS_SESSION_TOKEN")]  # fmt: skip
         return dict(zip(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), values, strict=True))
+
+
+def _rest(where: Where) -> str:
+    return {
+        "embedded": "embedded (moto, in this process)",
+        "endpoint": where.url,
+        "aws": f"AWS, profile {where.profile}",
+    }[where.kind]
 
 
 services: Final = Services()

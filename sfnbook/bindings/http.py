@@ -58,7 +58,9 @@ class _NoRedirects(HTTPRedirectHandler):
         return None
 
 
-def send(method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None, *, seconds: float = LIMIT) -> Reply:
+def send(
+    method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None, *, seconds: float = LIMIT
+) -> Reply:
     """Send a request. Raises OSError when there is no response."""
     request = Request(url, data=body, method=method)
     for name, values in headers.items():
@@ -118,7 +120,9 @@ def rest_api(task: Task, registry: Registry) -> Json:
     return reply.result
 
 
-def _signature(where: Any, method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None) -> dict[str, list[str]]:
+def _signature(
+    where: Any, method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None
+) -> dict[str, list[str]]:
     auth, request = import_module("botocore.auth"), import_module("botocore.awsrequest").AWSRequest
     with services.call_context(where):
         session = import_module("boto3").Session(profile_name=where.profile, region_name=where.region or None)

@@ -71,9 +71,16 @@ machines: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
 executions: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
 """The runs of this process by ARN."""
 
+finders: Final[list[Callable[[str], Machine | None]]] = []
+"""Asked for an ARN before `machines`: an endpoint in this process knows its own, their versions and aliases too."""
+
 
 def find(arn: str) -> Machine | None:
     """Return the machine that an ARN (also of a version or an alias) or a name means; region and account do not count."""
+    for finder in finders:
+        own = finder(arn)
+        if own is not None:
+            return own
     parts = arn.split(":")
     if len(parts) == 1:
         found = machines.get(arn)

@@ -31,7 +31,15 @@ _REASONS: Final = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content"
 
 
 def invoke(
-    task: Task, registry: Registry, api: str, stage: str, method: str, path: str, query: Many, headers: Many, body: bytes | None
+    task: Task,
+    registry: Registry,
+    api: str,
+    stage: str,
+    method: str,
+    path: str,
+    query: Many,
+    headers: Many,
+    body: bytes | None,
 ) -> Reply:
     """Return what a deployed API answers to a request."""
     client = services.client("apigateway")
@@ -97,7 +105,9 @@ class _Request:
         }
         if argument:
             return next((kind[argument] for kind in kinds.values() if argument in kind), "")
-        return _java_map(kinds[match["kind"]]) if match["kind"] else _java_map({k: _java_map(v) for k, v in kinds.items()})
+        return (
+            _java_map(kinds[match["kind"]]) if match["kind"] else _java_map({k: _java_map(v) for k, v in kinds.items()})
+        )
 
     def _json(self, path: str) -> str:
         try:
@@ -169,12 +179,32 @@ def _call(task: Task, registry: Registry, arn: str, event: Json) -> Json:
     bound = registry.resolve(inner.resource, task.state, event)
     if bound is None:
         raise TaskError("Lambda.ResourceNotFoundException", json.dumps({"message": f"Function not found: {arn}"}))
-    result = bound.handler(inner)
+    result: Any = bound.handler(inner)
     if hasattr(result, "__await__"):
         from sfnbook.runtime.workers import run_async
 
         return run_async(result).result()
     return result
+
+
+def invoke_function(task: Task, registry: Registry) -> Json:
+    """``aws-sdk:lambda:invoke`` of a function of this notebook: Payload is text both ways."""
+    given = task.input if isinstance(task.input, dict) else {}
+    name, payload = str(given.get("FunctionName", "")), given.get("Payload")
+    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{services.region}:{services.account}:function:{name}"
+    try:
+        event = from_text(payload) if isinstance(payload, str) else payload
+    except ValueError:
+        words = "Could not parse request body into json (Service: Lambda, Status Code: 400, Request ID: "
+        raise TaskError("Lambda.InvalidRequestContentException", f"{words}{uuid4()})") from None
+    answer: dict[str, Json] = {"ExecutedVersion": "$LATEST", "StatusCode": 200}
+    if registry.resolve(parse_resource(arn), task.state, event) is None:
+        words = f"Function not found: {arn} (Service: Lambda, Status Code: 404, Request ID: {uuid4()})"
+        raise TaskError("Lambda.ResourceNotFoundException", words)
+    try:
+        return {**answer, "Payload": json.dumps(_call(task, registry, arn, {} if event is None else event))}
+    except TaskError as fault:
+        return {**answer, "FunctionError": "Unhandled", "Payload": fault.cause}
 
 
 def _proxied(result: Json) -> Reply:

@@ -8,7 +8,8 @@ polling, what counts as a failure. The shapes are `shapes`', the places `endpoin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
 from uuid import uuid4
@@ -35,19 +36,35 @@ def service_bound(resource: Resource, registry: Registry) -> Bound | None:
     if resource.kind != "service" or resource.type in OWN:
         return None
     if resource.type == "http":
-        return Bound(_http("endpoint", registry), "HTTP endpoint")
+        return Bound(_lazy("endpoint", registry), "HTTP endpoint")
     service = service_id(resource.type.removeprefix("aws-sdk:"))
     where = services.where(service)
     if service == "sfn" and where.kind == "embedded":
         return None
+    if service == "lambda" and resource.operation == "invoke" and where.kind == "embedded":
+        return Bound(_lazy("invoke_function", registry), "the notebook's functions")
     if resource.type == "apigateway":
-        return Bound(_http("rest_api", registry), where.text("apigateway"))
+        return Bound(_lazy("rest_api", registry), where.text("apigateway"))
     return Bound(_handle, where.text(service))
 
 
-def _http(function: str, registry: Registry) -> Callable[[Task], Json]:
+def start_embedded(integrations: Iterable[tuple[Resource, str, Json]], registry: Registry) -> None:
+    """Start the embedded services if one of the tasks will meet them, so that a function called before it does too.
+
+    Says nothing when they cannot be started: the task will.
+    """
+    for resource, state, arguments in integrations:
+        bound = service_bound(resource, registry) if registry.resolve(resource, state, arguments) is None else None
+        if bound is not None and bound.text.startswith("embedded "):
+            with suppress(BindingError):
+                services.start()
+            return
+
+
+def _lazy(function: str, registry: Registry) -> Callable[[Task], Json]:
     def handle(task: Task) -> Json:
-        answer: Json = getattr(import_module("sfnbook.bindings.http"), function)(task, registry)
+        module = "restapi" if function == "invoke_function" else "http"
+        answer: Json = getattr(import_module(f"sfnbook.bindings.{module}"), function)(task, registry)
         return answer
 
     return handle
@@ -127,10 +144,19 @@ class Call:
         if host:
             words = f"Unable to execute HTTP request: {host}: Name or service not known"
             raise TaskError(f"{self.speaker.prefix}.SdkClientException", words)
+        if self.name == "sqs":
+            self._refuse_missing(shape, made)
         said = self.shapes.violations(self.name, shape, made)
         if said:
             code = "ValidationException"
             raise TaskError(self.speaker.error(code), self.speaker.cause(said, 400, code, str(uuid4())))
+
+    def _refuse_missing(self, shape: Any, made: Mapping[str, Any]) -> None:
+        """SQS says in words of its own what a request lacks."""
+        for member in shape.required_members if shape is not None else ():
+            if member not in made:
+                code, words = "MissingParameter", f"The request must contain the parameter {member}."
+                raise TaskError(self.speaker.error(code), self.speaker.cause(words, 400, code, str(uuid4())))
 
     def send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Make a call. Raises TaskError for whatever goes wrong."""
@@ -164,7 +190,7 @@ class Call:
             str(about.get("RequestId") or uuid4()),
             str(about.get("HostId") or (_HOST_ID if self.name == "s3" else "")),
         )
-        return TaskError(self.speaker.error(code), words)
+        return TaskError(self.speaker.error(str(error.get("QueryErrorCode") or code)), words)
 
     def result(self, operation: str, answer: Mapping[str, Any]) -> dict[str, Json]:
         """Return an answer as the task's result, without metadata."""

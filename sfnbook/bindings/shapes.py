@@ -46,6 +46,14 @@ V1_NAME: Final = {
 PATTERNS: Final = {("dynamodb", "TableName"): "[a-zA-Z0-9_.-]+"}
 """Patterns that a service still checks though its model no longer says so (recorded: test_put_item_invalid_table_name)."""
 
+OWN_WORDS: Final = {
+    ("secretsmanager", "Name"): (
+        "[A-Za-z0-9/_+=.@!-]+",
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+    )
+}
+"""Patterns that a service checks in words of its own (its API reference)."""
+
 
 class Misfit(Exception):
     """Parameters that Step Functions would not send; the text is AWS's."""
@@ -168,6 +176,10 @@ def violations(name: str, shape: Any, sent: Mapping[str, Any]) -> str:
     """
     if shape is None:
         return ""
+    for member, value in sent.items():
+        pattern, words = OWN_WORDS.get((name, member), ("", ""))
+        if pattern and not re.fullmatch(pattern, str(value)):
+            return words
     found = list(_violations(name, shape, sent, ""))
     errors = "error" if len(found) == 1 else "errors"
     return f"{len(found)} validation {errors} detected: {'; '.join(found)}" if found else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import math
 import selectors
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -112,10 +113,10 @@ class Warm:
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Give what the call has printed a moment to arrive."""
-        for _ in range(5):
+        """Give what the call has printed a moment to arrive: nothing tells when it is complete."""
+        for _ in range(10):
             before = self.attached.frames
-            time.sleep(0.001)
+            time.sleep(0.002)
             if self.attached.frames == before:
                 return
 
@@ -147,6 +148,7 @@ class Emulated(Warm):
                 f'{spec.image} answers on a port of its own, which network="{spec.network}" does not publish. Leave '
                 'network out, name one of the engine\'s networks, or give mode="runtime-api".',
             )
+        self._ended = threading.Event()
         outside = None if engine.remote else "127.0.0.1"
         super().__init__(
             engine,
@@ -169,6 +171,7 @@ class Emulated(Warm):
             self._await_start(task)
         allowed = self.spec.timeout or _LONGEST
         deadline = time.monotonic() + allowed
+        self._ended.clear()
         with _Connection(self.engine.host, self._port, timeout=10) as connection:
             try:
                 connection.request("POST", _INVOKE, payload, {"Content-Type": "application/json"})
@@ -178,6 +181,15 @@ class Emulated(Warm):
         if body.startswith(b"Task timed out after"):
             raise timed_out(task, allowed)
         return Said(body, True if headers.get("X-Amz-Function-Error") else None)
+
+    def settle(self) -> None:
+        """Wait for the line that the emulator prints after a call, before it answers."""
+        self._ended.wait(0.2)
+
+    def _note(self, text: str) -> None:
+        super()._note(text)
+        if "END RequestId" in text:
+            self._ended.set()
 
     def _broken(self, task: Task) -> TaskError:
         """The failure for a connection that ended without an answer: its container has died, or is about to."""

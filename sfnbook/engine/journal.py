@@ -5,7 +5,6 @@ Because the engine is pure, the journal is the run: `replay` gives the same even
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,11 +16,10 @@ from sfnbook.values import Json
 
 
 class Entry(NamedTuple):
-    """A command, and how many states the execution had moved and how many events it had when it was told."""
+    """A command and how many states the execution had moved when it was told."""
 
     moved: int
     command: Command
-    events: int
 
 
 @dataclass(slots=True)
@@ -37,7 +35,7 @@ class Journal:
 
     def note(self, execution: Execution, command: Command) -> None:
         """Write down a command that is about to be told."""
-        self.entries.append(Entry(execution.transitions, command, len(execution.events)))
+        self.entries.append(Entry(execution.transitions, command))
 
     def copy(self, until: int | None = None) -> Journal:
         """Return a journal of its own with the first ``until`` entries."""
@@ -50,7 +48,7 @@ def replay(program: Program, journal: Journal, until: int | None = None, *, read
     ``ready``: after the last command, the states that can move have moved.
     """
     execution = start(program, journal)
-    for moved, command, _ in journal.entries[:until]:
+    for moved, command in journal.entries[:until]:
         execution.advance(moved - execution.transitions)
         execution.handle(command)
     if ready and (until is None or until >= len(journal.entries)):
@@ -64,32 +62,27 @@ def rewind(program: Program, journal: Journal, event: int) -> tuple[Execution, i
     An event is written by a state's move or by a command; the execution stands before that move (the state is the
     first of the ready frames) or before that command.
     """
-    told = max(0, bisect_left(journal.entries, event, key=_written) - 1)
-    execution = replay(program, journal, told, ready=False)
-    for moved, command in ((entry.moved, entry.command) for entry in journal.entries[told:]):
+    execution = start(program, journal)
+    for told, (moved, command) in enumerate(journal.entries):
         before = _move_to(execution, event, moved)
         if len(execution.events) >= event:
             return _at(program, journal, before, told)
         execution.handle(command)
         if len(execution.events) >= event:
             return _at(program, journal, moved, told)
-        told += 1
+    told = len(journal.entries)
     before = _move_to(execution, event, None)
     return _at(program, journal, before, told) if len(execution.events) >= event else (execution, told)
 
 
-def _written(entry: Entry) -> int:
-    return entry.events
-
-
 def _move_to(execution: Execution, event: int, most: int | None) -> int:
-    """Move states, until ``most`` were moved in all, to the one that writes an event; return how many were before it."""
-    before = execution.transitions
-    while before != most and len(execution.events) < event and execution.advance(1):
-        before, last = execution.transitions, before
+    """Move states, ``most`` in all, but none after the one that writes an event; return how many were before it."""
+    before = last = execution.transitions
+    while last != most and execution.advance(1):
+        before, last = last, execution.transitions
         if len(execution.events) >= event:
-            return last
-    return before
+            return before
+    return last
 
 
 def start(program: Program, journal: Journal) -> Execution:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sfnbook.engine.events import Event
 from sfnbook.engine.mapruns import STATUSES, MapRun
-from sfnbook.values import to_text
+from sfnbook.values import from_text, to_text
 
 _TEXTS: Final = frozenset({"input", "output", "parameters"})
 _PRIVATE: Final = frozenset({"item"})
@@ -67,7 +67,9 @@ def _counts(counts: Mapping[str, int], written: bool) -> dict[str, int]:
     }
 
 
-_ALWAYS: Final = frozenset({"ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "ExecutionSucceeded"})
+_ALWAYS: Final = frozenset(
+    {"ActivityStarted", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "ExecutionSucceeded"}
+)
 
 
 def _member(type: str) -> str:
@@ -93,3 +95,50 @@ def _details(event: Event) -> dict[str, Any]:
         else:
             details[key] = value
     return details
+
+
+# ------------------------------------------------------------------------------------------------ from the wire shapes
+_DETAILS_ABOUT: Final = frozenset({"inputDetails", "outputDetails", "assignedVariablesDetails"})
+
+
+def read_events(events: Iterable[Mapping[str, Any]]) -> list[Event]:
+    """Return events in GetExecutionHistory's shape as ours, in the order of their ids.
+
+    Their addresses and frames are not in that shape: `sfnbook.history.recorded` finds them. Raises ValueError that
+    names the event which cannot be read.
+    """
+    found = [_read_event(event, number) for number, event in enumerate(events, 1)]
+    return sorted(found, key=lambda event: event.id)
+
+
+def _read_event(wire: Mapping[str, Any], number: int) -> Event:
+    try:
+        id, type = int(wire["id"]), str(wire["type"])
+        previous, at = int(wire.get("previousEventId", 0)), _read_time(wire["timestamp"])
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        missing = f"has no {fault.args[0]}" if isinstance(fault, KeyError) else f"cannot be read: {fault}"
+        raise ValueError(f"event {number} {missing}") from None
+    details = next((v for k, v in wire.items() if k.endswith("EventDetails") and isinstance(v, Mapping)), {})
+    return Event(
+        id, previous, type, at, "", (), {k: _read_detail(k, v) for k, v in details.items() if k not in _DETAILS_ABOUT}
+    )
+
+
+def _read_detail(key: str, value: Any) -> Any:
+    if key in _TEXTS and isinstance(value, str):
+        try:
+            return from_text(value)
+        except ValueError:
+            return value
+    if key == "assignedVariables" and isinstance(value, Mapping):
+        return {name: _read_detail("input", text) for name, text in value.items()}
+    return value
+
+
+def _read_time(value: Any) -> float:
+    """Return a timestamp in seconds: a datetime as boto3 gives it, ISO text as the command line does, or seconds."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, (int, float)):
+        return float(value)
+    return datetime.fromisoformat(str(value)).timestamp()

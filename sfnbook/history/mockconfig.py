@@ -47,7 +47,7 @@ def _outcomes(program: Program, journal: Journal) -> list[tuple[Call, dict[str, 
     execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
     calls: list[Call] = []
     ended: dict[int, dict[str, Json]] = {}
-    for moved, command, _ in journal.entries:
+    for moved, command in journal.entries:
         execution.advance(moved - execution.transitions)
         calls += _taken(execution)
         if isinstance(command, (TaskSucceeded, TaskFailed)) and command.call in execution.calls:

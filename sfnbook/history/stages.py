@@ -6,29 +6,40 @@ out) that value is shown, so that a random number is the one that was drawn.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
+from sfnbook.engine.compile import LANGUAGES
 from sfnbook.engine.frame import timestamp
+from sfnbook.engine.maps import items_field
 from sfnbook.engine.program import CompiledState, Program
 from sfnbook.errors import StatesError
+from sfnbook.history.kin import Kin
 from sfnbook.history.visits import CAUGHT, FAILED, Visit
-from sfnbook.query.comparisons import explain, rule_text
-from sfnbook.query.dataflow import Stage
-from sfnbook.query.jsonata import JSONATA
+from sfnbook.query.comparisons import Finding, explain, rule_text
+from sfnbook.query.dataflow import Compiler, Stage
+from sfnbook.query.jsonata import JSONATA, is_expression, source
 from sfnbook.query.jsonpath import JSONPATH
-from sfnbook.query.scope import ABSENT, Scope
+from sfnbook.query.scope import ABSENT, ExpressionError, Scope
 from sfnbook.values import Json, to_text
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSeen:
-    """A choice rule and what became of it. matched: None when it was not looked at. why: its conditions' values."""
+    """A choice rule and what became of it. matched: None when it was not looked at. why: its conditions' values.
+
+    parts: each condition in it with the value it saw (ABSENT: none) and what came of it (None: not looked at).
+    """
 
     text: str
     matched: bool | None
     next: str | None
     why: str
+    parts: tuple[Finding, ...] = ()
 
 
 def scope_of(program: Program, visit: Visit, names: dict[str, Json]) -> Scope:
@@ -42,10 +53,11 @@ def scope_of(program: Program, visit: Visit, names: dict[str, Json]) -> Scope:
     return Scope(variables=visit.variables, context=context, now=visit.entered_at, random=Random(0))
 
 
-def stages(program: Program, visit: Visit, names: dict[str, Json]) -> list[Stage]:
+def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | None = None) -> list[Stage]:
     """Return the stages of a visit from its input to its output, by TestState's names.
 
-    A stage that failed ends the list; stages after the work appear once there is a result.
+    A stage that failed ends the list; stages after the work appear once there is a result. kin: knows what came out of
+    a Parallel's branches and a Map's iterations; without it their result is shown where it is the output.
     """
     state = program.by_address.get(visit.address)
     found = [Stage("input", "", None, visit.input)]
@@ -57,7 +69,9 @@ def stages(program: Program, visit: Visit, names: dict[str, Json]) -> list[Stage
     except StatesError:
         return found
     found += _with_recorded(before, visit)
-    result = _result(state, visit, before)
+    if state.type == "Map":
+        found += _items(state, visit, before[-1].value if before else visit.input, scope, kin)
+    result = _result(state, visit, before, kin)
     if result is ABSENT or visit.status in (CAUGHT, FAILED):
         return _with_output(found, visit)
     if state.type in ("Task", "Parallel", "Map") or "Result" in state.source.fields:
@@ -86,13 +100,41 @@ def _with_output(found: list[Stage], visit: Visit) -> list[Stage]:
     return [*found, Stage("output", "", None, visit.output)]
 
 
-def _result(state: CompiledState, visit: Visit, before: list[Stage]) -> Json:
+def _items(state: CompiledState, visit: Visit, effective: Json, scope: Scope, kin: Kin | None) -> Iterator[Stage]:
+    """A Map's items, and what its ItemSelector made of them, as far as iterations began."""
+    fields = state.source.fields
+    name = "Items" if state.jsonata else "ItemsPath"
+    if name in fields and "ItemReader" not in fields:
+        with suppress(StatesError):
+            items = items_field(Compiler(LANGUAGES[state.source.query_language], state.address, []), fields)(
+                effective, scope
+            )
+            plain = [{"Key": item[0], "Value": item[1]} if isinstance(item, tuple) else item for item in items]
+            yield Stage("items" if state.jsonata else "afterItemsPath", name, fields[name], plain)
+    selector = next((field for field in ("ItemSelector", "Parameters") if field in fields), None)
+    if selector is not None and kin is not None:
+        firsts = [kin.first(frame) for _, frame in sorted(kin.lines(visit).items())]
+        made = [first.input for first in firsts if first is not None]
+        if made:
+            yield Stage("afterItemSelector", selector, fields[selector], made)
+
+
+def _joined(state: CompiledState, visit: Visit, kin: Kin) -> Json:
+    """What the branches or iterations of a Parallel or Map came to, ABSENT where not all of it is known."""
+    results = kin.results(visit)
+    if len(results) != len(kin.lines(visit)) or (state.type == "Parallel" and len(results) != len(state.branches)):
+        return ABSENT
+    return [last.output for last in results.values()] if results else ABSENT
+
+
+def _result(state: CompiledState, visit: Visit, before: list[Stage], kin: Kin | None) -> Json:
     effective = before[-1].value if before else visit.input
     match state.type:
         case "Task":
             return visit.attempt.output if visit.attempt is not None else ABSENT
         case "Parallel" | "Map":
-            return visit.output if not state.flow.steps_after else ABSENT
+            joined = _joined(state, visit, kin) if kin is not None else ABSENT
+            return visit.output if joined is ABSENT and not state.flow.steps_after else joined
         case "Pass":
             return state.source.fields.get("Result", effective) if not state.jsonata else effective
     return effective
@@ -113,8 +155,8 @@ def rules(program: Program, visit: Visit, names: dict[str, Json]) -> list[RuleSe
     decided = False
     for index, rule in enumerate(state.source.fields.get("Choices", ())):
         text = str(rule.get("Condition")) if state.jsonata else rule_text(rule)
-        matched, why = (None, "") if decided else _judge(state, rule, index, data, scope)
-        seen.append(RuleSeen(text, matched, rule.get("Next"), why))
+        matched, why, parts = (None, "", ()) if decided else _judge(state, rule, index, data, scope)
+        seen.append(RuleSeen(text, matched, rule.get("Next"), why, parts))
         decided = decided or bool(matched)
     default = state.source.fields.get("Default")
     if default is not None:
@@ -124,16 +166,59 @@ def rules(program: Program, visit: Visit, names: dict[str, Json]) -> list[RuleSe
 
 def _judge(
     state: CompiledState, rule: dict[str, Json], index: int, data: Json, scope: Scope
-) -> tuple[bool | None, str]:
+) -> tuple[bool | None, str, tuple[Finding, ...]]:
     """Evaluate one rule again and say what each of its parts saw."""
+    parts: tuple[Finding, ...] = ()
     try:
         if state.jsonata:
-            return JSONATA.condition(rule, f"Choices[{index}]/Condition")(data, scope), ""
-        findings = explain(rule)(data, scope)
+            parts = tuple(_jsonata_parts(str(rule.get("Condition")), data, scope))
+            return JSONATA.condition(rule, f"Choices[{index}]/Condition")(data, scope), "", parts
+        parts = tuple(explain(rule)(data, scope))
         matched = JSONPATH.condition(rule, f"Choices[{index}]")(data, scope)
     except StatesError as failure:
-        return None, failure.cause
-    return matched, "; ".join(f"{text}: {_shown(value)} → {_mark(held)}" for text, value, held in findings)
+        return None, failure.cause, parts
+    return matched, "; ".join(f"{text}: {_shown(value)} → {_mark(held)}" for text, value, held in parts), parts
+
+
+_READS: Final = re.compile(r"\$(?:states\.(?:input|context)|(?!states\b)[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*(?!\w|\s*\()")
+
+
+def _jsonata_parts(text: str, data: Json, scope: Scope) -> Iterator[Finding]:
+    """The parts of a Condition joined by "and" or "or" at its top, each with the values of the paths in it."""
+    if not is_expression(text):
+        return
+    for part in _joined_by(source(text)):
+        values = {path: _evaluated(path, data, scope) for path in dict.fromkeys(_READS.findall(part))}
+        there = {path: value for path, value in values.items() if value is not ABSENT}
+        held = _evaluated(part, data, scope)
+        value = next(iter(there.values())) if len(values) == 1 and there else there or ABSENT
+        yield part, value, held if isinstance(held, bool) else None
+
+
+def _joined_by(text: str) -> list[str]:
+    """Split a JSONata expression at the "and" and "or" outside its brackets and quotes."""
+    parts, depth, quote, start = [], 0, "", 0
+    for match in re.finditer(r"\\.|[\"'`()\[\]{}]|\b(?:and|or)\b", text):
+        token = match[0]
+        if quote:
+            quote = "" if token == quote else quote
+        elif token in "\"'`":
+            quote = token
+        elif token in "([{":
+            depth += 1
+        elif token in ")]}":
+            depth -= 1
+        elif token in ("and", "or") and not depth:
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
+    return [*parts, text[start:].strip()]
+
+
+def _evaluated(text: str, data: Json, scope: Scope) -> Json:
+    try:
+        return JSONATA.value(f"{{% {text} %}}", "Condition")(data, scope)
+    except (StatesError, ExpressionError):
+        return ABSENT
 
 
 def _shown(value: Json) -> str:

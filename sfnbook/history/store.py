@@ -40,7 +40,8 @@ create index if not exists by_status on executions (status, machine, id);
 create table if not exists journal (execution integer, number integer, entry text,
     primary key (execution, number)) without rowid;
 create table if not exists histories (execution integer primary key, events blob);
-create table if not exists map_runs (arn text primary key, execution integer, body text) without rowid;
+create table if not exists map_runs (arn text primary key, execution integer, child text, body text) without rowid;
+create index if not exists map_runs_with on map_runs (child);
 create index if not exists map_runs_of on map_runs (execution);
 """
 
@@ -175,16 +176,18 @@ class Store:
             packed = zlib.compress(_text(list(events)).encode(), 1)
             self._db.execute("insert or replace into histories values (?, ?)", (id, packed))
             for arn, body in map_runs.items():
-                self._db.execute("insert or replace into map_runs values (?, ?, ?)", (arn, id, _text(body)))
+                row = (arn, id, body["child"], _text(body))
+                self._db.execute("insert or replace into map_runs values (?, ?, ?, ?)", row)
             if status == "SUCCEEDED":
                 self._db.execute("delete from journal where execution = ?", (id,))
 
-    def reopen(self, id: int, redrives: int) -> None:
+    def reopen(self, id: int, redrives: int, head: Mapping[str, Any]) -> None:
         """An execution that had ended runs again (RedriveExecution)."""
         with self.together():
             self._db.execute(
-                "update executions set status = 'RUNNING', stopped = null, result = null, redrives = ? where id = ?",
-                (redrives, id),
+                "update executions set status = 'RUNNING', stopped = null, result = null, redrives = ?, head = ?"
+                " where id = ?",
+                (redrives, _text(head), id),
             )
             self._db.execute("delete from histories where execution = ?", (id,))
 
@@ -205,6 +208,12 @@ class Store:
         """Return the stored Map runs of an execution."""
         found = self._db.execute("select body from map_runs where execution = ?", (id,)).fetchall()
         return [json.loads(body) for (body,) in found]
+
+    def map_runs_of_child(self, child: str) -> list[tuple[dict[str, Any], Stored]]:
+        """Return the stored Map runs whose children's ARNs begin so, each with its execution."""
+        rows = self._db.execute("select body, execution from map_runs where child = ?", (child,)).fetchall()
+        query = f"select {_COLUMNS} from executions where id = ?"
+        return [(json.loads(body), _stored(self._db.execute(query, (id,)).fetchone())) for body, id in rows]
 
     def running(self) -> list[Stored]:
         """Return the executions that had not ended, in the order they started."""

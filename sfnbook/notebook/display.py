@@ -16,6 +16,8 @@ from sfnbook.view.text import machine_text, run_text
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sfnbook.replay import RecordedRun
+    from sfnbook.stepper import Stepper
     from sfnbook.view.widget import RunWidget
     from sfnbook.workspace import Workspace
 
@@ -66,13 +68,24 @@ class Page:
             self.widget.finish(_PATIENCE)
         self._show_end(run)
 
-    def _show_end(self, run: Run) -> None:
-        if self.widget is None:
-            _publish(self.shell, {"text/plain": run_text(run)})
-            return
-        from sfnbook.notebook.twin import run_twin
+    def debug(self, stepper: Stepper) -> None:
+        """Show a run that is debugged; return at once."""
+        if self.widget is not None:
+            self.widget.steer(stepper)
+            _publish(self.shell, {**_view(self.widget), "text/plain": f"{stepper.run.machine.name}, step by step"})
 
-        _publish(self.shell, {"text/html": run_twin(run), "text/plain": run_text(run)})
+    def _show_end(self, run: Run) -> None:
+        show_end(self.shell, run)
+
+
+def show_end(shell: InteractiveShell, run: Run | RecordedRun) -> None:
+    """Show how a run ended: its text and, in a notebook, the picture that a saved notebook keeps."""
+    if not _has_page(shell):
+        _publish(shell, {"text/plain": run_text(run)})
+        return
+    from sfnbook.notebook.twin import run_twin
+
+    _publish(shell, {"text/html": run_twin(run), "text/plain": run_text(run)})
 
 
 def _wait(run: Run) -> None:
@@ -128,8 +141,14 @@ def list_text(workspace: Workspace) -> str:
     for machine in workspace.machines.values():
         states = sum(1 for _ in machine.definition.machine.walk())
         lines.append(f"{machine.name}  {machine.type}, {states} state{'s' if states != 1 else ''}")
-        lines += [f"  {run.name}  {run.status}" for run in workspace.runs if run.machine.name == machine.name]
+        lines += [f"  {run.name}  {_state(run)}" for run in workspace.runs if run.machine.name == machine.name]
     return "\n".join(lines)
+
+
+def _state(run: Run) -> str:
+    """Return a run's status, or where a debugger has stopped it."""
+    pause = run.debugger.where if run.debugger is not None else None
+    return run.status if pause is None else f"paused {pause.words}"
 
 
 _SHOWN: Final[dict[int, Run]] = {}

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.bindings.registry import Target, is_target_text, split_pair
 from sfnbook.errors import InputError, SfnbookError
-from sfnbook.notebook import display
+from sfnbook.notebook import display, places, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
 from sfnbook.notebook.faults import without_traceback
+from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.workspace import Workspace, read_file, read_input
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sfnbook.machine import Run
     from sfnbook.notebook.trial import Tested
+    from sfnbook.sweep import Sweep
 
 STATEMACHINE: Final = Command(
     name="%%statemachine",
@@ -47,6 +49,12 @@ RUN: Final = Command(
         Option("clock", "CLOCK", "virtual (default: waits take no time), real, or x60 (60 times as fast)"),
         Option("background", "", "return at once; the diagram goes on"),
         Option("name", "N", "the run's name"),
+        Option(
+            "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"
+        ),
+        Option("mock-config", "FILE", "where it stands; else the file of SFN_MOCK_CONFIG, or ./MockConfigFile.json"),
+        stepping.BREAK,
+        stepping.FAULT,
     ),
     examples=(
         '%sfn_run shop {"order": 7}',
@@ -93,7 +101,23 @@ TEST_STATE: Final = Command(
     ),
     required=2,
 )
-COMMANDS: Final = {command.name.lstrip("%"): command for command in (STATEMACHINE, RUN, BIND, LIST, TEST_STATE)}
+COMMANDS: Final = {
+    command.name.lstrip("%"): command
+    for command in (
+        STATEMACHINE,
+        RUN,
+        BIND,
+        LIST,
+        TEST_STATE,
+        stepping.DEBUG,
+        stepping.SWEEP,
+        stepping.REPLAY,
+        places.SERVICES,
+        places.CONFIG,
+        places.DOCTOR,
+        SERVE_LAMBDA,
+    )
+}
 
 
 class Magics:
@@ -102,6 +126,7 @@ class Magics:
     def __init__(self, shell: InteractiveShell, workspace: Workspace) -> None:
         self.shell = shell
         self.workspace = workspace
+        self.steppers = stepping.Steppers(shell, workspace, self._evaluate)
 
     def register(self) -> None:
         """Make the magics known to the shell."""
@@ -112,6 +137,13 @@ class Magics:
             (self.sfn_bind, "line"),
             (self.sfn_list, "line"),
             (self.sfn_test_state, "line"),
+            (self.sfn_debug, "line_cell"),
+            (self.sfn_sweep, "line"),
+            (self.sfn_replay, "line"),
+            (self.sfn_services, "line"),
+            (self.sfn_config, "line"),
+            (self.sfn_doctor, "line"),
+            (self.sfn_serve_lambda, "line"),
         ):
             register(_told(function), magic_kind=kind, magic_name=function.__name__)
 
@@ -140,15 +172,55 @@ class Magics:
             raise refuse(RUN, "The input is given twice: in the line and in the cell.")
         machine = self.workspace.machine(arguments.words[0])
         input = read_input((cell or "").strip() or arguments.rest, self._evaluate)
-        clock = arguments.option("clock") or "virtual"
+        clock = arguments.option("clock") or self.workspace.clock
+        mocked = {"test_case": arguments.option("test-case"), "mock_config": arguments.option("mock-config")}
+        stops = arguments.options.get("break")
+        told = {"faults": arguments.options.get("fault", ()), "breakpoints": stops}
 
         def start(name: str | None = None) -> Run:
-            return self.workspace.run(machine, input, clock=clock, name=name, wait=False)
+            return self.workspace.run(machine, input, clock=clock, name=name, wait=False, **mocked, **told)
 
         page = display.Page(self.shell, machine, again=start)
         run = start(arguments.option("name"))
+        if stops is not None:
+            self.steppers.start(machine, run, page)
+            return None
         page.show(run, wait=arguments.option("background") is None)
         return run
+
+    def sfn_debug(self, line: str, cell: str | None = None) -> None:
+        """Start a run that stands still before its first state, or steer one. See %sfn_debug --help."""
+        if self.steppers.is_command(line):
+            self.steppers.do(line.strip())
+            return
+        arguments = _arguments(stepping.DEBUG, line)
+        if arguments is None:
+            return
+        machine = self.workspace.machine(arguments.words[0])
+        input = read_input((cell or "").strip() or arguments.rest, self._evaluate)
+        clock = arguments.option("clock") or self.workspace.clock
+        options = {
+            "breakpoints": arguments.options.get("break", ()),
+            "faults": arguments.options.get("fault", ()),
+            "paused": True,
+        }
+
+        def start(name: str | None = None) -> Run:
+            return self.workspace.run(machine, input, clock=clock, name=name, wait=False, **options)
+
+        page = display.Page(self.shell, machine, again=start)
+        self.steppers.start(machine, start(arguments.option("name")), page)
+
+    def sfn_sweep(self, line: str) -> Sweep | None:
+        """Let every task fail in every way. See %sfn_sweep --help."""
+        arguments = _arguments(stepping.SWEEP, line)
+        return stepping.sweep_of(self.workspace, arguments, self._evaluate) if arguments is not None else None
+
+    def sfn_replay(self, line: str) -> None:
+        """Show a recorded history and go on from any point of it. See %sfn_replay --help."""
+        arguments = _arguments(stepping.REPLAY, line)
+        if arguments is not None:
+            self.steppers.replay(arguments)
 
     def sfn_bind(self, line: str) -> None:
         """Let a function answer a resource. See %sfn_bind --help."""
@@ -185,6 +257,29 @@ class Magics:
         }
         input = read_input(" ".join(arguments.words[2:]), self._evaluate)
         return try_state(machine, arguments.words[1], input, arguments.option("level") or "DEBUG", given)
+
+    def sfn_services(self, line: str) -> None:
+        """Say where AWS services answer. See %sfn_services --help."""
+        arguments = _arguments(places.SERVICES, line)
+        if arguments is not None:
+            print(places.say(arguments))
+
+    def sfn_config(self, line: str) -> None:
+        """Take over an env-file. See %sfn_config --help."""
+        arguments = _arguments(places.CONFIG, line)
+        if arguments is not None:
+            print(places.take_over(arguments))
+
+    def sfn_doctor(self, line: str) -> None:
+        """Say what would answer and whether it does. See %sfn_doctor --help."""
+        if _arguments(places.DOCTOR, line) is not None:
+            print(places.diagnose(self.workspace))
+
+    def sfn_serve_lambda(self, line: str) -> None:
+        """Offer the notebook's functions as a Lambda endpoint. See %sfn_serve_lambda --help."""
+        arguments = _arguments(SERVE_LAMBDA, line)
+        if arguments is not None:
+            print(serve_lambda(self.workspace, arguments))
 
     def _evaluate(self, text: str) -> Any:
         return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here

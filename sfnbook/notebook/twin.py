@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.machine import Run, StateMachine
 from sfnbook.query.scope import ABSENT
@@ -22,6 +22,9 @@ from sfnbook.view.layout import layout
 from sfnbook.view.protocol import plain
 from sfnbook.view.svg import svg
 from sfnbook.view.tally import Tally
+
+if TYPE_CHECKING:
+    from sfnbook.replay import RecordedRun
 
 CLASS: Final = "sfnbook-static"
 STEPS: Final = 60
@@ -40,7 +43,7 @@ def machine_twin(machine: StateMachine) -> str:
     return _frame(_picture(machine, layout(graph(machine.definition)), {}, machine.name))
 
 
-def run_twin(run: Run) -> str:
+def run_twin(run: Run | RecordedRun) -> str:
     """Return the twin of a run that has ended: the finished diagram, input and output, and the steps."""
     visits = ordered(run.visits)
     drawn = layout(graph(run.machine.definition))
@@ -55,7 +58,7 @@ def run_twin(run: Run) -> str:
     return _frame("\n".join(parts))
 
 
-def statuses(run: Run, drawn: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def statuses(run: Run | RecordedRun, drawn: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return how each state of a drawn graph stands at the end and by which edges it was left.
 
     A note on how long something took before it was aborted is left out: the next run would say another time.
@@ -107,11 +110,11 @@ def _frame(content: str) -> str:
     return f'<div class="{CLASS}">\n{content}\n</div>'
 
 
-def _ends(run: Run) -> list[tuple[str, Json]]:
+def _ends(run: Run | RecordedRun) -> list[tuple[str, Json]]:
     return [("input", run.input), ("output", run.output if run.status == "SUCCEEDED" else ABSENT)]
 
 
-def _reason(run: Run) -> str:
+def _reason(run: Run | RecordedRun) -> str:
     return f": {run.error}" if run.error else ""
 
 

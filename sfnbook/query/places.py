@@ -20,8 +20,8 @@ from sfnbook.query.paths import (
     Slice,
     Step,
     Wildcard,
-    slice_indexes,
     scan_tries,
+    slice_indexes,
 )
 from sfnbook.values import Json
 
@@ -58,7 +58,9 @@ def locate(path: Path, document: Json) -> Located:
             scanning = True
             continue
         if scanning:
-            found = [below for place, value in found for below in _everything(place, value) if scan_tries(step)(below[1])]
+            found = [
+                below for place, value in found for below in _everything(place, value) if scan_tries(step)(below[1])
+            ]
             scanning = False
         if isinstance(step, Filter):
             tested += [place for place, _ in found]
@@ -119,7 +121,9 @@ def _step(step: Step, place: Place, value: Json, root: Json) -> Iterator[tuple[P
 
 
 def _items(place: Place, value: list[Json], numbers: Iterator[int] | list[int]) -> Iterator[tuple[Place, Json]]:
-    yield from (((*place, number % len(value)), value[number]) for number in numbers if -len(value) <= number < len(value))
+    yield from (
+        ((*place, number % len(value)), value[number]) for number in numbers if -len(value) <= number < len(value)
+    )
 
 
 def _below(place: Place, value: Json) -> Iterator[tuple[Place, Json]]:

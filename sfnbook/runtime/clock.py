@@ -31,12 +31,17 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The wall clock, or a faster one: ``speed`` machine seconds for one real second."""
+    """The wall clock, or a faster one: ``speed`` machine seconds for one real second.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    since: when the clock showed the wall clock's time; now by default. An execution that goes on after a restart has
+    the clock it began with.
+    """
+
+    def __init__(self, speed: float = 1.0, since: float | None = None) -> None:
         self.speed = speed
         self.name = "real" if speed == 1.0 else f"x{speed:g}"
-        self._wall = time.time()
+        wall = time.time()
+        self._wall = wall if since is None else since + (wall - since) * speed
         self._started = time.monotonic()
         self._rested: float | None = None
 

@@ -149,8 +149,8 @@ class Session:
 
     def waiting(self) -> list[Call]:
         """Return the calls whose answer has to come from somebody outside: a callback's, an activity worker's."""
-        calls = list(self.execution.calls.values())
-        return [c for c in calls if c.id in self._waiting and c.token is not None and c.id not in self._later]
+        asked = [c for c in list(self.execution.calls.values()) if c.id in self._waiting]
+        return [c for c in asked if c.resource.pattern == "waitForTaskToken" or c.resource.kind == "activity"]
 
     def succeed(self, token: str, output: Json) -> None:
         """SendTaskSuccess. What comes before the handler has handed in its request is kept until it has."""
@@ -428,7 +428,7 @@ class Session:
             else:
                 begin(task, handler, later)
 
-    def _arrive(self, call: int, answer: Answer | None) -> None:
+    def _arrive(self, call: int, answer: Any) -> None:
         self._inbox.put((call, answer))
         if self.wake is not None:
             self.wake()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from sfnbook.language.definition import State
 from sfnbook.values import Json, to_text
@@ -18,6 +18,14 @@ _BRACES: Final = re.compile(r"\{%(.*?)%\}", re.DOTALL)
 MAX_TEXT: Final = 160
 
 
+class Part(TypedDict):
+    """A condition in a rule: its text, the value it saw as JSON text, and what came of it (None: not looked at)."""
+
+    text: str
+    value: NotRequired[str]
+    held: bool | None
+
+
 class Rule(TypedDict):
     """A choice rule: its text, whether it matched (None: not tried), where it leads, what its parts saw."""
 
@@ -25,6 +33,7 @@ class Rule(TypedDict):
     matched: bool | None
     next: str
     why: str
+    parts: NotRequired[list[Part]]
 
 
 def expression(field: str, text: Json) -> str:

@@ -19,6 +19,7 @@ LABEL_GAP: Final = 6
 _STEPS: Final = 12
 _BAND: Final = 24
 _FAR: Final = 260
+_LONG: Final = 200
 
 
 @dataclass(slots=True)
@@ -27,12 +28,17 @@ class _Taken:
 
     points: dict[int, list[tuple[str, float, float]]] = field(default_factory=lambda: defaultdict(list))
     labels: dict[int, dict[str, tuple[float, float, float, float]]] = field(default_factory=lambda: defaultdict(dict))
+    uprights: dict[float, list[tuple[str, float, float]]] = field(default_factory=lambda: defaultdict(list))
+    """Long vertical runs by their x: too many points, and rails share them."""
 
     def put_label(self, name: str, rectangle: tuple[float, float, float, float]) -> None:
         for band in _bands(rectangle[1], rectangle[3]):
             self.labels[band][name] = rectangle
 
     def free(self, name: str, left: float, top: float, right: float, bottom: float) -> bool:
+        for x, runs in self.uprights.items():
+            if left - 3 < x < right + 3 and any(a < bottom and top < b and other != name for other, a, b in runs):
+                return False
         for band in _bands(top, bottom):
             for other, x, y in self.points.get(band, ()):
                 if left - 3 < x < right + 3 and top < y < bottom and other != name:
@@ -80,7 +86,10 @@ def _taken(
             bands.update(_bands(top, bottom))
     for name, (points, _) in routes.items() if movers else ():
         for segment in segments(points):
-            if not bands.isdisjoint(_bands(min(y for _, y in segment), max(y for _, y in segment))):
+            xs, ys = {x for x, _ in segment}, [y for _, y in segment]
+            if len(xs) == 1 and max(ys) - min(ys) > _LONG:
+                taken.uprights[xs.pop()].append((name, min(ys), max(ys)))
+            elif not bands.isdisjoint(_bands(min(ys), max(ys))):
                 for x, y in samples(segment):
                     taken.points[int(y // _BAND)].append((name, x, y))
     return taken

@@ -25,6 +25,8 @@ LABEL_ROOM: Final = 168
 
 NODE_HEIGHT: Final = 48
 NODE_WIDTHS: Final = (144, 264)
+SLACK: Final = 1.04
+"""Browsers round the advances of small texts up."""
 PADDING: Final = 14
 """Left and right of a text in its box."""
 MARK: Final = 24
@@ -214,7 +216,7 @@ def _text_width(node: Node, *, header: bool = False) -> float:
     detail = width(node.detail, DETAIL_SIZE) + (GLYPH_ROOM if node.glyph else 0)
     if header:
         return min(560, name + detail + 12 + 2 * PADDING + 2 * HEADER_TOOLS)
-    return max(name, detail) + 2 * PADDING
+    return max(name, detail) * SLACK + 2 * PADDING
 
 
 def _size(node: Node, inner: _Lane | None, common: float) -> tuple[float, float]:

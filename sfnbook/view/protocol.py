@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NotRequired, Protocol, TypedDict
+from typing import Any, Final, NamedTuple, NotRequired, Protocol, TypedDict
 
 from sfnbook.engine.events import Event
+from sfnbook.errors import InputError
 from sfnbook.history.stages import RuleSeen
 from sfnbook.history.visits import Attempt, Visit
 from sfnbook.language.definition import Address, Definition, State
@@ -19,10 +20,12 @@ from sfnbook.language.resource import Resource
 from sfnbook.query.dataflow import Stage
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json, to_text
-from sfnbook.view.explain import Rule, expression, words
+from sfnbook.view.explain import Part, Rule, expression, words
 from sfnbook.view.graph import detail, graph
 from sfnbook.view.layout import layout
+from sfnbook.view.meters import cost, express_memory_mb, prices_message
 from sfnbook.view.tally import Tally, goes_on
+from sfnbook.view.traces import MOST_LINKS, LinkMessage, lineage_message, links_message
 
 VALUE_TEXT: Final = 8_192
 """Characters kept of one value; the rest comes when it is asked for."""
@@ -35,10 +38,12 @@ BUDGET: Final = 1_400_000
 
 TERMINAL: Final = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
-STANDARD_TRANSITION: Final = 0.000025
-EXPRESS_REQUEST: Final = 0.000001
-EXPRESS_GB_SECOND: Final = 0.00001667
-PRICES_OF: Final = "us-east-1, first tier, without the free tier, as published in 2025"
+
+VARIABLE_TEXT: Final = 1_000
+RUNS: Final = 200
+"""Runs of a machine of which the page is told: the latest."""
+PAGE: Final = 2_500
+"""Events sent for one request."""
 
 
 class Value(TypedDict):
@@ -97,6 +102,38 @@ class VisitMessage(TypedDict):
     assigned: dict[str, Value]
     rules: list[Rule] | None
     words: str
+    links: NotRequired[list[LinkMessage]]
+    links_cut: NotRequired[bool]
+    context: NotRequired[Value]
+    variables: NotRequired[dict[str, VariableMessage]]
+
+
+class VariableMessage(TypedDict):
+    """A variable as a state saw it when it was entered. by: the visit that gave it this value, None where unknown."""
+
+    value: Value
+    by: int | None
+
+
+class LargestMessage(TypedDict):
+    """The largest value that an input, output or result had, and where."""
+
+    bytes: int
+    visit: int
+    stage: str
+
+
+class RunMessage(TypedDict):
+    """One line in the list of a machine's runs. number: from 1; ``input`` and ``output`` cut to a line."""
+
+    number: int
+    name: str
+    status: str
+    input: str
+    output: str
+    error: str | None
+    seconds: float
+    transitions: int
 
 
 class StateMessage(TypedDict):
@@ -120,6 +157,7 @@ class MachineMessage(TypedDict):
     graph: dict[str, Any]
     states: dict[str, StateMessage]
     definition_text: str
+    prices: dict[str, Any]
 
 
 class StatusMessage(TypedDict):
@@ -133,6 +171,15 @@ class StatusMessage(TypedDict):
     running: NotRequired[int]
     total: NotRequired[int]
     edges_out: NotRequired[dict[str, int]]
+
+
+class WaitingMessage(TypedDict):
+    """A task that waits for somebody to answer its token."""
+
+    visit: int
+    state: str
+    token: str
+    input: Value
 
 
 class LiveMessage(TypedDict):
@@ -151,8 +198,12 @@ class LiveMessage(TypedDict):
     done: bool
     statuses: dict[str, StatusMessage]
     edges: dict[str, int]
-    cost: dict[str, float] | None
+    cost: dict[str, Any] | None
     clock: str
+    context: NotRequired[Value]
+    edge_bytes: NotRequired[dict[str, int]]
+    largest: NotRequired[LargestMessage]
+    waiting: NotRequired[list[WaitingMessage]]
 
 
 EventMessage = list[Any]
@@ -163,6 +214,9 @@ NOT_RUN: Final[LiveMessage] = {
     "visits_total": 0, "done": False, "statuses": {}, "edges": {}, "cost": None, "clock": "virtual",
 }  # fmt: skip
 
+
+WAITING: Final = 20
+"""Tasks that wait for an answer of which the page is told at once."""
 
 # -- values -----------------------------------------------------------------------------------------------------------
 
@@ -315,6 +369,7 @@ def machine_message(machine: MachineLike) -> MachineMessage:
         "graph": layout(graph(definition)),
         "states": {state.address: _state(state, tasks.get(state.address)) for state in definition.machine.walk()},
         "definition_text": plain(definition.text, 200_000),
+        "prices": prices_message(),
     }
 
 
@@ -381,18 +436,44 @@ class RunLike(Protocol):
     def stop(self) -> None: ...
 
 
+class PendingLike(Protocol):
+    """A task that waits for an answer, as `sfnbook.bindings.callbacks.Pending` is one."""
+
+    @property
+    def visit(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def input(self) -> Json: ...
+
+
+class Caps(NamedTuple):
+    """How much of a run travels: characters of one value, of all visits' values together, visits, events, links."""
+
+    text: int = VALUE_TEXT
+    budget: int = BUDGET
+    visits: int = VISITS
+    events: int = EVENTS
+    links: int = MOST_LINKS
+
+
 class Recorder:
     """Follows one run and makes the traits ``live``, ``visits`` and ``events`` from it.
 
     Keeps what it made of visits that ended; a visit's stages are worked out once, when it is first sent.
     """
 
-    def __init__(self, machine: MachineLike, run: RunLike) -> None:
+    def __init__(self, machine: MachineLike, run: RunLike, caps: Caps = Caps()) -> None:  # noqa: B008  # immutable
         self.run = run
+        self._caps = caps
         self._tally = Tally(machine.definition)
         self._states = {state.address: state for state in machine.definition.machine.walk()}
         self._made: dict[int, VisitMessage] = {}
         self._input: Value | None = None
+        self._context: Value | None = None
+        self._definition_bytes = len(machine.definition.text)
 
     def live(self) -> LiveMessage:
         """Return the trait ``live``."""
@@ -412,24 +493,83 @@ class Recorder:
             "done": status in TERMINAL,
             "statuses": self._tally.statuses(),  # type: ignore[typeddict-item]
             "edges": dict(self._tally.edges),
-            "cost": cost(run.transitions, run.seconds),
+            "cost": cost(run.transitions, run.seconds, express_memory_mb(self._definition_bytes, self._tally.largest[0])),
             "clock": run.clock,
+            "edge_bytes": dict(self._tally.edge_bytes),
         }
-        self._input = self._input or value_message(run.input)
+        if self._tally.largest[1]:
+            message["largest"] = dict(zip(("bytes", "visit", "stage"), self._tally.largest, strict=True))  # type: ignore[typeddict-item]
+        if self._context is None and visits:
+            self._context = self._frame_of(visits)
+        if self._context is not None:
+            message["context"] = self._context
+        self._input = self._input or value_message(run.input, self._caps.text)
         message["input"] = self._input
         if status == "SUCCEEDED":
-            message["output"] = value_message(run.output)
+            message["output"] = value_message(run.output, self._caps.text)
+        waiting = self._waiting()
+        if waiting:
+            message["waiting"] = waiting
         return message
+
+    def _waiting(self) -> list[WaitingMessage]:
+        """The tasks that wait for somebody; a run that is only looked at (from a file, from AWS) has none."""
+        pending: Sequence[PendingLike] = getattr(self.run, "tasks_waiting", tuple)()
+        return [
+            {"visit": p.visit, "state": plain(p.state), "token": p.token, "input": value_message(p.input)}
+            for p in pending[:WAITING]
+        ]
 
     def visits(self) -> list[VisitMessage]:
         """Return the trait ``visits``: those kept by `chosen`, in order of entry, within the page's budget."""
-        return fit([self._visit(visit) for visit in chosen(self.run.visits)])
+        caps = self._caps
+        return fit([self._visit(visit) for visit in chosen(self.run.visits, caps.visits)], caps.budget)
+
+    def _frame_of(self, visits: Sequence[Visit]) -> Value:
+        """The Context object's parts that every state sees alike; the execution's input is elsewhere in the trait."""
+        seen = getattr(self.run, "context", None)
+        whole = seen(visits[0]) if seen is not None and visits else {}
+        execution = {key: value for key, value in (whole.get("Execution") or {}).items() if key != "Input"}
+        return value_message({"Execution": execution, "StateMachine": whole.get("StateMachine", {})})
+
+    def page(self, first: int, count: int) -> list[EventMessage]:
+        """Return so many events (at most `PAGE`) from an index on."""
+        events = self.run.events
+        start = events[0].at if events else 0.0
+        first = max(0, first)
+        return [self._event(event, start) for event in events[first : first + min(max(0, count), PAGE)]]
+
+    def logs(self) -> list[list[Any]]:
+        """Return all that was printed: [visit, address, state, where, attempt, ms since the start, text]."""
+        found: list[list[Any]] = []
+        left = BUDGET
+        for visit in self.run.visits:
+            for attempt in visit.attempts:
+                if attempt.logs and left > 0:
+                    text = plain(attempt.logs)
+                    left -= len(text)
+                    place = [visit.id, visit.address, plain(visit.name), plain(visit.where)]
+                    found.append([*place, attempt.number, _ms(attempt.start), text])
+        return found
+
+    def lineage(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return where the value ``{visit, stage, path}`` came from and who used it, None where there is none."""
+        trace = getattr(self.run, "lineage", None)
+        path = request.get("path")
+        if trace is None or not isinstance(path, list):
+            return None
+        try:
+            found = trace(request.get("visit") or None, path, stage=str(request.get("stage")))
+        except InputError:
+            return None
+        return lineage_message(found)
 
     def events(self) -> list[EventMessage]:
         """Return the trait ``events``: all, or the first quarter and the last ones."""
         events = self.run.events
-        if len(events) > EVENTS:
-            events = [*events[: EVENTS // 4], *events[-(EVENTS - EVENTS // 4) :]]
+        most = self._caps.events
+        if len(events) > most:
+            events = [*events[: most // 4], *events[-(most - most // 4) :]]
         start = self.run.events[0].at if events else 0.0
         return [self._event(event, start) for event in events]
 
@@ -471,7 +611,8 @@ class Recorder:
         stages = [stage for stage in self.run.stages(visit) if stage.value is not ABSENT]
         state = self._states.get(visit.address)
         rules = self._rules(visit)
-        attempts = [_attempt(attempt) for attempt in visit.attempts]
+        length = self._caps.text
+        attempts = [_attempt(attempt, length) for attempt in visit.attempts]
         message: VisitMessage = {
             "id": visit.id,
             "address": visit.address,
@@ -491,26 +632,50 @@ class Recorder:
                 {
                     "name": stage.name,
                     "expression": plain(expression(stage.field, stage.expression)),
-                    "value": value_message(stage.value),
+                    "value": value_message(stage.value, length),
                 }
                 for stage in stages
             ],
             "logs": "",
-            "assigned": {plain(name): value_message(value) for name, value in (visit.assigned or {}).items()},
+            "assigned": {plain(name): value_message(value, length) for name, value in (visit.assigned or {}).items()},
             "rules": rules,
             "words": "" if state is None else plain(_words(state, visit, stages, rules or [])),
         }
         if visit.input is not ABSENT:
-            message["input"] = value_message(visit.input)
+            message["input"] = value_message(visit.input, length)
         if visit.output is not ABSENT:
-            message["output"] = value_message(visit.output)
+            message["output"] = value_message(visit.output, length)
+        self._trace(visit, message)
         return message
+
+    def _trace(self, visit: Visit, message: VisitMessage) -> None:
+        """Add where its data came from, as far as the run can tell."""
+        if (links := getattr(self.run, "links", None)) is not None:
+            message["links"], message["links_cut"] = links_message(links(visit), self._caps.links)
+        if (context := getattr(self.run, "context", None)) is not None:
+            own = {key: value for key, value in context(visit).items() if key not in ("Execution", "StateMachine")}
+            message["context"] = value_message(own)
+        if visit.variables and (assigners := getattr(self.run, "assigners", None)) is not None:
+            givers = assigners(visit)
+            message["variables"] = {
+                plain(name): {
+                    "value": value_message(value, VARIABLE_TEXT),
+                    "by": givers[name].id if name in givers else None,
+                }
+                for name, value in visit.variables.items()
+            }
 
     def _rules(self, visit: Visit) -> list[Rule] | None:
         if visit.type != "Choice":
             return None
         return [
-            {"text": plain(rule.text), "matched": rule.matched, "next": plain(rule.next), "why": plain(rule.why)}
+            {
+                "text": plain(rule.text),
+                "matched": rule.matched,
+                "next": plain(rule.next),
+                "why": plain(rule.why),
+                "parts": [_part(*part) for part in rule.parts],
+            }
             for rule in self.run.rules(visit)
         ]
 
@@ -555,7 +720,7 @@ def _ends_first(indexes: Sequence[int]) -> Iterator[int]:
         low, high = low + 1, high - 1
 
 
-def _attempt(attempt: Attempt) -> AttemptMessage:
+def _attempt(attempt: Attempt, length: int) -> AttemptMessage:
     message: AttemptMessage = {
         "number": attempt.number,
         "start_ms": _ms(attempt.start),
@@ -568,9 +733,9 @@ def _attempt(attempt: Attempt) -> AttemptMessage:
         "logs": plain(attempt.logs),
     }
     if attempt.output is not ABSENT:
-        message["output"] = value_message(attempt.output)
+        message["output"] = value_message(attempt.output, length)
     if attempt.parameters is not ABSENT:
-        message["parameters"] = value_message(attempt.parameters)
+        message["parameters"] = value_message(attempt.parameters, length)
     return message
 
 
@@ -587,15 +752,28 @@ def _words(state: State, visit: Visit, stages: Sequence[Stage], found: Sequence[
     )
 
 
-def cost(transitions: int, seconds: float) -> dict[str, float]:
-    """Return what a run would cost on AWS, in dollars (`PRICES_OF`): Standard by transitions, Express by duration.
+def _part(text: str, value: Json, held: bool | None) -> Part:
+    part: Part = {"text": plain(text), "held": held}
+    if value is not ABSENT:
+        part["value"] = value_message(value, VARIABLE_TEXT)["text"]
+    return part
 
-    >>> cost(7, 1.4)["standard"]
-    0.000175
-    """
-    billed = max(1, -(-round(seconds * 1000) // 100)) / 10  # seconds, begun 100 ms count
-    express = EXPRESS_REQUEST + billed * EXPRESS_GB_SECOND * 64 / 1024
-    return {"standard": round(transitions * STANDARD_TRANSITION, 9), "express": round(express, 9)}
+
+def runs_message(runs: Sequence[Any]) -> list[RunMessage]:
+    """Return the trait ``runs``: the latest runs of a machine, the newest first."""
+    return [
+        {
+            "number": run.number,
+            "name": plain(run.name),
+            "status": run.status,
+            "input": plain(brief(run.input, 120)),
+            "output": plain(brief(run.output, 120)) if run.status == "SUCCEEDED" else "",
+            "error": None if run.error is None else plain(run.error),
+            "seconds": round(run.seconds, 6),
+            "transitions": run.execution.transitions,
+        }
+        for run in reversed(runs[-RUNS:])
+    ]
 
 
 def _ms(seconds: float) -> float:

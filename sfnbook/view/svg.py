@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from typing import Any, Final, Literal, TypeAlias
 
+from sfnbook.view.glyphs import PATHS
 from sfnbook.view.graph import START, edge_id
-from sfnbook.view.layout import DETAIL_SIZE, HEADER, LABEL_LINE, LABEL_SIZE, MARK, NAME_SIZE, PADDING
+from sfnbook.view.layout import DETAIL_SIZE, GLYPH_ROOM, HEADER, LABEL_LINE, LABEL_SIZE, MARK, NAME_SIZE, PADDING
 from sfnbook.view.measure import elide, width
 
 Theme: TypeAlias = Literal["light", "dark", "auto"]
@@ -133,12 +134,14 @@ _FIXED: Final = (
     ".s{stroke-width:1.4}.gone>.s{stroke-dasharray:4 3}.e{fill:none;stroke-width:1.3}.e.t,.e.tc{stroke-width:2.2}"
     ".e.catch{stroke-dasharray:5 3}.e.tc{stroke-dasharray:none}.lane{fill:none;stroke-dasharray:3 3}"
     ".m{fill:none;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}"
+    ".g{fill:none;stroke-width:1.15;stroke-linecap:round;stroke-linejoin:round}"
+    ".x{font-size:10px;font-weight:600;paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
 )
 
 
 def _colours(colours: Mapping[str, str]) -> str:
     rules = [
-        ".bg{{fill:{bg}}}text{{fill:{text}}}.d,.l{{fill:{muted}}}.lane{{stroke:{line}}}.box>.s{{fill:{box}}}",
+        ".bg{{fill:{bg}}}text{{fill:{text}}}.d,.l{{fill:{muted}}}.g{{stroke:{muted}}}.x{{fill:{run-s};stroke:{bg}}}.lane{{stroke:{line}}}.box>.s{{fill:{box}}}",
         ".e{{stroke:{edge}}}.e.t{{stroke:{taken}}}.e.tc{{stroke:{caught-s}}}.m{{stroke:{on}}}.unbound{{fill:{bad-s}}}",
         ".a-edge{{fill:{edge}}}.a-taken{{fill:{taken}}}.a-caught{{fill:{caught-s}}}.track{{fill:{line}}}",
         ".start>.s{{fill:{taken};stroke:{taken}}}.start>text{{fill:{on}}}.box .k{{fill:{muted}}}",
@@ -165,7 +168,7 @@ def _edge(edge: Mapping[str, Any], count: int) -> str:
     curve = f"M{_point(start)}C{' '.join(_point(point) for point in rest)}"
     path = f'<path class="e {edge["kind"]}{state}" d="{curve}" marker-end="url(#a-{arrow})"/>'
     if not edge["label_at"]:
-        return path
+        return path + _times(edge["points"], count)
     x, y = edge["label_at"]
     lines = edge["label"].split("\n")
     top = y - LABEL_LINE * (len(lines) - 1) / 2 + LABEL_SIZE * 0.36
@@ -173,7 +176,28 @@ def _edge(edge: Mapping[str, Any], count: int) -> str:
         f'<text class="l" x="{x:g}" y="{top + LABEL_LINE * index:.1f}">{_text(line)}</text>'
         for index, line in enumerate(lines)
     )
+    if count > 1:
+        after = x + width(lines[-1], LABEL_SIZE) + 5
+        texts += f'<text class="x" x="{after:.1f}" y="{top + LABEL_LINE * (len(lines) - 1):.1f}">{TIMES}{count}</text>'
     return f"<g><title>{_text(edge['title'])}</title>{path}{texts}</g>"
+
+
+def _times(points: list[list[float]], count: int) -> str:
+    """Return how often an edge was taken, beside its end; nothing for once."""
+    if count < 2:
+        return ""
+    t = 0.55
+    shares = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+    x, y = (sum(share * point[axis] for share, point in zip(shares, points[-4:], strict=True)) for axis in (0, 1))
+    return f'<text class="x" x="{x + 6:.1f}" y="{y + 3:.1f}">{TIMES}{count}</text>'
+
+
+def _glyph(node: Mapping[str, Any], x: float, y: float) -> tuple[str, float]:
+    """Return a node's glyph and the room that it takes from the text beside it."""
+    path = PATHS.get(node.get("glyph", ""), "")
+    if not path:
+        return "", 0
+    return f'<path class="g" transform="translate({x:g} {y:g})scale(.92)" d="{path}"/>', GLYPH_ROOM
 
 
 def _point(point: list[float]) -> str:
@@ -193,12 +217,14 @@ def _box(node: Mapping[str, Any], status: Mapping[str, Any], unbound: bool, coun
     visits = f"{TIMES}{status['visits']}" if status.get("visits", 0) > 1 else ""
     room = w - 2 * PADDING - (MARK - 8 if short else 0) - (width(visits, DETAIL_SIZE) + 4 if visits else 0)
     detail = str(status.get("note") or node["detail"])
+    glyph, shift = _glyph(node, x + PADDING, y + 27)
     parts = [
         f'<g class="{short}"><title>{_text(node["name"])}\n{_text(detail)}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="8"/>',
         f'<text class="n" x="{x + PADDING:g}" y="{y + 20:g}">{_text(elide(node["name"], room, NAME_SIZE))}</text>',
-        f'<text class="d" x="{x + PADDING:g}" y="{y + 36:g}">'
-        f"{_text(elide(detail, w - 2 * PADDING - (8 if unbound else 0), DETAIL_SIZE))}</text>",
+        glyph,
+        f'<text class="d" x="{x + PADDING + shift:g}" y="{y + 36:g}">'
+        f"{_text(elide(detail, w - 2 * PADDING - shift - (8 if unbound else 0), DETAIL_SIZE))}</text>",
     ]
     if visits:
         parts.append(f'<text class="d r" x="{x + w - (26 if short else PADDING):g}" y="{y + 19.5:g}">{visits}</text>')
@@ -218,7 +244,9 @@ def _container(node: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     short = CLASSES.get(str(status.get("status")), "")
     count = counter(status)
     right = x + w - PADDING - (MARK - 4 if short else 0)
-    room = right - x - PADDING - (width(count, DETAIL_SIZE) + 12 if count else 0)
+    glyph, shift = _glyph(node, x + PADDING, y + 14)
+    start = x + PADDING + shift
+    room = right - start - (width(count, DETAIL_SIZE) + 12 if count else 0)
     detail = " · ".join(filter(None, (node["detail"], str(status.get("note") or ""))))
     name = elide(node["name"], room, NAME_SIZE, bold=True)
     used = width(name, NAME_SIZE, bold=True) + 10
@@ -226,7 +254,8 @@ def _container(node: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     parts = [
         f'<g class="box {short}"><title>{_text(node["name"])}\n{_text(detail)}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="10"/>',
-        f'<text x="{x + PADDING:g}" y="{y + 24:g}"><tspan class="n h">{_text(name)}</tspan>',
+        glyph,
+        f'<text x="{start:g}" y="{y + 24:g}"><tspan class="n h">{_text(name)}</tspan>',
         f'<tspan class="d k" dx="8">{_text(shown)}</tspan></text>' if shown else "</text>",
     ]
     if count:

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sfnbook.engine.events import Event
+from sfnbook.engine.sizes import Sizes
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address, Definition, Machine, State, escape
+from sfnbook.query.scope import ABSENT
+from sfnbook.values import Json
 from sfnbook.view.graph import END, START, edge_id
 
 WORST_FIRST: Final = ("failed", "aborted", "caught", "succeeded")
@@ -35,13 +38,20 @@ class Tally:
         self._notes: dict[Address, str] = {}
         self._blamed: dict[Address, str] = {}
         self._maps: defaultdict[Address, Counter[str]] = defaultdict(Counter)
+        self._sizes = Sizes()
         self.edges: Counter[str] = Counter()
+        self.edge_bytes: dict[str, int] = {}
+        """The bytes that went over each edge the last time it was taken."""
+        self.largest: tuple[int, int, str] = (0, 0, "")
+        """The largest input, output or result: its bytes, the visit's id and the stage."""
 
     def read(self, visits: Sequence[Visit], events: Sequence[Event]) -> None:
         """Take in the visits and events that are new, and the ends of visits that were open."""
         fresh = range(self._seen, len(visits))
         if fresh and not self._seen and visits[0].address in self._states:
-            self.edges[edge_id(START, visits[0].address)] += 1
+            self._cross(edge_id(START, visits[0].address), visits[0].input)
+        for index in fresh:
+            self._weigh(visits[index], "input", visits[index].input)
         self._visits.update(visits[index].address for index in fresh)
         before = [*self._open, *fresh]
         self._open = [index for index in before if not self._settle(visits[index])]
@@ -85,6 +95,9 @@ class Tally:
         if visit.end is None:
             return False
         address, status = visit.address, visit.status
+        self._weigh(visit, "output", visit.output)
+        if visit.attempt is not None:
+            self._weigh(visit, "result", visit.attempt.output)
         place = (address, visit.frame)
         if (before := self._latest.get(place)) is not None:
             self._standing[address][before] -= 1
@@ -105,13 +118,25 @@ class Tally:
         home = self._homes.get(visit.address)
         if home is None or not goes_on(self._states[visit.address], visit):
             if home == "" and visit.status == "succeeded":
-                self.edges[edge_id(visit.address, END)] += 1
+                self._cross(edge_id(visit.address, END), visit.output)
             return True
         if visit.next is None:
             return False
         to = f"{home}/States/{escape(visit.next)}"
-        self.edges[edge_id(visit.address, to, caught=visit.status == "caught")] += 1
+        self._cross(edge_id(visit.address, to, caught=visit.status == "caught"), visit.output)
         return True
+
+    def _cross(self, edge: str, value: Json) -> None:
+        self.edges[edge] += 1
+        if value is not ABSENT:
+            self.edge_bytes[edge] = self._sizes.of(value)
+
+    def _weigh(self, visit: Visit, stage: str, value: Json) -> None:
+        if value is ABSENT:
+            return
+        taken = self._sizes.of(value)
+        if taken > self.largest[0]:
+            self.largest = taken, visit.id, stage
 
     def _blame(self, address: Address, name: str) -> None:
         """Say of the containers around a failed state that it was this one."""

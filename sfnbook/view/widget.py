@@ -11,6 +11,7 @@ import queue
 import re
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from importlib import resources
 from typing import Any, Final
@@ -18,7 +19,8 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
-from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, machine_message
+from sfnbook.values import from_text
+from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, machine_message, runs_message
 
 LIVE_INTERVAL: Final = 1 / 30
 """Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
@@ -32,7 +34,15 @@ IDLE: Final = 5.0
 MODULES: Final = (
     "format",
     "dom",
+    "answer",
     "json",
+    "kernel",
+    "lineage",
+    "origin",
+    "logs",
+    "runs",
+    "meters",
+    "scope",
     "arrange",
     "iterations",
     "picker",
@@ -93,6 +103,7 @@ class RunWidget(anywidget.AnyWidget):
     live: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     visits: traitlets.List[Any] = traitlets.List().tag(sync=True)
     events: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
         self._subject = machine
@@ -104,7 +115,8 @@ class RunWidget(anywidget.AnyWidget):
         self._complete = threading.Event()
         self.again: Callable[[], Any] | None = None
         """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
-        super().__init__(machine=machine_message(machine), live=dict(NOT_RUN), **traits)
+        self._followed: weakref.WeakSet[Any] = weakref.WeakSet()
+        super().__init__(machine=machine_message(machine), live=dict(NOT_RUN), runs=self._runs(), **traits)
         self.on_msg(self._heard)
         if run is not None:
             self.attach(run)
@@ -117,12 +129,17 @@ class RunWidget(anywidget.AnyWidget):
         """Show a run from now on, from its beginning to its end; an earlier one is let go."""
         self._complete.clear()
         self._recorder = Recorder(self._subject, run)
-        run.add_listener(self._changed)
+        if run not in self._followed:
+            self._followed.add(run)
+            run.add_listener(self._changed)
         self._changed(run)
 
     def finish(self, timeout: float | None = None) -> bool:
         """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
         return self._complete.wait(timeout)
+
+    def _runs(self) -> list[Any]:
+        return list(runs_message(getattr(self._subject, "runs", [])))
 
     # -- on any thread: only enqueue --
 
@@ -179,15 +196,42 @@ class RunWidget(anywidget.AnyWidget):
         except Exception as problem:  # the door to the page: nobody above could tell the user
             self.log.warning("sfnbook: %s could not be done: %s", item.get("kind"), problem)
 
+    def _reply(self, message: dict[str, Any], **answer: Any) -> None:
+        self.send({"kind": message.get("kind"), "id": message.get("id"), **answer})
+
     def _answer(self, message: dict[str, Any]) -> None:
-        recorder = self._recorder
-        if recorder is None:
-            return
+        match message.get("kind"):
+            case "hello":
+                self._reply(message)
+            case "show_run":
+                runs = getattr(self._subject, "runs", [])
+                run = next((run for run in runs if run.number == message.get("number")), None)
+                if run is not None:
+                    self._marked = False
+                    self.attach(run)
+                self._reply(message, found=run is not None)
+            case _ if self._recorder is not None:
+                self._answer_of(self._recorder, message)
+
+    def _answer_of(self, recorder: Recorder, message: dict[str, Any]) -> None:
+        run: Any = recorder.run
         match message.get("kind"):
             case "stop":
                 recorder.run.stop()
+            case "answer":
+                run.send_task_success(str(message.get("token")), from_text(str(message.get("output"))))
+            case "reject":
+                error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
+                run.send_task_failure(str(message.get("token")), error, cause)
             case "value":
-                self.send({"kind": "value", "id": message.get("id"), "text": recorder.whole(message)})
+                self._reply(message, text=recorder.whole(message))
+            case "lineage":
+                self._reply(message, lineage=recorder.lineage(message))
+            case "events":
+                first, count = (int(message.get(name) or 0) for name in ("first", "count"))
+                self._reply(message, first=first, rows=recorder.page(first, count))
+            case "logs":
+                self._reply(message, logs=recorder.logs())
             case "run_again" if recorder.run.status != "RUNNING":
                 start = self.again or (
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
@@ -207,6 +251,7 @@ class RunWidget(anywidget.AnyWidget):
         if done or pace.heavy_due():
             with pace.heavy(), self.hold_sync():
                 self.visits, self.events = recorder.visits(), recorder.events()
+                self.runs = self._runs()
                 if done:
                     self.live = live
         if done and recorder is self._recorder:

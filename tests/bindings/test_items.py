@@ -296,6 +296,7 @@ def test_buckets_of_one_run_only(tmp_path: Path) -> None:
     assert machine.run().error == "States.ItemReaderFailed"
 
 
+@pytest.mark.usefixtures("aws")
 def test_without_directories_the_embedded_s3_has_the_buckets() -> None:
     run = StateMachine(copying(), name="m").run()
     assert run.error == "States.ItemReaderFailed"

@@ -45,16 +45,16 @@ def test_a_lambda_image_stays_warm_between_calls(image: str) -> None:
     bound = machine().bind("Work", made)
     first, second = (bound.run({"n": n}, clock="real") for n in (1, 2))
     assert first.status == "SUCCEEDED", first.cause
-    assert {**first.output, "pid": ""} == {
+    assert {**first.output, "instance": ""} == {
         "n": 1,
         "calls": 1,
-        "pid": "",
+        "instance": "",
         "function": "work",
         "left": True,
         "greeting": "hello",
         "memory": "256",
     }
-    assert (second.output["calls"], second.output["pid"]) == (2, first.output["pid"])
+    assert (second.output["calls"], second.output["instance"]) == (2, first.output["instance"])
     assert "cold start" in first.visits[0].attempts[0].logs
     assert "handling 1" in first.visits[0].attempts[0].logs
     assert "handling 2" in second.visits[0].attempts[0].logs
@@ -147,7 +147,7 @@ def test_a_map_calls_several_containers_at_once() -> None:
     done = mapped.run([{"n": n, "do": "sleep", "seconds": 0.05} for n in range(12)], clock="real")
     assert done.status == "SUCCEEDED", done.cause
     assert [answer["n"] for answer in done.output] == list(range(12))
-    assert 1 < len({answer["pid"] for answer in done.output}) <= 3
+    assert 1 < len({answer["instance"] for answer in done.output}) <= 3
     for visit in done.visits:
         if visit.name == "Work":
             assert f"handling {visit.input['n']}\n" in visit.attempts[0].logs

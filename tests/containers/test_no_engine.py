@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +58,9 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_that_is_none(image: str) -> None:
     with pytest.raises(sfnbook.BindingError, match="names no image"):
         machine().bind("Work", f"docker:{image}")
+
+
+@pytest.mark.parametrize("options", [{"memory": "much"}, {"memory": "1.5g"}, {"concurrency": 0}])
+def test_options_that_cannot_be(options: dict[str, Any]) -> None:
+    with pytest.raises(sfnbook.BindingError, match=next(iter(options))):
+        sfnbook.container("any", **options)

@@ -149,7 +149,7 @@ def test_rewinding_to_any_event_and_going_on_gives_the_same_history(
     back, told = rewind(made, journal, event)
     assert back.events == live.events[: len(back.events)]
     assert len(back.events) < event or event == 1
-    for moved, command, _ in journal.entries[told:]:
+    for moved, command in journal.entries[told:]:
         back.advance(moved - back.transitions)
         back.handle(command)
     back.advance()

@@ -81,6 +81,7 @@ def test_many_wires_to_one_state_run_on_a_rail() -> None:
     ends = [edge["points"][-1] for edge in drawn["edges"] if edge["to"] == handler["id"]]
     assert len(ends) == 60
     assert sum(end == ends[0] for end in ends) > 40
+    assert sum("rail" in edge for edge in drawn["edges"]) > 40
 
 
 def test_five_hundred_states_are_laid_out() -> None:

@@ -102,3 +102,10 @@ def test_counters_and_unbound_tasks_are_shown(picture_of_orders: dict[str, Any])
     picture = svg(picture_of_orders, STATUSES, unbound=["/States/Both/Branches/0/States/Left"])
     assert "1 of 3 done · 1 failed" in picture
     assert picture.count('class="unbound"') == 1
+
+
+def test_an_edge_taken_often_says_how_often(picture_of_orders: dict[str, Any]) -> None:
+    edges = {edge_id("/States/Again", "/States/Check"): 12, edge_id("/States/Check", "/States/Both"): 3}
+    picture = svg(picture_of_orders, edges=edges)
+    assert picture.count('class="x"') == 2
+    assert "×12<" in picture

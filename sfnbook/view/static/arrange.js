@@ -11,6 +11,8 @@ const MARGIN = 24;
 const NODE_HEIGHT = 48;
 const LABEL_LINE = 13;
 const LABEL_GAP = 7;
+/** Behind a label, for how often its edge was taken. */
+const TIMES_ROOM = 14;
 const ROW = 1500;
 const COLUMN = 1000;
 const RAIL_SIDE = 28;
@@ -199,7 +201,7 @@ function cellItem(cell, edges, plan) {
 function labelSize(edge, measure) {
   if (!edge.label_at || !edge.label) return [0, 0];
   const texts = edge.label.split("\n");
-  return [Math.max(...texts.map(measure)) + 2 * LABEL_GAP, texts.length * LABEL_LINE + 4];
+  return [Math.max(...texts.map(measure)) + 2 * LABEL_GAP + TIMES_ROOM, texts.length * LABEL_LINE + 4];
 }
 
 function labelled(edge, plan) {

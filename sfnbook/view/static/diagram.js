@@ -43,6 +43,8 @@ const READABLE = 0.62;
 const FAR = 0.42;
 /** Below this scale a state is a dot: its colour is all that can be seen. */
 const TINY = 0.16;
+/** What is out of view may be this much behind. */
+const LATE_MS = 500;
 const DRAG_PX = 4;
 const TOOLS_HEIGHT = 44;
 /** With more running states than this none of them pulses: the page has enough to paint. */
@@ -424,7 +426,10 @@ export class Diagram {
       const top = edge.label_at[1] - (LABEL_STEP * (lines.length - 1)) / 2 + 3.8;
       lines.forEach((line, index) => group.append(s("text.sfn-label", { x: edge.label_at[0], y: top + LABEL_STEP * index }, line.replace(TURNING, "\ufffd"))));
     }
-    return { edge, group, path };
+    const [xs, ys] = [edge.points.map(([x]) => x), edge.points.map(([, y]) => y)];
+    const [x, y] = [Math.min(...xs), Math.min(...ys)];
+    const at = this.#timesAt(edge);
+    return { edge, group, path, at, spot: { x: at.x - 20, y: at.y - 10, w: 60, h: 14 }, extent: { x, y, w: Math.max(...xs) - x + 60, h: Math.max(...ys) - y + 12 } };
   }
 
   // -- a run ----------------------------------------------------------------------------------------------------------
@@ -438,20 +443,47 @@ export class Diagram {
   setLive(statuses, edges, visits = this.visits) {
     this.last = { statuses: statuses || {}, edges };
     if (visits !== this.visits || this.nodes !== this.passesOf) this.#findPasses(visits);
-    const { now, counts } = this.#inPass(this.last.statuses, edges && Object.keys(edges).length ? edges : this.#derive(this.last.statuses));
+    this.#show(this.nodes.size > LARGE);
+    if (this.following) this.#followOn(this.last.statuses);
+  }
+
+  /** Write what changed; of a large machine at first only what is in view, the rest a little later. */
+  #show(lazily) {
+    const { statuses, edges } = this.last;
+    const { now, counts } = this.#inPass(statuses, edges && Object.keys(edges).length ? edges : this.#derive(statuses));
+    const seen = lazily ? this.#window() : () => true;
     let busy = 0;
+    let behind = false;
     for (const [address, drawn] of this.nodes) {
       if (!drawn.title) continue;
       const status = now[address] || {};
       if (status.status === "running") busy += 1;
       const key = `${status.status}|${status.visits}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${this.chosen.get(address)}|${this.passes.get(address)?.length}`;
       if (this.shown.get(address) === key) continue;
+      if (!seen(drawn.node)) { behind = true; continue; }
       this.shown.set(address, key);
       this.#write(drawn, status);
     }
     this.root.classList.toggle("busy", busy > BUSY);
-    this.#count(counts);
-    if (this.following) this.#followOn(this.last.statuses);
+    behind = this.#count(counts, seen) || behind;
+    if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#punctual();
+  }
+
+  #catchUp() {
+    this.#punctual();
+    if (this.last) this.#show(false);
+  }
+
+  #punctual() {
+    clearTimeout(this.late);
+    this.late = null;
+  }
+
+  /** Whether a box reaches into the pane. @returns {(node: {x: number, y: number, w: number, h: number}) => boolean} */
+  #window() {
+    const { x, y, k } = this.view;
+    const [left, top, right, bottom] = [-x / k, -y / k, (this.root.clientWidth - x) / k, (this.root.clientHeight - y) / k];
+    return (node) => node.x < right && node.y < bottom && node.x + node.w > left && node.y + node.h > top;
   }
 
   // -- passes through a container -----------------------------------------------------------------------------------------
@@ -569,18 +601,22 @@ export class Diagram {
       if (drawn.tone) group.classList.remove(drawn.tone);
       if (tone) group.classList.add(tone);
       drawn.tone = tone;
-      drawn.badge?.remove();
-      drawn.badge = tone ? s("g.sfn-badge", { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
-        s("circle.sfn-disc", { r: 7 }), s("path.sfn-mark", { d: TONE_MARKS[tone] })) : null;
-      if (drawn.badge) group.append(drawn.badge);
+      if (tone && !drawn.badge) {
+        drawn.badge = s("g.sfn-badge", { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
+          s("circle.sfn-disc", { r: 7 }), s("path.sfn-mark"));
+      }
+      if (tone) drawn.badge.lastElementChild.setAttribute("d", TONE_MARKS[tone]);
+      if (!tone) drawn.badge?.remove(); else if (!drawn.badge.parentNode) group.append(drawn.badge);
       drawn.dot?.setAttribute("class", `sfn-dot ${tone}`);
     }
     if (drawn.chip) this.#writeChip(drawn, tone);
     const words = drawn.box ? this.#writeBox(drawn, status, tone) : this.#writeState(drawn, status, tone);
-    const said = [node.name, node.type, words, status.status || "not reached", status.visits > 1 && `${status.visits} visits`,
-      drawn.unbound && "nothing answers this task"].filter(Boolean);
-    drawn.title.textContent = [node.name, words, drawn.unbound && "Nothing answers this task"].filter(Boolean).join("\n");
-    group.setAttribute("aria-label", said.join(", "));
+    const times = status.visits > 1 ? `, ${status.visits} visits` : "";
+    const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${drawn.unbound ? ", nothing answers this task" : ""}`;
+    if (said === drawn.said) return;
+    drawn.said = said;
+    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${drawn.unbound ? "\nNothing answers this task" : ""}`;
+    group.setAttribute("aria-label", said);
   }
 
   #writeState(drawn, status, tone) {
@@ -679,20 +715,27 @@ export class Diagram {
     return counts;
   }
 
-  #count(counts) {
+  /** Draw the path taken; true where some of it is out of view and still to be drawn. */
+  #count(counts, seen) {
     let ended = false;
+    let behind = false;
     for (const [id, drawn] of this.edges) {
       const count = counts[id] || 0;
       if (count && drawn.edge.to === "<end>") ended = true;
-      if ((this.counts[id] || 0) === count) continue;
-      const tone = !count ? "edge" : drawn.edge.kind === "catch" ? "caught" : "taken";
-      drawn.group.classList.toggle("taken", count > 0);
+      const before = drawn.count || 0;
+      if (before === count) continue;
+      // A long line is always in view somewhere; where only its number changes, the number's place decides.
+      if (!seen(before && count ? drawn.spot : drawn.extent)) { behind = true; continue; }
+      drawn.count = count;
       this.#writeTimes(drawn, count);
-      drawn.path.setAttribute("marker-end", `url(#${this.uid}-${tone})`);
+      if (before && count) continue;
+      drawn.group.classList.toggle("taken", count > 0);
+      drawn.path.setAttribute("marker-end", `url(#${this.uid}-${!count ? "edge" : drawn.edge.kind === "catch" ? "caught" : "taken"})`);
       if (count) this.edgeLayer.append(drawn.group);
     }
-    this.counts = { ...counts };
+    this.counts = counts;
     this.nodes.get("<end>")?.group.classList.toggle("reached", ended);
+    return behind;
   }
 
   /** How often an edge was taken, beside it, from twice on. */
@@ -700,18 +743,28 @@ export class Diagram {
     const words = count > 1 ? `×${count}` : "";
     if (!words && !drawn.times) return;
     if (!drawn.times) {
-      drawn.times = s("text.sfn-times", this.#timesAt(drawn.edge));
+      drawn.times = s("text.sfn-times", drawn.at);
       drawn.group.append(drawn.times);
     }
     drawn.times.textContent = words;
   }
 
-  /** Beside the curve: at its end, where an arrow arrives, there is room between the boxes. */
-  #timesAt({ points }) {
-    const [p0, p1, p2, p3] = points.slice(-4);
-    const t = 0.55;
-    const mix = (i) => (1 - t) ** 3 * p0[i] + 3 * t * (1 - t) ** 2 * p1[i] + 3 * t * t * (1 - t) * p2[i] + t ** 3 * p3[i];
-    return this.across ? { x: mix(0) - 4, y: mix(1) - 5 } : { x: mix(0) + 6, y: mix(1) + 3 };
+  /** Behind the label; without one beside a straight piece of the curve, or where it arrives. */
+  #timesAt({ points, label, label_at: at }) {
+    if (at && label) {
+      const lines = label.split("\n");
+      return { x: at[0] + this.ruler.width(lines.at(-1), DETAIL_PX, false) + 5, y: at[1] + (LABEL_STEP * (lines.length - 1)) / 2 + 3.8 };
+    }
+    const [along, aside] = this.across ? [0, 1] : [1, 0];
+    let best = points.slice(-4);
+    let longest = 24;
+    for (let start = 0; start + 3 < points.length; start += 3) {
+      const [p, q] = [points[start], points[start + 3]];
+      const length = Math.abs(p[along] - q[along]);
+      if (Math.abs(p[aside] - q[aside]) < 0.5 && length > longest) [best, longest] = [points.slice(start, start + 4), length];
+    }
+    const middle = (i) => (best[0][i] + 3 * best[1][i] + 3 * best[2][i] + best[3][i]) / 8;
+    return this.across ? { x: middle(0), y: middle(1) - 5, "text-anchor": "middle" } : { x: middle(0) + 6, y: middle(1) + 3.5 };
   }
 
   // -- selecting and moving by keyboard -----------------------------------------------------------------------------------
@@ -886,6 +939,7 @@ export class Diagram {
     this.root.style.setProperty("--k", String(view.k));
     this.root.style.backgroundPosition = `${view.x}px ${view.y}px`;
     this.#frameMap();
+    if (this.late) requestAnimationFrame(() => this.late && this.#catchUp());
   }
 
   /** Where a graph is first seen: whole where that is readable, else its beginning. */
@@ -1071,6 +1125,7 @@ export class Diagram {
 
   /** Let go of the page. */
   dispose() {
+    this.#punctual();
     this.observer.disconnect();
     this.root.remove();
   }

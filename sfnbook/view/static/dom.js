@@ -125,6 +125,11 @@ const GLYPHS = {
   find: "M7 11.5a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9zM10.3 10.3L14 14",
   running: "M8 3v5l3 2",
   pause: "M6 4v8M10 4v8",
+  play: "M5 3.5l7 4.5-7 4.5z",
+  back: "M11.5 3.5L6 8l5.5 4.5zM4 3.5v9",
+  into: "M8 2v8M4.8 7L8 10.2 11.2 7M5 13.5h6",
+  over: "M2.5 9a5.5 5 0 0 1 11 0M13.5 4.6V9H9M7 13.5h2",
+  out: "M8 10.5V2.5M4.8 5.5L8 2.3l3.2 3.2M5 13.5h6",
 };
 
 /** A 16 px line drawing. @param {keyof GLYPHS} name */

@@ -1,6 +1,7 @@
 // inspector: what one state did, read from top to bottom as the data flowed. With no state chosen: the execution.
 // Everything shown is already in the page; only values that were cut off ask the kernel.
 
+import { AnswerForm } from "./answer.js";
 import { add, copyButton, fill, glyph, h, tabs } from "./dom.js";
 import { EventTable } from "./events.js";
 import { bytes, count, duration, plural, tone } from "./format.js";
@@ -28,12 +29,14 @@ export class Inspector {
   /**
    * @param {HTMLElement} host
    * @param {{load: (request: object) => Promise<string>, select: (address: string|null, visit?: number|null) => void,
-   *          collapse: () => void}} options
+   *          collapse: () => void, answer: (message: object) => void}} options
    */
-  constructor(host, { load, select, collapse }) {
+  constructor(host, { load, select, collapse, answer }) {
     this.host = host;
     this.load = load;
     this.select = select;
+    this.answer = answer;
+    this.forms = new Map(); // token -> the form that answers it
     this.tab = "flow";
     this.attempts = new Map(); // visit id -> chosen attempt
     this.opened = new Map(); // stage -> Map of opened paths
@@ -103,8 +106,9 @@ export class Inspector {
     const { address, live, machine, events } = this.shown;
     if (tab === "events") { this.stamp = (this.stamp || 0) + (this.stampOf === events ? 0 : 1); this.stampOf = events; return `${address} ${this.stamp} ${live.events}`; }
     if (tab === "definition") return JSON.stringify([address, address === null ? machine.definition_text : machine.states[address]]);
-    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id]);
-    return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status]);
+    const waiting = (live.waiting || []).map((one) => one.token);
+    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting]);
+    return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting]);
   }
 
   #tabs() {
@@ -213,6 +217,8 @@ export class Inspector {
         choose: (key) => { this.attempts.set(visit.id, Number(key)); this.#render(false); },
       }));
     }
+    const form = this.#answerForm(visit);
+    if (form) parts.push(form);
     if (error) parts.push(this.#errorCard(error, last));
     let stages = visit.stages?.length ? visit.stages : [{ name: "input", expression: "", value: visit.input }, visit.output && { name: "output", expression: "", value: visit.output }].filter(Boolean);
     if (!last) {
@@ -226,9 +232,24 @@ export class Inspector {
       parts.push(this.#stage(stage, stages, `${visit.id}`, { visit: visit.id, stage: stage.name, attempt: attempt?.number ?? null }));
     });
     if (outputAt < 0) parts.push(this.#rules(), this.#assigned());
-    if (!visit.output && visit.status === "running") parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
+    if (!form && !visit.output && visit.status === "running") parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
     if (visit.words) parts.push(h("p.words", {}, "In words: ", words(visit.words)));
     return parts;
+  }
+
+  /** The form that answers a task which waits for its token; null for any other visit. */
+  #answerForm(visit) {
+    const waiting = (this.shown.live.waiting || []).find((one) => one.visit === visit.id);
+    if (!waiting) return null;
+    if (!this.forms.has(waiting.token)) this.forms.set(waiting.token, new AnswerForm(waiting, this.answer));
+    return this.forms.get(waiting.token).element;
+  }
+
+  /** The tasks that wait for somebody, each a link to its form. */
+  #waiting() {
+    const waiting = (this.shown.live.waiting || []).map((one) => [one, this.shown.visits.find((visit) => visit.id === one.visit)]);
+    return waiting.filter(([, visit]) => visit).map(([one, visit]) => h("div.quiet", {}, h("span.pulse"), " ",
+      h("button.link", { type: "button", data: { key: `waits:${one.token}` }, onclick: () => this.select(visit.address, visit.id) }, `${one.state} waits for an answer`)));
   }
 
   /** One stage: name, the expression that made it, its size, the value with what changed. */
@@ -357,7 +378,7 @@ export class Inspector {
     const { message, rest } = readCause(error.cause);
     const caught = this.visit?.status === "caught" || !last;
     const trace = error.traceback || (whole ? "" : rest);
-    return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": "Error" },
+    return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": error.number > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
       h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), error.error, message && `: ${message}`),
         this.visit && h("span.outcome", {}, this.#outcome(last))),
       trace && h("pre.trace", {}, traceback(trace)));
@@ -425,6 +446,7 @@ export class Inspector {
       }
       parts.push(card);
     }
+    parts.push(...this.#waiting());
     const stages = [{ name: "input", expression: "", value: live.input }, live.output && { name: "output", expression: "", value: live.output }].filter((stage) => stage && stage.value);
     for (const stage of stages) parts.push(this.#stage({ ...stage, name: stage.name }, [stage], "run", { visit: null, stage: stage.name, attempt: null }));
     if (live.status === "RUNNING") parts.push(h("div.quiet", {}, h("span.pulse"), " running"));

@@ -1,6 +1,7 @@
 // widget: the frame. Header, diagram left, inspector right, timeline below; joins what Python sends to who draws it.
 // Holds no truth: traits in, clicks out. What is only the page's (selection, folded panes) lives here.
 
+import { Debugger } from "./debugger.js";
 import { Diagram } from "./diagram.js";
 import { fill, glyph, h } from "./dom.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
@@ -52,6 +53,8 @@ class Frame {
     this.controls = h("span.controls");
     this.reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
     this.canvas = h("div.canvas");
+    this.steps = h("span");
+    this.strip = h("div");
     this.diagramPane = h("div.diag", { role: "group", "aria-label": "Diagram" }, this.canvas);
     this.splitter = this.#splitter();
     this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" });
@@ -60,14 +63,21 @@ class Frame {
     this.timelineNote = h("span.muted");
     this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
-      h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.controls, this.reopen), this.main, this.timelinePane);
+      h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
       onSelect: (address) => this.select(address), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
     });
     this.inspector = new Inspector(this.inspectorPane, {
       load: (request) => this.#load(request), select: (address, visit) => this.select(address, visit), collapse: () => this.#foldInspector(true),
+      answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
+    this.debugger = new Debugger({
+      root: this.root, canvas: this.canvas, name: (address) => this.machine.states[address]?.name ?? address,
+      send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
+    });
+    this.steps.replaceWith(this.debugger.buttons);
+    this.strip.replaceWith(this.debugger.strip);
     this.timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
     this.timelinePane.append(this.timeline.element);
     this.#foldInspector(this.kept.get("inspector", false));
@@ -161,10 +171,13 @@ class Frame {
 
   #drawHead() {
     const { live } = this;
-    const status = STATUS[live.status];
+    this.debugger.update(live, this.inspector.visit, this.address);
+    const held = this.debugger.pill;
+    const status = held || STATUS[live.status];
+    const key = held ? held.key : live.status;
     this.pill.hidden = !status;
-    if (status && this.pill.dataset.status !== live.status) {
-      this.pill.dataset.status = live.status;
+    if (status && this.pill.dataset.status !== key) {
+      this.pill.dataset.status = key;
       this.pill.className = `pill ${status.tone}`;
       fill(this.pill, h("span.pmark", { "aria-hidden": "true" }, status.mark), ` ${status.text}`);
     }
@@ -181,12 +194,12 @@ class Frame {
 
   #drawControls() {
     const { live } = this;
-    const key = `${live.run} ${live.status}`;
+    const key = `${live.run} ${live.status} ${JSON.stringify(live.debug ?? null)}`;
     if (key === this.controlsKey) return;
     this.controlsKey = key;
     fill(this.hint);
     clearTimeout(this.patience);
-    fill(this.controls, live.status === "RUNNING" && this.#button("stop", "stop", "Stop", () => this.#stop()),
+    fill(this.controls, live.status === "RUNNING" && !live.debug?.past && this.#button("stop", "stop", "Stop", () => this.#stop()),
       live.done && this.#button("again", "again", "Run again", () => this.#again()));
   }
 
@@ -216,6 +229,7 @@ class Frame {
 
   #inspect() {
     this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
+    this.debugger.update(this.live, this.inspector.visit, this.address);
   }
 
   // -- what the user does -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ print("cold start")
 if os.environ.get("BROKEN"):
     raise ImportError("this function cannot begin")
 
+INSTANCE = os.urandom(8).hex()
 calls = 0
 
 
@@ -34,7 +35,7 @@ def handler(event, context):
     return {
         "n": event.get("n"),
         "calls": calls,
-        "pid": os.environ["HOSTNAME"],
+        "instance": INSTANCE,
         "function": context.function_name,
         "left": context.get_remaining_time_in_millis() > 0,
         "greeting": os.environ.get("GREETING"),

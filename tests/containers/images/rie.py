@@ -10,6 +10,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -33,7 +34,7 @@ class Quiet(BaseHTTPRequestHandler):
 
     def answer(self, status, body=b"", **headers):
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": len(body)}.items():
+        for name, value in {**headers, "Content-Type": "application/json", "Content-Length": len(body)}.items():
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
         self.wfile.write(body)
@@ -50,7 +51,8 @@ class RuntimeApi(Quiet):
             200,
             payload,
             Lambda_Runtime_Aws_Request_Id=id,
-            Lambda_Runtime_Deadline_Ms=9999999999999,
+            Lambda_Runtime_Deadline_Ms=int(time.time() * 1000) + 300_000,
+            Lambda_Runtime_Trace_Id="Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
             Lambda_Runtime_Invoked_Function_Arn=arn,
         )
 

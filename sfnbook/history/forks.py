@@ -1,0 +1,288 @@
+"""Going back: the execution as it was before an event, and another way on from there.
+
+A use of the journal, not a second engine: what was told up to that point is told again, and from there on somebody else
+decides. The origin is never changed. Knows neither clocks nor who answers the tasks.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sfnbook.engine.commands import Command, SetInput, TaskFailed, TaskSucceeded
+from sfnbook.engine.events import Event, FrameKey
+from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.frame import Call
+from sfnbook.engine.journal import Journal, replay, rewind, start
+from sfnbook.engine.program import Program
+from sfnbook.errors import InputError
+from sfnbook.history.reading import Reading
+from sfnbook.history.visits import Visit
+from sfnbook.language.definition import Address
+from sfnbook.query.scope import ABSENT
+from sfnbook.values import Json
+
+ANSWERS: Final = frozenset(
+    f"{kind}{end}" for kind in ("LambdaFunction", "Task", "Activity") for end in ("Succeeded", "Failed", "TimedOut")
+)
+"""The events that end a call."""
+
+SCHEDULED: Final = frozenset({"LambdaFunctionScheduled", "TaskScheduled", "ActivityScheduled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is about to enter a state: where, with what, and the variables it sees."""
+
+    frame: FrameKey
+    address: Address
+    name: str
+    data: Json
+    variables: Mapping[str, Json]
+
+
+class Moment(Reading):
+    """A run as it was before one of its events. ``event``: which. ``at``: the clock, in seconds since the epoch, UTC.
+
+    lines: those about to enter a state, the first one moves first. in_flight: the calls without an answer yet.
+    """
+
+    def __init__(
+        self,
+        machine: Any,
+        events: Sequence[Event],
+        *,
+        event: int,
+        at: float,
+        lines: Sequence[Line] = (),
+        in_flight: Sequence[Call] = (),
+        variables: Mapping[str, Json] | None = None,
+        **names: Any,
+    ) -> None:
+        super().__init__(machine, events, now=at, **names)
+        self.event = event
+        self.at = at
+        self.lines = tuple(lines)
+        self.in_flight = tuple(in_flight)
+        self._variables = dict(variables or {})
+
+    @classmethod
+    def of(cls, machine: Any, execution: Execution, event: int, **names: Any) -> Moment:
+        """Return the moment at which an execution stands."""
+        lines = [
+            Line(frame.key, frame.state.address, frame.state.name, frame.data, frame.variables)
+            for frame in execution.ready
+            if frame.state is not None
+        ]
+        return cls(
+            machine,
+            execution.events,
+            event=event,
+            at=execution.now,
+            lines=lines,
+            in_flight=list(execution.calls.values()),
+            variables=execution.top.variables,
+            **names,
+        )
+
+    @property
+    def line(self) -> Line | None:
+        """The line about to enter a state, None where an answer or the end of a wait comes next."""
+        return self.lines[0] if self.lines else None
+
+    @property
+    def variables(self) -> dict[str, Json]:
+        """The variables that the line about to move sees, or else those of the top level."""
+        return dict(self.line.variables if self.line is not None else self._variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A task that is called again when a run goes on from an earlier point. ``times``: how often it was called since."""
+
+    address: Address
+    name: str
+    resource: str
+    times: int
+    in_flight: bool = False
+
+
+@dataclass(slots=True)
+class Fork:
+    """Where another run begins. again: the calls it repeats. misfits: what of a changed definition does not fit."""
+
+    program: Program
+    execution: Execution
+    journal: Journal
+    again: tuple[Again, ...] = ()
+    misfits: list[str] = field(default_factory=list)
+
+    def tell(self, command: Command) -> None:
+        """Tell the new execution something before it goes on."""
+        self.journal.note(self.execution, command)
+        self.execution.handle(command)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep Python's collector from looking again and again at what a replay makes and keeps: it would take longer."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def back(program: Program, journal: Journal, event: int) -> tuple[Execution, int]:
+    """Return the execution as it was before an event, and how many commands it had been told."""
+    with uncollected():
+        execution, told = rewind(program, journal, event)
+    execution.outbox[:] = [call for call in execution.outbox if call.id in execution.calls]
+    execution.dropped.clear()
+    return execution, told
+
+
+def fork(
+    program: Program,
+    journal: Journal,
+    events: Sequence[Event],
+    event: int,
+    *,
+    onto: Program | None = None,
+    visit: Visit | None = None,
+    input: Json = ABSENT,
+    answer: TaskSucceeded | TaskFailed | None = None,
+) -> Fork:
+    """Return where another run begins: before ``event`` of a run that was told ``journal`` and wrote ``events``.
+
+    onto: the changed definition's program. visit: the one whose entry or answer the event is. input: what enters its
+    state instead. answer: what its task answers instead; its ``call`` and ``at`` are filled in here. Raises InputError
+    when the changed definition cannot go on there.
+    """
+    execution, told = back(program, journal, event)
+    found = Fork(program, execution, journal.copy(told))
+    if onto is not None and onto is not program:
+        found = _transplant(found, onto, visit)
+    if input is not ABSENT:
+        _enter_with(found, visit, input)
+    if answer is not None:
+        _answer_with(found, visit, answer)
+    found.again = called_again(found.execution, events, event)
+    return found
+
+
+def _enter_with(found: Fork, visit: Visit | None, data: Json) -> None:
+    key = visit.frame if visit is not None else ()
+    if not any(frame.key == key and frame.state is not None for frame in found.execution.ready):
+        raise InputError(
+            "No state is about to be entered there, so there is no input to change. Choose a visit's entry."
+        )
+    found.tell(SetInput(found.execution.now, key, data))
+
+
+def _answer_with(found: Fork, visit: Visit | None, answer: TaskSucceeded | TaskFailed) -> None:
+    execution = found.execution
+    for call in execution.calls.values():
+        if visit is not None and (call.frame_key, call.entered_id) == (visit.frame, visit.id) and call.kind == "task":
+            execution.outbox[:] = [other for other in execution.outbox if other is not call]
+            found.tell(answer._replace(at=execution.now, call=call.id))
+            return
+    name = visit.name if visit is not None else "This point"
+    raise InputError(f"{name} waits for no answer there. Choose the visit of a Task state.")
+
+
+def called_again(execution: Execution, events: Sequence[Event], event: int) -> tuple[Again, ...]:
+    """Return the calls in flight, which are sent again, and those that the origin had made after the point."""
+    flying = {call.address for call in execution.outbox if call.kind == "task"}
+    found: dict[Address, Again] = {
+        call.address: Again(call.address, call.name, call.resource.text, 1, in_flight=True)
+        for call in execution.outbox
+        if call.kind == "task"
+    }
+    for later in events[event - 1 :]:
+        if later.type not in SCHEDULED:
+            continue
+        state = execution.program.by_address.get(later.address)
+        if state is None:
+            continue
+        known = found.get(later.address)
+        times = known.times + 1 if known is not None else 1
+        resource = str(state.source.fields.get("Resource", ""))
+        found[later.address] = Again(later.address, state.name, resource, times, later.address in flying)
+    return tuple(found.values())
+
+
+# ---------------------------------------------------------------------------------------------- another definition
+def _transplant(found: Fork, onto: Program, visit: Visit | None) -> Fork:
+    """Return the same point on a changed definition: by replay where the events agree, else at the state itself."""
+    old = found.execution
+    with uncollected():
+        new = replay(onto, found.journal, len(found.journal.entries), ready=False)
+        new.advance(old.transitions - new.transitions)
+    new.outbox[:] = [call for call in new.outbox if call.id in new.calls]
+    new.dropped.clear()
+    at = _differs(old.events, new.events)
+    if at is None and not new.done:
+        other = Fork(onto, new, found.journal)
+        if visit is not None:
+            _check_next(other, old, visit)
+        return other
+    return planted(found, onto, visit, _words(old.events, new.events, at if at is not None else len(old.events)))
+
+
+def _differs(old: Sequence[Event], new: Sequence[Event]) -> int | None:
+    for index, event in enumerate(old):
+        if index >= len(new) or new[index] != event:
+            return index
+    return None if len(old) == len(new) else len(old)
+
+
+def _check_next(other: Fork, old: Execution, visit: Visit) -> None:
+    """Say where the line goes now when the changed definition leads elsewhere."""
+    next_one = {frame.key: frame.state for frame in other.execution.ready}.get(visit.frame)
+    before = {frame.key: frame.state for frame in old.ready}.get(visit.frame)
+    if next_one is not None and before is not None and next_one.address != before.address:
+        other.misfits.append(f"The run goes to {next_one.name} here, no longer to {before.name}.")
+
+
+def _words(old: Sequence[Event], new: Sequence[Event], at: int) -> str:
+    def told(events: Sequence[Event]) -> str:
+        if at >= len(events):
+            return "nothing"
+        event = events[at]
+        name = event.detail.get("name") or event.address.rpartition("/")[2]
+        return f"{event.type} {name}".strip()
+
+    was, now = told(old), told(new)
+    change = f"{was} with other data" if was == now else f"{was}, now {now}"
+    return f"From event {at + 1} on the changed definition does something else: it was {change}."
+
+
+def planted(found: Fork, onto: Program, visit: Visit | None, why: str) -> Fork:
+    """Return a run that begins at the state itself, with the input and variables it has there."""
+    frame = next((frame for frame in found.execution.ready if frame.state is not None), None)
+    if visit is not None:
+        name, key, data, seen = visit.name, visit.frame, visit.input, visit.variables
+    elif frame is not None and frame.state is not None:
+        name, key, data, seen = frame.state.name, frame.key, frame.data, dict(frame.variables)
+    else:
+        raise InputError(f"{why} Choose a visit to go on from: its state, input and variables are kept.")
+    if key:
+        raise InputError(
+            f"{why} {name} lies inside a Parallel or Map, which cannot be entered in the middle. "
+            "Go on from the state around it, or from one before."
+        )
+    if name not in onto.machine.states:
+        raise InputError(
+            f'The changed definition has no state "{name}", where the run stands. '
+            "Give the state its name back, or go on from an earlier state."
+        )
+    old = found.journal
+    place = Place(name, data, dict(seen))
+    journal = Journal(old.input, found.execution.now, old.seed, old.names, place=place)
+    return Fork(onto, start(onto, journal), journal, misfits=[why, f"The new history begins at {name}."])

@@ -1,0 +1,180 @@
+"""A run as its events tell it: status, data, visits, stages. For a past moment of a run, and for a history from elsewhere.
+
+Has the same names as a live run, so that whoever shows one shows the other. Drives nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from sfnbook.engine.events import Event
+from sfnbook.engine.program import Program
+from sfnbook.history.aws import wire_history
+from sfnbook.history.retold import Retold
+from sfnbook.history.visits import Visit, Visits
+from sfnbook.language.definition import Definition
+from sfnbook.runtime.task import Log, LogKey
+from sfnbook.values import Json, to_text
+
+_ENDS: Final = {
+    "ExecutionSucceeded": "SUCCEEDED",
+    "ExecutionFailed": "FAILED",
+    "ExecutionTimedOut": "TIMED_OUT",
+    "ExecutionAborted": "ABORTED",
+}
+
+
+class Readable(Protocol):
+    """What is needed of the machine."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+    @property
+    def definition(self) -> Definition: ...
+    @property
+    def program(self) -> Program: ...
+
+
+class Reading(Retold):
+    """A run that is read from its events. ``now``: where it stands, in seconds since the epoch; the last event's by default.
+
+    context: the Context object's Execution and StateMachine parts, for expressions that look at them. logs: what its
+    attempts printed. clock: the name of the clock it ran on.
+    """
+
+    def __init__(
+        self,
+        machine: Any,
+        events: Sequence[Event],
+        *,
+        name: str,
+        arn: str = "",
+        context: Mapping[str, Json] | None = None,
+        logs: Mapping[LogKey, Log] | None = None,
+        clock: str = "recorded",
+        now: float | None = None,
+    ) -> None:
+        self.machine = machine
+        self._events = tuple(events)
+        self.name = name
+        self.arn = arn or machine.arn.replace(":stateMachine:", ":execution:") + f":{name}"
+        self.clock = clock
+        self._context = dict(context or self._names())
+        self._logs = logs or {}
+        self._now = now if now is not None else self._events[-1].at
+        self._visits: list[Visit] | None = None
+
+    def _names(self) -> dict[str, Json]:
+        return {
+            "Execution": {"Id": self.arn, "Name": self.name, "Input": self.input},
+            "StateMachine": {"Id": self.machine.arn, "Name": self.machine.name},
+        }
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The history so far."""
+        return self._events
+
+    @property
+    def status(self) -> str:
+        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
+        return _ENDS.get(self.events[-1].type, "RUNNING")
+
+    @property
+    def done(self) -> bool:
+        """True once it has ended."""
+        return self.status != "RUNNING"
+
+    @property
+    def input(self) -> Json:
+        """The execution's input."""
+        return self.events[0].detail.get("input")
+
+    @property
+    def output(self) -> Json:
+        """The output of a run that succeeded, else None."""
+        return self.events[-1].detail.get("output") if self.status == "SUCCEEDED" else None
+
+    @property
+    def error(self) -> str | None:
+        """The Error of a run that failed."""
+        return self.events[-1].detail.get("error") if self.done else None
+
+    @property
+    def cause(self) -> str | None:
+        """The Cause of a run that failed."""
+        return self.events[-1].detail.get("cause") if self.done else None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or had taken so far, in seconds on the machine's clock."""
+        return self._now - self.events[0].at
+
+    @property
+    def transitions(self) -> int:
+        """State transitions so far, retries included, as Standard workflows are billed."""
+        return len(self.visits) + sum(max(0, len(v.attempts) - 1) for v in self.visits if v.type == "Task")
+
+    @property
+    def visits(self) -> list[Visit]:
+        """Each stay in a state so far, in the order of entry."""
+        if self._visits is None:
+            made = Visits()
+            made.feed(self.events)
+            for visit in made.all:
+                for attempt in visit.attempts:
+                    log = self._logs.get((visit.frame, visit.id, attempt.number - 1))
+                    if log is not None:
+                        attempt.logs, attempt.traceback = log.text, log.traceback
+            self._visits = made.all
+        return self._visits
+
+    def _known(self) -> tuple[Sequence[Visit], Any]:
+        return self.visits, len(self.events)
+
+    def _names_seen(self) -> dict[str, Json]:
+        return self._context
+
+    def describe(self) -> dict[str, Any]:
+        """Return it in DescribeExecution's shape."""
+        wire: dict[str, Any] = {
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine.arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": datetime.fromtimestamp(self.events[0].at, UTC),
+            "input": to_text(self.input),
+            "inputDetails": {"included": True},
+        }
+        if self.done:
+            wire["stopDate"] = datetime.fromtimestamp(self.events[-1].at, UTC)
+        if self.status == "SUCCEEDED":
+            wire["output"] = to_text(self.output)
+            wire["outputDetails"] = {"included": True}
+        return wire | {k: v for k, v in (("error", self.error), ("cause", self.cause)) if v is not None}
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the history as GetExecutionHistory's ``events``."""
+        return wire_history(self.events)
+
+    def add_listener(self, listener: Any) -> None:
+        """Nothing changes any more: nobody is called."""
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """Nothing runs: nothing is stopped."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} {self.status}, {len(self.events)} events>"
+
+
+def entered(visits: Sequence[Visit], which: Visit | int | str) -> Visit | None:
+    """Return the visit that is meant by itself, the id of one of its events, or a state's name (its last visit)."""
+    if isinstance(which, Visit):
+        return which
+    if isinstance(which, str):
+        return next((visit for visit in reversed(visits) if which in (visit.name, visit.address)), None)
+    return next((v for v in visits if v.id == which), None) or next((v for v in visits if which in v.events), None)

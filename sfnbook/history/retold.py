@@ -1,0 +1,215 @@
+"""Retold: what can be said of a run from its visits alone: stages, rules, where data came from, tables.
+
+The ground that a live run and a run read from its events stand on. Recomputes when asked; knows no clock and no page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sfnbook.engine.events import Event
+from sfnbook.errors import InputError
+from sfnbook.history import frames
+from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
+from sfnbook.history.links import RUN, Link, Spot
+from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
+from sfnbook.history.visits import Visit
+from sfnbook.query.dataflow import Stage
+from sfnbook.query.paths import Indexes, Keys, compile_path
+from sfnbook.query.places import Place, value_at
+from sfnbook.query.scope import ABSENT, ExpressionError
+from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    import pandas
+
+_ONE_AT_A_TIME: Final = threading.RLock()
+"""The page's worker and a cell may ask at once; what is remembered between questions is not made for that."""
+
+
+class Retold:
+    """A run told by its visits. Whoever stands on it says where they are (`_known`) and what names expressions saw."""
+
+    machine: Any
+    name: str
+    _origins: Origins | None = None
+
+    @property
+    def input(self) -> Json: ...
+    @property
+    def output(self) -> Json: ...
+    @property
+    def done(self) -> bool: ...  # type: ignore[empty-body]
+    @property
+    def visits(self) -> list[Visit]: ...  # type: ignore[empty-body]
+
+    def _known(self) -> tuple[Sequence[Visit], Any]:
+        """Return the visits so far, and a mark that changes with them."""
+        raise NotImplementedError
+
+    def _names_seen(self) -> dict[str, Json]:
+        """Return the Execution and StateMachine parts of the Context object."""
+        raise NotImplementedError
+
+    def _traced(self) -> Origins:
+        visits, mark = self._known()
+        if self._origins is None:
+            self._origins = Origins(self.machine.program, self._names_seen())
+        if self._origins.stale(mark):
+            self._origins.read(visits, mark)
+        return self._origins
+
+    # -- one visit ----------------------------------------------------------------------------------------------------
+
+    def stages(self, visit: Visit) -> list[Stage]:
+        """Return a visit's data stage by stage, by TestState's names, recomputed now."""
+        with _ONE_AT_A_TIME:
+            return stages(self.machine.program, visit, self._names_seen(), self._traced().kin)
+
+    def rules(self, visit: Visit) -> list[RuleSeen]:
+        """Return a Choice visit's rules with which one matched and why."""
+        return rules(self.machine.program, visit, self._names_seen())
+
+    def context(self, visit: Visit) -> dict[str, Json]:
+        """Return the Context object as a visit's state saw it."""
+        found: dict[str, Json] = scope_of(self.machine.program, visit, self._names_seen()).context
+        return found
+
+    def assigners(self, visit: Visit) -> dict[str, Visit]:
+        """Return the visit that gave each variable the value it had when this visit began."""
+        with _ONE_AT_A_TIME:
+            kin = self._traced().kin
+            found = {name: next(kin.assigners(visit, name), None) for name in visit.variables}
+        return {name: giver for name, giver in found.items() if giver is not None}
+
+    def links(self, visit: Visit) -> list[Link]:
+        """Return what each stage of a visit was made of, as `sfnbook.history.links` tells it."""
+        with _ONE_AT_A_TIME:
+            return self._traced().links(visit)
+
+    # -- where data came from -----------------------------------------------------------------------------------------
+
+    def lineage(
+        self, visit: Visit | str | int | None, path: str | Sequence[str | int] = "$", *, stage: str = "output"
+    ) -> Lineage:
+        """Return where a value came from, state by state, and who used it.
+
+        visit: one of `visits`, its id, or a state's name for the last visit of it; None for the execution itself.
+        path: keys and indexes from the stage's root (``$.order.lines[0]``, or as a sequence). stage: a name as in `stages`. Raises
+        InputError for a visit, stage or path that is not there.
+        """
+        subject = self._subject(visit)
+        spot = Spot(RUN if subject is None else subject.id, stage, _place(path))
+        with _ONE_AT_A_TIME:
+            origins = self._traced()
+            values = _Values(self, origins)
+            if values.at(spot) is ABSENT:
+                whose = "the execution" if subject is None else subject.name
+                raise InputError(f"There is no {path_text(spot.path)} in the {stage} of {whose}.")
+            hops = tuple(values.told(hop) for hop in origins.back(spot))
+            return Lineage(hops, tuple(values.told(hop) for hop in origins.forward(spot)))
+
+    def unused(self, visit: Visit | str | int | None, *, stage: str = "output") -> list[str]:
+        """Return the paths in a stage that nobody used: no function, no decision, not the execution's output.
+
+        visit: as for `lineage`; None and the stage ``input`` for the execution's input. A path stands for all below it.
+        """
+        subject = self._subject(visit)
+        spot = Spot(RUN if subject is None else subject.id, stage, ())
+        with _ONE_AT_A_TIME:
+            origins = self._traced()
+            value = _Values(self, origins).at(spot)
+            return [] if value is ABSENT else [path_text(place) for place in origins.unused(spot, value)]
+
+    def _subject(self, wanted: Visit | str | int | None) -> Visit | None:
+        if wanted is None or isinstance(wanted, Visit):
+            return wanted
+        found = next((visit for visit in reversed(self.visits) if wanted in (visit.id, visit.name)), None)
+        if found is not None:
+            return found
+        names = ", ".join(dict.fromkeys(visit.name for visit in self.visits))
+        raise InputError(f"{self.name} was never in {wanted}. It was in {names}.")
+
+    # -- tables -------------------------------------------------------------------------------------------------------
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return its visits as a pandas DataFrame, a row for each, indexed by the visit's id."""
+        return frames.visits_frame(self.visits)
+
+    def events_frame(self) -> pandas.DataFrame:
+        """Return its history as a pandas DataFrame, a row for each event, indexed by the event's id."""
+        events: Sequence[Event] = self.events  # type: ignore[attr-defined]  # a property in one, a value in the other
+        return frames.events_frame(events)
+
+    def items_frame(self, state: Visit | str | int) -> pandas.DataFrame:
+        """Return a Map's iterations as a pandas DataFrame: item, input, output, error and duration of each.
+
+        state: a Map's name, for the last visit of it, or one of its visits. Raises InputError for anything else.
+        """
+        subject = self._subject(state)
+        if subject is None or subject.type != "Map":
+            raise InputError(f"{state if isinstance(state, str) else subject} is no Map state.")
+        with _ONE_AT_A_TIME:
+            kin = self._traced().kin
+            lines = [(kin.first(frame), kin.last(frame), index) for index, frame in sorted(kin.lines(subject).items())]
+        return frames.items_frame(lines)
+
+
+class _Values:
+    """The values at places of a run, stage by stage as they are asked for."""
+
+    def __init__(self, run: Retold, origins: Origins) -> None:
+        self._run = run
+        self._origins = origins
+        self._stages: dict[tuple[int, str], Json] = {}
+
+    def told(self, hop: Hop) -> Told:
+        spot = hop.spot
+        visit = self._origins.kin.by_id.get(spot.visit)
+        without = tuple(sorted(hop.without, key=path_text))
+        return Told(hop.depth, visit, spot.stage, spot.path, hop.how, hop.by, self.at(spot), without)
+
+    def at(self, spot: Spot) -> Json:
+        """Return the value at a place, ABSENT where there is none or none was recorded."""
+        key = spot.visit, spot.stage
+        if key not in self._stages:
+            self._read(*key)
+        try:
+            return value_at(self._stages.get(key, ABSENT), spot.path)
+        except LookupError:
+            return ABSENT
+
+    def _read(self, id: int, stage: str) -> None:
+        visit = self._origins.kin.by_id.get(id)
+        if visit is None:
+            self._stages[id, "input"] = self._run.input
+            self._stages[id, "output"] = self._run.output if self._run.done else ABSENT
+        elif stage == "input":
+            self._stages[id, stage] = visit.input
+        elif stage == "output":
+            self._stages[id, stage] = visit.output
+        else:
+            own = {"assigned": visit.assigned, "variables": visit.variables}
+            known = {**{found.name: found.value for found in self._run.stages(visit)}, **own}
+            self._stages |= {(id, name): value for name, value in known.items()}
+
+
+def _place(path: str | Sequence[str | int]) -> Place:
+    if not isinstance(path, str):
+        return tuple(path)
+    try:
+        steps = compile_path(path)
+    except ExpressionError:
+        steps = None
+    place: list[str | int] = []
+    for step in steps.steps if steps is not None and steps.root == "$" else (None,):
+        match step:
+            case Keys((name,)):
+                place.append(name)
+            case Indexes((number,)):
+                place.append(number)
+            case _:
+                raise InputError(f"{path} is no plain path; write for example $.order.lines[0].")
+    return tuple(place)

@@ -1,0 +1,165 @@
+"""A recorded run: a history from AWS or from a file, shown as a run is, and gone on with here from any point.
+
+Task results that were recorded are reused up to that point; what comes after is answered by the machine's bindings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from sfnbook.engine.commands import TaskFailed, TaskSucceeded
+from sfnbook.engine.events import Event
+from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.journal import Journal, start
+from sfnbook.errors import DefinitionError, InputError, TaskError
+from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_again, fork, planted
+from sfnbook.history.reading import Reading, entered
+from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
+from sfnbook.history.visits import Visit
+from sfnbook.machine import Run, StateMachine, _input
+from sfnbook.query.scope import ABSENT
+from sfnbook.values import Json
+
+
+def replay(history: Any, machine: StateMachine | None = None, *, name: str = "recorded") -> RecordedRun:
+    """Return a recorded run. ``history``: events, a path, JSON text, or GetExecutionHistory's answer (or its pages).
+
+    machine: the one it is of; without one, a machine is made from the history: to look at, not to go on with. Raises
+    InputError for what is no whole history or of another machine.
+    """
+    events = (
+        history if isinstance(history, list) and history and isinstance(history[0], Event) else read_history(history)
+    )
+    known = machine is not None
+    if machine is None:
+        try:
+            machine = StateMachine(seen_definition(events), name=name)
+        except DefinitionError as fault:
+            raise InputError(f"No machine can be made from this history; name the one it is of. {fault}") from None
+    return RecordedRun(machine, placed(events, machine.definition), name=name, known=known)
+
+
+class RecordedRun(Reading):
+    """A run that was recorded. Has a run's names for reading, going back and forking; nothing of it runs here."""
+
+    debugger = None
+    parent = None
+
+    def __init__(self, machine: StateMachine, events: Sequence[Event], *, name: str, known: bool) -> None:
+        super().__init__(machine, events, name=name)
+        self.known = known
+        self.children: list[Run] = []
+
+    def at(self, which: int | str | Visit) -> Moment:
+        """Return the run as it was before an event, a visit, or a state's last visit."""
+        event = which if isinstance(which, int) else self._visit(which).id
+        if not 1 < event <= len(self.events):
+            raise InputError(
+                f"{self.name} has no event {event} to go back to: choose one from 2 to {len(self.events):,}."
+            )
+        visit = next((v for v in self.visits if v.id == event), None)
+        lines = (
+            [Line(visit.frame, visit.address, visit.name, visit.input, visit.variables)] if visit is not None else []
+        )
+        at = self.events[event - 1].at
+        return Moment(
+            self.machine, self.events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
+        )  # fmt: skip
+
+    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
+        """Return the tasks that would be called when a fork went on from there."""
+        at, seen = self._point(visit, event, answered=False)
+        return called_again(self._fork(at, seen, ABSENT, None).execution, self.events, at)
+
+    def fork(
+        self,
+        visit: int | str | Visit | None = None,
+        *,
+        event: int | None = None,
+        input: Any = ABSENT,
+        answer: Any = ABSENT,
+        bind: Mapping[str, Any] | None = None,
+        definition: Any = None,
+        wait: bool = True,
+        threads: bool = False,
+        name: str | None = None,
+        breakpoints: Iterable[str] | None = None,
+        paused: bool = False,
+    ) -> Run:
+        """Go on from a point of the history as a run here; see `Run.fork`.
+
+        Raises InputError without a machine, and where this machine did other things before that point and the state
+        cannot be entered by itself.
+        """
+        if not self.known:
+            raise InputError(
+                "A history alone cannot go on: name the machine it is of (%sfn_replay FILE --machine NAME)."
+            )
+        at, seen = self._point(visit, event, answered=answer is not ABSENT)
+        machine = self.machine if definition is None else _changed(self.machine, definition)
+        reply: TaskSucceeded | TaskFailed | None = None
+        if isinstance(answer, TaskError):
+            reply = TaskFailed(0.0, 0, answer.error, answer.cause)
+        elif answer is not ABSENT:
+            reply = TaskSucceeded(0.0, 0, _input(answer))
+        begun = self._fork(at, seen, input if input is ABSENT else _input(input), reply, machine)
+        return machine.begin(
+            begun, None, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
+        )  # fmt: skip
+
+    @cached_property
+    def _told(self) -> tuple[Journal, Execution]:
+        return recorded_journal(self.machine.program, self.events)
+
+    def _fork(
+        self,
+        at: int,
+        visit: Visit | None,
+        input: Json,
+        answer: TaskSucceeded | TaskFailed | None,
+        machine: StateMachine | None = None,
+    ) -> Fork:
+        journal, execution = self._told
+        onto = machine.program if machine is not None else self.machine.program
+        alike = agreement(self.events, execution.events)
+        if alike >= at - 1:
+            return fork(
+                self.machine.program, journal, execution.events, at, onto=onto, visit=visit, input=input, answer=answer
+            )  # fmt: skip
+        why = f"Here the machine does something else from event {alike + 1} on ({self.events[alike].type})."
+        if answer is not None or visit is None or visit.input is ABSENT:
+            raise InputError(f"{why} Choose a visit of the top level whose input was recorded, to begin there.")
+        begun = start(self.machine.program, journal)
+        found = planted(Fork(self.machine.program, begun, journal), onto, visit, why)
+        if input is not ABSENT:
+            place = Place(visit.name, input, dict(visit.variables))
+            found.journal.place = place
+            found.execution = start(onto, found.journal)
+        found.again = called_again(found.execution, self.events, at)
+        return found
+
+    def _visit(self, which: int | str | Visit) -> Visit:
+        visit = entered(self.visits, which)
+        if visit is not None:
+            return visit
+        names = ", ".join(dict.fromkeys(v.name for v in self.visits))
+        raise InputError(f"{self.name} was never in {which}. It was in {names}.")
+
+    def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
+        if event is not None:
+            return event, entered(self.visits, event)
+        if which is None:
+            raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
+        visit = self._visit(which)
+        ends = [id for id in visit.events if self.events[id - 1].type in ANSWERS]
+        return (ends[-1] if answered and ends else visit.id), visit
+
+
+def _changed(machine: StateMachine, definition: Any) -> StateMachine:
+    if isinstance(definition, StateMachine):
+        return definition
+    changed = StateMachine(definition, name=machine.name, type=machine.type)
+    changed.bindings, changed.store, changed.runs = machine.bindings, machine.store, machine.runs
+    return changed

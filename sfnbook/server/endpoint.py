@@ -1,0 +1,459 @@
+"""The endpoint: what is served, and the executions that run. One event loop owns all of it.
+
+Owns the executions from their acknowledged start to their stored end, across restarts. What requests look like is
+`wire`'s, what each one means `operations`'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from sfnbook.bindings import nested
+from sfnbook.bindings.buckets import Places
+from sfnbook.bindings.mocks import Mock, configured
+from sfnbook.bindings.registry import Registry
+from sfnbook.engine.events import Event
+from sfnbook.engine.journal import Journal, replay
+from sfnbook.errors import DefinitionError, InputError, SfnbookError
+from sfnbook.history.store import Store, Stored, StoredJournal
+from sfnbook.machine import ACCOUNT, REGION, Run, StateMachine
+from sfnbook.runtime.capture import routing
+from sfnbook.runtime.dispatch import Resolve
+from sfnbook.runtime.fleet import Fleet
+from sfnbook.runtime.task import Handler, Task
+from sfnbook.server.arns import read_arn
+from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
+from sfnbook.server.pages import Pages
+from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
+from sfnbook.server.wire import ApiError, invalid
+from sfnbook.values import Json, from_text, to_text
+
+MACHINES_KEPT: Final = 256
+"""So many compiled revisions are kept; others are compiled again when they are needed."""
+
+HISTORIES_KEPT: Final = 8
+"""So many stored histories are kept ready, for those who read one page by page."""
+
+TOKENS_KEPT: Final = 10_000
+"""So many Task tokens of ended tasks are remembered, to tell TaskTimedOut from InvalidToken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an execution is started of: a machine's present revision or a version, perhaps through an alias."""
+
+    machine: Machine
+    revision: Revision
+    version: Version | None = None
+    alias: Alias | None = None
+    test_case: str | None = None
+
+
+class Endpoint:
+    """Everything behind the API. Make it and use it on its event loop.
+
+    registry: what answers tasks. speed: machine seconds for one real second. mocks: a mock configuration of Step
+    Functions Local, or None. buckets: what stands in for S3 (see `Buckets`). workspace: a notebook's, whose machines are served too.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        region: str = REGION,
+        account: str = ACCOUNT,
+        registry: Registry | None = None,
+        speed: float = 1.0,
+        mocks: Mapping[str, Any] | None = None,
+        buckets: Places = None,
+        workspace: Any = None,
+    ) -> None:
+        self.store = store
+        self.region = region
+        self.account = account
+        self.registry = registry if registry is not None else Registry()
+        self.speed = speed
+        self.mocks = mocks
+        self.buckets = buckets
+        self.workspace = workspace
+        self.loop = asyncio.get_running_loop()
+        self.fleet = Fleet(self.loop)
+        self.catalogue = Catalogue(store)
+        self.pages = Pages(self._secret())
+        self.runs: dict[str, ServedRun] = {}
+        self.tokens: dict[str, tuple[ServedRun, int]] = {}
+        self.spent: OrderedDict[str, None] = OrderedDict()
+        self.work: dict[str, asyncio.Event] = {}
+        self.changed = asyncio.Event()
+        self.guests: dict[str, StateMachine] = {}
+        self._compiled: OrderedDict[tuple[str, str, str], ServedMachine] = OrderedDict()
+        self._histories: OrderedDict[int, list[Event]] = OrderedDict()
+        self._routing = routing()
+
+    def _secret(self) -> str:
+        for body in self.store.records("secret"):
+            return str(body["key"])
+        key = Pages.new_key()
+        self.store.put("secret", "pages", {"key": key})
+        return key
+
+    # ------------------------------------------------------------------------------------------------------- life
+    def open(self) -> None:
+        """Begin: go on with every execution that had not ended."""
+        self._routing.__enter__()
+        nested.finders.append(self._find)
+        for stored in self.store.running():
+            self._resume(stored)
+        for run in list(self.runs.values()):
+            run.driven.wake()
+
+    def close(self) -> None:
+        """End: executions stay where they are, in the store."""
+        nested.finders.remove(self._find)
+        self.fleet.close()
+        self._routing.__exit__(None, None, None)
+        self.store.close()
+
+    def _resume(self, stored: Stored) -> None:
+        head = stored.head
+        entries = self.store.entries(stored.id)
+        try:
+            machine = self._machine_of(stored)
+            execution = replay(
+                machine.program,
+                Journal(self._input(head), stored.started, head["seed"], head["names"], entries),
+            )
+        except (SfnbookError, LookupError, TypeError) as fault:  # written by another version: say so, serve the rest
+            print(f"sfnbook: {stored.arn} cannot go on: {fault}")
+            return
+        # Requests already taken (a callback's, an activity worker's) are not made again: their answers come by token.
+        execution.outbox[:] = [
+            call
+            for call in execution.outbox
+            if call.id in execution.calls
+            and not (call.submitted and call.resource.pattern == "waitForTaskToken")
+            and not (call.started and call.resource.kind == "activity")
+        ]
+        journal = StoredJournal(
+            self.store, stored.id, self._input(head), stored.started, head["seed"], head["names"], len(entries)
+        )
+        run = self._take(machine, journal, stored, execution=execution)
+        for call in execution.calls.values():
+            if call.token is not None:
+                self.note_token(run, call.token, call.id)
+
+    @staticmethod
+    def _input(head: Mapping[str, Any]) -> Json:
+        return from_text(head["input"])
+
+    # --------------------------------------------------------------------------------------------------- machines
+    def arn(self, kind: str, *names: str) -> str:
+        """Return an ARN of this endpoint."""
+        return ":".join(("arn:aws:states", self.region, self.account, kind, *names))
+
+    def sync(self) -> None:
+        """Take in what the notebook has defined since."""
+        if self.workspace is None:
+            return
+        for machine in self.workspace.machines.values():
+            arn = machine.arn
+            known = self.catalogue.machines.get(arn)
+            if self.guests.get(arn) is machine or (known is not None and arn not in self.guests):
+                continue
+            self.guests[arn] = machine
+            now = time.time()
+            revision = Revision(
+                machine.definition.text or to_text(machine.definition.value),
+                f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
+                dict(LOGGING_OFF),
+                {"enabled": False},
+            )
+            self.catalogue.machines[arn] = Machine(machine.name, arn, machine.type, now, now, revision)
+
+    def compile(self, name: str, arn: str, type: str, definition: str) -> ServedMachine:
+        """Return a definition compiled. Raises ApiError (InvalidDefinition)."""
+        key = (arn, type, definition)
+        found = self._compiled.get(key)
+        if found is None:
+            try:
+                found = ServedMachine(definition, name=name, type=type, arn=arn, registry=self.registry, buckets=self.buckets)
+            except DefinitionError as fault:
+                raise ApiError("InvalidDefinition", fault.aws_message) from None
+            self._compiled[key] = found
+            while len(self._compiled) > MACHINES_KEPT:
+                self._compiled.popitem(last=False)
+        else:
+            self._compiled.move_to_end(key)
+        return found
+
+    def machine(self, text: str) -> Machine:
+        """Return the machine with an ARN, without version or alias. Raises ApiError."""
+        arn = read_arn(text, "stateMachine")
+        found = self.catalogue.machines.get(text)
+        if found is None:
+            raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn.text}'")
+        return found
+
+    def target(self, text: str) -> Target:
+        """Return what an ARN of a machine, version or alias means; ``@TestCase`` or ``#TestCase`` may follow it."""
+        plain, case = _test_case(text)
+        arn = read_arn(plain, "stateMachine")
+        if "/" in arn.name:
+            raise invalid(f"{arn.text} is a labelled ARN.", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
+        catalogue = self.catalogue
+        machine = catalogue.machines.get(":".join(plain.split(":")[:7]))
+        if machine is not None and len(arn.names) == 1:
+            return Target(machine, machine.revision, test_case=case)
+        if machine is not None and len(arn.names) == 2:
+            alias = catalogue.aliases.get(plain)
+            version = catalogue.versions.get(_routed(alias) if alias is not None else plain)
+            if version is not None:
+                return Target(machine, version.revision, version, alias, case)
+        raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{text}'")
+
+    def _machine_of(self, stored: Stored) -> StateMachine:
+        head = stored.head
+        guest = self.guests.get(stored.machine)
+        definition = self.store.definition(head["definition"])
+        if guest is not None and guest.definition.text == definition:
+            return guest
+        return self.compile(head["names"]["machine_name"], stored.machine, head["type"], definition)
+
+    # ------------------------------------------------------------------------------------------------- executions
+    def start(self, target: Target, data: Json, text: str, **more: Any) -> ServedRun:
+        """Start an execution; it is in the store when this returns. more: name, trace, parent, keep (False: unstored)."""
+        machine, revision = target.machine, target.revision
+        name = more.get("name") or str(uuid4())
+        if machine.type == "EXPRESS":
+            arn = self.arn("express", machine.name, name, str(uuid4()))
+        else:
+            arn = self.arn("execution", machine.name, name)
+        guest = self.guests.get(machine.arn)
+        subject = guest or self.compile(machine.name, machine.arn, machine.type, revision.definition)
+        registry = self._mocked(subject, target.test_case)
+        names = {
+            "execution_arn": arn,
+            "execution_name": name,
+            "machine_arn": machine.arn,
+            "machine_name": machine.name,
+            "role_arn": revision.role,
+        }
+        started, seed = round(time.time(), 3), secrets.randbits(48)
+        version = target.version.arn if target.version is not None else None
+        alias = target.alias.arn if target.alias is not None else None
+        head = {"name": name, "input": text, "seed": seed, "names": names, "type": machine.type}
+        head |= {"updated": machine.updated, "revision": revision.id, "test_case": target.test_case}
+        head |= {"logging": revision.logging, "tracing": revision.tracing, "trace": more.get("trace")}
+        if not more.get("keep", True):
+            stored = Stored(0, arn, machine.arn, version, alias, "RUNNING", started, None, 0, head, {})
+            journal = Journal(data, started, seed, names)
+            return self._take(subject, journal, stored, registry=registry, parent=more.get("parent"))
+        with self.store.together():
+            head["definition"] = self.store.keep_definition(revision.definition)
+            id = self.store.start(arn, machine.arn, started, head, version=version, alias=alias)
+        stored = Stored(id, arn, machine.arn, version, alias, "RUNNING", started, None, 0, head, {})
+        journal = StoredJournal(self.store, id, data, started, seed, names)
+        return self._take(subject, journal, stored, registry=registry, parent=more.get("parent"))
+
+    def _mocked(self, machine: StateMachine, case: str | None) -> Registry:
+        if case is None:
+            return machine.bindings
+        if self.mocks is None:
+            raise invalid(f"There is no mock configuration, so no test case {case}.")
+        try:
+            found: list[Mock] = configured(self.mocks, machine.name, case)
+            registry = Registry(parent=machine.bindings)
+            for mock in found:
+                registry.add(mock.state, mock)
+        except InputError as fault:
+            raise invalid(str(fault)) from None
+        return registry
+
+    def _take(self, machine: StateMachine, journal: Journal, stored: Stored, **more: Any) -> ServedRun:
+        registry = more.pop("registry", None)
+        if registry is None:
+            registry = self._mocked(machine, stored.head.get("test_case"))
+        run = ServedRun(machine, journal, stored, registry, speed=self.speed, wrap=self._wrap, **more)
+        run.driven = self.fleet.add(run.session, lambda: self._finish(run))
+        self.runs[run.arn] = run
+        if run.machine is self.guests.get(stored.machine):
+            run.machine.runs.append(run)
+            self.workspace.runs.append(run)
+        run.driven.wake()
+        self.note_change()
+        return run
+
+    def _wrap(self, run: ServedRun, resolve: Resolve) -> Resolve:
+        """Take note of Task tokens as calls go out, and of work for activities."""
+
+        def wrapped(task: Task) -> Handler:
+            if task.token is not None:
+                self.note_token(run, task.token, task.id)
+            handler = resolve(task)
+            if task.resource.kind == "activity" and task.kind == "task":
+                self.fleet.soon(self.work_for(task.resource.function).set)
+            return handler
+
+        return wrapped
+
+    def note_token(self, run: ServedRun, token: str, call: int) -> None:
+        """Remember which call waits for a Task token."""
+        self.tokens[token] = (run, call)
+        run.tokens.append(token)
+
+    def spend_token(self, token: str) -> None:
+        """A task has been answered: its token is no longer good."""
+        self.tokens.pop(token, None)
+        self.spent[token] = None
+        while len(self.spent) > TOKENS_KEPT:
+            self.spent.popitem(last=False)
+
+    def work_for(self, activity: str) -> asyncio.Event:
+        """Return what is set when there may be work for an activity."""
+        return self.work.setdefault(activity, asyncio.Event())
+
+    def _finish(self, run: ServedRun) -> None:
+        self.runs.pop(run.arn, None)
+        execution, stored = run.execution, run.stored
+        if stored.id:
+            map_runs = {m.arn: keep_map_run(m) for m in execution.map_runs}
+            stopped = execution.stopped_at or execution.now
+            result = result_of(execution)
+            self.store.finish(stored.id, execution.status, stopped, result, execution.events, map_runs)
+        for token in run.tokens:
+            self.spend_token(token)
+        self._histories.pop(stored.id, None)
+        self.note_change()
+        for callback in run.ended:
+            callback()
+
+    def note_change(self) -> None:
+        """Let those who watch look again."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    async def until_ended(self, run: ServedRun) -> None:
+        """Wait until an execution has ended."""
+        if not run.done or run.arn in self.runs:
+            future = self.loop.create_future()
+            run.ended.append(lambda: None if future.done() else future.set_result(None))
+            await future
+
+    def redrive(self, stored: Stored, at: float) -> ServedRun:
+        """Let an ended execution go on from its unsuccessful states."""
+        head = stored.head
+        machine = self._machine_of(stored)
+        entries = self.store.entries(stored.id)
+        data = self._input(head)
+        names = (stored.started, head["seed"], head["names"])
+        execution = replay(machine.program, Journal(data, *names, entries))
+        journal = StoredJournal(self.store, stored.id, data, *names, len(entries))
+        execution.outbox.clear()
+        head["redriven"] = at
+        stored.status, stored.stopped, stored.result = "RUNNING", None, {}
+        with self.store.together():
+            self.store.reopen(stored.id, execution.redrives + 1, head)
+            run = self._take(machine, journal, stored, execution=execution)
+            run.session.redrive()
+        self._histories.pop(stored.id, None)
+        return run
+
+    def stored(self, text: str, *kinds: str) -> Stored:
+        """Return an execution as it is now. Raises ApiError."""
+        arn = read_arn(text, *(kinds or ("execution",)))
+        run = self.runs.get(arn.text)
+        found = run.present() if run is not None else self.store.execution(arn.text)
+        if found is None or (found.id == 0):
+            raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{text}'")
+        return found
+
+    def events(self, stored: Stored) -> list[Event]:
+        """Return an execution's history so far."""
+        run = self.runs.get(stored.arn)
+        if run is not None:
+            return run.execution.events
+        found = self._histories.get(stored.id)
+        if found is None:
+            found = self._histories[stored.id] = self.store.events(stored.id)
+            while len(self._histories) > HISTORIES_KEPT:
+                self._histories.popitem(last=False)
+        return found
+
+    # --------------------------------------------------------------------------------------------- nested executions
+    def _find(self, arn: str) -> _Nested | None:
+        """The machine that an ARN means to a task, if it is one of the endpoint's own; from any thread."""
+        try:
+            target = self.target(arn)
+        except ApiError:
+            return None
+        return None if target.machine.arn in self.guests else _Nested(self, target)
+
+    def start_nested(self, target: Target, data: Json, **options: Any) -> Run:
+        """Start an execution from a worker's thread."""
+        made: Future[Run] = Future()
+
+        def begin() -> None:
+            try:
+                made.set_result(self._begin_nested(target, data, **options))
+            except Exception as fault:  # hand it to the thread that asked
+                made.set_exception(fault)
+
+        self.loop.call_soon_threadsafe(begin)
+        return made.result()
+
+    def _begin_nested(self, target: Target, data: Json, **options: Any) -> Run:
+        name, listener = options.get("name"), options.get("listener")
+        known = self.store.execution(self.arn("execution", target.machine.name, str(name)))
+        if known is not None and target.machine.type == "STANDARD":
+            run: Run | None = self.runs.get(known.arn)
+            if run is None:
+                run = Ended(known, self._machine_of(known), self.store.events(known.id))
+        else:
+            run = self.start(target, {} if data is None else data, to_text(data), name=name, parent=options.get("parent"))
+        if listener is not None:
+            run.add_listener(listener)
+            if run.done:
+                listener(run)
+        return run
+
+
+class _Nested:
+    """A machine of the endpoint as a task sees it that starts one."""
+
+    def __init__(self, endpoint: Endpoint, target: Target) -> None:
+        self.name = target.machine.name
+        self.type = target.machine.type
+        self.arn = target.machine.arn
+        self.runs: list[Run] = []
+        self._endpoint = endpoint
+        self._target = target
+
+    def run(self, input: Json = None, **options: Any) -> Run:
+        """Start an execution; only its name, listener and parent are up to the task."""
+        return self._endpoint.start_nested(self._target, input, **options)
+
+
+LOGGING_OFF: Final = {"level": "OFF", "includeExecutionData": False}
+
+
+def _test_case(text: str) -> tuple[str, str | None]:
+    for mark in "#@":
+        plain, found, case = text.partition(mark)
+        if found:
+            return plain, case
+    return text, None
+
+
+def _routed(alias: Alias) -> str:
+    """Return the version that an alias chooses this time."""
+    arns = [str(r["stateMachineVersionArn"]) for r in alias.routing]
+    return random.choices(arns, [r["weight"] for r in alias.routing])[0]

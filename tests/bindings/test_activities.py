@@ -1,0 +1,150 @@
+"""Activities and callbacks: workers that poll, functions that work, people who answer by token."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import sfnbook
+from sfnbook import Activity, InputError, Run, StateMachine, raises
+
+ASK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+
+
+def approval(name: str, **more: Any) -> StateMachine:
+    """A machine with one task for the workers of an activity."""
+    task = {"Type": "Task", "Resource": f"arn:aws:states:eu-west-1:111122223333:activity:{name}", "End": True, **more}
+    return StateMachine({"StartAt": "Approve", "States": {"Approve": task}}, name=f"{name}-machine")
+
+
+def asking(handler: Callable[..., Any], **more: Any) -> StateMachine:
+    """A machine whose function sends a token out."""
+    task = {"Type": "Task", "Resource": ASK, "End": True, **more}
+    task["Parameters"] = {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}}
+    machine = StateMachine({"StartAt": "Ask", "States": {"Ask": task}}, name="asking")
+    return machine.bind("ask", handler)
+
+
+def types(run: Run) -> list[str]:
+    return [event["type"] for event in run.history()]
+
+
+def test_a_worker_takes_a_task_and_ends_it() -> None:
+    run = approval("polled").run({"order": 7}, wait=False)
+    task = Activity("arn:aws:states:us-east-1:123456789012:activity:polled").get_task("Bob", timeout=5)
+    assert task is not None
+    assert task.input == {"order": 7}
+    assert [pending.token for pending in run.tasks_waiting()] == [task.token]
+    task.heartbeat()
+    task.succeed({"approved": True})
+    assert run.wait(5).output == {"approved": True}
+    assert types(run)[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
+    assert run.history()[3]["activityStartedEventDetails"] == {"workerName": "Bob"}
+    with pytest.raises(InputError, match="Task Timed Out"):
+        task.succeed(None)
+
+
+def test_a_worker_fails_a_task_by_its_token() -> None:
+    run = approval("refused").run(wait=False)
+    task = Activity("refused").get_task(timeout=5)
+    assert task is not None
+    sfnbook.send_task_failure(task.token, "No", "not today")
+    run.wait(5)
+    assert (run.error, run.cause) == ("No", "not today")
+    assert run.history()[3]["activityStartedEventDetails"] == {}, "a worker without a name (recorded)"
+
+
+def test_a_marked_function_is_a_worker() -> None:
+    @sfnbook.activity("marked")
+    def approve(event: Any) -> Any:
+        return {"seen": event}
+
+    run = approval("marked").run(1)
+    assert run.output == {"seen": 1}
+    assert run.history()[3]["activityStartedEventDetails"] == {"workerName": "approve"}
+
+
+def test_a_bound_function_is_a_worker_too_and_its_failure_is_the_tasks() -> None:
+    def approve(event: Any) -> Any:
+        raise sfnbook.TaskError("Tired", "of this")
+
+    run = approval("bound").bind("bound", approve).run()
+    assert types(run)[3:5] == ["ActivityStarted", "ActivityFailed"]
+    assert run.error == "Tired"
+
+
+def test_without_work_a_worker_gets_nothing() -> None:
+    assert Activity("idle").get_task(timeout=0) is None
+
+
+def test_a_task_that_nobody_waits_for_any_more_is_not_handed_out() -> None:
+    run = approval("left").run(wait=False)
+    activity = Activity("left")
+    while not activity.waiting:
+        run.wait(0.01)
+    run.stop()
+    run.wait(5)
+    assert activity.get_task(timeout=0) is None
+
+
+def test_a_silent_worker_misses_its_heartbeat() -> None:
+    run = approval("silent", HeartbeatSeconds=1, TimeoutSeconds=60).run(clock="x50", wait=False)
+    assert Activity("silent").get_task(timeout=5) is not None
+    assert run.wait(5).error == "States.Timeout"
+    assert types(run)[3:5] == ["ActivityStarted", "ActivityTimedOut"]
+
+
+def test_scripted_answers_stand_in_for_workers() -> None:
+    machine = approval("scripted", TimeoutSeconds=600)
+    run = machine.run(answers={"Approve": raises("Late", after=300)})
+    assert (run.error, run.seconds) == ("Late", 300)
+    assert types(run)[3:5] == ["ActivityStarted", "ActivityFailed"]
+
+
+def test_tasks_name_the_workers_of_an_activity() -> None:
+    assert approval("named").tasks()[0].bound == "workers of activity named"
+
+
+# ------------------------------------------------------------------------------------------------------ callbacks
+def test_a_callback_shows_its_token_until_somebody_answers() -> None:
+    run = asking(lambda event: "sent").run({"a": 1}, wait=False)
+    while not run.tasks_waiting():
+        run.wait(0.01)
+    (pending,) = run.tasks_waiting()
+    assert (pending.state, pending.input["Payload"]) == ("Ask", {"token": pending.token})
+    sfnbook.send_task_heartbeat(pending.token)
+    run.send_task_success(pending.token, {"yes": 1})
+    assert run.wait(5).output == {"yes": 1}
+    assert run.tasks_waiting() == []
+    with pytest.raises(InputError, match="Invalid Token"):
+        run.send_task_success(pending.token, 1)
+
+
+def test_an_answer_that_overtakes_its_request_waits_for_it() -> None:
+    def answer(event: Any) -> str:
+        sfnbook.send_task_success(event["token"], "early")
+        return "sent"
+
+    run = asking(answer).run()
+    assert run.output == "early"
+    assert types(run)[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+
+
+def test_tokens_differ_between_runs_with_the_same_seed() -> None:
+    tokens: list[str] = []
+    arrived = threading.Semaphore(0)
+
+    def ask(event: Any) -> None:
+        tokens.append(event["token"])
+        arrived.release()
+
+    machine = asking(ask)
+    runs = [machine.run(seed=1, wait=False) for _ in range(2)]
+    for _ in runs:
+        arrived.acquire(timeout=5)
+    for number, token in enumerate(tokens):
+        sfnbook.send_task_success(token, number)
+    assert {run.wait(5).output for run in runs} == {0, 1}

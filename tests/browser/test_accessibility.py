@@ -1,0 +1,57 @@
+"""axe-core finds nothing serious, in either theme, whatever is open."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import nested
+import pytest
+import samples
+from blank import Show
+from playwright.sync_api import Page
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe-core objects to, in a line each."""
+    page.evaluate(AXE)
+    found: Any = page.evaluate("axe.run('#host', { resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:120]}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("traits", [samples.shop_failed, samples.shop_running, samples.shop_new, samples.hostile])
+def test_a_widget_and_each_of_its_tabs(show: Show, traits: Any, dark: bool) -> None:
+    page = show(traits(), dark=dark)
+    assert serious(page) == []
+    page.locator(".sfn-node").nth(1).click()
+    for tab in page.get_by_role("tablist", name="Inspector").get_by_role("tab").all():
+        tab.click()
+        assert serious(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_what_opens_over_the_diagram(show: Show, dark: bool) -> None:
+    page = show(nested.ran(nested.ORDERS, nested.INPUT), dark=dark, height=1000)
+    page.locator("[data-pass='/States/Orders']").click()
+    assert serious(page) == []
+    page.get_by_role("option").nth(1).click()
+    page.locator("[data-fold='/States/Orders']").click()
+    page.get_by_role("button", name="Find a state (/)").click()
+    page.keyboard.type("lines")
+    assert serious(page) == []
+
+
+def test_forced_colours_keep_every_status_apart_by_its_mark(show: Show) -> None:
+    page = show(samples.shop_failed(), forced_colors="active")
+    assert serious(page) == []
+    marks = page.locator(".sfn-badge .sfn-mark").evaluate_all(
+        "(all) => new Set(all.map((one) => one.getAttribute('d'))).size"
+    )
+    assert marks >= 3
