@@ -93,6 +93,29 @@ class Stepper:
         return Pause("state", line.frame, line.address, line.name, f"event {self.past.event}", line.data)
 
     @property
+    def past_event(self) -> int | None:
+        """The event before which the shown machine stands; None for the run as it is."""
+        return self.past.event if self.past is not None else None
+
+    @property
+    def debugged(self) -> bool:
+        """Whether the run can be stopped."""
+        return self.debugger is not None
+
+    @property
+    def can_back(self) -> bool:
+        """Whether there is something to go back to now."""
+        if self.past is not None:
+            return self.past.event > len(self.run.events[:2])
+        return (self.run.done or self.pause is not None) and len(self.run.events) > 1
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The addresses of the states with breakpoints."""
+        found = self.debugger.breakpoints if self.debugger is not None else ()
+        return tuple(dict.fromkeys(stop.address for stop in found if stop.address is not None and not stop.once))
+
+    @property
     def breakpoints(self) -> tuple[str, ...]:
         """The places where the run stops, as they were written."""
         found = self.debugger.breakpoints if self.debugger is not None else ()
@@ -169,6 +192,16 @@ class Stepper:
         """Stop at a place."""
         debugger = self._debugged()
         debugger.add(breakpoint_of(place, self.run.machine.program, self.run.machine.bindings.namespace))
+        self._show()
+
+    def toggle(self, address: str) -> None:
+        """Stop before a state, or no more: what a click beside it means."""
+        debugger = self._debugged()
+        there = [stop for stop in debugger.breakpoints if stop.address == address]
+        for stop in there:
+            debugger.remove(stop.text)
+        if not there:
+            debugger.add(breakpoint_of(address, self.run.machine.program))
         self._show()
 
     def remove(self, place: str) -> None:

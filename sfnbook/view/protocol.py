@@ -204,6 +204,36 @@ class LiveMessage(TypedDict):
     edge_bytes: NotRequired[dict[str, int]]
     largest: NotRequired[LargestMessage]
     waiting: NotRequired[list[WaitingMessage]]
+    debug: NotRequired[DebugMessage]
+
+
+class DebugMessage(TypedDict):
+    """Where a run that can be stepped through stands: in ``live`` as ``debug``.
+
+    paused: it stands still, ``past``: before this event of it, as it was. words, reason: where and why. value: about to
+    enter the state, or the answer's output. debugged: False for a run that can only be looked back at. stops:
+    addresses with breakpoints. said: what could not be done, or what is to be known. answered: grows with each click.
+    """
+
+    paused: bool
+    past: int | None
+    kind: str
+    words: str
+    reason: str
+    address: str
+    frame: str
+    error: str | None
+    cause: str | None
+    value: NotRequired[Value]
+    editable: bool
+    variables: dict[str, Value]
+    again: list[str]
+    breakpoints: list[str]
+    stops: list[str]
+    said: str
+    debugged: bool
+    can_back: bool
+    answered: int
 
 
 EventMessage = list[Any]
@@ -493,7 +523,9 @@ class Recorder:
             "done": status in TERMINAL,
             "statuses": self._tally.statuses(),  # type: ignore[typeddict-item]
             "edges": dict(self._tally.edges),
-            "cost": cost(run.transitions, run.seconds, express_memory_mb(self._definition_bytes, self._tally.largest[0])),
+            "cost": cost(
+                run.transitions, run.seconds, express_memory_mb(self._definition_bytes, self._tally.largest[0])
+            ),
             "clock": run.clock,
             "edge_bytes": dict(self._tally.edge_bytes),
         }
@@ -684,6 +716,80 @@ class Recorder:
         name = event.detail.get("name") if isinstance(event.detail.get("name"), str) else state.name if state else ""
         text = brief(event.detail) if event.detail else ""
         return [event.id, event.previous, event.type, _ms(event.at - start), plain(name), plain(text)]
+
+
+# -- the debugger -----------------------------------------------------------------------------------------------------
+
+
+class PauseLike(Protocol):
+    """Where a run stands still."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def frame(self) -> tuple[tuple[int, int], ...]: ...
+    @property
+    def value(self) -> Json: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def cause(self) -> str | None: ...
+
+
+class SteppingLike(Protocol):
+    """A run that can be stepped through, as far as the page is told of it."""
+
+    said: str
+
+    @property
+    def pause(self) -> PauseLike | None: ...
+    @property
+    def past_event(self) -> int | None: ...
+    @property
+    def breakpoints(self) -> Sequence[str]: ...
+    @property
+    def stops(self) -> Sequence[str]: ...
+    @property
+    def variables(self) -> Mapping[str, Json]: ...
+    @property
+    def debugged(self) -> bool: ...
+    @property
+    def can_back(self) -> bool: ...
+    def again_words(self) -> Sequence[str]: ...
+
+
+def debug_message(stepping: SteppingLike, answered: int = 0) -> DebugMessage:
+    """Return ``live.debug``. ``answered``: how many clicks were dealt with."""
+    pause = stepping.pause
+    message: DebugMessage = {
+        "paused": pause is not None,
+        "past": stepping.past_event,
+        "kind": "" if pause is None else pause.kind,
+        "words": "" if pause is None else plain(pause.words),
+        "reason": "" if pause is None else plain(pause.reason),
+        "address": "" if pause is None else pause.address,
+        "frame": "" if pause is None else "/".join(f"{started}.{index}" for started, index in pause.frame),
+        "error": None if pause is None or pause.error is None else plain(pause.error),
+        "cause": None if pause is None or pause.cause is None else plain(pause.cause),
+        "editable": pause is not None and pause.kind != "waiting",
+        "variables": {plain(name): value_message(value, SMALLEST_TEXT) for name, value in stepping.variables.items()},
+        "again": [plain(text) for text in stepping.again_words()],
+        "breakpoints": [plain(text) for text in stepping.breakpoints],
+        "stops": list(stepping.stops),
+        "said": plain(stepping.said),
+        "debugged": stepping.debugged,
+        "can_back": stepping.can_back,
+        "answered": answered,
+    }
+    if pause is not None and pause.value is not ABSENT:
+        message["value"] = value_message(pause.value)
+    return message
 
 
 def chosen(visits: Sequence[Visit], most: int = VISITS) -> list[Visit]:

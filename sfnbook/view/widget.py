@@ -19,8 +19,9 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
+from sfnbook.errors import SfnbookError
 from sfnbook.values import from_text
-from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, machine_message, runs_message
+from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
 
 LIVE_INTERVAL: Final = 1 / 30
 """Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
@@ -50,6 +51,7 @@ MODULES: Final = (
     "events",
     "timeline",
     "inspector",
+    "debugger",
     "widget",
 )
 STYLES: Final = ("diagram", "widget")
@@ -113,6 +115,8 @@ class RunWidget(anywidget.AnyWidget):
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
         self._complete = threading.Event()
+        self._stepper: Any = None
+        self._answered = 0
         self.again: Callable[[], Any] | None = None
         """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
         self._followed: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -133,6 +137,12 @@ class RunWidget(anywidget.AnyWidget):
             self._followed.add(run)
             run.add_listener(self._changed)
         self._changed(run)
+
+    def steer(self, stepper: Any) -> None:
+        """Show what a stepper shows, and give it what is clicked: a run step by step, and its earlier moments."""
+        self._stepper = stepper
+        stepper.shows.append(lambda: self._put({"kind": "shown"}))
+        self.attach(stepper.shown)
 
     def finish(self, timeout: float | None = None) -> bool:
         """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
@@ -236,7 +246,59 @@ class RunWidget(anywidget.AnyWidget):
                 start = self.again or (
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
                 )
+                self._stepper = None
                 self.attach(start())
+            case "debug" if self._stepper is not None:
+                self._carry_out(self._stepper, message)
+            case "shown" if self._stepper is not None:
+                self._follow(self._stepper)
+
+    def _carry_out(self, stepper: Any, message: dict[str, Any]) -> None:
+        """Do what was clicked on the debugger; what cannot be done is said on the page."""
+        self._answered += 1
+        stepper.said = ""
+        try:
+            match message.get("op"):
+                case "into" | "over" | "out" | "continue" as step:
+                    stepper.step(step)
+                case "back" | "now" | "reload" as name:
+                    getattr(stepper, name)()
+                case "pause":
+                    stepper.halt()
+                case "at":
+                    stepper.at(int(message["visit"]))
+                case "to":
+                    stepper.to(str(message["address"]))
+                case "toggle":
+                    stepper.toggle(str(message["address"]))
+                case "edit":
+                    stepper.do(f"edit {message.get('value')}")
+        except SfnbookError as error:
+            stepper.said = str(error)
+        self._follow(stepper)
+
+    def _follow(self, stepper: Any) -> None:
+        """Show what the stepper shows now: another run or moment, perhaps of a changed definition."""
+        shown = stepper.shown
+        if self._recorder is not None and self._recorder.run is shown:
+            self._changed(shown)
+            return
+        if shown.machine is not self._subject:
+            self._subject = shown.machine
+            self.machine = machine_message(shown.machine)
+        self.attach(shown)
+
+    def _live(self, recorder: Recorder) -> dict[str, Any]:
+        """Return the trait ``live``, with where the debugger stands."""
+        live: dict[str, Any] = dict(recorder.live())
+        if self._stepper is None or recorder.run is not self._stepper.shown:
+            return live
+        debug = live["debug"] = debug_message(self._stepper, self._answered)
+        if debug["paused"] and debug["address"]:
+            statuses = live["statuses"] = dict(live["statuses"])
+            before = statuses.get(debug["address"], {"visits": 0})
+            statuses[debug["address"]] = {**before, "status": "paused"}
+        return live
 
     def _tell_page(self, pace: _Pace) -> None:
         recorder = self._recorder
@@ -245,7 +307,7 @@ class RunWidget(anywidget.AnyWidget):
         done = recorder.run.status in TERMINAL
         if done or pace.light_due():
             with pace.light():
-                live = dict(recorder.live())
+                live = self._live(recorder)
                 if not live["done"]:
                     self.live = live
         if done or pace.heavy_due():

@@ -24,7 +24,7 @@ export class Debugger {
     this.visit = null;
     this.address = null;
     this.buttons = h("span.controls.steps", { role: "group", "aria-label": "Debugger" });
-    this.strip = h("section.held", { "aria-label": "Where it stands", hidden: true, data: { lmSuppressShortcuts: "true" } });
+    this.strip = h("section.hstrip", { "aria-label": "Where it stands", hidden: true, data: { lmSuppressShortcuts: "true" } });
     this.where = h("div.hline", { role: "status", "aria-live": "polite" });
     this.body = h("div.hbody");
     this.strip.append(this.where, this.body);
