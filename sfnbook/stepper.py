@@ -68,6 +68,10 @@ class Stepper:
         self._newest = newest or (lambda: self.run.machine)
         self._again: tuple[Again, ...] = ()
 
+    def take(self, run: Run) -> None:
+        """Steer another run from now on."""
+        self.run, self.past, self.said = run, None, ""
+
     # ------------------------------------------------------------------------------------------------ what is shown
     @property
     def shown(self) -> Run | RecordedRun | Moment:

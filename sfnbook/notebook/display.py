@@ -11,13 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.machine import Run, StateMachine
+from sfnbook.stepper import Stepper
 from sfnbook.view.text import machine_text, run_text
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.replay import RecordedRun
-    from sfnbook.stepper import Stepper
     from sfnbook.view.widget import RunWidget
     from sfnbook.workspace import Workspace
 
@@ -57,7 +57,7 @@ class Page:
         """Show a run while it goes on and, unless told not to ``wait``, at its end. An interrupt aborts the run."""
         _SHOWN[id(run)] = run
         if self.widget is not None:
-            self.widget.attach(run)
+            self.widget.steer(Stepper(run))
             _publish(self.shell, {**_view(self.widget), "text/plain": f"A run of {run.machine.name}"})
         if wait:
             _wait(run)

@@ -388,6 +388,10 @@ class Endpoint:
                 self._histories.popitem(last=False)
         return found
 
+    def past(self, stored: Stored) -> Ended:
+        """Return an execution that has ended, as a run."""
+        return Ended(stored, self._machine_of(stored), self.events(stored))
+
     # --------------------------------------------------------------------------------------------- nested executions
     def _find(self, arn: str) -> _Nested | None:
         """The machine that an ARN means to a task, if it is one of the endpoint's own; from any thread."""
@@ -397,9 +401,9 @@ class Endpoint:
             return None
         return None if target.machine.arn in self.guests else _Nested(self, target)
 
-    def start_nested(self, target: Target, data: Json, **options: Any) -> Run:
+    def start_nested(self, target: Target, data: Json, **options: Any) -> Run | Ended:
         """Start an execution from a worker's thread."""
-        made: Future[Run] = Future()
+        made: Future[Run | Ended] = Future()
 
         def begin() -> None:
             try:
@@ -410,13 +414,11 @@ class Endpoint:
         self.loop.call_soon_threadsafe(begin)
         return made.result()
 
-    def _begin_nested(self, target: Target, data: Json, **options: Any) -> Run:
+    def _begin_nested(self, target: Target, data: Json, **options: Any) -> Run | Ended:
         name, listener = options.get("name"), options.get("listener")
         known = self.store.execution(self.arn("execution", target.machine.name, str(name)))
         if known is not None and target.machine.type == "STANDARD":
-            run: Run | None = self.runs.get(known.arn)
-            if run is None:
-                run = Ended(known, self._machine_of(known), self.store.events(known.id))
+            run: Run | Ended = self.runs.get(known.arn) or self.past(known)
         else:
             run = self.start(target, {} if data is None else data, to_text(data), name=name, parent=options.get("parent"))
         if listener is not None:
@@ -437,7 +439,7 @@ class _Nested:
         self._endpoint = endpoint
         self._target = target
 
-    def run(self, input: Json = None, **options: Any) -> Run:
+    def run(self, input: Json = None, **options: Any) -> Run | Ended:
         """Start an execution; only its name, listener and parent are up to the task."""
         return self._endpoint.start_nested(self._target, input, **options)
 

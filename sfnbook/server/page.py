@@ -1,20 +1,216 @@
-"""The web page at "/": lists of machines and executions, and the widget, without Jupyter."""
+"""The web page at "/": lists of machines and executions, and the widget, without Jupyter.
+
+Owns the page's files and what it asks for; the widget's script and its messages are `view`'s. Everything from a request
+or a run travels as JSON and is shown as text.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+
+from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.runs import date
+from sfnbook.server.wire import ApiError
+
+_PACE: Final = 0.1
+"""Seconds between two looks at a run that somebody watches."""
+
+_PAGE: Final = 50
+"""Executions shown at once."""
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 
 
 def routes() -> list[BaseRoute]:
     """Return the page's routes."""
-    return [Route("/", _page), Route("/health", _health)]
-
-
-async def _page(request: Request) -> Response:
-    return PlainTextResponse("sfnbook")
+    return [
+        Route("/", _page),
+        Route("/health", _health),
+        Route("/page/{name}", _file),
+        Route("/look/machines", _machines),
+        Route("/look/executions", _executions),
+        Route("/look/machine", _machine),
+        Route("/look/watch", _watch),
+        Route("/look/value", _value),
+    ]
 
 
 async def _health(request: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+async def _page(request: Request) -> Response:
+    token = request.query_params.get("token")
+    if token is not None:  # out of the address bar, into a cookie that scripts cannot read
+        answer: Response = RedirectResponse("/")
+        answer.set_cookie("sfnbook-token", token, httponly=True, samesite="strict")
+        return answer
+    return Response(_static("page.html"), 200, _HEADERS, "text/html")
+
+
+@cache
+def _static(name: str) -> str:
+    return resources.files("sfnbook.server").joinpath("static", name).read_text(encoding="utf-8")
+
+
+async def _file(request: Request) -> Response:
+    match request.path_params["name"]:
+        case "page.js":
+            return Response(_static("page.js"), 200, _HEADERS, "text/javascript")
+        case "page.css":
+            return Response(_static("page.css"), 200, _HEADERS, "text/css")
+        case "widget.js":
+            return Response(await asyncio.to_thread(_widget, "script"), 200, _HEADERS, "text/javascript")
+        case "widget.css":
+            return Response(await asyncio.to_thread(_widget, "style"), 200, _HEADERS, "text/css")
+    return PlainTextResponse("not found", 404)
+
+
+@cache
+def _widget(part: str) -> str:
+    from sfnbook.view import widget  # 130 ms: only for those who look
+
+    return widget.script() if part == "script" else widget.style()
+
+
+def _endpoint(request: Request) -> Endpoint:
+    endpoint: Endpoint = request.app.state.endpoint
+    endpoint.sync()
+    return endpoint
+
+
+async def _machines(request: Request) -> Response:
+    endpoint = _endpoint(request)
+    counts: dict[str, dict[str, int]] = {}
+    for (arn, status), count in endpoint.store.counts().items():
+        counts.setdefault(arn, {})[status] = count
+    found = sorted(endpoint.catalogue.machines.values(), key=lambda machine: machine.name)
+    return _json([{"arn": m.arn, "name": m.name, "type": m.type, "counts": counts.get(m.arn, {})} for m in found])
+
+
+async def _executions(request: Request) -> Response:
+    endpoint = _endpoint(request)
+    before = request.query_params.get("before")
+    found = endpoint.store.executions(
+        "machine",
+        request.query_params.get("machine"),
+        before=int(before) if before is not None and before.isdecimal() and len(before) < 16 else None,
+        limit=_PAGE + 1,
+    )
+    entries = [
+        {
+            "id": stored.id,
+            "arn": stored.arn,
+            "name": stored.head["name"],
+            "status": stored.status,
+            "start": date(stored.started).isoformat(timespec="milliseconds"),
+            "seconds": None if stored.stopped is None else round(stored.stopped - stored.started, 3),
+        }
+        for stored in found[:_PAGE]
+    ]
+    return _json({"executions": entries, "more": len(found) > _PAGE})
+
+
+async def _machine(request: Request) -> Response:
+    endpoint = _endpoint(request)
+    try:
+        record = endpoint.machine(request.query_params.get("arn", ""))
+        machine = endpoint.guests.get(record.arn) or endpoint.compile(
+            record.name, record.arn, record.type, record.revision.definition
+        )
+    except ApiError as refused:
+        return _json({"error": refused.message}, 404)
+    return _json(await asyncio.to_thread(_machine_message, machine))
+
+
+def _machine_message(machine: Any) -> Any:
+    from sfnbook.view.protocol import machine_message
+
+    return machine_message(machine)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return JSONResponse(value, status, _HEADERS)
+
+
+# --------------------------------------------------------------------------------------------------------- a run
+def _run(endpoint: Endpoint, arn: str) -> Any:
+    """Return an execution as a run, running or ended. Raises ApiError."""
+    live = endpoint.runs.get(arn)
+    return live if live is not None else endpoint.past(endpoint.stored(arn, "execution", "express"))
+
+
+async def _watch(request: Request) -> Response:
+    """Server-sent events: the widget's traits, again whenever they have changed, until the run has ended."""
+    endpoint = _endpoint(request)
+    try:
+        run = _run(endpoint, request.query_params.get("arn", ""))
+    except ApiError as refused:
+        return _json({"error": refused.message}, 404)
+    return StreamingResponse(_traits(request, run), headers=_HEADERS, media_type="text/event-stream")
+
+
+async def _traits(request: Request, run: Any) -> AsyncIterator[str]:
+    from sfnbook.view.protocol import Recorder
+
+    recorder = await asyncio.to_thread(Recorder, run.machine, run)
+    yield _event("machine", await asyncio.to_thread(_machine_message, run.machine))
+    changed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def note(run: Any) -> None:
+        with suppress(RuntimeError):  # the loop has been closed
+            loop.call_soon_threadsafe(changed.set)
+
+    run.add_listener(note)
+    while True:
+        changed.clear()
+        done = run.done
+        for name in ("visits", "events", "live"):
+            yield _event(name, await asyncio.to_thread(getattr(recorder, name)))
+        if done or await request.is_disconnected():
+            break
+        with suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), 5)
+        await asyncio.sleep(_PACE)
+    yield _event("end", {})
+
+
+def _event(name: str, value: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(value)}\n\n"
+
+
+async def _value(request: Request) -> Response:
+    """The whole text of a value of which the traits hold the beginning."""
+    from sfnbook.view.protocol import Recorder
+
+    try:
+        run = _run(_endpoint(request), request.query_params.get("arn", ""))
+        wanted = json.loads(request.query_params.get("wanted", ""))
+    except (ApiError, ValueError, RecursionError):
+        return _json({"text": None}, 404)
+    if not isinstance(wanted, dict):
+        return _json({"text": None}, 400)
+    recorder = await asyncio.to_thread(Recorder, run.machine, run)
+    return _json({"text": await asyncio.to_thread(recorder.whole, wanted)})
+
+

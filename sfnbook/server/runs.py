@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from json import loads
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from sfnbook.engine.journal import Journal
 from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.engine.mapruns import MapRun
 from sfnbook.history.aws import wire_map_run
+from sfnbook.history.reading import Reading
 from sfnbook.history.store import Stored
 from sfnbook.history.visits import Visits
 from sfnbook.machine import Run, StateMachine, _resolver
@@ -51,90 +51,26 @@ class ServedMachine(StateMachine):
         return self._arn
 
 
-@dataclass(slots=True)
-class _Past:
-    """What is left of an execution that has ended: as much of `Execution` as a `Run` reads."""
-
-    status: str
-    input: Json
-    output: Json
-    error: str | None
-    cause: str | None
-    started_at: float
-    stopped_at: float | None
-    now: float
-    redrives: int
-    events: list[Event]
-    transitions: int
-    context_execution: dict[str, Json]
-    context_machine: dict[str, Json]
-    map_runs: list[Any] = field(default_factory=list)
-    done: bool = True
-
-
-@dataclass(slots=True)
-class _Rest:
-    """Stands where a run has its session; nothing happens any more."""
-
-    execution: _Past
-    logs: dict[Any, Any] = field(default_factory=dict)
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Nothing changes any more."""
-
-    def stop(self, error: str | None, cause: str | None) -> None:
-        """It has ended."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """It has ended."""
-        return True
-
-
-class Ended(Run):
+class Ended(Reading):
     """An execution that is only stored, as a run."""
 
-    def __init__(self, stored: Stored, machine: StateMachine, events: list[Event]) -> None:
-        self.machine = machine
-        self.stored = stored
-        self.number = stored.id
-        self.name = str(stored.head["name"])
-        self.parent = None
-        self.children = []
-        self.clock = "real"
-        names, result = stored.head["names"], stored.result
-        data = from_text(stored.head["input"])
-        stopped = stored.stopped if stored.stopped is not None else stored.started
-        past = _Past(
-            stored.status,
-            data,
-            result.get("output"),
-            result.get("error"),
-            result.get("cause"),
-            stored.started,
-            stored.stopped,
-            stopped,
-            stored.redrives,
-            events,
-            sum(1 for event in events if event.type.endswith("StateEntered")),
-            {
-                "Id": stored.arn,
-                "Input": data,
-                "StartTime": timestamp(stored.started),
-                "Name": self.name,
-                "RoleArn": names["role_arn"],
-                "RedriveCount": stored.redrives,
-            },
-            {"Id": stored.machine, "Name": names["machine_name"]},
-        )
-        self.session = _Rest(past)  # type: ignore[assignment]  # as much of a Session as a run that has ended needs
-        self._visits = Visits()
-        self._seen = 0
-        self._lock = threading.Lock()
+    parent = None
+    debugger = None
 
-    @property
-    def arn(self) -> str:
-        """The execution's ARN at this endpoint."""
-        return self.stored.arn
+    def __init__(self, stored: Stored, machine: StateMachine, events: list[Event]) -> None:
+        names = stored.head["names"]
+        execution = {
+            "Id": stored.arn,
+            "Input": from_text(stored.head["input"]),
+            "StartTime": timestamp(stored.started),
+            "Name": stored.head["name"],
+            "RoleArn": names["role_arn"],
+            "RedriveCount": stored.redrives,
+        }
+        context = {"Execution": execution, "StateMachine": {"Id": stored.machine, "Name": names["machine_name"]}}
+        super().__init__(machine, events, name=stored.head["name"], arn=stored.arn, context=context, clock="real")
+        self.stored = stored
+        self.children: list[Run] = []
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
@@ -171,6 +107,9 @@ class ServedRun(Run):
         self.clock = clock.name
         resolve = wrap(self, _resolver(self, registry, machine.store, {}))
         self.session = Session(machine.program, journal, clock=clock, resolve=resolve, execution=execution)
+        self.debugger = None
+        self.begun = None
+        self._answering = (registry, machine.store, {})
         self._visits = Visits()
         self._seen = 0
         self._lock = threading.Lock()

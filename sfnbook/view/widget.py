@@ -246,12 +246,16 @@ class RunWidget(anywidget.AnyWidget):
                 start = self.again or (
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
                 )
-                self._stepper = None
-                self.attach(start())
+                self._start_again(start())
             case "debug" if self._stepper is not None:
                 self._carry_out(self._stepper, message)
             case "shown" if self._stepper is not None:
                 self._follow(self._stepper)
+
+    def _start_again(self, run: Any) -> None:
+        if self._stepper is not None:
+            self._stepper.take(run)
+        self.attach(run)
 
     def _carry_out(self, stepper: Any, message: dict[str, Any]) -> None:
         """Do what was clicked on the debugger; what cannot be done is said on the page."""
@@ -285,7 +289,7 @@ class RunWidget(anywidget.AnyWidget):
             return
         if shown.machine is not self._subject:
             self._subject = shown.machine
-            self.machine = machine_message(shown.machine)
+            self.machine = dict(machine_message(shown.machine))
         self.attach(shown)
 
     def _live(self, recorder: Recorder) -> dict[str, Any]:

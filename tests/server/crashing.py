@@ -78,6 +78,12 @@ class Wire:
             raise RuntimeError(f"{answer.status} {body}")
         return dict(body)
 
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._connection.close()
+
 
 class Victim:
     """The server's process, over one database."""
@@ -99,7 +105,8 @@ class Victim:
         until = time.monotonic() + 20
         while time.monotonic() < until:
             try:
-                Wire(self.port)("ListStateMachines")
+                with Wire(self.port) as wire:
+                    wire("ListStateMachines")
             except OSError:
                 assert self.process.poll() is None, "the server did not start"
                 time.sleep(0.02)
@@ -118,12 +125,17 @@ def crash(folder: Path, kills: int, *, seed: int = 0, clients: int = 3) -> dict[
     rng = random.Random(seed)
     victim = Victim(folder)
     victim.start()
-    Wire(victim.port)("CreateStateMachine", name="crash", definition=json.dumps(DEFINITION), roleArn=ROLE)
+    with Wire(victim.port) as wire:
+        wire("CreateStateMachine", name="crash", definition=json.dumps(DEFINITION), roleArn=ROLE)
     acknowledged: dict[str, dict[str, Any]] = {}
     ending = threading.Event()
 
     def load(client: int) -> None:
-        wire, number, picks = Wire(victim.port), 0, random.Random(client)
+        with Wire(victim.port) as wire:
+            send(client, wire)
+
+    def send(client: int, wire: Wire) -> None:
+        number, picks = 0, random.Random(client)
         while not ending.is_set():
             name = f"{client}-{number}"
             given = {"id": name, "pause": picks.choice((0, 0, 1, 2))}
@@ -148,13 +160,13 @@ def crash(folder: Path, kills: int, *, seed: int = 0, clients: int = 3) -> dict[
     for thread in threads:
         thread.join()
     try:
-        return _examine(victim, acknowledged, kills)
+        with Wire(victim.port) as wire:
+            return _examine(victim, wire, acknowledged, kills)
     finally:
         victim.kill()
 
 
-def _examine(victim: Victim, acknowledged: dict[str, Any], kills: int) -> dict[str, Any]:
-    wire = Wire(victim.port)
+def _examine(victim: Victim, wire: Wire, acknowledged: dict[str, Any], kills: int) -> dict[str, Any]:
     until = time.monotonic() + 60
     while wire("ListExecutions", stateMachineArn=MACHINE, statusFilter="RUNNING", maxResults=1)["executions"]:
         assert time.monotonic() < until, "executions still run"

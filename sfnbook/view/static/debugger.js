@@ -9,7 +9,7 @@ const STEPS = [
   ["out", "out", "Out", "the next state after this branch or iteration (u)"],
   ["continue", "play", "Continue", "the next breakpoint, or the end (c)"],
 ];
-const KEYS = { i: "into", o: "over", u: "out", c: "continue", p: "pause", "[": "back", n: "now" };
+const KEYS = { i: "into", o: "over", u: "out", c: "continue", ".": "pause", z: "back", n: "now" };
 /** So wide is a box's margin, in its own units: a click there sets a breakpoint. */
 const MARGIN = 12;
 const SVG_NODE = "[data-address]";
@@ -63,10 +63,10 @@ export class Debugger {
     const button = (key, icon, text, hint, op, more) => h("button.btn", { type: "button", title: `${text}: ${hint}`, data: { key: `debug-${key}` }, onclick: () => this.#op(op, more) }, glyph(icon), h("span.btext", {}, ` ${text}`));
     if (!debug || !(debug.debugged || live.done || debug.past)) { fill(this.buttons); return; }
     fill(this.buttons,
-      debug.can_back && button("back", "back", "Back", "the machine as it was before the last state was entered ([)", "back"),
+      debug.can_back && button("back", "back", "Back", "the machine as it was before the last state was entered (z)", "back"),
       debug.past && button("now", "again", "Now", "the run as it is (n)", "now"),
       debug.paused && STEPS.map(([op, icon, text, hint]) => button(op, icon, text, debug.past ? `from here, as a new run: ${hint}` : hint, op)),
-      debug.debugged && !debug.paused && !live.done && button("pause", "pause", "Pause", "stop before the next thing that happens (p)", "pause"));
+      debug.debugged && !debug.paused && !live.done && button("pause", "pause", "Pause", "stop before the next thing that happens (.)", "pause"));
   }
 
   // -- the strip ----------------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ export function elide(text, length) {
 }
 
 /** Dollars with as many digits as say something. */
-export const money = (dollars) => (dollars === 0 ? "$0" : `$${dollars.toFixed(dollars < 0.01 ? 6 : 4).replace(/0{1,3}$/, "")}`);
+export const money = (dollars) => (dollars === 0 ? "$0" : dollars >= 1 ? `$${whole.format(Number(dollars.toPrecision(4)))}` : `$${dollars.toFixed(dollars < 0.01 ? 6 : 4).replace(/0{1,3}$/, "")}`);
 
 /** What each status is called, and the mark beside its colour. */
 export const STATUS = {

@@ -1,0 +1,50 @@
+// kernel: questions to Python and their answers. A page cannot know why there is none: the kernel may be busy with a
+// cell, or gone. So it says both, and shows what it has.
+
+const PATIENCE = 4000;
+export const SILENT = "No answer: the kernel is busy or gone.";
+
+export class Kernel {
+  /**
+   * @param {{send: (message: object) => void}} model
+   * @param {(here: boolean) => void} onChange  called when it begins or stops to answer
+   */
+  constructor(model, onChange) {
+    this.model = model;
+    this.onChange = onChange;
+    this.waiting = new Map();
+    this.here = null; // not known yet
+  }
+
+  /** Ask; the answer is the message with the same id. @returns {Promise<object>} rejected when nobody answers */
+  ask(kind, request = {}, patience = PATIENCE) {
+    const id = `${Date.now()}-${this.waiting.size}-${Math.random().toString(36).slice(2, 8)}`;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        this.waiting.delete(id);
+        this.#is(false);
+        reject(new Error(SILENT));
+      }, patience);
+      this.waiting.set(id, (message) => { clearTimeout(late); resolve(message); });
+      this.model.send({ kind, id, ...request });
+    });
+  }
+
+  /** Take a message from Python. */
+  hear(message) {
+    this.#is(true);
+    this.waiting.get(message?.id)?.(message);
+    this.waiting.delete(message?.id);
+  }
+
+  /** Something came from Python, whatever it was. */
+  alive() { this.#is(true); }
+
+  #is(here) {
+    if (this.here === here) return;
+    this.here = here;
+    this.onChange(here);
+  }
+
+  dispose() { this.onChange = () => {}; }
+}
