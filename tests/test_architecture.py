@@ -28,7 +28,7 @@ FLOORS = (
     ("teststate", "sweep", "replay"),
     ("stepper",),
     ("workspace",),
-    ("server",),
+    ("server", "targets"),
     ("notebook",),
     ("cli",),
     ("__main__", "__init__"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfnbook.errors import DefinitionError, InputError
+from sfnbook.values import NULL
 from sfnbook.workspace import Workspace, nearest, read_input
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -56,7 +57,7 @@ def test_an_unknown_name_is_answered_with_what_there_is() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("", {}), ("  ", {}), ("null", None), ('{"a": [1.5]}', {"a": [1.5]}), ("1 + 1", 2), ("{'a': None}", {"a": None})],
+    [("", {}), ("  ", {}), ("null", NULL), ('{"a": [1.5]}', {"a": [1.5]}), ("1 + 1", 2), ("{'a': None}", {"a": None})],
 )
 def test_an_input_is_json_before_it_is_an_expression(text: str, value: object) -> None:
     assert read_input(text, eval) == value

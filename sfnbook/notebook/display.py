@@ -8,6 +8,7 @@ deterministic.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.machine import Run, StateMachine
@@ -76,6 +77,24 @@ class Page:
 
     def _show_end(self, run: Run) -> None:
         show_end(self.shell, run)
+
+
+def show_remote(shell: InteractiveShell, run: Any, *, wait: bool = True) -> None:
+    """Show a run that goes on elsewhere; an interrupt ends the watching, never the run."""
+    widget = _widget(run.machine) if _has_page(shell) else None
+    if widget is not None:
+        widget.attach(run)
+        _publish(shell, {**_view(widget), "text/plain": f"A run of {run.machine.name}"})
+    if wait:
+        with suppress(KeyboardInterrupt):
+            while not run.done and run.fault is None:
+                run.wait(_BREATH)
+    if not run.done:
+        print(f"{run.name} goes on at {run.clock}.")
+        return
+    if widget is not None:
+        widget.finish(_PATIENCE)
+    show_end(shell, run)
 
 
 def show_end(shell: InteractiveShell, run: Run | RecordedRun) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.bindings.registry import Target, is_target_text, split_pair
 from sfnbook.errors import InputError, SfnbookError
-from sfnbook.notebook import display, places, stepping
+from sfnbook.notebook import display, elsewhere, places, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
 from sfnbook.notebook.faults import without_traceback
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.machine import Run
+    from sfnbook.targets.remote import RemoteRun
     from sfnbook.notebook.trial import Tested
     from sfnbook.sweep import Sweep
 
@@ -49,6 +50,7 @@ RUN: Final = Command(
         Option("clock", "CLOCK", "virtual (default: waits take no time), real, or x60 (60 times as fast)"),
         Option("background", "", "return at once; the diagram goes on"),
         Option("name", "N", "the run's name"),
+        Option("on", "PLACE", "run it elsewhere: an endpoint's URL, aws or aws:PROFILE (see %sfn_deploy)"),
         Option(
             "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"
         ),
@@ -116,6 +118,9 @@ COMMANDS: Final = {
         places.CONFIG,
         places.DOCTOR,
         SERVE_LAMBDA,
+        elsewhere.SERVE,
+        elsewhere.WATCH,
+        elsewhere.DEPLOY,
     )
 }
 
@@ -144,6 +149,9 @@ class Magics:
             (self.sfn_config, "line"),
             (self.sfn_doctor, "line"),
             (self.sfn_serve_lambda, "line"),
+            (self.sfn_serve, "line"),
+            (self.sfn_watch, "line"),
+            (self.sfn_deploy, "line"),
         ):
             register(_told(function), magic_kind=kind, magic_name=function.__name__)
 
@@ -163,7 +171,7 @@ class Magics:
         machine = self.workspace.define(arguments.words[0], text, type=type, bind=bind)
         display.show_machine(self.shell, machine)
 
-    def sfn_run(self, line: str, cell: str | None = None) -> Run | None:
+    def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | None:
         """Run a state machine. See %sfn_run --help."""
         arguments = _arguments(RUN, line)
         if arguments is None:
@@ -172,6 +180,8 @@ class Magics:
             raise refuse(RUN, "The input is given twice: in the line and in the cell.")
         machine = self.workspace.machine(arguments.words[0])
         input = read_input((cell or "").strip() or arguments.rest, self._evaluate)
+        if arguments.option("on") is not None:
+            return elsewhere.run_on(self.shell, self.workspace, machine, input, arguments)
         clock = arguments.option("clock") or self.workspace.clock
         mocked = {"test_case": arguments.option("test-case"), "mock_config": arguments.option("mock-config")}
         stops = arguments.options.get("break")
@@ -280,6 +290,23 @@ class Magics:
         arguments = _arguments(SERVE_LAMBDA, line)
         if arguments is not None:
             print(serve_lambda(self.workspace, arguments))
+
+    def sfn_serve(self, line: str) -> None:
+        """Serve the Step Functions API from this notebook. See %sfn_serve --help."""
+        arguments = _arguments(elsewhere.SERVE, line)
+        if arguments is not None:
+            print(elsewhere.serve(self.workspace, arguments))
+
+    def sfn_watch(self, line: str) -> Any:
+        """Show an execution wherever it runs. See %sfn_watch --help."""
+        arguments = _arguments(elsewhere.WATCH, line)
+        return elsewhere.watch(self.shell, self.workspace, arguments) if arguments is not None else None
+
+    def sfn_deploy(self, line: str) -> None:
+        """Create or update a machine elsewhere. See %sfn_deploy --help."""
+        arguments = _arguments(elsewhere.DEPLOY, line)
+        if arguments is not None:
+            print(elsewhere.deploy(self.workspace, arguments))
 
     def _evaluate(self, text: str) -> Any:
         return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here

@@ -64,9 +64,12 @@ class _Installed:
     def enter(self) -> None:
         with self.lock:
             self.tasks += 1
-            if self.tasks == 1:
-                sys.stdout, sys.stderr = _Router(sys.stdout), _Router(sys.stderr)
-                logging.getLogger().addHandler(_LOG_HANDLER)
+            # Somebody may have put streams of their own in place since the last time, so each time is looked at.
+            if not isinstance(sys.stdout, _Router):
+                sys.stdout = _Router(sys.stdout)
+            if not isinstance(sys.stderr, _Router):
+                sys.stderr = _Router(sys.stderr)
+            logging.getLogger().addHandler(_LOG_HANDLER)
 
     def leave(self) -> None:
         with self.lock:

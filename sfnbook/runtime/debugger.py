@@ -53,10 +53,10 @@ class Pause:
             case "state":
                 return f"before {self.name}"
             case "answer" if self.error is not None:
-                return f"{self.name} failed with {self.error}"
+                return f"at {self.name}'s failure, {self.error}"
             case "answer":
-                return f"{self.name} answered"
-        return f"waiting for {self.name}" if self.name else "waiting"
+                return f"at {self.name}'s answer"
+        return f"while {self.name} works" if self.name else "while it waits"
 
 
 class Debugger:

@@ -61,16 +61,17 @@ async def _wait(task: Task, awaitable: Any, post: Post) -> None:
 
 
 def _success(task: Task, result: Any) -> Answer | None:
-    if isinstance(result, Waiting):
+    call = task.call
+    if isinstance(result, (Waiting, Scripted)):
+        if isinstance(result, Scripted):
+            return Later(task, result)
         submitted = result.submitted
         if submitted is ...:
             return WAITS
-        return lambda at: TaskSubmitted(at, task.id, submitted)
-    if isinstance(result, Scripted):
-        return Later(task, result)
-    if task.resource.pattern == "waitForTaskToken" and task.kind == "task":
-        return lambda at: TaskSubmitted(at, task.id, result)
-    return lambda at: TaskSucceeded(at, task.id, result)
+        return lambda at: TaskSubmitted(at, call.id, submitted)
+    if call.resource.pattern == "waitForTaskToken" and call.kind == "task":
+        return lambda at: TaskSubmitted(at, call.id, result)
+    return lambda at: TaskSucceeded(at, call.id, result)
 
 
 class Later:

@@ -417,12 +417,12 @@ class Session:
                 continue
             task = Task(call, self.post, self.logs)
             handler = self._resolve(task)
-            task.at = self._now()
             if getattr(handler, "at_once", False):
+                task.at = self._now()
                 perform(task, handler, self._accept, later)
                 continue
             self._running[call.id] = task
-            self._now()
+            task.at = self._now()
             if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
                 perform(task, handler, self._accept, later)
             else:

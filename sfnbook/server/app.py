@@ -37,6 +37,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/")
 _log = logging.getLogger("sfnbook.server")
 
+
 def make_app(
     opener: Callable[[], Endpoint],
     *,
@@ -177,7 +178,9 @@ async def _body(request: Request) -> bytes:
                     raise _too_large()
                 parts.append(part)
     except TimeoutError:
-        raise ApiError("RequestTimeoutException", f"The request was not sent within {SLOWEST:g} seconds.", 408) from None
+        raise ApiError(
+            "RequestTimeoutException", f"The request was not sent within {SLOWEST:g} seconds.", 408
+        ) from None
     return b"".join(parts)
 
 

@@ -91,7 +91,9 @@ class Config:
             return target
         module, colon, name = target.partition(":")
         if not colon:
-            raise InputError(f'The binding "{resource}" = "{target}": write module:function, for example "shop:decide".')
+            raise InputError(
+                f'The binding "{resource}" = "{target}": write module:function, for example "shop:decide".'
+            )
         function = getattr(self._module(resource, module), name, None)
         if not callable(function):
             raise InputError(f'The binding "{resource}" = "{target}": the module {module} has no function {name}.')

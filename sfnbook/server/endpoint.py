@@ -80,7 +80,8 @@ class Endpoint:
         self.store = store
         self.region = region
         self.account = account
-        self.registry = registry if registry is not None else Registry()
+        namespace = workspace.namespace if workspace is not None else None
+        self.registry = registry if registry is not None else Registry(namespace)
         self.speed = speed
         self.mocks = mocks
         self.buckets = buckets
@@ -95,6 +96,7 @@ class Endpoint:
         self.work: dict[str, asyncio.Event] = {}
         self.changed = asyncio.Event()
         self.guests: dict[str, StateMachine] = {}
+        self._bound: dict[str, Any] = {}
         self._compiled: OrderedDict[tuple[str, str, str], ServedMachine] = OrderedDict()
         self._histories: OrderedDict[int, list[Event]] = OrderedDict()
         self._routing = routing()
@@ -164,7 +166,11 @@ class Endpoint:
         """Take in what the notebook has defined since."""
         if self.workspace is None:
             return
-        for machine in self.workspace.machines.values():
+        for resource, target in list(self.workspace.bindings.items()):
+            if self._bound.get(resource) is not target:
+                self._bound[resource] = target
+                self.registry.add(resource, target)
+        for machine in list(self.workspace.machines.values()):
             arn = machine.arn
             known = self.catalogue.machines.get(arn)
             if self.guests.get(arn) is machine or (known is not None and arn not in self.guests):
@@ -172,7 +178,7 @@ class Endpoint:
             self.guests[arn] = machine
             now = time.time()
             revision = Revision(
-                machine.definition.text or to_text(machine.definition.value),
+                machine.definition.text,
                 f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
                 dict(LOGGING_OFF),
                 {"enabled": False},
@@ -185,7 +191,9 @@ class Endpoint:
         found = self._compiled.get(key)
         if found is None:
             try:
-                found = ServedMachine(definition, name=name, type=type, arn=arn, registry=self.registry, buckets=self.buckets)
+                found = ServedMachine(
+                    definition, name=name, type=type, arn=arn, registry=self.registry, buckets=self.buckets
+                )
             except DefinitionError as fault:
                 raise ApiError("InvalidDefinition", fault.aws_message) from None
             self._compiled[key] = found
@@ -420,7 +428,9 @@ class Endpoint:
         if known is not None and target.machine.type == "STANDARD":
             run: Run | Ended = self.runs.get(known.arn) or self.past(known)
         else:
-            run = self.start(target, {} if data is None else data, to_text(data), name=name, parent=options.get("parent"))
+            run = self.start(
+                target, {} if data is None else data, to_text(data), name=name, parent=options.get("parent")
+            )
         if listener is not None:
             run.add_listener(listener)
             if run.done:

@@ -212,5 +212,3 @@ async def _value(request: Request) -> Response:
         return _json({"text": None}, 400)
     recorder = await asyncio.to_thread(Recorder, run.machine, run)
     return _json({"text": await asyncio.to_thread(recorder.whole, wanted)})
-
-

@@ -35,12 +35,11 @@ from sfnbook.values import Json, from_text, to_text
 if TYPE_CHECKING:
     from sfnbook.runtime.fleet import Driven
 
+
 class ServedMachine(StateMachine):
     """One revision of a machine of the endpoint."""
 
-    def __init__(
-        self, definition: str, *, name: str, type: Any, arn: str, registry: Registry, buckets: Places
-    ) -> None:
+    def __init__(self, definition: str, *, name: str, type: Any, arn: str, registry: Registry, buckets: Places) -> None:
         super().__init__(definition, name=name, type=type, buckets=buckets)
         self.bindings = Registry(parent=registry)
         self._arn = arn

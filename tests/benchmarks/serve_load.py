@@ -77,7 +77,9 @@ def load(victim: Victim) -> dict[str, Any]:
             if (left := due - time.perf_counter()) > 0:
                 time.sleep(left)
             try:
-                started = timed(wire, time.perf_counter(), "StartExecution", stateMachineArn=arn, input='{"id": "load"}')
+                started = timed(
+                    wire, time.perf_counter(), "StartExecution", stateMachineArn=arn, input='{"id": "load"}'
+                )
                 for action in ("DescribeExecution", "GetExecutionHistory"):
                     timed(wire, time.perf_counter(), action, executionArn=started["executionArn"])
             except (OSError, RuntimeError) as fault:
@@ -136,7 +138,9 @@ def stored(victim: Victim) -> dict[str, Any]:
     found |= {"MB after 100,000": memory(victim), "starts a second": rate}
     began = time.perf_counter()
     Wire(victim.port)("ListExecutions", stateMachineArn=arn, maxResults=1000)
-    return {key: round(value, 1) for key, value in found.items()} | {"list ms": round((time.perf_counter() - began) * 1e3)}
+    return {key: round(value, 1) for key, value in found.items()} | {
+        "list ms": round((time.perf_counter() - began) * 1e3)
+    }
 
 
 if __name__ == "__main__":

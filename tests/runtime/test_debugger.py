@@ -82,15 +82,15 @@ def words(debugger: Debugger) -> str:
 
 def test_into_stops_before_each_state_of_any_line_and_at_each_answer() -> None:
     run = shop().debug({"items": [1, 2]})
-    pack = ["before Pack", "Pack answered", "before Label"]
+    pack = ["before Pack", "at Pack's answer", "before Label"]
     assert stops(run, "into") == [
-        "before Decide", "Decide answered", "before Items", *pack, *pack, "before Wait", "before Ship", "Ship answered",
+        "before Decide", "at Decide's answer", "before Items", *pack, *pack, "before Wait", "before Ship", "at Ship's answer",
     ]  # fmt: skip
     assert run.status == "SUCCEEDED"
 
 
 def test_over_stays_in_its_line_and_out_leaves_it() -> None:
-    top = ["before Decide", "Decide answered", "before Items", "before Wait", "before Ship", "Ship answered"]
+    top = ["before Decide", "at Decide's answer", "before Items", "before Wait", "before Ship", "at Ship's answer"]
     assert stops(shop().debug({"items": [1, 2]}), "over") == top
     _, debugger = paused(shop(), None, "Label", step="continue")
     assert words(debugger) == "before Label"
@@ -164,7 +164,7 @@ def test_the_value_about_to_enter_a_state_can_be_edited() -> None:
 
 def test_an_answer_can_be_edited_or_made_to_fail() -> None:
     run, debugger = paused(shop(), step="into")
-    assert words(debugger) == "Decide answered"
+    assert words(debugger) == "at Decide's answer"
     debugger.edit({"ok": "perhaps"})
     debugger.add(next(iter(paused(shop(), None, "error")[1].breakpoints)))
     debugger.go("continue")
@@ -200,14 +200,14 @@ def test_while_it_stands_still_no_time_passes_and_answers_wait() -> None:
         time.sleep(0.001)
     debugger.pause()
     assert debugger.wait(5)
-    assert words(debugger) == "waiting for Decide"
+    assert words(debugger) == "while Decide works"
     before = run.execution.now, len(run.events)
     release.set()
     time.sleep(0.1)
     assert (run.execution.now, len(run.events)) == before
     debugger.go("into")
     assert debugger.wait(5)
-    assert words(debugger) == "Decide answered"
+    assert words(debugger) == "at Decide's answer"
     assert run.session.clock.now(False) - run.execution.started_at < 0.1
     debugger.go("continue")
     assert run.wait(5).status == "SUCCEEDED"

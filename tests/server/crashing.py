@@ -38,7 +38,7 @@ DEFINITION = {
         },
     },
 }
-FUNCTIONS = '''
+FUNCTIONS = """
 import os, time
 
 def _note(what, event):
@@ -52,7 +52,7 @@ def first(event):
 def second(event):
     time.sleep(0.01)
     return _note("second", event)
-'''
+"""
 
 
 class Wire:

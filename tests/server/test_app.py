@@ -109,7 +109,9 @@ def test_another_address_than_loopback_gets_a_token() -> None:
 def test_slow_and_silent_clients_hold_nobody_up(served: Served) -> None:
     idle = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(20)]
     for connection in idle:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSStepFunctions.ListStateMachines\r\n")
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSStepFunctions.ListStateMachines\r\n"
+        )
         connection.sendall(b"Content-Length: 10\r\n\r\n{")
     began = time.monotonic()
     assert works(served)
@@ -179,7 +181,11 @@ _WAITS = frozenset({"GetActivityTask", "StartSyncExecution"})
 
 @pytest.mark.parametrize("action", sorted(set(OPERATIONS) - _WAITS))
 def test_no_request_is_a_fault_of_ours(served: Served, action: str) -> None:
-    create = {"name": "known", "definition": '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}', "roleArn": ROLE}
+    create = {
+        "name": "known",
+        "definition": '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}',
+        "roleArn": ROLE,
+    }
     post(served, "CreateStateMachine", json.dumps(create))
     post(served, "CreateActivity", '{"name": "known"}')
 

@@ -19,7 +19,10 @@ from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.wire import operations
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
-TASK = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:1:function:f", "End": True}}}
+TASK = {
+    "StartAt": "T",
+    "States": {"T": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:1:function:f", "End": True}},
+}
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 300, "End": True}}}
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 ACTIVITY_ARN = "arn:aws:states:us-east-1:123456789012:activity:paint"
@@ -93,7 +96,9 @@ def test_histories_and_lists_come_page_by_page(sfn: Any) -> None:
     loop["States"]["S60"] = {"Type": "Succeed"}
     arn = make(sfn, "pages", loop)
     executions = [run(sfn, arn)["executionArn"] for _ in range(3)]
-    pages = sfn.get_paginator("get_execution_history").paginate(executionArn=executions[0], PaginationConfig={"PageSize": 50})
+    pages = sfn.get_paginator("get_execution_history").paginate(
+        executionArn=executions[0], PaginationConfig={"PageSize": 50}
+    )
     forwards = [e["id"] for page in pages for e in page["events"]]
     assert forwards == list(range(1, 125))
     pages = sfn.get_paginator("get_execution_history").paginate(
@@ -166,7 +171,11 @@ def test_versions_and_an_alias_that_routes(sfn: Any) -> None:
         stateMachineAliasArn=alias, routingConfiguration=[{"stateMachineVersionArn": f"{arn}:2", "weight": 100}]
     )
     done = run(sfn, alias)
-    assert (done["output"], done["stateMachineVersionArn"], done["stateMachineAliasArn"]) == ('"two"', f"{arn}:2", alias)
+    assert (done["output"], done["stateMachineVersionArn"], done["stateMachineAliasArn"]) == (
+        '"two"',
+        f"{arn}:2",
+        alias,
+    )
     assert len(sfn.list_executions(stateMachineArn=alias)["executions"]) == 2
     assert len(sfn.list_executions(stateMachineArn=f"{arn}:1")["executions"]) == 1
     refused("ConflictException", sfn.delete_state_machine_version, stateMachineVersionArn=f"{arn}:2")
@@ -213,18 +222,27 @@ def test_redrive_goes_on_where_it_failed(sfn: Any) -> None:
 
     definition = {
         "StartAt": "A",
-        "States": {"A": {"Type": "Pass", "Next": "T"}, "T": {"Type": "Task", "Resource": FUNCTION + "shaky", "End": True}},
+        "States": {
+            "A": {"Type": "Pass", "Next": "T"},
+            "T": {"Type": "Task", "Resource": FUNCTION + "shaky", "End": True},
+        },
     }
     with serving(bind={"shaky": shaky}) as own:
         done = run(own, make(own, "shaky", definition))
         assert (done["status"], done["redriveStatus"]) == ("FAILED", "REDRIVABLE")
         works.append(True)
         first = own.redrive_execution(executionArn=done["executionArn"], clientToken="once")
-        assert own.redrive_execution(executionArn=done["executionArn"], clientToken="once")["redriveDate"] == first["redriveDate"]
+        assert (
+            own.redrive_execution(executionArn=done["executionArn"], clientToken="once")["redriveDate"]
+            == first["redriveDate"]
+        )
         again = ended(own, done["executionArn"])
         assert (again["status"], again["output"], again["redriveCount"]) == ("SUCCEEDED", '"fine"', 1)
         refused("ExecutionNotRedrivable", own.redrive_execution, executionArn=done["executionArn"])
-        assert len(own.list_executions(stateMachineArn=done["stateMachineArn"], redriveFilter="REDRIVEN")["executions"]) == 1
+        assert (
+            len(own.list_executions(stateMachineArn=done["stateMachineArn"], redriveFilter="REDRIVEN")["executions"])
+            == 1
+        )
 
 
 def test_map_runs_and_their_children(sfn: Any) -> None:

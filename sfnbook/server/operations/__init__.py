@@ -23,7 +23,11 @@ def _table() -> dict[str, Operation]:
     found: dict[str, Operation] = {}
     for module in _MODULES:
         for name, function in vars(module).items():
-            if callable(function) and not name.startswith("_") and getattr(function, "__module__", "") == module.__name__:
+            if (
+                callable(function)
+                and not name.startswith("_")
+                and getattr(function, "__module__", "") == module.__name__
+            ):
                 found[_action(name)] = function
     return found
 

@@ -60,7 +60,9 @@ def _alias(endpoint: Endpoint, text: str) -> Alias:
         raise invalid(f"State machine alias ARN is expected, but was: {text}")
     found = endpoint.catalogue.aliases.get(text)
     if found is None:
-        raise ApiError("ResourceNotFound", f"Request references a resource that does not exist: '{text}'", resourceName=text)
+        raise ApiError(
+            "ResourceNotFound", f"Request references a resource that does not exist: '{text}'", resourceName=text
+        )
     return found
 
 

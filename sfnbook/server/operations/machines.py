@@ -125,9 +125,7 @@ def describe_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[
     return answer
 
 
-def definition_of(
-    endpoint: Endpoint, machine: Machine, revision: Revision, request: dict[str, Any]
-) -> dict[str, Any]:
+def definition_of(endpoint: Endpoint, machine: Machine, revision: Revision, request: dict[str, Any]) -> dict[str, Any]:
     """Return the members that ``includedData`` METADATA_ONLY leaves out."""
     if request.get("includedData") == "METADATA_ONLY":
         return {"definition": ""}

@@ -6,6 +6,12 @@ import { add, copyButton, fill, glyph, h, tabs } from "./dom.js";
 import { EventTable } from "./events.js";
 import { bytes, count, duration, plural, tone } from "./format.js";
 import { JsonTree } from "./json.js";
+import { Trace } from "./lineage.js";
+import { LogList, logParts } from "./logs.js";
+import { meters } from "./meters.js";
+import { Origin } from "./origin.js";
+import { RunList } from "./runs.js";
+import { scopeParts } from "./scope.js";
 
 const LIMIT = 262144;
 
@@ -29,9 +35,10 @@ export class Inspector {
   /**
    * @param {HTMLElement} host
    * @param {{load: (request: object) => Promise<string>, select: (address: string|null, visit?: number|null) => void,
-   *          collapse: () => void, answer: (message: object) => void}} options
+   *          collapse: () => void, answer: (message: object) => void,
+   *          ask: (kind: string, request?: object) => Promise<object>}} options
    */
-  constructor(host, { load, select, collapse, answer }) {
+  constructor(host, { load, select, collapse, answer, ask }) {
     this.host = host;
     this.load = load;
     this.select = select;
@@ -48,9 +55,17 @@ export class Inspector {
     this.tabHost = h("div.itabs");
     this.finder = this.#finder();
     this.panel = h("div.ibody", { role: "tabpanel", tabindex: "0", "aria-label": "Details" });
-    this.table = new EventTable({ onState: (name) => this.#goTo(name) });
+    this.table = new EventTable({ onState: (name) => this.#goTo(name), fetch: (first, many) => ask("events", { first, count: many }) });
+    this.logList = new LogList({ select, ask: () => ask("logs") });
+    this.runList = new RunList({ ask: (number) => ask("show_run", { number }) });
+    this.origin = new Origin({
+      go: (hop) => this.#goToHop(hop),
+      close: (focus) => { this.picked = null; for (const tree of this.trees) tree.mark(null); if (focus) this.panel.focus({ preventScroll: true }); },
+      ask: async (spot) => (await ask("lineage", spot)).lineage,
+    });
+    this.fading = false; // grey what nobody used
     this.collapse = collapse;
-    host.append(this.head, this.tabHost, this.finder, this.panel);
+    host.append(this.head, this.tabHost, this.finder, this.panel, this.origin.element);
     host.addEventListener("keydown", (event) => {
       if (event.key === "/" && !event.target.matches("input, select") && this.trees.length) { event.preventDefault(); this.#openFinder(true); }
     });
@@ -59,7 +74,8 @@ export class Inspector {
   /** @param {Shown} shown */
   update(shown) {
     const moved = this.shown && (shown.address !== this.shown.address || shown.visit !== this.shown.visit || shown.live.run !== this.shown.live.run);
-    if (this.shown && shown.live.run !== this.shown.live.run) { this.attempts.clear(); this.whole.clear(); }
+    if (this.shown && shown.live.run !== this.shown.live.run) { this.attempts.clear(); this.whole.clear(); this.origin.hide(); }
+    if (!this.trace || this.shown?.visits !== shown.visits) this.trace = null;
     this.shown = shown;
     this.mine = shown.address === null ? [] : shown.visits.filter((visit) => visit.address === shown.address && (!shown.within || shown.within(visit)));
     this.visit = this.mine.find((visit) => visit.id === shown.visit)
@@ -86,15 +102,20 @@ export class Inspector {
       this.tabKey = tabKey;
       const open = () => this.#openFinder(this.finder.hidden);
       fill(this.tabHost, tabs({ label: "Inspector", items, chosen, look: "tabs", choose: (key) => { this.tab = key; this.#render(true); } }),
+        chosen === "flow" && this.shown.live.run !== null && h("button.icon", {
+          type: "button", title: "Grey what nobody used", "aria-label": "Grey what nobody used", "aria-pressed": String(this.fading), data: { key: "fade" },
+          onclick: (event) => { this.fading = !this.fading; event.currentTarget.setAttribute("aria-pressed", String(this.fading)); this.#render(false); },
+        }, glyph("fade")),
         this.findButton = h("button.icon", { type: "button", title: "Search in the data ( / )", "aria-label": "Search in the data", data: { key: "find" }, onclick: open }, glyph("find")));
     }
     const panelKey = `${chosen} ${this.#signature(chosen)}`;
     if (panelKey === this.panelKey) return;
     this.panelKey = panelKey;
     this.trees = [];
-    const kept = chosen === "events" && this.table.element.parentElement === this.panel;
+    const lasting = { events: this.table, logs: this.shown.address === null && this.logList, runs: this.runList }[chosen];
+    const kept = lasting && lasting.element.parentElement === this.panel;
     if (!kept) fill(this.panel, this.#content(chosen)); else this.#content(chosen);
-    this.panel.classList.toggle("full", chosen === "events");
+    this.panel.classList.toggle("full", Boolean(lasting));
     const searchable = this.trees.length > 0;
     this.findButton.style.visibility = searchable ? "" : "hidden";
     if (!searchable) this.finder.hidden = true;
@@ -105,16 +126,22 @@ export class Inspector {
   #signature(tab) {
     const { address, live, machine, events } = this.shown;
     if (tab === "events") { this.stamp = (this.stamp || 0) + (this.stampOf === events ? 0 : 1); this.stampOf = events; return `${address} ${this.stamp} ${live.events}`; }
+    if (tab === "logs" && address === null) return `${live.run} ${live.visits_total} ${logParts(this.shown.visits).length} ${live.done}`;
+    if (tab === "runs") return JSON.stringify([this.shown.runs, live.run]);
+    if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
+    if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
     if (tab === "definition") return JSON.stringify([address, address === null ? machine.definition_text : machine.states[address]]);
     const waiting = (live.waiting || []).map((one) => one.token);
-    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting]);
-    return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting]);
+    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, this.fading && this.shown.visits.length]);
+    return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
   }
 
   #tabs() {
     if (this.shown.address === null) {
-      return [this.shown.live.run !== null && { key: "flow", text: "Input and output" },
-        { key: "definition", text: "Definition" }, this.shown.live.run !== null && { key: "events", text: "Events" }].filter(Boolean);
+      const { live, runs } = this.shown;
+      const ran = live.run !== null;
+      return [ran && { key: "flow", text: "Data" }, ran && { key: "logs", text: "Logs" }, ran && { key: "meters", text: "Meters" },
+        runs.length > 0 && { key: "runs", text: `Runs ${count(runs.length)}` }, { key: "definition", text: "Definition" }, ran && { key: "events", text: "Events" }].filter(Boolean);
     }
     if (!this.visit) return [{ key: "definition", text: "Definition" }];
     const lines = this.#logs().reduce((sum, part) => sum + part.text.split("\n").filter(Boolean).length, 0);
@@ -122,6 +149,7 @@ export class Inspector {
       { key: "flow", text: "Data flow" },
       this.#errors().length > 0 && { key: "error", text: "Error", tone: "bad" },
       (lines > 0 || this.visit.type === "Task") && { key: "logs", text: lines ? `Logs ${count(lines)}` : "Logs" },
+      (this.visit.context || this.visit.variables) && { key: "scope", text: "Context" },
       { key: "definition", text: "Definition" },
       { key: "events", text: "Events" },
     ].filter(Boolean);
@@ -130,10 +158,14 @@ export class Inspector {
   #content(tab) {
     if (tab === "events") {
       const state = this.shown.address === null ? null : this.shown.machine.states[this.shown.address]?.name ?? "";
-      this.table.update(this.shown.events, state, this.shown.live.events || this.shown.events.length);
+      this.table.update(this.shown.events, state, this.shown.live.events || this.shown.events.length, this.shown.live.run);
       return this.table.element;
     }
     if (tab === "definition") return this.#definition();
+    if (tab === "runs") { this.runList.update(this.shown.runs, this.shown.live); return this.runList.element; }
+    if (tab === "meters") return meters({ ...this.shown, select: this.select });
+    if (tab === "scope") return scopeParts({ visit: this.visit, visits: this.shown.visits, live: this.shown.live, select: this.select, trees: this.trees });
+    if (tab === "logs" && this.shown.address === null) { this.logList.update(this.shown); return this.logList.element; }
     if (this.shown.address === null) return this.#execution();
     return { flow: () => this.#flow(), error: () => this.#errorTab(), logs: () => this.#logTab() }[tab]();
   }
@@ -315,9 +347,55 @@ export class Inspector {
   #tree(value, key, stage, before, request) {
     if (!this.opened.has(stage.name)) this.opened.set(stage.name, new Map());
     const old = before && this.#value(before.value, key.replace(`/${stage.name}/`, `/${before.name}/`));
-    const tree = new JsonTree({ text: value.text, before: old ? old.text : null, beforeCut: Boolean(old?.cut), label: stage.name, memory: this.opened.get(stage.name) });
-    this.trees.push(tree);
+    const tree = new JsonTree({
+      text: value.text, before: old ? old.text : null, beforeCut: Boolean(old?.cut), label: stage.name, memory: this.opened.get(stage.name),
+      ...this.#tracing(request && { visit: request.visit ?? 0, stage: stage.name }, request),
+    });
+    this.#keep(tree, request && { visit: request.visit ?? 0, stage: stage.name, path: [] });
     return [tree.element, value.cut && this.#more(value, key, request)];
+  }
+
+  // -- where values came from ---------------------------------------------------------------------------------------
+
+  /** What a tree needs so that its values can be followed and greyed. An earlier attempt's result went nowhere. */
+  #tracing(place, request = null) {
+    const old = request?.attempt && place.stage === "result" && request.attempt !== this.visit?.attempts?.at(-1)?.number;
+    if (!place || old) return {};
+    const trace = this.#traceNow();
+    const prefix = place.path || [];
+    return {
+      onPick: (path) => this.#pick({ visit: place.visit, stage: place.stage, path: [...prefix, ...path] }),
+      isUnused: this.fading && this.shown.live.done ? (path) => trace.isUsed({ visit: place.visit, stage: place.stage, path: [...prefix, ...path] }) === false : null,
+    };
+  }
+
+  #traceNow() { return (this.trace ||= new Trace(this.shown.visits)); }
+
+  /** Remember a tree with the place of its root; mark the value that is being told of. */
+  #keep(tree, spot) {
+    this.trees.push(tree);
+    tree.spot = spot;
+    const { picked } = this;
+    if (!picked || !spot || picked.visit !== spot.visit || picked.stage !== spot.stage) return;
+    const row = tree.mark(picked.path.slice(spot.path.length));
+    if (this.jumped) { this.jumped = false; requestAnimationFrame(() => row?.scrollIntoView({ block: "nearest" })); }
+  }
+
+  #pick(spot) {
+    this.picked = spot;
+    const name = this.shown.visits.find((visit) => visit.id === spot.visit)?.name || "";
+    for (const tree of this.trees) tree.mark(null);
+    this.origin.show(spot, this.#traceNow(), name);
+  }
+
+  /** A line of the panel was chosen: show its state with the value marked; the panel stays. */
+  #goToHop(hop) {
+    this.picked = { visit: hop.visit, stage: hop.stage, path: hop.path };
+    this.jumped = true;
+    this.folded.set(hop.stage, false);
+    this.tab = hop.stage === "variables" || hop.stage === "context" ? "scope" : "flow";
+    this.panelKey = null;
+    this.select(hop.address, hop.visit || null);
   }
 
   #more(value, key, request) {
@@ -344,8 +422,21 @@ export class Inspector {
     return h("section.stage", { "aria-label": "Choices" }, h("div.shead", {}, h("span.stitle", {}, "Choices"), h("code", {}, "the first that matches decides")),
       h("table.rules", {}, h("tbody", {}, rules.map((rule, i) => h(`tr${rule.matched ? ".on" : ""}`, {},
         h("td.mark", { title: rule.matched === null ? "not tried" : rule.matched ? "matched" : "did not match" }, rule.matched === null ? "–" : rule.matched ? "✓" : "✗"),
-        h("td", {}, h("code", {}, rule.text), rule.why && h("div.muted", {}, rule.why.startsWith(`${rule.text}: `) ? `saw ${rule.why.slice(rule.text.length + 2)}` : rule.why)),
+        h("td", {}, h("code", {}, rule.text), this.#parts(rule)),
         h("td.next", {}, "→ ", rule.next))))));
+  }
+
+  /** What each condition of a rule saw, and what came of it. */
+  #parts(rule) {
+    const { parts = [] } = rule;
+    if (!parts.length) return rule.why && h("div.muted", {}, rule.why.startsWith(`${rule.text}: `) ? `saw ${rule.why.slice(rule.text.length + 2)}` : rule.why);
+    const saw = (part) => (part.value === undefined ? "nothing there" : part.value.length > 80 ? `${part.value.slice(0, 79)}…` : part.value);
+    if (parts.length === 1) return h("div.muted", {}, "saw ", h("code", { title: parts[0].value }, saw(parts[0])));
+    return h("table.parts", {}, h("caption.away", {}, `Conditions of ${rule.text}`),
+      h("thead.away", {}, h("tr", {}, ["outcome", "condition", "value"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, parts.map((part) => h(`tr${part.held ? ".held" : ""}`, {},
+        h("td.mark", {}, h("span", { role: "img", "aria-label": part.held === null ? "not looked at" : String(part.held), title: part.held === null ? "not looked at" : String(part.held) }, part.held === null ? "–" : part.held ? "✓" : "✗")),
+        h("td", {}, h("code", {}, part.text)), h("td.saw", { title: part.value }, part.held === null && part.value === undefined ? "" : h("code", {}, saw(part)))))));
   }
 
   #assigned() {
@@ -353,8 +444,9 @@ export class Inspector {
     if (!names.length) return null;
     return h("section.stage", { "aria-label": "Variables" }, h("div.shead", {}, h("span.stitle", {}, "variables"), h("code", {}, "Assign")),
       h("div.sbody", {}, names.map((name) => {
-        const tree = new JsonTree({ text: this.visit.assigned[name].text, label: `$${name}` });
-        this.trees.push(tree);
+        const spot = { visit: this.visit.id, stage: "assigned", path: [name] };
+        const tree = new JsonTree({ text: this.visit.assigned[name].text, label: `$${name}`, ...this.#tracing(spot) });
+        this.#keep(tree, spot);
         return h("div.variable", {}, h("code.k", {}, `$${name}`), tree.element);
       })));
   }

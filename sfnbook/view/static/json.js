@@ -2,7 +2,7 @@
 // text that was cut off still shows what is there. Children are made when they are opened; nothing grows with the
 // size of a value but the parse.
 
-import { h, copy } from "./dom.js";
+import { copy, glyph, h } from "./dom.js";
 import { count } from "./format.js";
 
 /**
@@ -100,9 +100,14 @@ const LONG = 240; // letters of a string shown at first
 export class JsonTree {
   /**
    * @param {{text: string, cut?: boolean, before?: string|null, beforeCut?: boolean, label: string,
-   *          memory?: Map<string, boolean>}} options  memory: which paths somebody opened or closed
+   *         memory?: Map<string, boolean>, onPick?: (place: (string|number)[]) => void,
+   *         isUnused?: (place: (string|number)[]) => boolean}} options  memory: which paths somebody opened or closed;
+   *         onPick: called with the keys and indexes of a value that was chosen; isUnused: which values are greyed
    */
-  constructor({ text, before = null, beforeCut = false, label, memory = new Map() }) {
+  constructor({ text, before = null, beforeCut = false, label, memory = new Map(), onPick = null, isUnused = null }) {
+    this.onPick = onPick;
+    this.isUnused = isUnused;
+    this.places = new WeakMap(); // of values shown inside a row
     this.doc = parseJson(text);
     this.old = before === null ? null : parseJson(before);
     this.oldCut = beforeCut;
@@ -113,7 +118,7 @@ export class JsonTree {
     this.element.addEventListener("click", (event) => this.#click(event));
     this.rows = new WeakMap();
     if (!this.doc.root) return;
-    const root = this.#describe(this.doc.root, null, "$", 0, this.old?.root ?? undefined, "");
+    const root = { ...this.#describe(this.doc.root, null, "$", 0, this.old?.root ?? undefined, ""), place: [] };
     if (this.old?.root && !this.#sameKind(this.doc.root, this.old.root)) root.mark = "chg";
     const row = this.#row(root, 1, 1);
     row.tabIndex = 0;
@@ -139,6 +144,7 @@ export class JsonTree {
     });
     row.depth = level;
     if (mark) row.classList.add(mark);
+    if (item.place && this.isUnused?.(item.place)) row.classList.add("unused");
     if (isBox(node) && node.items.length) row.setAttribute("aria-expanded", "false");
     row.append(h("span.jtw"));
     if (key !== null) row.append(h(node.kind === "range" ? "span.jmuted" : typeof key === "number" ? "span.jidx" : "span.jkey", {},
@@ -148,6 +154,10 @@ export class JsonTree {
     row.append(value);
     this.rows.set(row, item);
     this.#paint(row, item, value);
+    if (this.onPick && item.place && isBox(node)) {
+      row.append(h("button.jfrom", { type: "button", tabindex: "-1", title: "Where it came from (o)", "aria-label": "Where it came from", data: { pick: "1" } }, glyph("from")));
+    }
+    if (this.onPick && item.place && !isBox(node)) row.classList.add("pick");
     if (mark === "chg" && item.base) row.append(h("span.jwas", {}, "was ", this.#brief(item.base, this.old.text, 28)));
     return row;
   }
@@ -182,8 +192,13 @@ export class JsonTree {
       const mark = item.mark ? "" : this.#markOf(item, object ? node.keys[i] : i, kid);
       if (mark === "add" || mark === "chg") part.className = mark;
       if (object) part.append(h("span.jkey", {}, visible(JSON.stringify(node.keys[i]))), ": ");
-      if (isBox(kid)) this.#inline(part, kid, this.#describe(kid, null, "", 0, this.#baseOf(item, object ? node.keys[i] : i, kid), mark === "has" ? "" : mark));
-      else this.#scalar(part, kid, {});
+      const place = item.place && [...item.place, object ? node.keys[i] : i];
+      if (isBox(kid)) this.#inline(part, kid, { ...this.#describe(kid, null, "", 0, this.#baseOf(item, object ? node.keys[i] : i, kid), mark === "has" ? "" : mark), place });
+      else {
+        this.#scalar(part, kid, {});
+        if (place && this.onPick) { part.lastElementChild?.classList.add("pick"); this.places.set(part.lastElementChild, place); }
+        if (place && this.isUnused?.(place)) part.classList.add("unused");
+      }
       value.append(part);
     });
     value.append(object ? " }" : " ]");
@@ -252,6 +267,7 @@ export class JsonTree {
       const mark = this.#markOf(parent, key, kid);
       const path = typeof key === "number" ? `${item.path}[${key}]` : /^[A-Za-z_]\w*$/.test(key) ? `${item.path}.${key}` : `${item.path}['${key}']`;
       const kidItem = this.#describe(kid, key, path, item.level + 1, this.#baseOf(parent, key, kid), mark === "has" ? "" : mark);
+      if (parent.place) kidItem.place = [...parent.place, key];
       if (mark === "has") kidItem.has = true;
       if (mark === "chg") kidItem.base = child(parent.base, key);
       return kidItem;
@@ -321,7 +337,50 @@ export class JsonTree {
     const item = this.rows.get(row);
     if (event.target.dataset.more) { item.full = true; return this.#paint(row, item); }
     if (String(getSelection?.() ?? "")) return;
-    if (isBox(item.node)) this.toggle(row, !item.open);
+    if (event.target.closest("[data-pick]")) return this.#pick(row, item.place);
+    const inside = this.places.get(event.target.closest(".pick"));
+    if (inside) return this.#pick(row, inside);
+    if (isBox(item.node)) this.toggle(row, !item.open); else this.#pick(row, item.place);
+  }
+
+  #pick(row, place) {
+    if (!place || !this.onPick) return;
+    this.onPick(place);
+    this.mark(place, row);
+  }
+
+  /** Mark the value that is being told of; null: none. */
+  mark(place, row = null) {
+    this.element.querySelector(".picked")?.classList.remove("picked");
+    const found = row || (place && this.#rowOf(place));
+    found?.classList.add("picked");
+    return found;
+  }
+
+  /** The row of a place, opened on the way; the nearest one where it is not there. */
+  #rowOf(place) {
+    let row = this.element.firstElementChild;
+    for (const [depth, key] of place.entries()) {
+      let item = this.rows.get(row);
+      if (!item || !isBox(item.node)) break;
+      for (;;) {
+        if (!item.open) this.#open(row);
+        const kids = this.#kidRows(row, item);
+        const ranged = kids.length && this.rows.get(kids[0]).node.kind === "range";
+        if (!ranged) {
+          const next = kids.find((kid) => this.rows.get(kid).place?.[depth] === key);
+          if (!next) return row;
+          row = next;
+          break;
+        }
+        const index = item.node.keys ? item.node.keys.indexOf(key) + (item.node.first || 0) : key;
+        const next = kids.find((kid) => { const n = this.rows.get(kid).node; return index >= n.first && index < n.first + n.items.length; });
+        if (!next) return row;
+        row = next;
+        item = this.rows.get(row);
+      }
+    }
+    return row;
   }
 
   #focus(row, move = true) {
@@ -350,8 +409,14 @@ export class JsonTree {
       const level = Number(row.getAttribute("aria-level"));
       const up = rows().slice(0, rows().indexOf(row)).reverse().find((r) => Number(r.getAttribute("aria-level")) < level);
       if (up) this.#focus(up);
-    } else if ((event.key === "Enter" || event.key === " ") && item) {
-      if (isBox(item.node)) this.toggle(row, !item.open); else { item.full = true; this.#paint(row, item); }
+    } else if (event.key === "o" && item?.place && this.onPick) this.#pick(row, item.place);
+    else if ((event.key === "Enter" || event.key === " ") && item) {
+      if (isBox(item.node)) this.toggle(row, !item.open);
+      else {
+        item.full = true;
+        this.#paint(row, item);
+        if (event.key === "Enter") this.#pick(row, item.place);
+      }
     } else return;
     event.preventDefault();
     event.stopPropagation();

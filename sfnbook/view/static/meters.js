@@ -18,8 +18,21 @@ export function meters({ machine, live, visits, select }) {
       gauge("History events", live.events || 0, EVENTS, count, machine.type === "EXPRESS" ? "Express has no such limit" : "AWS ends a Standard execution there"),
       largest && gauge("Largest payload", largest.bytes, LIMIT, bytes, at ? [`${largest.stage} of `, h("button.link", { type: "button", data: { key: "largest" }, onclick: () => select(at.address, at.id) }, at.name)] : largest.stage),
       machine.type === "EXPRESS" && gauge("Duration", live.seconds || 0, EXPRESS_SECONDS, duration, "an Express execution ends after five minutes"))),
+    edges(machine, live),
     cost && h("section.stage", { "aria-label": "Cost" }, h("div.shead", {}, h("span.stitle", {}, "Cost on AWS"), h("code", {}, "estimated, one execution")), bill(machine, live), h("p.quiet.in", {}, note(machine.prices))),
   ];
+}
+
+/** The bytes that went over each edge the last time, the most first. */
+function edges(machine, live) {
+  const named = (id) => machine.states[id]?.name ?? { "<start>": "Start", "<end>": "End" }[id] ?? id;
+  const graph = new Map((machine.graph?.edges || []).map((edge) => [edge.id, edge]));
+  const all = Object.entries(live.edge_bytes || {}).map(([id, n]) => ({ n, edge: graph.get(id), times: live.edges?.[id] || 0 })).filter(({ edge }) => edge).sort((a, b) => b.n - a.n);
+  if (!all.length) return null;
+  return h("section.stage", { "aria-label": "Bytes on the edges" }, h("div.shead", {}, h("span.stitle", {}, "Bytes on the edges"), h("code", {}, `the last time, of ${count(LIMIT)}`)),
+    h("div.edges", {}, h("table.bill", {}, h("caption.away", {}, "Bytes that went over each edge"), h("thead.away", {}, h("tr", {}, ["edge", "times", "bytes"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, all.slice(0, 100).map(({ n, edge, times }) => h("tr", {}, h("td", {}, `${named(edge.from)} → ${named(edge.to)}`), h("td.num", {}, times > 1 && `×${count(times)}`),
+        h(`td.num${n > LIMIT ? ".bad" : n > LIMIT * 0.8 ? ".caught" : ""}`, { title: `${count(n)} of ${count(LIMIT)} bytes` }, bytes(n), h("span.meter", { "aria-hidden": "true" }, h("i", { style: `width:${Math.min(100, (n / LIMIT) * 100)}%` })))))))));
 }
 
 function gauge(name, value, limit, write, about) {

@@ -6,6 +6,7 @@ import { Diagram } from "./diagram.js";
 import { fill, glyph, h } from "./dom.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
 import { Inspector } from "./inspector.js";
+import { Kernel } from "./kernel.js";
 import { Timeline } from "./timeline.js";
 
 const NARROW = 800;
@@ -34,13 +35,15 @@ class Frame {
     const address = this.kept.get("selected", null);
     this.address = address !== null && this.machine.states[address] ? address : null;
     this.visit = null;
-    this.waiting = new Map();
+    this.kernel = new Kernel(model, () => this.#drawSilence());
+    this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
     this.dirty = new Set();
     this.#build(host);
-    this.listeners = ["machine", "live", "visits", "events"].map((name) => [`change:${name}`, () => this.#changed(name)]);
+    this.listeners = ["machine", "live", "visits", "events", "runs"].map((name) => [`change:${name}`, () => this.#changed(name)]);
     this.listeners.push(["msg:custom", (message) => this.#answer(message)]);
     for (const [name, listener] of this.listeners) model.on(name, listener);
-    this.#draw(new Set(["machine", "live", "visits", "events"]));
+    this.#draw(new Set(["machine", "live", "visits", "events", "runs"]));
+    this.#greet();
   }
 
   // -- building -----------------------------------------------------------------------------------------------------
@@ -50,6 +53,7 @@ class Frame {
     this.pill = h("span.pill", { role: "status", "aria-live": "polite" });
     this.meta = h("span.meta");
     this.hint = h("span.hint", { role: "status" });
+    this.silence = h("div.silence", { role: "status", hidden: true });
     this.controls = h("span.controls");
     this.reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
     this.canvas = h("div.canvas");
@@ -63,13 +67,18 @@ class Frame {
     this.timelineNote = h("span.muted");
     this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
-      h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.strip, this.main, this.timelinePane);
+      h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
       onSelect: (address) => this.select(address), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
     });
     this.inspector = new Inspector(this.inspectorPane, {
-      load: (request) => this.#load(request), select: (address, visit) => this.select(address, visit), collapse: () => this.#foldInspector(true),
+      load: async (request) => {
+        const { text } = await this.kernel.ask("value", request);
+        if (typeof text !== "string") throw new Error("The kernel no longer has it.");
+        return text;
+      },
+      ask: (kind, request) => this.kernel.ask(kind, request), select: (address, visit) => this.select(address, visit), collapse: () => this.#foldInspector(true),
       answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
     this.debugger = new Debugger({
@@ -133,7 +142,23 @@ class Frame {
 
   // -- updates ------------------------------------------------------------------------------------------------------
 
+  /** Ask whether anybody is there, unless a run's own news will tell. */
+  #greet() {
+    if (this.file) return;
+    const hello = () => { if (this.kernel.here === null) this.kernel.ask("hello").catch(() => {}); };
+    if (this.live.run !== null && this.live.status !== "RUNNING") hello(); else this.greeting = setTimeout(hello, 8000);
+  }
+
+  #drawSilence() {
+    this.silence.hidden = this.kernel.here !== false || this.file;
+    if (this.silence.hidden) return;
+    const shows = this.live.run === null ? "the machine as it was defined" : this.live.done ? "the run as it ended" : "the run as far as it was told";
+    fill(this.silence, h("b", {}, "The kernel does not answer"), ` (busy with a cell, or gone). Here is ${shows}; other runs, cut values and Run again need it. `,
+      h("button.link", { type: "button", data: { key: "silence" }, onclick: () => { this.kernel.here = null; this.silence.hidden = true; this.kernel.ask("hello").catch(() => {}); } }, "Ask again"));
+  }
+
   #changed(name) {
+    this.kernel.alive();
     this.dirty.add(name);
     if (this.asked) return;
     this.asked = true;
@@ -147,6 +172,7 @@ class Frame {
     this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
     this.visits = model.get("visits") || [];
     this.events = model.get("events") || [];
+    this.runs = model.get("runs") || [];
     if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
       this.#drawHead();
@@ -199,6 +225,7 @@ class Frame {
     this.controlsKey = key;
     fill(this.hint);
     clearTimeout(this.patience);
+    if (this.file) return void fill(this.hint, "saved page, no kernel");
     fill(this.controls, live.status === "RUNNING" && !live.debug?.past && this.#button("stop", "stop", "Stop", () => this.#stop()),
       live.done && this.#button("again", "again", "Run again", () => this.#again()));
   }
@@ -228,7 +255,7 @@ class Frame {
   }
 
   #inspect() {
-    this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
+    this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
     this.debugger.update(this.live, this.inspector.visit, this.address);
   }
 
@@ -248,31 +275,13 @@ class Frame {
     if (!this.timeline.element.hidden && this.visits.length) this.#drawTimeline();
   }
 
-  /** Ask the kernel for a value that was cut. @returns {Promise<string>} */
-  #load(request) {
-    const id = `${Date.now()}-${this.waiting.size}-${Math.random().toString(36).slice(2, 8)}`;
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        this.waiting.delete(id);
-        reject(new Error("No answer: the kernel is busy or gone."));
-      }, 4000);
-      this.waiting.set(id, (text) => {
-        clearTimeout(late);
-        if (typeof text === "string") resolve(text); else reject(new Error("The kernel no longer has it."));
-      });
-      this.model.send({ kind: "value", id, ...request });
-    });
-  }
-
-  #answer(message) {
-    if (message?.kind !== "value") return;
-    this.waiting.get(message.id)?.(message.text);
-    this.waiting.delete(message.id);
-  }
+  #answer(message) { this.kernel.hear(message); }
 
   dispose() {
     for (const [name, listener] of this.listeners) this.model.off(name, listener);
     clearTimeout(this.patience);
+    clearTimeout(this.greeting);
+    this.kernel.dispose();
     this.asked = false;
     this.observer.disconnect();
     this.timeline.dispose();

@@ -1,0 +1,69 @@
+"""Where a machine may run besides here: a place's text, and the client for it.
+
+The law is that of the services: never real AWS by accident. Only ``aws`` and ``aws:PROFILE`` reach an account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from sfnbook.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """url: of an endpoint, "" for AWS. profile, region: of an account, "" for the default ones."""
+
+    text: str
+    url: str = ""
+    profile: str = ""
+    region: str = ""
+
+    @property
+    def real(self) -> bool:
+        """Whether this is an AWS account."""
+        return not self.url
+
+    def client(self, service: str = "stepfunctions") -> Any:
+        """Return a boto3 client. Raises InputError for a profile or region that is missing."""
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        from sfnbook.bindings import embedded
+
+        config = Config(inject_host_prefix=not self.url, connect_timeout=5)
+        try:
+            if self.url:
+                keys = {"aws_access_key_id": "sfnbook", "aws_secret_access_key": "sfnbook"}
+                region = self.region or "us-east-1"
+                return boto3.client(service, endpoint_url=self.url, region_name=region, config=config, **keys)
+            with embedded.outside():
+                session = boto3.Session(profile_name=self.profile or None, region_name=self.region or None)
+                made = session.client(service, config=config)
+        except (BotoCoreError, ValueError) as fault:
+            raise InputError(f"{self.text} cannot be reached: {fault}") from None
+        embedded.leave(made)
+        return made
+
+
+def read_place(text: str) -> Place:
+    """Return the place that a text names: a URL, ``aws`` or ``aws:PROFILE[@REGION]``. Raises InputError."""
+    if text == "aws" or text.startswith("aws:"):
+        profile, _, region = text.removeprefix("aws").removeprefix(":").partition("@")
+        return Place(text, profile=profile, region=region)
+    parts = urlsplit(text)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return Place(text, url=text.rstrip("/"))
+    raise InputError(f"{text!r} is no place to run: give a URL such as http://127.0.0.1:8083, aws, or aws:PROFILE.")
+
+
+def told(fault: Exception, place: Place) -> InputError:
+    """Return what to say when a place refuses or does not answer."""
+    response = getattr(fault, "response", None)
+    if isinstance(response, dict):
+        error = response.get("Error", {})
+        return InputError(f"{place.text} refuses: {error.get('Code')}: {error.get('Message')}")
+    return InputError(f"{place.text} does not answer: {fault}")
