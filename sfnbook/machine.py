@@ -50,6 +50,8 @@ from sfnbook.runtime.task import Handler, Task
 from sfnbook.values import MAX_BYTES, NULL, Json, from_text, size, to_text, wire_copy
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import graphviz
 
 REGION: Final = "us-east-1"
@@ -178,13 +180,17 @@ class StateMachine:
                 found.append((resource, state.name, state.get("Arguments") or state.get("Parameters")))
         return found
 
-    def bind(self, resource: str, handler: Callable[..., Any] | str) -> StateMachine:
+    def bind(
+        self, resource: str, handler: Callable[..., Any] | str, *, executor: Executor | None = None
+    ) -> StateMachine:
         """Let ``handler`` answer ``resource``: an ARN, a function's name, a glob or a state's name. Returns self.
 
         handler: a function ``(event, context)`` or ``(event)``, sync or async, or the name of one, looked up at each
-        call. Raises BindingError or InputError for anything else.
+        call. executor: where the function runs instead of this kernel's own threads: any
+        `concurrent.futures.Executor`, for example a ProcessPoolExecutor or a Dask cluster's ``client.get_executor()``.
+        Raises BindingError or InputError for anything else.
         """
-        self.bindings.add(resource, handler)
+        self.bindings.add(resource, handler, executor)
         return self
 
     def to_dot(self) -> graphviz.Digraph:
@@ -340,11 +346,12 @@ class StateMachine:
             for resource, handler in bind.items():
                 registry.add(resource, handler)
         with self._lock:
+            number = max(len(self.runs), origin.number if origin is not None else 0) + 1
             run = Run(
                 self,
                 begun.journal.input,
                 registry,
-                len(self.runs) + 1,
+                number,
                 store=store,
                 scripts=scripts,
                 clock="virtual",
@@ -359,7 +366,8 @@ class StateMachine:
             kept = len(begun.execution.events)
             run.session.logs.update((key, log) for key, log in origin.session.logs.items() if key[1] <= kept)
         if stops is not None:
-            run.debugger = Debugger(run.session, stops, paused=paused)
+            whence = origin.name if origin is not None else "the history"
+            run.debugger = Debugger(run.session, stops, paused=paused, reason=f"from {whence}")
         if wait and stops is None:
             run.session.drive()
         else:
@@ -436,7 +444,8 @@ class Run(Retold):
         self.debugger: Debugger | None = None
         self.begun = begun
         self._answering = (registry, store, dict(scripts))
-        self._visits = Visits()
+        place = journal.place
+        self._visits = Visits(place.variables if place is not None else None)
         self._seen = 0
         self._lock = threading.Lock()
         nested.executions[self.arn] = self
@@ -576,6 +585,20 @@ class Run(Retold):
             wire["redriveDate"] = _date(max(e.at for e in execution.events if e.type == "ExecutionRedriven"))
         return wire
 
+    def to_html(self, path: str | Path) -> Path:
+        """Write the run as one HTML file with the interactive inspector, which needs no kernel and no network.
+
+        Returns the file's path. Raises InputError when it cannot be written.
+        """
+        from sfnbook.view.export import html
+
+        file = Path(path).expanduser()
+        try:
+            file.write_text(html(self.machine, self), encoding="utf-8")
+        except OSError as fault:
+            raise InputError(f"The file {path} cannot be written: {fault.strerror}.") from None
+        return file
+
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
         return wire_history(self.events)
@@ -658,6 +681,7 @@ class Run(Retold):
             context=self._names_seen(),
             logs=session.logs,
             clock=self.clock,
+            begins_with=session.journal.place.variables if session.journal.place is not None else None,
         )
 
     def _visit(self, which: int | str | Visit) -> Visit:
@@ -736,11 +760,11 @@ class Run(Retold):
         return (ends[-1] if ends else last), visit
 
     def _changed(self, definition: Written | StateMachine | None) -> StateMachine:
+        old: StateMachine = self.machine
         if definition is None:
-            return self.machine
+            return old
         if isinstance(definition, StateMachine):
             return definition
-        old = self.machine
         changed = StateMachine(definition, name=old.name, type=old.type)
         changed.bindings = Registry(parent=old.bindings)
         changed.store, changed.runs = old.store, old.runs

@@ -53,6 +53,10 @@ ALIASES: Final = {
 }
 
 
+_OF_PLACES: Final = frozenset({"to", "at", "break", "unbreak"})
+"""Commands whose states may stand in quotes."""
+
+
 class Stepper:
     """Steers one run; going on from an earlier moment makes another one, which is then ``run``.
 
@@ -146,7 +150,7 @@ class Stepper:
     @property
     def redefined(self) -> bool:
         """Whether the machine has been defined anew since this run began."""
-        return self._newest().definition.text != self.run.machine.definition.text
+        return bool(self._newest().definition.text != self.run.machine.definition.text)
 
     # ---------------------------------------------------------------------------------------------------- going on
     def step(self, step: Step) -> None:
@@ -182,6 +186,8 @@ class Stepper:
         """Abort the run."""
         self.past = None
         self.run.stop()
+        if isinstance(self.run, Run):
+            self.run.session.wait(5.0)
         self._show()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -293,6 +299,8 @@ class Stepper:
         """
         word, _, rest = line.strip().partition(" ")
         word, rest = ALIASES.get(word, word), rest.strip()
+        if word in _OF_PLACES and len(rest) > 1 and rest[0] in "\"'" and rest[0] == rest[-1]:
+            rest = rest[1:-1]
         self.said = ""
         match word:
             case "into" | "over" | "out" | "continue":

@@ -19,6 +19,8 @@ from sfnbook.machine import MachineType, Run, StateMachine, Written
 from sfnbook.values import NULL, Json, from_text
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sfnbook.bindings.lambda_server import LambdaServer
 
 Evaluate = Callable[[str], Any]
@@ -66,11 +68,13 @@ class Workspace:
             )
         raise InputError(f'There is no machine "{name}". {nearest(name, self.machines)}')
 
-    def bind(self, resource: str, target: Any) -> list[str]:
+    def bind(self, resource: str, target: Any, *, executor: Executor | None = None) -> list[str]:
         """Let ``target`` answer a resource (exact ARN, glob or state name), now and in machines to come.
 
-        Returns the tasks that this reaches today, each as ``machine: state``.
+        executor: where a function runs, as for `StateMachine.bind`. Returns the tasks that this reaches today, each as ``machine: state``.
         """
+        if executor is not None:
+            target = Registry(self.namespace).placed(resource, target, executor)
         for machine in self.machines.values():
             machine.bind(resource, target)
         self.bindings[resource] = target

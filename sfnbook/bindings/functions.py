@@ -10,7 +10,7 @@ import base64
 import inspect
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
@@ -44,6 +44,13 @@ class LambdaContext:
         self.log_stream_name = f"{task.state}/{task.attempt}"
         limit = task.timeout * 1000 if task.timeout is not None else REMAINING
         self._deadline = time.monotonic() * 1000 + limit
+
+    def __getstate__(self) -> dict[str, Any]:  # another process may have another clock: the time left travels
+        return {**vars(self), "_deadline": self.get_remaining_time_in_millis()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._deadline += time.monotonic() * 1000
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left before the state's timeout (15 minutes without one)."""
@@ -92,7 +99,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
             except Exception as fault:
                 raise failed(fault, task) from None
             except SystemExit as fault:
-                raise exited(fault, task) from None
+                raise exited(fault.code, task) from None
         if hasattr(result, "__await__"):
             return _finish(result, task, wrap)
         return wrap(_json(result, task), task)
@@ -113,7 +120,7 @@ async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
         except Exception as fault:
             raise failed(fault, task) from None
         except SystemExit as fault:
-            raise exited(fault, task) from None
+            raise exited(fault.code, task) from None
     return wrap(_json(result, task), task)
 
 
@@ -165,37 +172,44 @@ def request_id_of(task: Task) -> str:
 
 
 def _json(result: Any, task: Task) -> Json:
+    try:
+        return json_result(result)
+    except ValueError as fault:
+        raise unfit(str(fault), task) from None
+
+
+def json_result(result: Any) -> Json:
+    """Return a function's result as JSON. Raises ValueError that names the place of what JSON cannot hold."""
     if isinstance(result, (bytes, bytearray)):
         result = bytes(result).decode("utf-8", "replace")
-    try:
-        return wire_copy(result)
-    except ValueError as fault:
-        document = {"errorMessage": f"Unable to marshal response: {fault}", "errorType": "Runtime.MarshalError"}
-        raise TaskError(
-            "Runtime.MarshalError", to_text({**document, "requestId": request_id_of(task), "stackTrace": []})
-        ) from None
+    return wire_copy(result)
+
+
+def unfit(why: str, task: Task) -> TaskError:
+    """Return the failure that Lambda reports for a result that is no JSON."""
+    document = {"errorMessage": f"Unable to marshal response: {why}", "errorType": "Runtime.MarshalError"}
+    return TaskError("Runtime.MarshalError", to_text({**document, "requestId": request_id_of(task), "stackTrace": []}))
 
 
 def failed(fault: Exception, task: Task) -> TaskError:
     """Return the failure that Lambda reports for an exception of the user's function, in the user's own lines."""
-    frames = traceback.extract_tb(fault.__traceback__)[1:]
+    return raised(type(fault).__name__, str(fault), traceback.extract_tb(fault.__traceback__)[1:], task)
+
+
+def raised(name: str, message: str, frames: Sequence[traceback.FrameSummary], task: Task) -> TaskError:
+    """Return the failure that Lambda reports for an exception of this class and message, raised in these frames."""
     for frame in frames:
         frame.filename = source_name(frame.filename)
     lines = traceback.format_list(frames)
-    name = type(fault).__name__
-    task.log.traceback = "Traceback (most recent call last):\n" + "".join(lines) + _last_line(fault)
-    document = {"errorMessage": str(fault), "errorType": name, "requestId": request_id_of(task), "stackTrace": lines}
+    last = f"{name}: {message}" if message else name
+    task.log.traceback = "Traceback (most recent call last):\n" + "".join(lines) + last
+    document = {"errorMessage": message, "errorType": name, "requestId": request_id_of(task), "stackTrace": lines}
     return TaskError(name, to_text(wire_copy(document)))
 
 
-def _last_line(fault: BaseException) -> str:
-    text = str(fault)
-    return f"{type(fault).__name__}: {text}" if text else type(fault).__name__
-
-
-def exited(fault: SystemExit, task: Task) -> TaskError:
-    """Return the failure that Lambda reports for a function that ends its process."""
-    message = f"RequestId: {request_id_of(task)} Error: Runtime exited with error: exit status {fault.code or 0}"
+def exited(code: Any, task: Task) -> TaskError:
+    """Return the failure that Lambda reports for a function that ends its process; ``code`` as SystemExit has it."""
+    message = f"RequestId: {request_id_of(task)} Error: Runtime exited with error: exit status {code or 0}"
     return TaskError("Runtime.ExitError", to_text({"errorType": "Runtime.ExitError", "errorMessage": message}))
 
 

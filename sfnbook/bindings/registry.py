@@ -11,13 +11,16 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 
 from sfnbook.bindings.functions import accepts_context, function_handler
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource, function_name
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -114,12 +117,13 @@ class Registry:
     def __iter__(self) -> Any:
         return (Binding(pattern, target) for pattern, target in self._bindings.items())
 
-    def add(self, pattern: str, target: Any) -> None:
+    def add(self, pattern: str, target: Any, executor: Executor | None = None) -> None:
         """Bind a resource, glob, function name or state name to a function or to a name to be looked up at each call.
 
-        Raises BindingError when the target is neither, InputError for a function with the wrong arguments.
+        executor: where the function runs; None for this process's own threads. Raises BindingError when the target is
+        neither, InputError for a function with the wrong arguments.
         """
-        made = _made(pattern, target)
+        made = _made(pattern, target) if executor is None else self.placed(pattern, target, executor)
         self._bindings.pop(pattern, None)
         self._bindings[pattern] = made
         _changes.append(pattern)
@@ -164,13 +168,28 @@ class Registry:
         return Bound(function_handler(target, keys[-1]), f"function {name}")
 
     def _named(self, name: str) -> Bound:
+        look_up = self._looking_up(name)
+        return Bound(function_handler(look_up, name, look_up), f"function {name}")
+
+    def _looking_up(self, name: str) -> Callable[[], Callable[..., Any]]:
         def look_up() -> Callable[..., Any]:
             function = self.namespace.get(name)
             if callable(function):
                 return function  # type: ignore[no-any-return]  # callable() does not narrow to a signature
             raise BindingError(f"There is no function called {name} here.{self._hint(name)}")
 
-        return Bound(function_handler(look_up, name, look_up), f"function {name}")
+        return look_up
+
+    def placed(self, pattern: str, target: Any, executor: Executor) -> Target:
+        """Return a function, or the name of one, as a target that runs on an executor. Raises as `add` does."""
+        from sfnbook.bindings.executors import Elsewhere
+
+        made = _made(pattern, target)
+        if isinstance(made, str):
+            return Elsewhere(made, self._looking_up(made), executor)
+        if isinstance(made, Target):
+            raise BindingError(f"Cannot bind {pattern}: an executor runs Python functions, and {made.text} is none.")
+        return Elsewhere(getattr(made, "__name__", type(made).__name__), lambda: made, executor)
 
     def _hint(self, name: str) -> str:
         names = [n for n, v in self.namespace.items() if callable(v) and not n.startswith("_")]

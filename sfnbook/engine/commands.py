@@ -71,6 +71,16 @@ class Redrive(NamedTuple):
     at: float
 
 
+class UpdateMapRun(NamedTuple):
+    """UpdateMapRun: other limits for the Map run ``arn`` while it goes on; those that are None stay."""
+
+    at: float
+    arn: str
+    max_concurrency: int | None = None
+    tolerated_count: int | None = None
+    tolerated_percentage: float | None = None
+
+
 class SetInput(NamedTuple):
     """The value about to enter the next state of the line ``frame`` is ``data`` instead: somebody edited it."""
 
@@ -80,5 +90,14 @@ class SetInput(NamedTuple):
 
 
 Command: TypeAlias = (
-    TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat | Tick | Stop | Redrive | SetInput
+    TaskSucceeded
+    | TaskFailed
+    | TaskStarted
+    | TaskSubmitted
+    | TaskHeartbeat
+    | Tick
+    | Stop
+    | Redrive
+    | UpdateMapRun
+    | SetInput
 )

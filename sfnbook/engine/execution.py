@@ -27,6 +27,7 @@ from sfnbook.engine.commands import (
     TaskSubmitted,
     TaskSucceeded,
     Tick,
+    UpdateMapRun,
 )
 from sfnbook.engine.events import EVENTS, Event, FrameKey
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
@@ -157,6 +158,8 @@ class Execution:
             self._stop(command.error, command.cause)
         elif isinstance(command, SetInput):
             self._set_input(command.frame, command.data)
+        elif isinstance(command, UpdateMapRun):
+            mapruns.update(self, command)
         else:
             call = self.calls.get(command.call)
             if call is not None:
@@ -394,7 +397,8 @@ class Execution:
         state = frame.state
         if state is None:
             return
-        waits = frame.join is not None or frame.call is not None or frame.timer
+        call = frame.call  # that of the state before, where this one has not been entered yet
+        waits = frame.join is not None or (call is not None and call.id in self.calls) or frame.timer
         if frame.join is not None:
             if mapruns.owns(frame.join):
                 mapruns.abort(self, frame, frame.join)

@@ -24,6 +24,7 @@ from sfnbook.query.scope import Expr
 from sfnbook.values import MAX_BYTES, Json, size, to_text
 
 if TYPE_CHECKING:
+    from sfnbook.engine.commands import UpdateMapRun
     from sfnbook.engine.execution import Execution
 
 CONCURRENCY: Final = 1_000
@@ -334,12 +335,40 @@ def child_ended(
     """
     join = parent.join
     assert join is not None
-    run, _ = join.extra
     del join.children[child.index]
     _close_child(execution, join, child, error, cause, status)
-    if status != "succeeded" and run.exceeded:
+    if status != "succeeded":
+        _check_tolerance(execution, join)
+    _go_on(execution, parent, join)
+
+
+def update(execution: Execution, command: UpdateMapRun) -> None:
+    """Give a Map run that goes on other limits, and let them count at once."""
+    run = next((run for run in execution.map_runs if run.arn == command.arn and run.status == "RUNNING"), None)
+    if run is None:
+        return
+    if command.max_concurrency is not None:
+        run.max_concurrency = command.max_concurrency
+    if command.tolerated_count is not None:
+        run.tolerated_count = command.tolerated_count
+    if command.tolerated_percentage is not None:
+        run.tolerated_percentage = command.tolerated_percentage
+    frame = run.frame
+    if frame is not None and frame.join is not None and frame.join.children:
+        _check_tolerance(execution, frame.join)
+        _go_on(execution, frame, frame.join)
+
+
+def _check_tolerance(execution: Execution, join: Join) -> None:
+    run, _ = join.extra
+    if run.exceeded:
         stop_children(execution, join)
         run.failure = (EXCEED_TOLERATED_FAILURE_THRESHOLD, "The specified tolerated failure threshold was exceeded")
+
+
+def _go_on(execution: Execution, parent: Frame, join: Join) -> None:
+    """Start children in the free places, or finish the run."""
+    run, _ = join.extra
     try:
         if run.failure is None:
             _fill(execution, parent, join)

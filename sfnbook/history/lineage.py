@@ -324,16 +324,19 @@ class Origins:
 
     def unused(self, spot: Spot, value: Json) -> Iterator[Place]:
         """Yield the places in a stage's value that nobody used, outer ones for all that is below them."""
-        used = self.used(spot.visit, spot.stage)
-        waiting: list[tuple[Place, Json]] = [((), value)]
+        waiting: list[tuple[Place, Json, Iterable[Used]]] = [((), value, self.used(spot.visit, spot.stage))]
         while waiting:
-            path, here = waiting.pop()
-            if not any(_touches(one, path) for one in used):
+            path, here, near = waiting.pop()
+            touching = [one for one in near if _touches(one, path)]
+            if not touching:
                 yield path
-            elif isinstance(here, dict):
-                waiting += [((*path, key), child) for key, child in reversed(here.items())]
-            elif isinstance(here, list):
-                waiting += [((*path, index), child) for index, child in reversed(list(enumerate(here)))]
+                continue
+            pairs = here.items() if isinstance(here, dict) else enumerate(here) if isinstance(here, list) else ()
+            below: dict[str | int, list[Used]] = {}
+            whole: list[Used] = []
+            for one in touching:
+                (whole if len(one.path) <= len(path) else below.setdefault(one.path[len(path)], [])).append(one)
+            waiting += [((*path, key), child, [*whole, *below.get(key, ())]) for key, child in reversed(list(pairs))]
 
 
 def _behind(

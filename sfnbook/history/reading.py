@@ -43,7 +43,7 @@ class Reading(Retold):
     """A run that is read from its events. ``now``: where it stands, in seconds since the epoch; the last event's by default.
 
     context: the Context object's Execution and StateMachine parts, for expressions that look at them. logs: what its
-    attempts printed. clock: the name of the clock it ran on.
+    attempts printed. clock: the name of the clock it ran on. begins_with: the variables it began with.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Reading(Retold):
         logs: Mapping[LogKey, Log] | None = None,
         clock: str = "recorded",
         now: float | None = None,
+        begins_with: dict[str, Json] | None = None,
     ) -> None:
         self.machine = machine
         self._events = tuple(events)
@@ -66,6 +67,7 @@ class Reading(Retold):
         self._context = dict(context or self._names())
         self._logs = logs or {}
         self._now = now if now is not None else self._events[-1].at
+        self._begins_with = begins_with
         self._visits: list[Visit] | None = None
 
     def _names(self) -> dict[str, Json]:
@@ -123,7 +125,7 @@ class Reading(Retold):
     def visits(self) -> list[Visit]:
         """Each stay in a state so far, in the order of entry."""
         if self._visits is None:
-            made = Visits()
+            made = Visits(self._begins_with)
             made.feed(self.events)
             for visit in made.all:
                 for attempt in visit.attempts:

@@ -81,6 +81,7 @@ class _Places:
         self.open: dict[FrameKey, tuple[str, str]] = {}
         self.started: dict[FrameKey, int] = {}
         self.branches: dict[int, list[int]] = {}
+        self.left: set[FrameKey] = set()
 
     def take(self, event: Event) -> tuple[FrameKey, str]:
         """Return the event's frame and the name of the state it is about, "" for the execution."""
@@ -88,7 +89,10 @@ class _Places:
         self.frames[event.id], self.types[event.id] = frame, event.type
         if event.type.startswith("Execution"):
             return (), ""
+        if event.type.endswith("StateExited"):
+            self.left.add(frame)
         if event.type.endswith("StateEntered"):
+            self.left.discard(frame)
             self.open[frame] = (event.detail.get("name", ""), event.type.removesuffix("StateEntered"))
         if event.type in ("ParallelStateStarted", "MapStateStarted"):
             self.started[frame] = event.id
@@ -116,10 +120,10 @@ class _Places:
         return before
 
     def _holding(self, frame: FrameKey, name: str | None, type: str) -> FrameKey:
-        """Return the nearest line, from a frame outwards, that is in a state of this type (and name)."""
+        """Return the nearest line, from a frame outwards, that is still in a state of this type (and name)."""
         for depth in range(len(frame), -1, -1):
             here = self.open.get(frame[:depth])
-            if here is not None and here[1] == type and name in (None, here[0]):
+            if here is not None and here[1] == type and name in (None, here[0]) and frame[:depth] not in self.left:
                 return frame[:depth]
         return frame
 
@@ -316,7 +320,7 @@ def _command(event: Event, call: int) -> Command | None:
             return TaskFailed(event.at, call, detail.get("error", ""), detail.get("cause"))
         case "TaskSubmitted":
             return TaskSubmitted(event.at, call, detail.get("output"))
-        case "LambdaFunctionStarted" | "TaskStarted" | "ActivityStarted":
+        case "ActivityStarted":
             return TaskStarted(event.at, call, detail.get("workerName"))
     return None
 

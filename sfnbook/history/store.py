@@ -70,7 +70,9 @@ _COLUMNS: Final = "id, arn, machine, version, alias, status, started, stopped, r
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    return Stored(*row[:9], json.loads(row[9]), json.loads(row[10] or "{}"))
+    id, arn, machine, version, alias, status, started, stopped, redrives, head, result = row
+    told = json.loads(result or "{}")
+    return Stored(id, arn, machine, version, alias, status, started, stopped, redrives, json.loads(head), told)
 
 
 def _text(value: Any) -> str:
@@ -78,16 +80,30 @@ def _text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def _locked(path: str) -> sqlite3.Connection:
+    """Return a lock that the system lets go of when this process ends: one server for one file."""
+    lock = sqlite3.connect(f"{path}-lock", isolation_level=None, check_same_thread=False, timeout=0)
+    try:
+        lock.execute("begin exclusive")
+    except sqlite3.OperationalError:
+        lock.close()
+        raise InputError(f"The database {path} is used by another server.") from None
+    return lock
+
+
 class Store:
     """One file. path: "" is a temporary file that goes with the process. Raises InputError for no database of ours."""
 
     def __init__(self, path: str = "") -> None:
         self.path = path
+        self._lock: sqlite3.Connection | None = None
         try:
+            if path:
+                self._lock = _locked(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
-            self._db.execute("pragma locking_mode=exclusive")
+            self._db.execute("pragma wal_autocheckpoint=0")
             found = self._db.execute("pragma user_version").fetchone()[0]
             if found > FORMAT:
                 raise InputError(f"{path} was written by a newer sfnbook (format {found}).")
@@ -99,6 +115,18 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def tidy(self) -> None:
+        """Move what the write-ahead log holds into the file itself, which waits for the disk; from any thread."""
+        if not self.path:
+            return
+        other = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+        try:
+            other.execute("pragma wal_checkpoint(passive)")
+        finally:
+            other.close()
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -259,10 +287,7 @@ class Store:
         row = self._db.execute("select events from histories where execution = ?", (id,)).fetchone()
         if row is None:
             return []
-        return [
-            Event(number, previous, type, at, address, tuple((a, b) for a, b in frame), detail)
-            for number, previous, type, at, address, frame, detail in json.loads(zlib.decompress(row[0]))
-        ]
+        return read_back(json.loads(zlib.decompress(row[0])))
 
     # --------------------------------------------------------------------------------------------------- journals
     def note(self, id: int, number: int, entry: Entry) -> None:
@@ -277,8 +302,18 @@ class Store:
         found = []
         for (text,) in rows:
             moved, kind, *fields = json.loads(text)
+            if kind == "SetInput":  # JSON has no tuples
+                fields[1] = tuple((a, b) for a, b in fields[1])
             found.append(Entry(moved, _COMMANDS[kind](*fields)))
         return found
+
+
+def read_back(events: Iterable[list[Any]]) -> list[Event]:
+    """Return events that were written as JSON."""
+    return [
+        Event(number, previous, type, at, address, tuple((a, b) for a, b in frame), detail)
+        for number, previous, type, at, address, frame, detail in events
+    ]
 
 
 class StoredJournal(Journal):

@@ -105,13 +105,16 @@ _ENDS: Final = {"ExecutionFailed": FAILED, "ExecutionTimedOut": FAILED, "Executi
 
 
 class Visits:
-    """Builds visits from events as they come. ``feed`` may be called again and again with what is new."""
+    """Builds visits from events as they come. ``feed`` may be called again and again with what is new.
 
-    def __init__(self) -> None:
+    variables: those that the top level begins with, where a run does not begin at StartAt.
+    """
+
+    def __init__(self, variables: dict[str, Json] | None = None) -> None:
         self.all: list[Visit] = []
         self.changed: set[int] = set()
         self._open: dict[FrameKey, Visit] = {}
-        self._variables: dict[FrameKey, dict[str, Json]] = {(): {}}
+        self._variables: dict[FrameKey, dict[str, Json]] = {(): variables or {}}
         self._containers: dict[tuple[FrameKey, int], Visit] = {}
         self._items: dict[FrameKey, dict[str, Json]] = {}
         self._began: float | None = None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from sfnbook.bindings.registry import Target
 from sfnbook.machine import Run, StateMachine
 from sfnbook.stepper import Stepper
 from sfnbook.view.text import machine_text, run_text
@@ -149,6 +150,8 @@ def bindings_text(workspace: Workspace) -> str:
 
 
 def _name(target: Any) -> str:
+    if isinstance(target, Target):
+        return target.text
     return target if isinstance(target, str) else getattr(target, "__name__", type(target).__name__)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sfnbook.server.serve import Served
     from sfnbook.targets.place import Place
+    from sfnbook.targets.remote import RemoteRun
 
 _ON: Final = Option("on", "PLACE", "an endpoint's URL, aws, aws:PROFILE[@REGION]; here: the endpoint of %sfn_serve")
 
@@ -113,7 +114,7 @@ def watch(shell: InteractiveShell, workspace: Workspace, arguments: Arguments) -
     return run
 
 
-def run_on(shell: InteractiveShell, workspace: Workspace, machine: Any, input: Json, arguments: Arguments) -> Any:
+def run_on(shell: InteractiveShell, workspace: Workspace, machine: Any, input: Json, arguments: Arguments) -> RemoteRun:
     """Carry out ``%sfn_run --on`` and return the run."""
     from sfnbook.targets import remote
 

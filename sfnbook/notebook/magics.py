@@ -14,6 +14,7 @@ from sfnbook.bindings.registry import Target, is_target_text, split_pair
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.notebook import display, elsewhere, places, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
+from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.faults import without_traceback
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.workspace import Workspace, read_file, read_input
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.machine import Run
-    from sfnbook.targets.remote import RemoteRun
     from sfnbook.notebook.trial import Tested
     from sfnbook.sweep import Sweep
+    from sfnbook.targets.remote import RemoteRun
 
 STATEMACHINE: Final = Command(
     name="%%statemachine",
@@ -70,6 +71,7 @@ BIND: Final = Command(
     words="RESOURCE TARGET",
     summary="Let a function, docker:IMAGE, process:COMMAND or a Lambda endpoint's URL answer a resource. "
     "Without words: list what is bound.",
+    options=(Option("executor", "POOL", "where a function runs: a concurrent.futures.Executor, as a process pool"),),
     examples=(
         "%sfn_bind arn:aws:lambda:eu-west-1:300577164517:function:AMIS_deciding_function decide",
         "%sfn_bind *:function:AMIS_* answer_all",
@@ -77,6 +79,7 @@ BIND: Final = Command(
         "%sfn_bind resize docker:my-resizer:latest",
         '%sfn_bind Score "process:python3 score.py --fast"',
         "%sfn_bind *:function:* http://127.0.0.1:3001",
+        "%sfn_bind Score score --executor pool",
     ),
 )
 LIST: Final = Command(
@@ -121,6 +124,7 @@ COMMANDS: Final = {
         elsewhere.SERVE,
         elsewhere.WATCH,
         elsewhere.DEPLOY,
+        EXPORT,
     )
 }
 
@@ -152,6 +156,7 @@ class Magics:
             (self.sfn_serve, "line"),
             (self.sfn_watch, "line"),
             (self.sfn_deploy, "line"),
+            (self.sfn_export, "line"),
         ):
             register(_told(function), magic_kind=kind, magic_name=function.__name__)
 
@@ -243,7 +248,9 @@ class Magics:
         resource, target = arguments.words[0], unquote(arguments.rest)
         if not target or (len(arguments.words) > 2 and not is_target_text(target)):
             raise refuse(BIND, "Two words are needed: what is to be answered, and by what.")
-        reached = self.workspace.bind(resource, self._target(target))
+        pool = arguments.option("executor")
+        executor = None if pool is None else self._value(pool)
+        reached = self.workspace.bind(resource, self._target(target), executor=executor)
         print(f"{resource} → {target}")
         print("  " + ("answers " + ", ".join(reached) if reached else "matches no task of a machine here yet"))
 
@@ -308,6 +315,12 @@ class Magics:
         if arguments is not None:
             print(elsewhere.deploy(self.workspace, arguments))
 
+    def sfn_export(self, line: str) -> None:
+        """Write a run as one HTML file. See %sfn_export --help."""
+        arguments = _arguments(EXPORT, line)
+        if arguments is not None:
+            print(export(self.workspace, arguments))
+
     def _evaluate(self, text: str) -> Any:
         return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here
 
@@ -321,13 +334,16 @@ class Magics:
         """Return what a binding's text means: a name is looked up at each call, an expression now."""
         if text.isidentifier() or is_target_text(text):
             return text
-        try:
-            value = self._evaluate(text)
-        except Exception as error:  # the door: the user's own expression may raise anything
-            raise InputError(f"{text} is no function of this notebook: {type(error).__name__}: {error}") from None
+        value = self._value(text)
         if not callable(value) and not isinstance(value, Target):
             raise InputError(f"{text} is a {type(value).__name__}, not a function.")
         return value
+
+    def _value(self, text: str) -> Any:
+        try:
+            return self._evaluate(text)
+        except Exception as error:  # the door: the user's own expression may raise anything
+            raise InputError(f"{text} means nothing in this notebook: {type(error).__name__}: {error}") from None
 
 
 def _arguments(command: Command, line: str) -> Arguments | None:

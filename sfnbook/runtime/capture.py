@@ -9,14 +9,24 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol, TextIO, cast
 
-from sfnbook.runtime.task import Task
+from sfnbook.runtime.task import Log
 
-_current: ContextVar[Task | None] = ContextVar("sfnbook_task", default=None)
+
+class Logged(Protocol):
+    """Who prints: a task, or what stands for one in another process."""
+
+    @property
+    def log(self) -> Log:
+        """Receives the text."""
+
+
+_current: ContextVar[Logged | None] = ContextVar("sfnbook_task", default=None)
 
 
 class _Router:
@@ -60,15 +70,25 @@ class _Installed:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.tasks = 0
+        # A router outlives its use: CPython's print() holds a stream without owning it (cpython#130163), and another
+        # thread may be printing at the moment at which a run in the background ends.
+        self._known: deque[_Router] = deque(maxlen=64)
+
+    def _router(self, stream: TextIO) -> TextIO:
+        router = next((known for known in self._known if known.original is stream), None)
+        if router is None:
+            router = _Router(stream)
+            self._known.append(router)
+        return cast(TextIO, router)
 
     def enter(self) -> None:
         with self.lock:
             self.tasks += 1
             # Somebody may have put streams of their own in place since the last time, so each time is looked at.
             if not isinstance(sys.stdout, _Router):
-                sys.stdout = _Router(sys.stdout)
+                sys.stdout = self._router(sys.stdout)
             if not isinstance(sys.stderr, _Router):
-                sys.stderr = _Router(sys.stderr)
+                sys.stderr = self._router(sys.stderr)
             logging.getLogger().addHandler(_LOG_HANDLER)
 
     def leave(self) -> None:
@@ -103,7 +123,7 @@ class captured:
 
     __slots__ = ("_task", "_token")
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Logged) -> None:
         self._task = task
 
     def __enter__(self) -> None:

@@ -62,16 +62,23 @@ class Pause:
 class Debugger:
     """Stops one session. ``breakpoints``: where; `add` and `remove` change them at any time.
 
-    ``paused``: stop before the first state. Raises InputError when the session has a debugger already.
+    ``paused``: stop before the first state, for this ``reason``. Raises InputError when the session has a debugger already.
     """
 
-    def __init__(self, session: Session, breakpoints: Iterable[Breakpoint] = (), *, paused: bool = True) -> None:
+    def __init__(
+        self,
+        session: Session,
+        breakpoints: Iterable[Breakpoint] = (),
+        *,
+        paused: bool = True,
+        reason: str = "the start",
+    ) -> None:
         if session.gate is not None:
             raise InputError("This run is being debugged already: give the commands to that debugger.")
         self.session = session
         self.breakpoints: tuple[Breakpoint, ...] = tuple(breakpoints)
         self._step: Step = "into" if paused else "continue"
-        self._reason = "the start"
+        self._reason = reason
         self._line: FrameKey = ()
         self._wanted = False
         self._leave: tuple[FrameKey, int] | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,6 +39,10 @@ from sfnbook.values import Json
 
 TURN: Final = 500
 """States moved before the session looks at its inbox again."""
+
+SHARE: Final = 0.005
+STEP: Final = 4
+"""Of so many seconds at once a session that is pumped makes use, looking at the time after so many states."""
 
 _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
@@ -202,7 +207,7 @@ class Session:
     def _leave(self) -> None:
         driven.discard(self)
         for task in self._running.values():
-            task.cancelled = True
+            task.cancel()
         self._tell()
         self._finished.set()
 
@@ -215,9 +220,12 @@ class Session:
         if self._finished.is_set():
             return None
         driven.add(self)
-        moved = 0
+        moved, until = 0, time.monotonic() + SHARE
         try:
-            moved = execution.advance(TURN)
+            while moved < TURN and (step := execution.advance(STEP)):
+                moved += step
+                if time.monotonic() > until:
+                    break
             self._drop()
             if execution.outbox:
                 self._send(execution)
@@ -397,7 +405,7 @@ class Session:
         self._early.pop(call, None)
         task = self._running.pop(call, None)
         if task is not None:
-            task.cancelled = True
+            task.cancel()
 
     def _handle(self, command: Command) -> None:
         self.journal.note(self.execution, command)

@@ -34,7 +34,7 @@ class Task:
     was made, in seconds since the epoch on the machine's clock.
     """
 
-    __slots__ = ("_log", "_logs", "at", "call", "cancelled", "tell")
+    __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "tell")
 
     def __init__(
         self, call: Call, tell: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
@@ -43,6 +43,7 @@ class Task:
         self.tell = tell
         self.at = 0.0
         self.cancelled = False
+        self._release: Callable[[], object] | None = None
         self._logs = logs
         self._log: Log | None = None
 
@@ -143,6 +144,18 @@ class Task:
         """Raise `Cancelled` when nobody waits for the answer any more."""
         if self.cancelled:
             raise Cancelled
+
+    def cancel(self) -> None:
+        """Say that nobody waits for the answer any more; the session does, also once it has the answer."""
+        self.cancelled = True
+        if self._release is not None:
+            self._release()
+
+    def when_cancelled(self, release: Callable[[], object]) -> None:
+        """Call ``release``, which may be called twice, on any thread, once nobody waits any more; now if nobody does."""
+        self._release = release
+        if self.cancelled:
+            release()
 
 
 class Log:

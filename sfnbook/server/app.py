@@ -32,6 +32,9 @@ LARGEST: Final = 4_194_304
 SLOWEST: Final = 30.0
 """Seconds a client may take to send its request."""
 
+TIDY: Final = 5.0
+"""Seconds between two times that the database's log is taken in."""
+
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/")
@@ -54,18 +57,27 @@ def make_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         endpoint = app.state.endpoint = opener()
         endpoint.open()
-        watch = asyncio.ensure_future(_watch(reload)) if reload is not None else None
+        chores = [asyncio.ensure_future(_tidy(endpoint))]
+        if reload is not None:
+            chores.append(asyncio.ensure_future(_watch(reload)))
         try:
             yield
         finally:
-            if watch is not None:
-                watch.cancel()
+            for chore in chores:
+                chore.cancel()
             endpoint.close()
 
     from sfnbook.server.page import routes
 
     app = Starlette(lifespan=lifespan, routes=[Route("/", _api, methods=["POST"]), *routes()])
     return Gate(app, token, hosts)
+
+
+async def _tidy(endpoint: Endpoint) -> None:
+    """Keep the database's log short, on a thread: requests must not wait for the disk."""
+    while True:
+        await asyncio.sleep(TIDY)
+        await asyncio.to_thread(endpoint.store.tidy)
 
 
 async def _watch(reload: Callable[[], str | None]) -> None:

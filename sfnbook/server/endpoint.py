@@ -11,9 +11,10 @@ import random
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Final
 from uuid import uuid4
 
@@ -39,6 +40,16 @@ from sfnbook.values import Json, from_text, to_text
 
 MACHINES_KEPT: Final = 256
 """So many compiled revisions are kept; others are compiled again when they are needed."""
+
+EXPRESS_EVENTS: Final = 100_000
+"""Events that an Express execution may have here."""
+
+MOST_RUNNING: Final = 50_000
+MOST_MACHINES: Final = 10_000
+"""Executions that run at once, and machines (as many as an account has by default): then a request is refused."""
+
+LONG: Final = 20_000
+"""Characters of a definition from which on it is compiled on a thread."""
 
 HISTORIES_KEPT: Final = 8
 """So many stored histories are kept ready, for those who read one page by page."""
@@ -80,8 +91,8 @@ class Endpoint:
         self.store = store
         self.region = region
         self.account = account
-        namespace = workspace.namespace if workspace is not None else None
-        self.registry = registry if registry is not None else Registry(namespace)
+        functions = OwnFunctions(workspace.namespace or {}) if workspace is not None else None
+        self.registry = registry if registry is not None else Registry(functions)
         self.speed = speed
         self.mocks = mocks
         self.buckets = buckets
@@ -203,6 +214,13 @@ class Endpoint:
             self._compiled.move_to_end(key)
         return found
 
+    async def prepare(self, name: str, arn: str, type: str, definition: str) -> None:
+        """Compile a definition; a long one on a thread, so that others are answered meanwhile. Raises ApiError."""
+        if len(definition) > LONG:
+            await asyncio.to_thread(self.compile, name, arn, type, definition)
+        else:
+            self.compile(name, arn, type, definition)
+
     def machine(self, text: str) -> Machine:
         """Return the machine with an ARN, without version or alias. Raises ApiError."""
         arn = read_arn(text, "stateMachine")
@@ -239,6 +257,8 @@ class Endpoint:
     # ------------------------------------------------------------------------------------------------- executions
     def start(self, target: Target, data: Json, text: str, **more: Any) -> ServedRun:
         """Start an execution; it is in the store when this returns. more: name, trace, parent, keep (False: unstored)."""
+        if len(self.runs) >= MOST_RUNNING:
+            raise ApiError("ExecutionLimitExceeded", f"Execution limit exceeded: {MOST_RUNNING} run already.")
         machine, revision = target.machine, target.revision
         name = more.get("name") or str(uuid4())
         if machine.type == "EXPRESS":
@@ -291,10 +311,12 @@ class Endpoint:
         if registry is None:
             registry = self._mocked(machine, stored.head.get("test_case"))
         run = ServedRun(machine, journal, stored, registry, speed=self.speed, wrap=self._wrap, **more)
+        if machine.type == "EXPRESS":
+            run.session.listen(lambda: _bound(run))
         run.driven = self.fleet.add(run.session, lambda: self._finish(run))
         self.runs[run.arn] = run
-        if run.machine is self.guests.get(stored.machine):
-            run.machine.runs.append(run)
+        if machine is self.guests.get(stored.machine):
+            machine.runs.append(run)
             self.workspace.runs.append(run)
         run.driven.wake()
         self.note_change()
@@ -438,6 +460,12 @@ class Endpoint:
         return run
 
 
+def _bound(run: ServedRun) -> None:
+    """End an Express execution that grows without end: it has no limit of events, the memory here has."""
+    if len(run.execution.events) > EXPRESS_EVENTS and not run.done:
+        run.stop("States.Runtime", f"The execution reached this endpoint's limit of {EXPRESS_EVENTS:,} events.")
+
+
 class _Nested:
     """A machine of the endpoint as a task sees it that starts one."""
 
@@ -455,6 +483,29 @@ class _Nested:
 
 
 LOGGING_OFF: Final = {"level": "OFF", "includeExecutionData": False}
+
+
+class OwnFunctions(Mapping[str, Any]):
+    """The functions that a notebook defines itself: what a machine made by a request may call by name.
+
+    Nothing imported, no builtin and no other object: a request must not choose among those.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+
+    def __getitem__(self, name: str) -> Any:
+        found = self._namespace[name]
+        own = self._namespace.get("__name__", "__main__")
+        if isinstance(found, FunctionType) and found.__module__ == own and not name.startswith("_"):
+            return found
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in list(self._namespace) if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _test_case(text: str) -> tuple[str, str | None]:

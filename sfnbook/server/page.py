@@ -88,9 +88,9 @@ async def _file(request: Request) -> Response:
 
 @cache
 def _widget(part: str) -> str:
-    from sfnbook.view import widget  # 130 ms: only for those who look
+    from sfnbook.view import assets
 
-    return widget.script() if part == "script" else widget.style()
+    return assets.script() if part == "script" else assets.style()
 
 
 def _endpoint(request: Request) -> Endpoint:
@@ -200,7 +200,7 @@ def _event(name: str, value: Any) -> str:
 
 
 async def _value(request: Request) -> Response:
-    """The whole text of a value of which the traits hold the beginning."""
+    """What the traits do not hold: a whole value, where one came from, a page of events, all logs."""
     from sfnbook.view.protocol import Recorder
 
     try:
@@ -211,4 +211,4 @@ async def _value(request: Request) -> Response:
     if not isinstance(wanted, dict):
         return _json({"text": None}, 400)
     recorder = await asyncio.to_thread(Recorder, run.machine, run)
-    return _json({"text": await asyncio.to_thread(recorder.whole, wanted)})
+    return _json(await asyncio.to_thread(recorder.reply, {"kind": "value", **wanted}))

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.bindings import nested
 from sfnbook.bindings.buckets import Places
 from sfnbook.bindings.registry import Registry
+from sfnbook.engine.commands import UpdateMapRun
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import timestamp
 from sfnbook.engine.journal import Journal
-from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.engine.mapruns import MapRun
+from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.history.aws import wire_map_run
 from sfnbook.history.reading import Reading
 from sfnbook.history.store import Stored
@@ -30,7 +31,7 @@ from sfnbook.runtime.clock import RealClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session
 from sfnbook.server.wire import to_bytes
-from sfnbook.values import Json, from_text, to_text
+from sfnbook.values import from_text, to_text
 
 if TYPE_CHECKING:
     from sfnbook.runtime.fleet import Driven
@@ -122,6 +123,12 @@ class ServedRun(Run):
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
         return describe(self.present())
+
+    def update_map_run(self, arn: str, limits: Mapping[str, Any]) -> None:
+        """Give a Map run of it other limits (UpdateMapRun)."""
+        count, percentage = limits.get("toleratedFailureCount"), limits.get("toleratedFailurePercentage")
+        self.session.post(lambda at: UpdateMapRun(at, arn, limits.get("maxConcurrency"), count, percentage))
+        self.driven.pump()
 
     def present(self) -> Stored:
         """Return what would be stored of it now."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from importlib import import_module
 from typing import Any, Final
 
 from sfnbook.values import MAX_DEPTH
@@ -35,7 +36,8 @@ class ApiError(Exception):
 
 def invalid(message: str, reason: str | None = None) -> ApiError:
     """Return a ValidationException."""
-    return ApiError("ValidationException", message, **({"reason": reason} if reason else {}))
+    more: dict[str, Any] = {"reason": reason} if reason else {}
+    return ApiError("ValidationException", message, **more)
 
 
 def _unserializable(message: str) -> ApiError:
@@ -46,9 +48,8 @@ def _unserializable(message: str) -> ApiError:
 @cache
 def model() -> dict[str, Any]:
     """Return botocore's model of Step Functions as plain data."""
-    from botocore.loaders import Loader
-
-    loaded: dict[str, Any] = Loader().load_service_model("stepfunctions", "service-2")
+    loader = import_module("botocore.loaders").Loader()
+    loaded: dict[str, Any] = loader.load_service_model("stepfunctions", "service-2")
     return loaded
 
 

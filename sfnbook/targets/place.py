@@ -6,6 +6,7 @@ The law is that of the services: never real AWS by accident. Only ``aws`` and ``
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,13 +29,10 @@ class Place:
 
     def client(self, service: str = "stepfunctions") -> Any:
         """Return a boto3 client. Raises InputError for a profile or region that is missing."""
-        import boto3
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
-
         from sfnbook.bindings import embedded
 
-        config = Config(inject_host_prefix=not self.url, connect_timeout=5)
+        boto3 = import_module("boto3")
+        config = import_module("botocore.config").Config(inject_host_prefix=not self.url, connect_timeout=5)
         try:
             if self.url:
                 keys = {"aws_access_key_id": "sfnbook", "aws_secret_access_key": "sfnbook"}
@@ -43,7 +41,7 @@ class Place:
             with embedded.outside():
                 session = boto3.Session(profile_name=self.profile or None, region_name=self.region or None)
                 made = session.client(service, config=config)
-        except (BotoCoreError, ValueError) as fault:
+        except (import_module("botocore.exceptions").BotoCoreError, ValueError) as fault:
             raise InputError(f"{self.text} cannot be reached: {fault}") from None
         embedded.leave(made)
         return made

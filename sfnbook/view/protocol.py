@@ -564,6 +564,22 @@ class Recorder:
         execution = {key: value for key, value in (whole.get("Execution") or {}).items() if key != "Input"}
         return value_message({"Execution": execution, "StateMachine": whole.get("StateMachine", {})})
 
+    def reply(self, message: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the answer to what a page asks of the run: ``value``, ``lineage``, ``events`` or ``logs``; else None."""
+        match message.get("kind"):
+            case "value":
+                found: dict[str, Any] = {"text": self.whole(message)}
+            case "lineage":
+                found = {"lineage": self.lineage(message)}
+            case "events":
+                first, count = (_number(message.get(name)) for name in ("first", "count"))
+                found = {"first": first, "rows": self.page(first, count)}
+            case "logs":
+                found = {"logs": self.logs()}
+            case _:
+                return None
+        return {"kind": message.get("kind"), "id": message.get("id"), **found}
+
     def page(self, first: int, count: int) -> list[EventMessage]:
         """Return so many events (at most `PAGE`) from an index on."""
         events = self.run.events
@@ -880,6 +896,10 @@ def runs_message(runs: Sequence[Any]) -> list[RunMessage]:
         }
         for run in reversed(runs[-RUNS:])
     ]
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
 def _ms(seconds: float) -> float:

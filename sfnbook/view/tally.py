@@ -50,11 +50,11 @@ class Tally:
         fresh = range(self._seen, len(visits))
         if fresh and not self._seen and visits[0].address in self._states:
             self._cross(edge_id(START, visits[0].address), visits[0].input)
-        for index in fresh:
-            self._weigh(visits[index], "input", visits[index].input)
         self._visits.update(visits[index].address for index in fresh)
         before = [*self._open, *fresh]
         self._open = [index for index in before if not self._settle(visits[index])]
+        for index in fresh:
+            self._weigh(visits[index], "input", visits[index].input)
         ended = [index for index in before if visits[index].end is not None]
         self._leaving = [index for index in [*self._leaving, *ended] if not self._leave(visits[index])]
         self._seen = len(visits)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import re
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from importlib import resources
 from typing import Any, Final
 
 import anywidget
@@ -21,6 +19,7 @@ import traitlets
 
 from sfnbook.errors import SfnbookError
 from sfnbook.values import from_text
+from sfnbook.view.assets import script, style
 from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
 
 LIVE_INTERVAL: Final = 1 / 30
@@ -31,65 +30,6 @@ HEAVY_FACTOR: Final = 20
 
 IDLE: Final = 5.0
 """Seconds after which a worker with nothing to do ends; the next message starts another."""
-
-MODULES: Final = (
-    "format",
-    "dom",
-    "answer",
-    "json",
-    "kernel",
-    "lineage",
-    "origin",
-    "logs",
-    "runs",
-    "meters",
-    "scope",
-    "arrange",
-    "iterations",
-    "picker",
-    "diagram",
-    "events",
-    "timeline",
-    "inspector",
-    "debugger",
-    "widget",
-)
-STYLES: Final = ("diagram", "widget")
-
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*))", re.MULTILINE)
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
-_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
-_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-
-
-def script() -> str:
-    """Return the ES modules joined into one, comments and indentation dropped: it is stored with every widget.
-
-    Each module keeps a scope of its own, so that two may use one name; the last one's default export is the widget.
-    """
-    parts = [_module(_static(f"{name}.js")) for name in MODULES[:-1]]
-    return "\n".join([*parts, _lean(_IMPORT.sub("", _static(f"{MODULES[-1]}.js")))])
-
-
-def style() -> str:
-    """Return the style sheets joined into one."""
-    return "\n".join(_INDENT.sub("", _BLOCK_COMMENT.sub("", _static(f"{name}.css"))) for name in STYLES)
-
-
-def _static(name: str) -> str:
-    return resources.files("sfnbook.view").joinpath("static", name).read_text(encoding="utf-8")
-
-
-def _module(source: str) -> str:
-    names = ", ".join(_EXPORT.findall(source))
-    return (
-        f"const {{{names}}} = (() => {{\n{_lean(_EXPORT.sub('', _IMPORT.sub('', source)))}return {{{names}}};\n}})();"
-    )
-
-
-def _lean(source: str) -> str:
-    return _INDENT.sub("", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source)))
 
 
 class RunWidget(anywidget.AnyWidget):
@@ -233,15 +173,8 @@ class RunWidget(anywidget.AnyWidget):
             case "reject":
                 error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
                 run.send_task_failure(str(message.get("token")), error, cause)
-            case "value":
-                self._reply(message, text=recorder.whole(message))
-            case "lineage":
-                self._reply(message, lineage=recorder.lineage(message))
-            case "events":
-                first, count = (int(message.get(name) or 0) for name in ("first", "count"))
-                self._reply(message, first=first, rows=recorder.page(first, count))
-            case "logs":
-                self._reply(message, logs=recorder.logs())
+            case "value" | "lineage" | "events" | "logs":
+                self.send(recorder.reply(message))
             case "run_again" if recorder.run.status != "RUNNING":
                 start = self.again or (
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)

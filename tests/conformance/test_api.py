@@ -160,7 +160,7 @@ def _plain(answer: Any) -> Any:
 
 def _masked(difference: tuple[str, Any, Any]) -> bool:
     """What the recording masked without saying so: names of resources, dates."""
-    path, expected, actual = difference
+    _, expected, actual = difference
     if not isinstance(expected, str) or not isinstance(actual, str):
         return False
     words = ("activity_arn", "activity_name", "creation-date", "start-date", "stop-date", "snf_role_arn_t\\d",

@@ -6,7 +6,7 @@ from typing import Any
 
 from machines import FUNCTION, NAMES, NOON, Fails, Never, drive, program, states, trail, types
 
-from sfnbook.engine.commands import Stop
+from sfnbook.engine.commands import Stop, TaskFailed, TaskSucceeded
 from sfnbook.engine.execution import Execution
 
 TASK = {"Type": "Task", "Resource": FUNCTION + "f"}
@@ -124,3 +124,28 @@ def test_stop_ends_everything_with_one_event() -> None:
     assert types(execution)[-1] == "ExecutionAborted"
     assert not [t for t in types(execution) if t.endswith("StateAborted")]
     assert execution.dropped == [1]
+
+
+def test_a_line_between_two_states_is_aborted_without_a_word() -> None:
+    """Its last task has answered, its next state is not entered yet: no ...StateAborted is due."""
+    first = {"Type": "Task", "Resource": FUNCTION + "f"}
+    made = program(
+        states(
+            (
+                "P",
+                {
+                    "Type": "Parallel",
+                    "Branches": [
+                        states(("A", first), ("B", first)),
+                        states(("C", {**first, "Resource": FUNCTION + "g"})),
+                    ],
+                },
+            )
+        )
+    )
+    execution = Execution.start(made, {}, at=NOON)
+    execution.advance()
+    one, two = sorted(execution.outbox, key=lambda call: call.resource.function)
+    execution.handle(TaskSucceeded(NOON, one.id, {}))
+    execution.handle(TaskFailed(NOON, two.id, "E"))
+    assert "TaskStateAborted" not in types(execution)

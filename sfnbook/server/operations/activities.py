@@ -10,7 +10,7 @@ from typing import Any, Final
 from sfnbook.bindings import activities as queues
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Activity
-from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.endpoint import MOST_MACHINES, Endpoint
 from sfnbook.server.names import check_name, check_tags
 from sfnbook.server.runs import date
 from sfnbook.server.wire import ApiError
@@ -28,6 +28,8 @@ def create_activity(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
     tags = check_tags({}, request.get("tags", ()), arn)
     known = endpoint.catalogue.activities.get(arn)
     if known is None:
+        if len(endpoint.catalogue.activities) >= MOST_MACHINES:
+            raise ApiError("ActivityLimitExceeded", f"Activity limit exceeded: {MOST_MACHINES}.")
         known = Activity(name, arn, time.time(), tags, encryption)
         endpoint.catalogue.save(known)
     elif known.encryption != encryption:

@@ -146,7 +146,7 @@ def list_executions(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
         raise invalid("Must provide exactly one of these: stateMachineArn, mapRunArn", "MISSING_REQUIRED_PARAMETER")
     if map_run is not None:
         return _map_runs.list_children(endpoint, request)
-    target = endpoint.target(machine)
+    target = endpoint.target(request["stateMachineArn"])
     if target.machine.type == "EXPRESS":
         raise ApiError("StateMachineTypeNotSupported", _NOT_FOR_THIS_TYPE)
     column = "alias" if target.alias is not None else "version" if target.version is not None else "machine"

@@ -8,14 +8,14 @@ from uuid import uuid4
 
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Machine, Revision
-from sfnbook.server.endpoint import LOGGING_OFF, Endpoint
+from sfnbook.server.endpoint import LOGGING_OFF, MOST_MACHINES, Endpoint
 from sfnbook.server.names import check_name, check_tags
 from sfnbook.server.operations import versions as _versions
 from sfnbook.server.runs import date
 from sfnbook.server.wire import ApiError, invalid
 
 
-def create_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+async def create_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """CreateStateMachine. Idempotent as documented: a different role or other tags do not count."""
     name = check_name(request["name"])
     description, publish = request.get("versionDescription"), request.get("publish", False)
@@ -31,9 +31,11 @@ def create_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[st
         _encryption(request.get("encryptionConfiguration")),
     )
     tags = check_tags({}, request.get("tags", ()), arn)
-    endpoint.compile(name, arn, type, revision.definition)
+    await endpoint.prepare(name, arn, type, revision.definition)
     machine = endpoint.catalogue.machines.get(arn)
     if machine is None:
+        if len(endpoint.catalogue.machines) >= MOST_MACHINES:
+            raise ApiError("StateMachineLimitExceeded", f"State machine limit exceeded: {MOST_MACHINES}.")
         now = time.time()
         machine = Machine(name, arn, type, now, now, revision, tags=tags)
         machine.published, machine.version_description = publish, description
@@ -57,7 +59,7 @@ def _same(machine: Machine, revision: Revision, type: str, publish: bool, descri
         raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
 
 
-def update_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+async def update_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateStateMachine. An update that changes nothing makes no new revision."""
     machine = endpoint.machine(request["stateMachineArn"])
     if machine.arn in endpoint.guests:
@@ -82,7 +84,7 @@ def update_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[st
         known.id,
     )
     if revision.definition != known.definition:
-        endpoint.compile(machine.name, machine.arn, machine.type, revision.definition)
+        await endpoint.prepare(machine.name, machine.arn, machine.type, revision.definition)
     with endpoint.store.together():
         machine.updated = time.time()
         if revision != known:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sfnbook.engine.events import Event
 from sfnbook.engine.mapruns import MapRun
 from sfnbook.history.aws import wire_map_run
-from sfnbook.history.store import Stored
+from sfnbook.history.store import Stored, read_back
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import date
@@ -33,10 +33,7 @@ class _Known(NamedTuple):
 
 
 def _stored(body: dict[str, Any], owner: Stored) -> _Known:
-    children = [
-        _Child(name, status, [Event(*e[:5], tuple((a, b) for a, b in e[5]), e[6]) for e in events])
-        for name, status, events in body["children"]
-    ]
+    children = [_Child(name, status, read_back(events)) for name, status, events in body["children"]]
     return _Known(body["wire"], owner, body["machine"], body["child"], children)
 
 

@@ -37,9 +37,9 @@ async def test_state(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, A
 test_state.__dict__["__test__"] = False  # pytest: no test function
 
 
-def validate_state_machine_definition(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+async def validate_state_machine_definition(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """ValidateStateMachineDefinition."""
-    answer = validate(request["definition"], request.get("type", "STANDARD"))
+    answer = await asyncio.to_thread(validate, request["definition"], request.get("type", "STANDARD"))
     wanted = ("ERROR", "WARNING") if request.get("severity") == "WARNING" else ("ERROR",)
     found = [
         {key: diagnostic[key] for key in _WIRE if diagnostic.get(key) is not None}

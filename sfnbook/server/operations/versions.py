@@ -52,9 +52,9 @@ def publish_state_machine_version(endpoint: Endpoint, request: dict[str, Any]) -
 
 
 def list_state_machine_versions(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
-    """ListStateMachineVersions, the latest first."""
-    machine = endpoint.machine(request["stateMachineArn"])
-    page, more = endpoint.pages.cut(request, endpoint.catalogue.versions_of(machine.arn))
+    """ListStateMachineVersions, the latest first; none of a machine that is not there (the model has no error for it)."""
+    arn = read_arn(request["stateMachineArn"], "stateMachine")
+    page, more = endpoint.pages.cut(request, endpoint.catalogue.versions_of(arn.text))
     return {
         "stateMachineVersions": [{"stateMachineVersionArn": v.arn, "creationDate": date(v.created)} for v in page],
         **more,

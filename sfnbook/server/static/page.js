@@ -63,10 +63,8 @@ function showExecution(arn, machine) {
   const source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`);
   const hear = async (message) => {
     if (message.kind === "stop") await call("StopExecution", { executionArn: arn });
-    if (message.kind === "value") {
-      const { text } = await look("value", { arn, wanted: JSON.stringify(message) });
-      model.answer({ kind: "value", id: message.id, text });
-    }
+    if (message.kind === "hello") model.answer(message);
+    if (["value", "lineage", "events", "logs"].includes(message.kind)) model.answer(await look("value", { arn, wanted: JSON.stringify(message) }));
     if (message.kind === "run_again") {
       const { input } = await call("DescribeExecution", { executionArn: arn });
       const { executionArn } = await call("StartExecution", { stateMachineArn: machine, input });

@@ -144,7 +144,7 @@ export class JsonTree {
     });
     row.depth = level;
     if (mark) row.classList.add(mark);
-    if (item.place && this.isUnused?.(item.place)) row.classList.add("unused");
+    if (item.place && this.isUnused?.(item.place)) { row.classList.add("unused"); row.title = `${item.path}: nobody used it`; }
     if (isBox(node) && node.items.length) row.setAttribute("aria-expanded", "false");
     row.append(h("span.jtw"));
     if (key !== null) row.append(h(node.kind === "range" ? "span.jmuted" : typeof key === "number" ? "span.jidx" : "span.jkey", {},

@@ -2,15 +2,18 @@
 // cell, or gone. So it says both, and shows what it has.
 
 const PATIENCE = 4000;
-export const SILENT = "No answer: the kernel is busy or gone.";
+const SILENT = "No answer: the kernel is busy or gone.";
+const NOBODY = "This is a saved page without a kernel.";
 
 export class Kernel {
   /**
    * @param {{send: (message: object) => void}} model
    * @param {(here: boolean) => void} onChange  called when it begins or stops to answer
+   * @param {boolean} nobody  an exported page: nobody can ever answer
    */
-  constructor(model, onChange) {
+  constructor(model, onChange, nobody = false) {
     this.model = model;
+    this.nobody = nobody;
     this.onChange = onChange;
     this.waiting = new Map();
     this.here = null; // not known yet
@@ -18,6 +21,7 @@ export class Kernel {
 
   /** Ask; the answer is the message with the same id. @returns {Promise<object>} rejected when nobody answers */
   ask(kind, request = {}, patience = PATIENCE) {
+    if (this.nobody) return Promise.reject(new Error(NOBODY));
     const id = `${Date.now()}-${this.waiting.size}-${Math.random().toString(36).slice(2, 8)}`;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {

@@ -230,6 +230,13 @@ export function shortened(hops) {
   return kept;
 }
 
+/** A place in a stage as the definition would write it: variables by their name, the Context object as $$. */
+export function placeText({ stage, path }) {
+  if (stage === "context") return `$${pathText(path)}`;
+  if ((stage === "variables" || stage === "assigned") && path.length) return `$${path[0]}${pathText(path.slice(1)).slice(1)}`;
+  return pathText(path);
+}
+
 /** A place as a path. */
 export function pathText(path) {
   return `$${path.map((step) => (typeof step === "number" ? `[${step}]` : /^[\p{L}_][\p{L}\p{N}_]*$/u.test(step) ? `.${step}` : `['${step.replace(/[\\']/g, "\\$&")}']`)).join("")}`;

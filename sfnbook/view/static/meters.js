@@ -18,8 +18,8 @@ export function meters({ machine, live, visits, select }) {
       gauge("History events", live.events || 0, EVENTS, count, machine.type === "EXPRESS" ? "Express has no such limit" : "AWS ends a Standard execution there"),
       largest && gauge("Largest payload", largest.bytes, LIMIT, bytes, at ? [`${largest.stage} of `, h("button.link", { type: "button", data: { key: "largest" }, onclick: () => select(at.address, at.id) }, at.name)] : largest.stage),
       machine.type === "EXPRESS" && gauge("Duration", live.seconds || 0, EXPRESS_SECONDS, duration, "an Express execution ends after five minutes"))),
-    edges(machine, live),
     cost && h("section.stage", { "aria-label": "Cost" }, h("div.shead", {}, h("span.stitle", {}, "Cost on AWS"), h("code", {}, "estimated, one execution")), bill(machine, live), h("p.quiet.in", {}, note(machine.prices))),
+    edges(machine, live),
   ];
 }
 
@@ -41,7 +41,7 @@ function gauge(name, value, limit, write, about) {
   return h("div.gauge", {}, h("div.gname", {}, h("b", {}, name), h("span.muted", {}, " ", about)),
     h(`div.gbar${tone ? `.${tone}` : ""}`, { role: "meter", "aria-label": name, "aria-valuemin": "0", "aria-valuemax": String(limit), "aria-valuenow": String(Math.round(value)), "aria-valuetext": `${write(value)} of ${write(limit)}` },
       h("i", { style: `width:${Math.max(share * 100, value ? 0.5 : 0)}%` })),
-    h("div.gnum", {}, `${write(value)} of ${write(limit)}`));
+    h("div.gnum", {}, `${write(value)} of ${write === bytes ? count(limit) : write(limit)}`));
 }
 
 function bill(machine, live) {
@@ -56,6 +56,7 @@ function bill(machine, live) {
       row("counted", plural(live.transitions || 0, "transition"), `1 request, ${duration(cost.billed_ms / 1000)} × ${cost.memory_mb} MB`),
       row("priced", prices.transition ? `$${(prices.transition * 1000).toFixed(3)} per 1,000` : "", prices.request ? `$${(prices.request * 1e6).toFixed(2)} per million, $${prices.gb_seconds[0][1]} per GB-second (${gb.toFixed(5)})` : ""),
       row("one execution", h("b", {}, money(cost.standard)), h("b", {}, money(cost.express))),
+      machine.type !== "EXPRESS" && cost.billed_ms > EXPRESS_SECONDS * 1000 && row("but", "", "Express ends an execution after five minutes"),
       row("a million", money(cost.standard * 1e6, 0), money(cost.express * 1e6, 0))));
 }
 

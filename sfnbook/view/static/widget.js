@@ -35,8 +35,8 @@ class Frame {
     const address = this.kept.get("selected", null);
     this.address = address !== null && this.machine.states[address] ? address : null;
     this.visit = null;
-    this.kernel = new Kernel(model, () => this.#drawSilence());
     this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
+    this.kernel = new Kernel(model, () => this.#drawSilence(), this.file);
     this.dirty = new Set();
     this.#build(host);
     this.listeners = ["machine", "live", "visits", "events", "runs"].map((name) => [`change:${name}`, () => this.#changed(name)]);
@@ -145,7 +145,7 @@ class Frame {
   /** Ask whether anybody is there, unless a run's own news will tell. */
   #greet() {
     if (this.file) return;
-    const hello = () => { if (this.kernel.here === null) this.kernel.ask("hello").catch(() => {}); };
+    const hello = () => { if (this.kernel.here === null) this.kernel.ask("hello", {}, 10_000).catch(() => {}); };
     if (this.live.run !== null && this.live.status !== "RUNNING") hello(); else this.greeting = setTimeout(hello, 8000);
   }
 

@@ -1,0 +1,155 @@
+"""Histories from elsewhere: their places found again, shown as a run is, gone on with from any point."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from test_journal import VALUES, nested
+
+from sfnbook import InputError, StateMachine, TaskError
+from sfnbook.history.aws import read_events
+from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal
+from sfnbook.replay import replay
+from sfnbook.view.text import run_text
+
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
+SHOP = {
+    "StartAt": "Decide",
+    "States": {
+        "Decide": {"Type": "Task", "Resource": FUNCTION + "decide", "ResultPath": "$.decision", "Next": "Wait"},
+        "Wait": {"Type": "Wait", "Seconds": 240, "Next": "Ship"},
+        "Ship": {"Type": "Task", "Resource": FUNCTION + "ship", "End": True},
+    },
+}
+
+
+def failing(event: Any) -> Any:
+    raise TaskError("E", "cause")
+
+
+def shop() -> StateMachine:
+    return StateMachine(SHOP, name="shop", namespace={"decide": lambda event: 1, "ship": lambda event: event})
+
+
+@settings(max_examples=60, deadline=None)
+@given(nested(), VALUES)
+def test_the_places_of_a_history_are_found_again(definition: dict[str, Any], value: Any) -> None:
+    machine = (
+        StateMachine(definition, name="m").bind("f", lambda event: {"a": 1, "c": [1, {"a": 2}]}).bind("g", failing)
+    )
+    run = machine.run({"a": value, "b": 1, "c": [1, 2]})
+    found = placed(read_events(run.history()), machine.definition)
+    assert [(e.id, e.previous, e.type, e.address, e.frame) for e in found] == [
+        (e.id, e.previous, e.type, e.address, e.frame) for e in run.events
+    ]
+    assert [e.detail for e in found] == [{k: v for k, v in e.detail.items() if k != "item"} for e in run.events]
+
+
+@settings(max_examples=30, deadline=None)
+@given(nested(), VALUES)
+def test_a_history_without_its_machine_can_be_looked_at(definition: dict[str, Any], value: Any) -> None:
+    machine = (
+        StateMachine(definition, name="m").bind("f", lambda event: {"a": 1, "c": [1, {"a": 2}]}).bind("g", failing)
+    )
+    run = machine.run({"a": value, "b": 1, "c": [1, 2]})
+    seen = replay(run.history())
+    assert [(v.name, v.status, v.where) for v in seen.visits] == [(v.name, v.status, v.where) for v in run.visits]
+
+
+def test_a_recorded_run_is_read_as_a_run_is() -> None:
+    machine = shop()
+    run = machine.run({"n": 1})
+    seen = replay(run.history(), machine, name=run.name)
+    assert run_text(seen) == run_text(run)
+    assert (seen.status, seen.output, seen.transitions, seen.done) == (run.status, run.output, run.transitions, True)
+    assert seen.history() == run.history()
+    same = ("status", "input", "output", "name", "startDate", "stopDate")
+    assert {k: seen.describe()[k] for k in same} == {k: run.describe()[k] for k in same}
+    assert [(s.name, s.value) for s in seen.stages(seen.visits[0])] == [
+        (s.name, s.value) for s in run.stages(run.visits[0])
+    ]
+
+
+def test_going_on_reuses_recorded_results_up_to_that_point() -> None:
+    calls: list[str] = []
+
+    def called(name: str, value: Any) -> Any:
+        calls.append(name)
+        return value
+
+    history = shop().run({"n": 1}).history()
+    names = {"decide": lambda event: called("decide", 2), "ship": lambda event: called("ship", ["again", event])}
+    seen = replay(history, StateMachine(SHOP, name="shop", namespace=names))
+    assert [a.name for a in seen.again("Ship")] == ["Ship"]
+    other = seen.fork("Ship")
+    assert (other.output, calls) == (["again", {"n": 1, "decision": 1}], ["ship"])
+    assert round(other.seconds) == 240
+    assert seen.fork("Decide", answer=9).output == ["again", {"n": 1, "decision": 9}]
+    moment = seen.at("Ship")
+    assert moment.line is not None
+    assert (moment.line.data, [v.name for v in moment.visits]) == ({"n": 1, "decision": 1}, ["Decide", "Wait"])
+
+
+def test_a_machine_that_does_something_else_before_begins_at_the_state() -> None:
+    history = shop().run({"n": 1}).history()
+    other = {**SHOP, "StartAt": "First", "States": {**SHOP["States"], "First": {"Type": "Pass", "Next": "Decide"}}}  # type: ignore[dict-item]
+    machine = StateMachine(other, name="shop", namespace={"ship": lambda event: "here", "decide": lambda event: 3})
+    run = replay(history, machine).fork("Ship")
+    assert (run.output, [v.name for v in run.visits]) == ("here", ["Ship"])
+    assert run.begun is not None
+    assert "from event 2 on (TaskStateEntered)" in run.begun.misfits[0]
+
+
+def test_it_comes_from_a_file_a_text_pages_or_boto3(tmp_path: Path) -> None:
+    history = shop().run({"n": 1}).history()
+    text = json.dumps({"events": history}, default=lambda moment: moment.isoformat())
+    file = tmp_path / "history.json"
+    file.write_text(text)
+    backwards = list(reversed(history))
+    pages = [{"events": history[:4]}, {"events": history[4:]}]
+    events = read_history(history)
+    for given_as in (file, text, {"events": history}, backwards, pages):
+        assert [e._replace(at=0) for e in read_history(given_as)] == [e._replace(at=0) for e in events]
+
+
+@pytest.mark.parametrize(
+    ("given_as", "said"),
+    [
+        ("{", "The history is no JSON"),
+        ({"events": []}, "There are no events in it"),
+        ("[1, 2]", "There are no events in it"),
+        ([{"id": 1}], "event 1 has no type"),
+        ([{"id": 1, "type": "X", "timestamp": "yesterday"}], "event 1 cannot be read"),
+        ([{"id": 7, "type": "PassStateEntered", "timestamp": 1}], "The history is not whole"),
+        (Path("nowhere.json"), "cannot be read"),
+    ],
+)
+def test_what_is_no_history_says_so(given_as: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_history(given_as)
+
+
+def test_a_history_of_another_machine_says_so() -> None:
+    history = shop().run({"n": 1}).history()
+    other = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="other")
+    with pytest.raises(InputError, match='event 2 enters the Task state "Decide", and it has no state "Decide"'):
+        replay(history, other)
+    with pytest.raises(InputError, match="A history alone cannot go on: name the machine"):
+        replay(history).fork("Ship")
+
+
+@settings(max_examples=30, deadline=None)
+@given(nested(), VALUES)
+def test_the_journal_of_a_history_gives_it_again(definition: dict[str, Any], value: Any) -> None:
+    machine = (
+        StateMachine(definition, name="m").bind("f", lambda event: {"a": 1, "c": [1, {"a": 2}]}).bind("g", failing)
+    )
+    run = machine.run({"a": value, "b": 1, "c": [1, 2]})
+    seen = placed(read_events(run.history()), machine.definition)
+    _, execution = recorded_journal(machine.program, seen)
+    if not any(e.frame for e in seen):  # iterations that run at once may answer in another order than they were asked
+        assert agreement(seen, execution.events) == len(seen)
