@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sfnbook.bindings.buckets import Places
@@ -106,7 +107,7 @@ def url(options: Options, port: int) -> str:
     return f"http://[{options.host}]:{port}" if ":" in options.host else f"http://{options.host}:{port}"
 
 
-def run(options: Options, say: Callable[[str], None] = print) -> None:
+def run(options: Options, say: Callable[[str], None] = partial(print, flush=True)) -> None:
     """Serve until the process is told to end."""
     config = make(options)
     import uvicorn

@@ -265,7 +265,7 @@ def test_an_abort_cancels_what_has_not_begun() -> None:
 
 def test_a_timeout_cancels_too() -> None:
     held = Held()
-    done = machine(lambda event: 1, held, TimeoutSeconds=1).run(clock="x100")
+    done = machine(lambda event: 1, held, TimeoutSeconds=1).run()
     assert done.error == "States.Timeout"
     assert held.futures[0].cancelled()
 
