@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 Json: TypeAlias = Any
 """A JSON value. ``Any`` because a recursive alias costs more in casts than it finds."""
 
+
 class _Null:
     """The type of `NULL`."""
 

@@ -90,7 +90,9 @@ def main() -> int:
         cpu = median(rows, "cpu")
         rate = rows[0]["transitions"] / cpu
         wrong = "" if all(row["right"] for row in rows) else "  WRONG RESULT"
-        print(f"  {name:12} {rate:>10,.0f} transitions/CPU s {cpu * 1000:8.2f} ms {median(rows, 'rss_mb'):6.1f} MB{wrong}")
+        print(
+            f"  {name:12} {rate:>10,.0f} transitions/CPU s {cpu * 1000:8.2f} ms {median(rows, 'rss_mb'):6.1f} MB{wrong}"
+        )
     rows = [row for _ in range(TIMES) if (row := measure([*mine, "w8_parse500"]))]
     print(f"  w8_parse500  create {median(rows, 'create_cpu') * 1000:.1f} ms CPU {median(rows, 'rss_mb'):.1f} MB")
     rows = [_whole(given.machines) for _ in range(TIMES)]
@@ -100,7 +102,10 @@ def main() -> int:
         peers["moto"] = ([given.moto, str(given.machines.parent / "peer_moto.py")], {})
     if given.als:
         modules = str(Path(given.als) / "node_modules")
-        peers["aws-local-stepfunctions"] = (["node", str(given.machines.parent / "peer_als.cjs")], {"NODE_PATH": modules})
+        peers["aws-local-stepfunctions"] = (
+            ["node", str(given.machines.parent / "peer_als.cjs")],
+            {"NODE_PATH": modules},
+        )
     for peer, (command, env) in peers.items():
         print(f"times faster than {peer}, same files, one after the other")
         for name in given.names or PEER_NAMES:

@@ -118,7 +118,14 @@ def test_links_that_are_not_in_the_page_come_from_the_kernel(show: Show, shop: d
     choose(page, "Done")
     value(page, "output", '"label"').click()
     expect(page.locator(".onote")).to_contain_text("asking the kernel")
-    hop = {"depth": 0, "visit": 2, "address": "/States/Read order", "name": "Read order", "where": "", "stage": "result"}
+    hop = {
+        "depth": 0,
+        "visit": 2,
+        "address": "/States/Read order",
+        "name": "Read order",
+        "where": "",
+        "stage": "result",
+    }
     told = {"hops": [{**hop, "path": ["x"], "how": "task", "by": "f", "without": []}] * 2, "uses": [], "cut": False}
     sent = answer(page, "lineage", lineage=told)
     assert (sent["stage"], sent["path"]) == ("output", ["label"])
@@ -191,7 +198,15 @@ def test_a_map_shows_its_items_and_what_came_of_them(show: Show, shop: dict[str,
     page = show(shop)
     choose(page, "Each")
     names = page.locator(".ibody > .stage").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
-    assert names == ["input", "afterItemsPath", "afterItemSelector", "result", "afterResultSelector", "afterResultPath", "output"]
+    assert names == [
+        "input",
+        "afterItemsPath",
+        "afterItemSelector",
+        "result",
+        "afterResultSelector",
+        "afterResultPath",
+        "output",
+    ]
 
 
 def test_logs_of_all_states_in_order_with_a_filter(show: Show, shop: dict[str, Any]) -> None:
@@ -209,7 +224,11 @@ def test_logs_that_are_not_in_the_page_are_loaded(show: Show, shop: dict[str, An
     page.get_by_role("tab", name="Logs").click()
     expect(page.locator(".logs")).to_contain_text("892 more")
     page.get_by_role("button", name="load all").click()
-    answer(page, "logs", logs=[[2, "/States/Pick", "Pick", "", 1, 5, "one\n"], [1, "/States/Pick", "Pick", "", 1, 2, "two\n"]])
+    answer(
+        page,
+        "logs",
+        logs=[[2, "/States/Pick", "Pick", "", 1, 5, "one\n"], [1, "/States/Pick", "Pick", "", 1, 2, "two\n"]],
+    )
     expect(page.locator(".logpart pre")).to_have_text(["two", "one"])
 
 
@@ -218,7 +237,15 @@ def test_meters_say_what_it_costs_and_how_near_the_limits_are(show: Show, shop: 
     page.get_by_role("tab", name="Meters").click()
     expect(page.get_by_role("meter", name="History events")).to_have_attribute("aria-valuetext", "33 of 25,000")
     body = page.locator(".ibody")
-    for text in ("Largest payload", "8 transitions", "$0.0002", "$0.025 per 1,000", "as of 2025-06", "us-east-1", "64 MB"):
+    for text in (
+        "Largest payload",
+        "8 transitions",
+        "$0.0002",
+        "$0.025 per 1,000",
+        "as of 2025-06",
+        "us-east-1",
+        "64 MB",
+    ):
         expect(body).to_contain_text(text)
     expect(body).to_contain_text("Pick → Each")
     page.get_by_role("button", name="Enough?").last.click()
@@ -244,7 +271,8 @@ def long(show: Show) -> Page:
     event = [[i, i - 1, "PassStateEntered", i, "A", "{}"] for i in (*range(1, 501), *range(23_501, 25_001))]
     page = show(samples.loop(1))
     page.evaluate(
-        "(events) => { model.set('live', { ...model.get('live'), events: 25000, run: 'long' }); model.set('events', events); }", event
+        "(events) => { model.set('live', { ...model.get('live'), events: 25000, run: 'long' }); model.set('events', events); }",
+        event,
     )
     page.get_by_role("tab", name="Events").click()
     return page
@@ -306,11 +334,18 @@ def test_the_page_stays_quick_with_heavy_and_hostile_values(show: Show) -> None:
         deep = {"d": deep}
     heavy = {"items": list(range(30_000)), "text": "x" * 60_000, "\u202eevil</b>": "<script>🙂</script>"}
     states = {
-        "A": {"Type": "Pass", "Parameters": {"all.$": "$", "each.$": "$.items[*]"}, "ResultPath": "$.copy", "Next": "B"},
+        "A": {
+            "Type": "Pass",
+            "Parameters": {"all.$": "$", "each.$": "$.items[*]"},
+            "ResultPath": "$.copy",
+            "Next": "B",
+        },
         "B": {"Type": "Pass", "InputPath": "$.copy.each", "Next": "C"},
         "C": {"Type": "Pass", "Parameters": {"n.$": "$[7]"}, "End": True},
     }
-    wide = StateMachine({"StartAt": "A", "States": states}, name="heavy").run({"items": list(range(9_000)), "d": heavy["\u202eevil</b>"]})
+    wide = StateMachine({"StartAt": "A", "States": states}, name="heavy").run(
+        {"items": list(range(9_000)), "d": heavy["\u202eevil</b>"]}
+    )
     assert wide.status == "SUCCEEDED", wide.cause
     assert [o.path for o in wide.lineage("C", "$.n").origins] == ["$.items[7]"]
     page = show(recorded.traits(wide))
@@ -321,7 +356,9 @@ def test_the_page_stays_quick_with_heavy_and_hostile_values(show: Show) -> None:
     answer(page, "lineage", lineage=told)
     assert way(page)[-1] == "Execution input $.items[7] where the execution began"
 
-    one = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="deep").run({"deep": deep, **heavy})
+    one = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="deep").run(
+        {"deep": deep, **heavy}
+    )
     assert one.status == "SUCCEEDED", one.cause
     page = show(recorded.traits(one))
     took = page.evaluate(

@@ -43,7 +43,9 @@ def go_on(execution: Execution, answers: Any, journal: Journal | None = None) ->
 
 
 def test_a_failed_task_is_scheduled_again_with_its_input() -> None:
-    made = program(states(("A", {"Type": "Pass", "Result": 1, "ResultPath": "$.a"}), ("T", TASK), ("B", {"Type": "Pass"})))
+    made = program(
+        states(("A", {"Type": "Pass", "Result": 1, "ResultPath": "$.a"}), ("T", TASK), ("B", {"Type": "Pass"}))
+    )
     run = drive(made, {}, lambda call: Fails("E"))
     go_on(run, lambda call: {"got": call.arguments})
     assert (run.status, run.output) == ("SUCCEEDED", {"got": {"a": 1}})
@@ -64,7 +66,10 @@ def three_branches() -> Program:
     branches = [
         {"StartAt": "A", "States": {"A": {**TASK, "End": True}}},
         {"StartAt": "B", "States": {"B": {**TASK, "End": True}}},
-        {"StartAt": "C", "States": {"C": {"Type": "Wait", "Seconds": 9, "Next": "D"}, "D": {"Type": "Pass", "End": True}}},
+        {
+            "StartAt": "C",
+            "States": {"C": {"Type": "Wait", "Seconds": 9, "Next": "D"}, "D": {"Type": "Pass", "End": True}},
+        },
     ]
     return program(states(("P", {"Type": "Parallel", "Branches": branches}), ("Z", {"Type": "Pass"})))
 

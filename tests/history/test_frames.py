@@ -10,7 +10,10 @@ import pytest
 from sfnbook import StateMachine
 from sfnbook.errors import InputError
 
-EACH = {"StartAt": "I", "States": {"I": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:f", "End": True}}}
+EACH = {
+    "StartAt": "I",
+    "States": {"I": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:f", "End": True}},
+}
 MAP = {"Type": "Map", "ItemsPath": "$.xs", "ItemProcessor": EACH, "End": True}
 
 

@@ -52,7 +52,9 @@ def test_a_map_over_an_object_shows_pairs() -> None:
 
 def test_a_condition_in_jsonata_is_taken_apart() -> None:
     rule = {"Condition": "{% $states.input.n > 3 and ($states.input.s = 'a and b' or $k) %}", "Next": "T"}
-    run, visit = visits({"Type": "Choice", "Choices": [rule], "Default": "T"}, {"n": 5, "s": "a and b"}, QueryLanguage="JSONata")
+    run, visit = visits(
+        {"Type": "Choice", "Choices": [rule], "Default": "T"}, {"n": 5, "s": "a and b"}, QueryLanguage="JSONata"
+    )
     [first, _] = run.rules(visit)
     assert first.matched is True
     assert first.parts == (

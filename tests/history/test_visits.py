@@ -96,7 +96,12 @@ def test_a_choices_rules_say_what_they_saw() -> None:
 
 def test_a_caught_error_is_caught() -> None:
     states = {
-        "T": {"Type": "Task", "Resource": ARN + "f", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S"}], "End": True},
+        "T": {
+            "Type": "Task",
+            "Resource": ARN + "f",
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S"}],
+            "End": True,
+        },
         "S": {"Type": "Succeed"},
     }
     run = machine(states, "T", f=lambda event: 1 / 0).run()

@@ -33,7 +33,10 @@ MACHINE = {
             "Type": "Parallel",
             "Branches": [
                 {"StartAt": "L", "States": {"L": {"Type": "Pass", "InputPath": "$.made", "End": True}}},
-                {"StartAt": "R", "States": {"R": {"Type": "Pass", "Result": {"r": 1}, "ResultPath": "$.id", "End": True}}},
+                {
+                    "StartAt": "R",
+                    "States": {"R": {"Type": "Pass", "Result": {"r": 1}, "ResultPath": "$.id", "End": True}},
+                },
             ],
             "Next": "Each",
         },
