@@ -23,6 +23,7 @@ examples:
   sfnbook lab
   sfnbook run shop.asl.json --input '{"order": 7}' --bind 'arn:aws:lambda:*:function:decide=shop:decide'
   sfnbook validate shop.asl.json
+  sfnbook serve --db shop.db
 """
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import nested
 import pytest
+import recorded
 import samples
 from blank import Show
 from playwright.sync_api import Page
@@ -55,3 +56,20 @@ def test_forced_colours_keep_every_status_apart_by_its_mark(show: Show) -> None:
         "(all) => new Set(all.map((one) => one.getAttribute('d'))).size"
     )
     assert marks >= 3
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_lineage_and_the_rooms_of_a_real_run(show: Show, dark: bool) -> None:
+    page = show(recorded.traits(recorded.shop(2)), dark=dark)
+    for name in ("Done", "Enough?"):
+        page.locator(".tlname", has_text=name).click()
+        page.get_by_role("tab", name="Data flow").click()
+        page.get_by_label("input", exact=True).locator(".jrow.pick").first.click()
+        page.get_by_role("button", name="Grey what nobody used").click()
+        for tab in page.get_by_role("tablist", name="Inspector").get_by_role("tab").all():
+            tab.click()
+            assert serious(page) == []
+    page.get_by_role("button", name="Show the execution").click()
+    for tab in page.get_by_role("tablist", name="Inspector").get_by_role("tab").all():
+        tab.click()
+        assert serious(page) == []

@@ -676,9 +676,9 @@ export class Diagram {
     const room = whole - takes(count);
     const words = [node.detail, status.note].filter(Boolean).join(" · ");
     const name = this.ruler.elide(node.name, room, NAME_PX, true);
-    const left = room - this.ruler.width(name, NAME_PX, true) - 10;
+    const left = room - this.ruler.width(name, NAME_PX, true) - 16;
     drawn.name.textContent = name;
-    drawn.detail.textContent = left > 40 ? this.ruler.elide(status.note || words, left, DETAIL_PX) : "";
+    drawn.detail.textContent = left > 84 ? this.ruler.elide(status.note || words, left, DETAIL_PX) : "";
     if (left > 40 && this.ruler.width(words, DETAIL_PX, false) <= left) drawn.detail.textContent = words;
     drawn.count.textContent = count;
     drawn.count.setAttribute("x", right);

@@ -88,7 +88,7 @@ function nice(least) {
 /** A moment on the axis, with as many digits as the step between ticks needs. */
 function tickText(ms, step) {
   if (!step || step >= 1000 || ms === 0 || (ms < 100 && step < 100)) return duration(ms / 1000);
-  return `${count(Math.floor(ms / 1000))}${((ms / 1000) % 1).toFixed(step >= 100 ? 1 : step >= 10 ? 2 : 3).slice(1).replace(/\.?0+$/, "")} s`;
+  return `${count(Math.floor(ms / 1000))}${((ms / 1000) % 1).toFixed(Math.min(6, Math.max(1, Math.ceil(3 - Math.log10(step))))).slice(1).replace(/\.?0+$/, "")} s`;
 }
 
 export class Timeline {
