@@ -107,8 +107,9 @@ def url(options: Options, port: int) -> str:
     return f"http://[{options.host}]:{port}" if ":" in options.host else f"http://{options.host}:{port}"
 
 
-def run(options: Options, say: Callable[[str], None] = partial(print, flush=True)) -> None:
-    """Serve until the process is told to end."""
+def run(options: Options, say: Callable[[str], None] | None = None) -> None:
+    """Serve until the process is told to end. say: takes what the user is to know; prints it by default."""
+    say = say or partial(print, flush=True)
     config = make(options)
     import uvicorn
 

@@ -12,8 +12,8 @@ import json
 from html import escape
 from typing import Any, Final
 
-from sfnbook.view.protocol import Caps, Recorder, machine_message, plain
 from sfnbook.view.assets import script, style
+from sfnbook.view.protocol import Caps, Recorder, machine_message, plain
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
 """More than a live page gets, because nothing can be asked for later."""
