@@ -12,10 +12,10 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Prices of one region on one day, in dollars, without the free tier.
+    """Prices of one region at one time, in dollars, without the free tier.
 
-    transition: of one Standard state transition. request: of one Express request. gb_seconds: of Express duration, as
-    (GB-seconds a month up to which, dollars for each); the last tier has no end.
+    transition: of one Standard state transition. request: of one Express request. gb_second: of Express duration, in the
+    first tier of a month (more is cheaper).
     """
 
     region: str
@@ -23,20 +23,20 @@ class Prices:
     source: str
     transition: float
     request: float
-    gb_seconds: tuple[tuple[float | None, float], ...]
+    gb_second: float
 
 
 PRICES: Final[dict[str, Prices]] = {
     "us-east-1": Prices(
         region="us-east-1 (N. Virginia)",
-        as_of="2025-06",
+        as_of="2025",
         source="aws.amazon.com/step-functions/pricing",
         transition=0.025 / 1_000,
         request=1.00 / 1_000_000,
-        gb_seconds=((3_600_000.0, 0.00001667), (18_000_000.0, 0.00000833), (None, 0.00000456)),
+        gb_second=0.00001667,
     )
 }
-"""The table. Tiers are by month: 1,000 GB-hours, the next 4,000, and beyond."""
+"""The table. Look at AWS's page before money depends on it."""
 
 REGION: Final = "us-east-1"
 CHUNK_MB: Final = 64
@@ -69,7 +69,7 @@ def cost(
     """
     billed_ms = max(1, math.ceil(round(seconds * 1000, 3) / ROUNDING_MS)) * ROUNDING_MS
     gb_seconds = billed_ms / 1000 * memory_mb / 1024
-    express = prices.request + gb_seconds * prices.gb_seconds[0][1]
+    express = prices.request + gb_seconds * prices.gb_second
     return {
         "standard": round(transitions * prices.transition, 9),
         "express": round(express, 9),

@@ -242,7 +242,7 @@ def test_meters_say_what_it_costs_and_how_near_the_limits_are(show: Show, shop: 
         "8 transitions",
         "$0.0002",
         "$0.025 per 1,000",
-        "as of 2025-06",
+        "as of 2025",
         "us-east-1",
         "64 MB",
     ):
