@@ -1,0 +1,10 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser's tests last: its driver keeps an event loop in this thread until the end of the session."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
