@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sfnbook.bindings.mocks import mock, raises, returns
     from sfnbook.bindings.registry import task
     from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
-    from sfnbook.machine import Run, StateMachine, validate
+    from sfnbook.machine import StateMachine, validate
+    from sfnbook.run import Run
     from sfnbook.teststate import TestStateError, test_state
 
 __version__ = "0.1.0"
@@ -51,7 +52,8 @@ __all__ = [
 ]
 
 _PLACES: Final = {
-    **dict.fromkeys(("Run", "StateMachine", "validate"), "sfnbook.machine"),
+    **dict.fromkeys(("StateMachine", "validate"), "sfnbook.machine"),
+    "Run": "sfnbook.run",
     **dict.fromkeys(("TestStateError", "test_state"), "sfnbook.teststate"),
     **dict.fromkeys(("Activity", "activity"), "sfnbook.bindings.activities"),
     **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.bindings.mocks"),

@@ -18,8 +18,9 @@ from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_aga
 from sfnbook.history.reading import Reading, entered
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
 from sfnbook.history.visits import Visit
-from sfnbook.machine import Run, StateMachine, _input
+from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
+from sfnbook.run import Run, checked_input
 from sfnbook.values import Json
 
 
@@ -103,8 +104,8 @@ class RecordedRun(Reading):
         if isinstance(answer, TaskError):
             reply = TaskFailed(0.0, 0, answer.error, answer.cause)
         elif answer is not ABSENT:
-            reply = TaskSucceeded(0.0, 0, _input(answer))
-        begun = self._fork(at, seen, input if input is ABSENT else _input(input), reply, machine)
+            reply = TaskSucceeded(0.0, 0, checked_input(answer))
+        begun = self._fork(at, seen, input if input is ABSENT else checked_input(input), reply, machine)
         return machine.begin(
             begun, None, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
         )  # fmt: skip

@@ -13,9 +13,10 @@ from sfnbook.engine.events import FrameKey
 from sfnbook.errors import InputError
 from sfnbook.history.forks import Again, Moment
 from sfnbook.history.visits import Visit
-from sfnbook.machine import Run, StateMachine
+from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.replay import RecordedRun
+from sfnbook.run import Run
 from sfnbook.runtime.breakpoints import breakpoint_of
 from sfnbook.runtime.debugger import Debugger, Pause, Step
 from sfnbook.values import Json, from_text, to_text

@@ -24,8 +24,9 @@ from sfnbook.errors import TIMEOUT, DefinitionError, InputError
 from sfnbook.isolation import STATE_NAME, Isolated, Surroundings
 from sfnbook.language import reader
 from sfnbook.language.resource import Resource, parse_resource
-from sfnbook.machine import ACCOUNT, REGION, StateMachine, examine
+from sfnbook.machine import StateMachine, examine
 from sfnbook.query.scope import ABSENT
+from sfnbook.run import ACCOUNT, REGION
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import UNBOUND, Answer, perform
 from sfnbook.runtime.task import Task

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.bindings.endpoints import services
 from sfnbook.bindings.registry import Registry
 from sfnbook.errors import InputError
-from sfnbook.machine import MachineType, Run, StateMachine, Written
+from sfnbook.machine import MachineType, StateMachine, Written
+from sfnbook.run import Run
 from sfnbook.values import NULL, Json, from_text
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ FLOORS = (
     ("history",),
     ("view",),
     ("isolation",),
+    ("run",),
     ("machine",),
     ("teststate", "sweep", "replay"),
     ("stepper",),

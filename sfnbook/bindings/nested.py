@@ -32,7 +32,7 @@ LONGEST_CAUSE: Final = 32_768
 
 
 class Execution(Protocol):
-    """What is asked of a run: `sfnbook.machine.Run`."""
+    """What is asked of a run: `sfnbook.run.Run`."""
 
     name: str
     clock: str

@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.bindings.registry import Target
-from sfnbook.machine import Run, StateMachine
+from sfnbook.machine import StateMachine
+from sfnbook.run import Run
 from sfnbook.stepper import Stepper
 from sfnbook.view.text import machine_text, run_text
 

@@ -9,7 +9,7 @@ from sfnbook.notebook.arguments import Arguments, Command
 from sfnbook.workspace import Workspace, nearest
 
 if TYPE_CHECKING:
-    from sfnbook.machine import Run
+    from sfnbook.run import Run
 
 EXPORT: Final = Command(
     name="%sfn_export",

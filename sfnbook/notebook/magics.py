@@ -22,8 +22,8 @@ from sfnbook.workspace import Workspace, read_file, read_input
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.machine import Run
     from sfnbook.notebook.trial import Tested
+    from sfnbook.run import Run
     from sfnbook.sweep import Sweep
     from sfnbook.targets.remote import RemoteRun
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import InputError
-from sfnbook.machine import Run
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, split, unquote
+from sfnbook.run import Run
 from sfnbook.stepper import ALIASES, Stepper, command_words, help_text
 from sfnbook.workspace import Workspace, read_input
 

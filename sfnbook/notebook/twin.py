@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.machine import Run, StateMachine
+from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
+from sfnbook.run import Run
 from sfnbook.values import Json
 from sfnbook.view.graph import graph
 from sfnbook.view.layout import layout

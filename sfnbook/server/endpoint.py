@@ -26,7 +26,8 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.journal import Journal, replay
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.history.store import Store, Stored, StoredJournal
-from sfnbook.machine import ACCOUNT, REGION, Run, StateMachine
+from sfnbook.machine import StateMachine
+from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.fleet import Fleet

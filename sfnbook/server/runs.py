@@ -26,7 +26,8 @@ from sfnbook.history.aws import wire_map_run
 from sfnbook.history.reading import Reading
 from sfnbook.history.store import Stored
 from sfnbook.history.visits import Visits
-from sfnbook.machine import Run, StateMachine, _resolver
+from sfnbook.machine import StateMachine
+from sfnbook.run import Run, resolver
 from sfnbook.runtime.clock import RealClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session
@@ -105,7 +106,7 @@ class ServedRun(Run):
         self.tokens: list[str] = []
         clock = RealClock(speed, since=journal.at)
         self.clock = clock.name
-        resolve = wrap(self, _resolver(self, registry, machine.store, {}))
+        resolve = wrap(self, resolver(self, registry, machine.store, {}))
         self.session = Session(machine.program, journal, clock=clock, resolve=resolve, execution=execution)
         self.debugger = None
         self.begun = None

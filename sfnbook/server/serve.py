@@ -19,7 +19,7 @@ from sfnbook.bindings.buckets import Places
 from sfnbook.bindings.registry import Registry
 from sfnbook.errors import InputError
 from sfnbook.history.store import Store
-from sfnbook.machine import ACCOUNT, REGION
+from sfnbook.run import ACCOUNT, REGION
 from sfnbook.server.endpoint import Endpoint
 
 PORT: Final = 8083

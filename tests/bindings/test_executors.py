@@ -17,7 +17,8 @@ import pytest
 import sfnbook
 from sfnbook.bindings.executors import Elsewhere
 from sfnbook.errors import BindingError
-from sfnbook.machine import Run, StateMachine
+from sfnbook.machine import StateMachine
+from sfnbook.run import Run
 
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 INVOKE = "arn:aws:states:::lambda:invoke"

@@ -17,7 +17,7 @@ import sfnbook
 from sfnbook.bindings.endpoints import services
 from sfnbook.bindings.lambda_endpoint import LambdaEndpoint
 from sfnbook.bindings.lambda_server import LambdaServer
-from sfnbook.machine import Run
+from sfnbook.run import Run
 
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 

@@ -13,7 +13,7 @@ import pytest
 
 import sfnbook
 from sfnbook.bindings.process import Process, running
-from sfnbook.machine import Run
+from sfnbook.run import Run
 
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 

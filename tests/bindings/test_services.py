@@ -10,7 +10,7 @@ import pytest
 
 from sfnbook import StateMachine, TaskError
 from sfnbook.bindings.endpoints import Services
-from sfnbook.machine import Run
+from sfnbook.run import Run
 
 TABLE = {
     "TableName": "orders",

@@ -13,7 +13,7 @@ import pytest
 
 import sfnbook
 from sfnbook.bindings.container_engine import Engine, disconnect
-from sfnbook.machine import Run
+from sfnbook.run import Run
 
 pytestmark = pytest.mark.usefixtures("engine")
 

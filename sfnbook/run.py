@@ -1,0 +1,499 @@
+"""A run: one execution of a machine, what it shows and how it is steered. Half of the public API; see `machine`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
+
+from sfnbook.bindings import activities, lambda_endpoint, nested
+from sfnbook.bindings.buckets import Store
+from sfnbook.bindings.callbacks import Pending
+from sfnbook.bindings.faults import Fault, faulty
+from sfnbook.bindings.items import bucket_handler
+from sfnbook.bindings.mocks import Script, save_config
+from sfnbook.bindings.registry import Bound, Registry, unbound_cause
+from sfnbook.bindings.services import service_bound
+from sfnbook.engine.commands import TaskFailed, TaskSucceeded
+from sfnbook.engine.events import Event
+from sfnbook.engine.execution import Execution
+from sfnbook.engine.journal import Journal
+from sfnbook.engine.redrive import REDRIVABLE
+from sfnbook.errors import InputError, TaskError
+from sfnbook.history.aws import wire_history, wire_map_run
+from sfnbook.history.find import Place, find
+from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
+from sfnbook.history.mockconfig import mock_config
+from sfnbook.history.reading import entered
+from sfnbook.history.retold import Retold
+from sfnbook.history.visits import Visit, Visits
+from sfnbook.language.resource import Resource
+from sfnbook.query.scope import ABSENT
+from sfnbook.runtime.clock import Clock, VirtualClock, make_clock
+from sfnbook.runtime.debugger import Debugger
+from sfnbook.runtime.dispatch import UNBOUND
+from sfnbook.runtime.session import Session
+from sfnbook.runtime.task import Handler, Task
+from sfnbook.values import MAX_BYTES, Json, size, to_text, wire_copy
+
+if TYPE_CHECKING:
+    from sfnbook.machine import StateMachine, Written
+
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "123456789012"
+"""Where everything is here: both are made up."""
+
+
+def checked_input(value: Any) -> Json:
+    """Return a private copy of an input. Raises InputError for what is no JSON or larger than 256 KiB."""
+    try:
+        data = wire_copy(value)
+    except ValueError as fault:
+        raise InputError(f"The input is no JSON: {fault}.") from None
+    taken = size(data)
+    if taken > MAX_BYTES:
+        raise InputError(f"The input has {taken:,} bytes; Step Functions takes at most {MAX_BYTES:,} (256 KiB).")
+    return data
+
+
+class Run(Retold):
+    """One execution of a machine, running or ended. Everything it shows is read from its events.
+
+    number: 1 for the machine's first run. session: who drives it.
+    """
+
+    def __init__(
+        self,
+        machine: StateMachine,
+        data: Json,
+        registry: Registry,
+        number: int,
+        *,
+        store: Store,
+        scripts: Mapping[str, Script],
+        clock: str | Clock,
+        seed: int,
+        name: str | None,
+        threads: bool,
+        parent: Run | None,
+        faults: Sequence[Fault] = (),
+        begun: Fork | None = None,
+    ) -> None:
+        self.machine = machine
+        self.number = number
+        self.name = name or f"{machine.name}-run-{number}"
+        self.parent = parent
+        self.children: list[Run] = []
+        ticking = make_clock(clock) if begun is None else VirtualClock(begun.execution.now)
+        self.clock = ticking.name
+        names = {
+            "execution_arn": self.arn,
+            "execution_name": self.name,
+            "machine_arn": machine.arn,
+            "machine_name": machine.name,
+            "role_arn": f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
+        }
+        journal = Journal(data, ticking.now(False), seed, names) if begun is None else begun.journal
+        resolve = faulty(resolver(self, registry, store, scripts), faults, seed)
+        started = begun.execution if begun is not None else None
+        self.session = Session(
+            machine.program, journal, clock=ticking, resolve=resolve, threads=threads, execution=started
+        )
+        self.debugger: Debugger | None = None
+        self.begun = begun
+        self._answering = (registry, store, dict(scripts))
+        place = journal.place
+        self._visits = Visits(place.variables if place is not None else None)
+        self._seen = 0
+        self._lock = threading.Lock()
+        nested.executions[self.arn] = self
+        if parent is not None:
+            parent.children.append(self)
+
+    # ------------------------------------------------------------------------------------------------- its result
+    @property
+    def arn(self) -> str:
+        """The execution's ARN; an Express one ends in an id of its own."""
+        place = f"arn:aws:states:{REGION}:{ACCOUNT}"
+        if self.machine.type == "EXPRESS":
+            return f"{place}:express:{self.machine.name}:{self.name}:{UUID(int=self.number, version=4)}"
+        return f"{place}:execution:{self.machine.name}:{self.name}"
+
+    @property
+    def execution(self) -> Execution:
+        """The engine's execution; read only."""
+        return self.session.execution
+
+    @property
+    def status(self) -> str:
+        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
+        return self.execution.status
+
+    @property
+    def done(self) -> bool:
+        """True once it has ended."""
+        return self.execution.done
+
+    @property
+    def _redrivable(self) -> bool:
+        return self.status in REDRIVABLE and self.machine.type == "STANDARD"
+
+    @property
+    def input(self) -> Json:
+        """The execution's input."""
+        return self.execution.input
+
+    @property
+    def output(self) -> Json:
+        """The output of a run that succeeded, else None."""
+        return self.execution.output
+
+    @property
+    def error(self) -> str | None:
+        """The Error of a run that failed."""
+        return self.execution.error
+
+    @property
+    def cause(self) -> str | None:
+        """The Cause of a run that failed."""
+        return self.execution.cause
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far, in seconds on the machine's clock."""
+        execution = self.execution
+        return (execution.stopped_at if execution.stopped_at is not None else execution.now) - execution.started_at
+
+    @property
+    def transitions(self) -> int:
+        """State transitions so far, retries included, as Standard workflows are billed."""
+        retries = sum(max(0, len(v.attempts) - 1) for v in self.visits if v.type == "Task")
+        return self.execution.transitions + retries
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The history so far, as the engine's events."""
+        return tuple(self.execution.events)
+
+    @property
+    def visits(self) -> list[Visit]:
+        """Each stay in a state so far, in the order of entry, with attempts, logs and data."""
+        with self._lock:
+            self._feed()
+            found = list(self._visits.all)
+        for visit in found:
+            self._add_logs(visit)
+        return found
+
+    def _feed(self) -> None:
+        """Bring the visits up to the events; the lock is held."""
+        events = self.execution.events
+        end = len(events)
+        if end > self._seen:
+            self._visits.feed(events[self._seen : end])
+            self._seen = end
+
+    def _add_logs(self, visit: Visit) -> None:
+        for attempt in visit.attempts:
+            log = self.session.logs.get((visit.frame, visit.id, attempt.number - 1))
+            if log is not None:
+                attempt.logs, attempt.traceback = log.text, log.traceback
+
+    def _names_seen(self) -> dict[str, Json]:
+        execution = self.execution
+        return {"Execution": execution.context_execution, "StateMachine": execution.context_machine}
+
+    def _known(self) -> tuple[Sequence[Visit], Any]:
+        with self._lock:
+            self._feed()
+            return self._visits.all, (self._seen, self.status)
+
+    def find(self, path: str) -> list[Place]:
+        """Return every place in the inputs and outputs of its visits that a JSONPath such as ``$..id`` matches.
+
+        Raises InputError for a text that is no JSONPath.
+        """
+        return list(find(self.visits, path))
+
+    def describe(self) -> dict[str, Any]:
+        """Return the run in DescribeExecution's shape (texts for input and output, dates aware, UTC)."""
+        execution = self.execution
+        wire: dict[str, Any] = {
+            "executionArn": self.arn,
+            "stateMachineArn": self.machine.arn,
+            "name": self.name,
+            "status": execution.status,
+            "startDate": _date(execution.started_at),
+            "input": to_text(execution.input),
+            "inputDetails": {"included": True},
+            "redriveCount": execution.redrives,
+            "redriveStatus": "REDRIVABLE" if self._redrivable else "NOT_REDRIVABLE",
+        }
+        if execution.stopped_at is not None:
+            wire["stopDate"] = _date(execution.stopped_at)
+        if execution.status == "SUCCEEDED":
+            wire["output"] = to_text(execution.output)
+            wire["outputDetails"] = {"included": True}
+        for key, value in (("error", execution.error), ("cause", execution.cause)):
+            if value is not None:
+                wire[key] = value
+        if wire["redriveStatus"] == "NOT_REDRIVABLE":
+            wire["redriveStatusReason"] = f"Execution is {execution.status} and cannot be redriven"
+        if execution.redrives:
+            wire["redriveDate"] = _date(max(e.at for e in execution.events if e.type == "ExecutionRedriven"))
+        return wire
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the run as one HTML file with the interactive inspector, which needs no kernel and no network.
+
+        Returns the file's path. Raises InputError when it cannot be written.
+        """
+        from sfnbook.view.export import html
+
+        file = Path(path).expanduser()
+        try:
+            file.write_text(html(self.machine, self), encoding="utf-8")
+        except OSError as fault:
+            raise InputError(f"The file {path} cannot be written: {fault.strerror}.") from None
+        return file
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the history as GetExecutionHistory's ``events``."""
+        return wire_history(self.events)
+
+    def map_runs(self) -> list[dict[str, Any]]:
+        """Return its Map runs, in the order they started, each in DescribeMapRun's shape."""
+        return [wire_map_run(run) for run in self.execution.map_runs]
+
+    def describe_map_run(self, arn: str) -> dict[str, Any]:
+        """Return one Map run in DescribeMapRun's shape. Raises InputError when there is none with this ARN."""
+        for run in self.execution.map_runs:
+            if run.arn == arn:
+                return wire_map_run(run)
+        raise InputError(f"Map Run does not exist: '{arn}'")
+
+    def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
+        """Return what its tasks answered as a mock configuration: the content of a MockConfigFile.json.
+
+        save: a file to write it to; one that is there already keeps its other machines and test cases. Raises
+        InputError when the file cannot be read or written.
+        """
+        config = mock_config(self.machine.program, self.session.journal, self.machine.name, test_case)
+        if save is not None:
+            save_config(config, save)
+        return config
+
+    # ------------------------------------------------------------------------------------------------ steering it
+    def tasks_waiting(self) -> list[Pending]:
+        """Return the tasks that wait for somebody outside: callbacks that were sent out, activities without answer."""
+        calls = {(call.frame_key, call.entered_id): call for call in self.session.waiting()}
+        found = []
+        for visit in self.visits if calls else ():
+            call = calls.get((visit.frame, visit.id))
+            if call is not None and call.token is not None:
+                since = visit.attempt.start if visit.attempt is not None else visit.start
+                found.append(Pending(visit.name, call.token, since, call.arguments, visit.id))
+        return found
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """Abort it (StopExecution); nothing happens when it has ended."""
+        self.session.stop(error, cause)
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Wait until it has ended, at most ``timeout`` seconds. Returns self. An interrupt leaves it running."""
+        self.session.wait(timeout)
+        return self
+
+    def redrive(self, *, wait: bool = True) -> Run:
+        """Go on from the unsuccessful states (RedriveExecution); what had succeeded stays. Returns self.
+
+        Raises InputError for a run that succeeded, still runs, or is of an Express machine.
+        """
+        if self.machine.type == "EXPRESS":
+            raise InputError("An Express execution cannot be redriven; run it again.")
+        if self.status not in REDRIVABLE:
+            raise InputError(f"Execution is {self.status} and cannot be redriven")
+        self.session.redrive()
+        if wait:
+            self.session.drive()
+        else:
+            self.session.start()
+        return self
+
+    def at(self, which: int | str | Visit) -> Moment:
+        """Return the run as it was before an event: given by its id, or as a visit or a state's name (its last visit).
+
+        Raises InputError for one that was not.
+        """
+        event = which if isinstance(which, int) else self._visit(which).id
+        if not 1 <= event <= len(self.execution.events):
+            raise InputError(f"{self.name} has no event {event}: it has {len(self.execution.events):,}.")
+        session = self.session
+        execution, _ = back(self.machine.program, session.journal, event)
+        return Moment.of(
+            self.machine,
+            execution,
+            event,
+            name=self.name,
+            arn=self.arn,
+            context=self._names_seen(),
+            logs=session.logs,
+            clock=self.clock,
+            begins_with=session.journal.place.variables if session.journal.place is not None else None,
+        )
+
+    def _visit(self, which: int | str | Visit) -> Visit:
+        visits = self.visits
+        visit = entered(visits, which)
+        if visit is not None:
+            return visit
+        names = ", ".join(dict.fromkeys(v.name for v in visits))
+        raise InputError(f"{self.name} was never in {which}. It was in {names}.")
+
+    def fork(
+        self,
+        visit: int | str | Visit | None = None,
+        *,
+        event: int | None = None,
+        input: Any = ABSENT,
+        answer: Any = ABSENT,
+        bind: Mapping[str, Any] | None = None,
+        definition: Written | StateMachine | None = None,
+        wait: bool = True,
+        threads: bool = False,
+        name: str | None = None,
+        breakpoints: Iterable[str] | None = None,
+        paused: bool = False,
+    ) -> Run:
+        """Go on from an earlier point as a new run on a virtual clock; this one stays as it is. Returns the new run.
+
+        visit: the visit to begin with, a state's name, or the id of one of its events. event: any other point, before
+        this event. input: what enters the visit's state instead. answer: what its task answers instead, a value or a
+        TaskError. bind: other functions. definition: a changed one; where it does other things before that point, the
+        run begins at the visit's state, and ``run.begun.misfits`` says why. ``run.begun.again`` names the calls that
+        are made again: `again` tells them before. Raises InputError for a point that does not exist or cannot be begun at.
+        """
+        at, seen = self._point(visit, event, answered=answer is not ABSENT)
+        machine = self._changed(definition)
+        reply: TaskSucceeded | TaskFailed | None = None
+        if isinstance(answer, TaskError):
+            reply = TaskFailed(0.0, 0, answer.error, answer.cause)
+        elif answer is not ABSENT:
+            reply = TaskSucceeded(0.0, 0, checked_input(answer))
+        journal = self.session.journal
+        begun = fork(
+            self.machine.program,
+            journal,
+            self.execution.events,
+            at,
+            onto=machine.program,
+            visit=seen,
+            input=input if input is ABSENT else checked_input(input),
+            answer=reply,
+        )
+        return machine.begin(
+            begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
+        )
+
+    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
+        """Return the tasks that would be called again when a fork went on from there."""
+        at, _ = self._point(visit, event, answered=False)
+        return fork(self.machine.program, self.session.journal, self.execution.events, at).again
+
+    def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
+        """Return the event before which a fork begins, and the visit whose entry or answer it is."""
+        last = len(self.execution.events) + 1
+        if event is not None:
+            if not 1 < event <= last:
+                raise InputError(f"{self.name} has no event {event} to go back to: choose one from 2 to {last}.")
+            return event, entered(self.visits, event)
+        if which is None:
+            raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
+        visit = self._visit(which)
+        if not answered:
+            return visit.id, visit
+        ends = [id for id in visit.events if self.execution.events[id - 1].type in ANSWERS]
+        if not ends and visit.end is not None:
+            raise InputError(f"{visit.name} is a {visit.type} state: no task answered there.")
+        return (ends[-1] if ends else last), visit
+
+    def _changed(self, definition: Written | StateMachine | None) -> StateMachine:
+        old: StateMachine = self.machine
+        if definition is None:
+            return old
+        kind = type(old)  # StateMachine itself is a floor below
+        if isinstance(definition, kind):
+            return definition
+        changed = kind(cast("Written", definition), name=old.name, type=old.type)
+        changed.bindings = Registry(parent=old.bindings)
+        changed.store, changed.runs = old.store, old.runs
+        return changed
+
+    def send_task_success(self, token: str, output: Json = None) -> None:
+        """Answer the task that waits for ``token``. Raises InputError when none does."""
+        self.session.succeed(token, checked_input(output))
+
+    def send_task_failure(self, token: str, error: str = "", cause: str = "") -> None:
+        """Fail the task that waits for ``token``. Raises InputError when none does."""
+        self.session.fail(token, error, cause)
+
+    def send_task_heartbeat(self, token: str) -> None:
+        """Say that the work for ``token`` goes on. Raises InputError when no task waits for it."""
+        self.session.heartbeat(token)
+
+    def add_listener(self, listener: Callable[[Run], None]) -> None:
+        """Call ``listener(run)`` after every change, on the driving thread; one that raises is detached."""
+        self.session.listen(lambda: listener(self))
+
+    def __repr__(self) -> str:
+        result = ""
+        if self.status == "SUCCEEDED":
+            result = f" -> {_short(self.output)}"
+        elif self.error is not None:
+            result = f": {self.error}"
+        return f"<Run {self.name} {self.status}{result}>"
+
+
+def _short(value: Json) -> str:
+    text = to_text(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _date(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def built_in(resource: Resource, run: Run | None, registry: Registry) -> Bound | None:
+    """What answers a resource to which nothing is bound."""
+    return (
+        nested.bound(resource, run)
+        or activities.bound(resource)
+        or lambda_endpoint.bound(resource)
+        or service_bound(resource, registry)
+    )
+
+
+def resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]) -> Callable[[Task], Handler]:
+    items = bucket_handler(store)
+
+    def resolve(task: Task) -> Handler:
+        if task.kind != "task":
+            return items
+        bound = registry.resolve(task.resource, task.state, task.input) or built_in(task.resource, run, registry)
+        script = scripts.get(task.state) if scripts else None
+        if script is not None and (task.resource.pattern or task.resource.kind == "activity"):
+            return script.answering(task, bound.handler if bound is not None else _no_request)
+        return bound.handler if bound is not None else _unbound
+
+    return resolve
+
+
+def _no_request(task: Task) -> Json:
+    return {}
+
+
+def _unbound(task: Task) -> Json:
+    raise TaskError(UNBOUND, unbound_cause(task.resource, task.state, task.input))
