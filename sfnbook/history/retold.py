@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfnbook.engine.events import Event
 from sfnbook.errors import InputError
 from sfnbook.history import frames
+from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
 from sfnbook.history.links import RUN, Link, Spot
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
@@ -60,6 +61,10 @@ class Retold:
         if self._origins.stale(mark):
             self._origins.read(visits, mark)
         return self._origins
+
+    def compare(self, other: Retold) -> Differences:
+        """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`."""
+        return compare(self, other)
 
     # -- one visit ----------------------------------------------------------------------------------------------------
 
