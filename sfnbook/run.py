@@ -62,7 +62,8 @@ def checked_input(value: Any) -> Json:
 class Run(Retold):
     """One execution of a machine, running or ended. Everything it shows is read from its events.
 
-    number: 1 for the machine's first run. session: who drives it.
+    number: 1 for the machine's first run. session: who drives it. parent, children: the runs that started it and that it
+    started; caller: the parent's visit that did, by its id, None where it has no parent or stands in a child execution.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Run(Retold):
         self.name = name or f"{machine.name}-run-{number}"
         self.parent = parent
         self.children: list[Run] = []
+        self.caller: int | None = None
         ticking = make_clock(clock) if begun is None else VirtualClock(begun.execution.now)
         self.clock = ticking.name
         names = {

@@ -38,6 +38,7 @@ class Execution(Protocol):
     clock: str
     children: list[Any]
     parent: Any
+    caller: int | None
 
     @property
     def arn(self) -> str: ...
@@ -144,6 +145,7 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     if clock == "virtual":
         clock = VirtualClock(task.at)
     child = machine.run(data, name=name, clock=clock, wait=False, parent=parent, listener=_ender(ended))
+    child.caller = task.entered_id
     return child, ended
 
 

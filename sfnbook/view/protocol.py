@@ -182,6 +182,14 @@ class WaitingMessage(TypedDict):
     input: Value
 
 
+class KinMessage(TypedDict):
+    """A run that this one started, or that started it. visit: the visit that did, for a child."""
+
+    name: str
+    machine: str
+    visit: NotRequired[int | None]
+
+
 class LiveMessage(TypedDict):
     """The trait ``live``: what changes while a run goes on."""
 
@@ -204,6 +212,8 @@ class LiveMessage(TypedDict):
     edge_bytes: NotRequired[dict[str, int]]
     largest: NotRequired[LargestMessage]
     waiting: NotRequired[list[WaitingMessage]]
+    children: NotRequired[list[KinMessage]]
+    parent: NotRequired[KinMessage]
     debug: NotRequired[DebugMessage]
 
 
@@ -489,6 +499,14 @@ class Caps(NamedTuple):
     links: int = MOST_LINKS
 
 
+MOST_CHILDREN: Final = 500
+"""Child runs that the page is told of."""
+
+
+def _kin(run: Any) -> KinMessage:
+    return {"name": plain(run.name), "machine": plain(run.machine.name)}
+
+
 class Recorder:
     """Follows one run and makes the traits ``live``, ``visits`` and ``events`` from it.
 
@@ -542,6 +560,12 @@ class Recorder:
         waiting = self._waiting()
         if waiting:
             message["waiting"] = waiting
+        children: Sequence[Any] = getattr(run, "children", ())
+        if children:
+            message["children"] = [{**_kin(child), "visit": child.caller} for child in list(children)[:MOST_CHILDREN]]
+        parent = getattr(run, "parent", None)
+        if parent is not None:
+            message["parent"] = _kin(parent)
         return message
 
     def _waiting(self) -> list[WaitingMessage]:

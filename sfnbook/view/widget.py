@@ -173,6 +173,12 @@ class RunWidget(anywidget.AnyWidget):
             case "reject":
                 error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
                 run.send_task_failure(str(message.get("token")), error, cause)
+            case "open":
+                kin = [*getattr(run, "children", ()), getattr(run, "parent", None)]
+                found = next((one for one in kin if one is not None and one.name == message.get("name")), None)
+                if found is not None:
+                    self._show(found)
+                self._reply(message, found=found is not None)
             case "value" | "lineage" | "events" | "logs":
                 self.send(recorder.reply(message))
             case "run_again" if recorder.run.status != "RUNNING":
@@ -220,10 +226,16 @@ class RunWidget(anywidget.AnyWidget):
         if self._recorder is not None and self._recorder.run is shown:
             self._changed(shown)
             return
-        if shown.machine is not self._subject:
-            self._subject = shown.machine
-            self.machine = dict(machine_message(shown.machine))
-        self.attach(shown)
+        self._show(shown)
+
+    def _show(self, run: Any) -> None:
+        """Show another run, perhaps of another machine."""
+        if run.machine is not self._subject:
+            self._subject = run.machine
+            self.machine = dict(machine_message(run.machine))
+            self.runs = self._runs()
+        self._marked = False
+        self.attach(run)
 
     def _live(self, recorder: Recorder) -> dict[str, Any]:
         """Return the trait ``live``, with where the debugger stands."""

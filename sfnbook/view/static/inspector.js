@@ -41,6 +41,7 @@ export class Inspector {
   constructor(host, { load, select, collapse, answer, ask }) {
     this.host = host;
     this.load = load;
+    this.ask = ask;
     this.select = select;
     this.answer = answer;
     this.forms = new Map(); // token -> the form that answers it
@@ -131,7 +132,7 @@ export class Inspector {
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
     if (tab === "definition") return JSON.stringify([address, address === null ? machine.definition_text : machine.states[address]]);
-    const waiting = (live.waiting || []).map((one) => one.token);
+    const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
     if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, this.fading && this.shown.visits.length]);
     return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
   }
@@ -249,6 +250,7 @@ export class Inspector {
         choose: (key) => { this.attempts.set(visit.id, Number(key)); this.#render(false); },
       }));
     }
+    for (const child of (this.shown.live.children || []).filter((one) => one.visit === visit.id)) parts.push(this.#door("Started", child));
     const form = this.#answerForm(visit);
     if (form) parts.push(form);
     if (error) parts.push(this.#errorCard(error, last));
@@ -267,6 +269,20 @@ export class Inspector {
     if (!form && !visit.output && visit.status === "running") parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
     if (visit.words) parts.push(h("p.words", {}, "In words: ", words(visit.words)));
     return parts;
+  }
+
+  /** The way to a run that this one started, or that started it. */
+  #door(what, { machine, name }) {
+    const note = h("span.muted", { role: "status" });
+    const open = async () => {
+      try {
+        const { found } = await this.ask("open", { name });
+        if (!found) fill(note, " The kernel no longer has this run.");
+      } catch (problem) {
+        fill(note, ` ${problem.message}`);
+      }
+    };
+    return h("p.door", {}, `${what} `, h("button.link", { type: "button", data: { key: `open:${name}` }, onclick: open }, `${machine} · ${name}`), note);
   }
 
   /** The form that answers a task which waits for its token; null for any other visit. */
@@ -531,6 +547,7 @@ export class Inspector {
     const parts = [];
     const blame = this.#blame();
     this.visit = null;
+    if (live.parent) parts.push(this.#door("Started by", live.parent));
     if (live.error) {
       const card = this.#errorCard({ error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback }, true);
       if (blame) {
