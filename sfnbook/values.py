@@ -80,6 +80,10 @@ def wire_copy(value: Any) -> Json:
     return _copy(value, "$", 0)
 
 
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+"""Types whose values are copied by being used again."""
+
+
 def _copy(value: Any, where: str, depth: int) -> Json:
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
@@ -91,9 +95,12 @@ def _copy(value: Any, where: str, depth: int) -> Json:
     if depth >= MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels at {where[:60]}…")
     if isinstance(value, dict):
-        return {_key(k, where): _copy(v, f"{where}.{k}", depth + 1) for k, v in value.items()}
+        return {
+            k if type(k) is str else _key(k, where): v if type(v) in _PLAIN else _copy(v, f"{where}.{k}", depth + 1)
+            for k, v in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_copy(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value)]
+        return [v if type(v) in _PLAIN else _copy(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value)]
     if isinstance(value, str):
         return str(value)
     if isinstance(value, bool):

@@ -100,7 +100,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
                 raise failed(fault, task) from None
             except SystemExit as fault:
                 raise exited(fault.code, task) from None
-        if hasattr(result, "__await__"):
+        if type(result) is not dict and hasattr(result, "__await__"):
             return _finish(result, task, wrap)
         return wrap(_json(result, task), task)
 

@@ -14,6 +14,8 @@ from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
 
+_new = tuple.__new__
+
 
 class Entry(NamedTuple):
     """A command and how many states the execution had moved when it was told."""
@@ -35,7 +37,7 @@ class Journal:
 
     def note(self, execution: Execution, command: Command) -> None:
         """Write down a command that is about to be told."""
-        self.entries.append(Entry(execution.transitions, command))
+        self.entries.append(_new(Entry, (execution.transitions, command)))
 
     def copy(self, until: int | None = None) -> Journal:
         """Return a journal of its own with the first ``until`` entries."""

@@ -19,7 +19,9 @@ class Resource:
 
     kind: "lambda" (a function's own ARN, or a text that is no ARN), "activity", or "service" (an integration).
     type, action: as in TaskScheduled's ``resourceType`` and ``resource`` (the action with its pattern).
-    pattern: how the task waits. integration: what the events of a service's task name. function: the function's or the activity's name (kind "lambda" and "activity").
+    pattern: how the task waits. function: the function's or the activity's name (kind "lambda" and "activity").
+    integration: what the events of a service's task name. is_lambda_invoke: True for the optimised integration
+    ``lambda:invoke`` in any pattern.
     """
 
     text: str
@@ -30,10 +32,13 @@ class Resource:
     function: str = ""
     region: str = "us-east-1"
     integration: dict[str, str] = field(init=False, compare=False, repr=False)
+    is_lambda_invoke: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         named = {"resourceType": self.type, "resource": self.action} if self.kind == "service" else {}
         object.__setattr__(self, "integration", named)
+        invoke = self.type == "lambda" and self.operation == "invoke" and self.kind == "service"
+        object.__setattr__(self, "is_lambda_invoke", invoke)
 
     @property
     def operation(self) -> str:
@@ -44,11 +49,6 @@ class Resource:
     def label(self) -> str:
         """What a reader calls it: the function's name, or ``service:action``."""
         return self.function or f"{self.type.removeprefix('aws-sdk:')}:{self.action}"
-
-    @property
-    def is_lambda_invoke(self) -> bool:
-        """True for the optimised integration ``lambda:invoke`` in any pattern."""
-        return self.type == "lambda" and self.operation == "invoke" and self.kind == "service"
 
 
 def parse_resource(text: str) -> Resource:

@@ -23,6 +23,8 @@ Answer: TypeAlias = Callable[[float], Command]
 Resolve: TypeAlias = Callable[[Task], Handler]
 """Finds the handler of a task; for a task that nothing answers, one that fails it and says what to do."""
 
+_new = tuple.__new__
+
 UNBOUND: Final = "Lambda.ResourceNotFoundException"
 """The Error of a task that nothing answers: what AWS gives for a function that does not exist (fact 48)."""
 
@@ -41,7 +43,7 @@ def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
     except BaseException as fault:  # whatever the user's code raised becomes the task's answer
         done(task.id, _failure(task, fault))
         return
-    if hasattr(result, "__await__"):
+    if type(result) is not dict and hasattr(result, "__await__"):
         run_async(_wait(task, result, later))
     else:
         done(task.id, _success(task, result))
@@ -71,7 +73,7 @@ def _success(task: Task, result: Any) -> Answer | None:
         return lambda at: TaskSubmitted(at, call.id, submitted)
     if call.resource.pattern == "waitForTaskToken" and call.kind == "task":
         return lambda at: TaskSubmitted(at, call.id, result)
-    return lambda at: TaskSucceeded(at, call.id, result)
+    return lambda at: _new(TaskSucceeded, (at, call.id, result))
 
 
 class Later:

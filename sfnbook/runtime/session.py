@@ -356,7 +356,10 @@ class Session:
             if task is not None and task.resource.pattern == "waitForTaskToken":
                 self._early.setdefault(command.call, answer)
                 return
-            self._end(command)
+            if self.gate is None and not (self._running or self._waiting or self._later or self._early):
+                self._handle(command)  # nobody else was to answer: the way of nearly every call
+            else:
+                self._end(command)
             return
         self._handle(command)
         if call and call in self._early:
