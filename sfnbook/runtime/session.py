@@ -251,8 +251,13 @@ class Session:
             return
         moved = execution.advance(TURN) if gate is None else self._move(execution, gate)
         self._drop()
-        if execution.outbox:
+        while execution.outbox:
             self._send(execution)
+            # A call that was answered at once leads straight to the next, while nobody and no deadline has a say.
+            straight = gate is None and moved < TURN and execution.ready and not execution.dropped
+            if not straight or not self._inbox.empty() or execution.wakeup is not None:
+                break
+            moved += execution.advance(TURN)
         if gate is None or not gate.closed:
             ready = execution.ready or execution.done or self._held
             self._take(execution, wait=None if ready else min(self._until_next(), _BLINK))
