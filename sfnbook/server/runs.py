@@ -72,6 +72,7 @@ class Ended(Reading):
         super().__init__(machine, events, name=stored.head["name"], arn=stored.arn, context=context, clock="real")
         self.stored = stored
         self.children: list[Run] = []
+        self.caller: int | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
@@ -102,6 +103,7 @@ class ServedRun(Run):
         self.name = str(stored.head["name"])
         self.parent = parent
         self.children: list[Run] = []
+        self.caller: int | None = None
         self.ended: list[Callable[[], None]] = []
         self.tokens: list[str] = []
         clock = RealClock(speed, since=journal.at)
