@@ -482,11 +482,13 @@ def resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, S
     items = bucket_handler(store)
 
     def resolve(task: Task) -> Handler:
-        if task.kind != "task":
+        call = task.call
+        if call.kind != "task":
             return items
-        bound = registry.resolve(task.resource, task.state, task.input) or built_in(task.resource, run, registry)
-        script = scripts.get(task.state) if scripts else None
-        if script is not None and (task.resource.pattern or task.resource.kind == "activity"):
+        resource = call.resource
+        bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, run, registry)
+        script = scripts.get(call.name) if scripts else None
+        if script is not None and (resource.pattern or resource.kind == "activity"):
             return script.answering(task, bound.handler if bound is not None else _no_request)
         return bound.handler if bound is not None else _unbound
 

@@ -84,7 +84,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
 
     def handle(task: Task) -> Any:
         present = look_up() if look_up is not None else function
-        if task.resource.kind == "activity":
+        if task.call.resource.kind == "activity":
             task.started(getattr(present, "__name__", name))
         event, wrap = event_of(task)
         takes_context, is_async = _shape(present)
@@ -126,9 +126,10 @@ async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
 
 def event_of(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
     """The event of a call and what its result is wrapped in (fact 46: only lambda:invoke has an envelope)."""
-    if not task.resource.is_lambda_invoke or not isinstance(task.input, dict):
-        return ({} if task.input is None and task.resource.kind == "lambda" else task.input), _bare
-    payload = task.input.get("Payload")
+    resource, data = task.call.resource, task.call.arguments
+    if not resource.is_lambda_invoke or not isinstance(data, dict):
+        return ({} if data is None and resource.kind == "lambda" else data), _bare
+    payload = data.get("Payload")
     if isinstance(payload, str):
         with suppress(ValueError):
             payload = from_text(payload)

@@ -145,14 +145,17 @@ class Execution:
 
     def handle(self, command: Command) -> None:
         """Take note of a command. Commands for a call that has ended are ignored."""
-        if isinstance(command, Redrive):
-            self.now = max(self.now, command.at)
+        if self.status != "RUNNING" and not isinstance(command, Redrive):
+            return
+        if command.at > self.now:
+            self.now = command.at
+        if isinstance(command, TaskSucceeded):
+            call = self.calls.get(command.call)
+            if call is not None:
+                self._succeeded(call, command.output)
+        elif isinstance(command, Redrive):
             redrive(self)
-            return
-        if self.status != "RUNNING":
-            return
-        self.now = max(self.now, command.at)
-        if isinstance(command, Tick):
+        elif isinstance(command, Tick):
             self._tick()
         elif isinstance(command, Stop):
             self._stop(command.error, command.cause)
@@ -527,11 +530,8 @@ class Execution:
     def _answer(
         self,
         call: Call,
-        command: TaskSucceeded | TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat,
+        command: TaskFailed | TaskStarted | TaskSubmitted | TaskHeartbeat,
     ) -> None:
-        if isinstance(command, TaskSucceeded):
-            self._succeeded(call, command.output)
-            return
         frame = call.frame
         names = EVENTS[call.resource.kind]
         match command:

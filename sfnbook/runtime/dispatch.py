@@ -46,7 +46,7 @@ def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
     if type(result) is not dict and hasattr(result, "__await__"):
         run_async(_wait(task, result, later))
     else:
-        done(task.id, _success(task, result))
+        done(task.call.id, _success(task, result))
 
 
 def begin(task: Task, handler: Handler, post: Post) -> None:
@@ -64,16 +64,15 @@ async def _wait(task: Task, awaitable: Any, post: Post) -> None:
 
 def _success(task: Task, result: Any) -> Answer | None:
     call = task.call
-    if isinstance(result, (Waiting, Scripted)):
-        if isinstance(result, Scripted):
-            return Later(task, result)
+    number, kind = call.id, type(result)
+    if kind is Scripted:
+        return Later(task, result)
+    if kind is Waiting:
         submitted = result.submitted
-        if submitted is ...:
-            return WAITS
-        return lambda at: TaskSubmitted(at, call.id, submitted)
+        return WAITS if submitted is ... else lambda at: TaskSubmitted(at, number, submitted)
     if call.resource.pattern == "waitForTaskToken" and call.kind == "task":
-        return lambda at: TaskSubmitted(at, call.id, result)
-    return lambda at: _new(TaskSucceeded, (at, call.id, result))
+        return lambda at: TaskSubmitted(at, number, result)
+    return lambda at: _new(TaskSucceeded, (at, number, result))
 
 
 class Later:

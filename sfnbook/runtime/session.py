@@ -344,7 +344,9 @@ class Session:
         if self.gate is not None and self.gate.closed:
             self._held.append((call, answer))
             return
-        self._running.pop(call, None)
+        running = self._running
+        if running:
+            running.pop(call, None)
         if answer is None:
             return
         if answer is WAITS:
@@ -354,9 +356,10 @@ class Session:
             self._expect(call, answer)
             return
         command = answer(self._now())
-        if isinstance(command, TaskSubmitted):
+        kind = type(command)
+        if kind is TaskSubmitted:
             self._waiting.add(command.call)
-        elif isinstance(command, (TaskSucceeded, TaskFailed)):
+        elif kind is TaskSucceeded or kind is TaskFailed:
             task = self._running.get(command.call)
             if task is not None and task.resource.pattern == "waitForTaskToken":
                 self._early.setdefault(command.call, answer)
@@ -425,9 +428,10 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------------ calls
     def _send(self, execution: Execution) -> None:
-        calls, execution.outbox[:] = list(execution.outbox), []
-        alone = len(calls) == 1 and not self._running and not self._waiting and not self._threads
-        later = self._arrive
+        outbox = execution.outbox
+        calls = outbox[:]
+        outbox.clear()
+        alone = len(calls) == 1 and not (self._threads or self._running or self._waiting)
         for call in calls:
             if call.id not in execution.calls:
                 continue
@@ -435,14 +439,14 @@ class Session:
             handler = self._resolve(task)
             if getattr(handler, "at_once", False):
                 task.at = self._now()
-                perform(task, handler, self._accept, later)
+                perform(task, handler, self._accept, self._arrive)
                 continue
             self._running[call.id] = task
             task.at = self._now()
             if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
-                perform(task, handler, self._accept, later)
+                perform(task, handler, self._accept, self._arrive)
             else:
-                begin(task, handler, later)
+                begin(task, handler, self._arrive)
 
     def _arrive(self, call: int, answer: Any) -> None:
         self._inbox.put((call, answer))

@@ -54,9 +54,11 @@ def _memory() -> float:
 
 
 def measure(command: list[str], env: dict[str, str] | None = None) -> dict[str, Any] | None:
-    """Run a command that prints one JSON line; None when it cannot."""
+    """Run a command that prints one JSON line; None when it cannot, and it is said why."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, **(env or {})})
+        if done.returncode:
+            print(f"    {command[-1]}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
         return found
     except (subprocess.TimeoutExpired, json.JSONDecodeError, IndexError, OSError):
@@ -87,6 +89,8 @@ def main() -> int:
     print("sfnbook, medians of five processes")
     for name in given.names or NAMES:
         rows = [row for _ in range(TIMES) if (row := measure([*mine, name]))]
+        if not rows:
+            return 1
         cpu = median(rows, "cpu")
         rate = rows[0]["transitions"] / cpu
         wrong = "" if all(row["right"] for row in rows) else "  WRONG RESULT"
