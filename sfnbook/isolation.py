@@ -182,24 +182,16 @@ class Isolated(Execution):
         if self._around.retries:
             self.line.retries = [self._around.retries] * len(self.tested.retriers)
 
-    def fail(
-        self,
-        frame: Frame,
-        error: str | None,
-        cause: str | None,
-        *,
-        heartbeat: bool = False,
-        from_task: bool = False,
-    ) -> None:
+    def fail(self, frame: Frame, error: str | None, cause: str | None, **told: bool) -> None:
         """Fail as the engine does, but without the words about an event id that a test has not; see who takes it."""
         state = self.tested
         cause = self._plain(cause)
         self.failure = (error, cause)
         if error not in UNCATCHABLE:
-            self.retry_index = _first(state.retriers, error, state, heartbeat, from_task)
-        super().fail(frame, error, cause, heartbeat=heartbeat, from_task=from_task)
+            self.retry_index = _first(state.retriers, error, state, **told)
+        super().fail(frame, error, cause, **told)
         if self.outcome == "CAUGHT_ERROR":
-            self.catch_index = _first(state.catchers, error, state, heartbeat, from_task)
+            self.catch_index = _first(state.catchers, error, state, **told)
 
     def _plain(self, cause: str | None) -> str | None:
         words = prefixed(self.tested.name, self.line.entered_id, "")
@@ -336,8 +328,6 @@ def plain_items(items: list[Json]) -> Json:
     return dict(items) if items and isinstance(items[0], tuple) else items
 
 
-def _first(
-    entries: Sequence[Retrier | Catcher], error: str | None, state: CompiledState, heartbeat: bool, from_task: bool
-) -> int | None:
-    found = (i for i, entry in enumerate(entries) if matches(entry.errors, error, state, heartbeat, from_task))
+def _first(entries: Sequence[Retrier | Catcher], error: str | None, state: CompiledState, **told: bool) -> int | None:
+    found = (i for i, entry in enumerate(entries) if matches(entry.errors, error, state, **told))
     return next(found, None)

@@ -25,11 +25,11 @@ from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.forks import Fork
 from sfnbook.language import Definition, Diagnostic, parse, refusal
 from sfnbook.language.resource import Resource, parse_resource
-from sfnbook.run import ACCOUNT, REGION, Run, built_in, checked_input
+from sfnbook.run import ACCOUNT, REGION, Run, built_in
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock
 from sfnbook.runtime.debugger import Debugger
-from sfnbook.values import NULL, Json, from_text
+from sfnbook.values import NULL, Json, from_text, taken
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -233,7 +233,7 @@ class StateMachine:
         stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
         Raises InputError for an input that is no JSON or larger than 256 KiB.
         """
-        data = checked_input({} if input is None else None if input is NULL else input)
+        data = taken({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config)
         scripts = answer_scripts(answers)

@@ -13,15 +13,15 @@ from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.journal import Journal, start
-from sfnbook.errors import DefinitionError, InputError, TaskError
+from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_again, fork, planted
 from sfnbook.history.reading import Reading, entered
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.run import Run, checked_input
-from sfnbook.values import Json
+from sfnbook.run import Run, reply
+from sfnbook.values import Json, taken
 
 
 def replay(history: Any, machine: StateMachine | None = None, *, name: str = "recorded") -> RecordedRun:
@@ -100,12 +100,8 @@ class RecordedRun(Reading):
             )
         at, seen = self._point(visit, event, answered=answer is not ABSENT)
         machine = self.machine if definition is None else _changed(self.machine, definition)
-        reply: TaskSucceeded | TaskFailed | None = None
-        if isinstance(answer, TaskError):
-            reply = TaskFailed(0.0, 0, answer.error, answer.cause)
-        elif answer is not ABSENT:
-            reply = TaskSucceeded(0.0, 0, checked_input(answer))
-        begun = self._fork(at, seen, input if input is ABSENT else checked_input(input), reply, machine)
+        data = input if input is ABSENT else taken(input, "input")
+        begun = self._fork(at, seen, data, reply(answer), machine)
         return machine.begin(
             begun, None, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
         )  # fmt: skip

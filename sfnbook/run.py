@@ -37,7 +37,7 @@ from sfnbook.runtime.debugger import Debugger
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.values import MAX_BYTES, Json, size, to_text, wire_copy
+from sfnbook.values import Json, taken, to_text
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine, Written
@@ -45,18 +45,6 @@ if TYPE_CHECKING:
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "123456789012"
 """Where everything is here: both are made up."""
-
-
-def checked_input(value: Any) -> Json:
-    """Return a private copy of an input. Raises InputError for what is no JSON or larger than 256 KiB."""
-    try:
-        data = wire_copy(value)
-    except ValueError as fault:
-        raise InputError(f"The input is no JSON: {fault}.") from None
-    taken = size(data)
-    if taken > MAX_BYTES:
-        raise InputError(f"The input has {taken:,} bytes; Step Functions takes at most {MAX_BYTES:,} (256 KiB).")
-    return data
 
 
 class Run(Retold):
@@ -380,11 +368,6 @@ class Run(Retold):
         """
         at, seen = self._point(visit, event, answered=answer is not ABSENT)
         machine = self._changed(definition)
-        reply: TaskSucceeded | TaskFailed | None = None
-        if isinstance(answer, TaskError):
-            reply = TaskFailed(0.0, 0, answer.error, answer.cause)
-        elif answer is not ABSENT:
-            reply = TaskSucceeded(0.0, 0, checked_input(answer))
         journal = self.session.journal
         begun = fork(
             self.machine.program,
@@ -393,8 +376,8 @@ class Run(Retold):
             at,
             onto=machine.program,
             visit=seen,
-            input=input if input is ABSENT else checked_input(input),
-            answer=reply,
+            input=input if input is ABSENT else taken(input, "input"),
+            answer=reply(answer),
         )
         return machine.begin(
             begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
@@ -436,7 +419,7 @@ class Run(Retold):
 
     def send_task_success(self, token: str, output: Json = None) -> None:
         """Answer the task that waits for ``token``. Raises InputError when none does."""
-        self.session.succeed(token, checked_input(output))
+        self.session.succeed(token, taken(output, "output"))
 
     def send_task_failure(self, token: str, error: str = "", cause: str = "") -> None:
         """Fail the task that waits for ``token``. Raises InputError when none does."""
@@ -501,3 +484,15 @@ def _no_request(task: Task) -> Json:
 
 def _unbound(task: Task) -> Json:
     raise TaskError(UNBOUND, unbound_cause(task.resource, task.state, task.input))
+
+
+def reply(answer: Any) -> TaskSucceeded | TaskFailed | None:
+    """Return the command that gives an answer, a value or a TaskError, to a fork's task; None for ABSENT.
+
+    Raises InputError for what is no JSON or larger than 256 KiB.
+    """
+    if answer is ABSENT:
+        return None
+    if isinstance(answer, TaskError):
+        return TaskFailed(0.0, 0, answer.error, answer.cause)
+    return TaskSucceeded(0.0, 0, taken(answer, "answer"))

@@ -36,8 +36,7 @@ from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Address
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.run import checked_input
-from sfnbook.values import NULL, Json
+from sfnbook.values import NULL, Json, taken
 
 GENERIC: Final = "AnyOtherError"
 """An Error name that no definition knows."""
@@ -117,7 +116,7 @@ def sweep(machine: StateMachine, input: Json = None, *, states: tuple[str, ...] 
     Functions are called once, in a run without failures, and their answers are used from then on; a task that nothing
     answers gives back what it was given; ``record``: False calls no function at all. Raises InputError for an input that is no JSON.
     """
-    data = checked_input({} if input is None else None if input is NULL else input)
+    data = taken({} if input is None else None if input is NULL else input, "input")
     unbound = tuple(task.state for task in machine.tasks() if not task.bound)
     if not record:
         unbound = tuple(task.state for task in machine.tasks())

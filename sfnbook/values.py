@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # private, see _make_encoder
 from typing import Any, Final, TypeAlias
 
+from sfnbook.errors import InputError
+
 Json: TypeAlias = Any
 """A JSON value. ``Any`` because a recursive alias costs more in casts than it finds."""
 
@@ -120,6 +122,31 @@ def _key(key: Any, where: str) -> str:
     if key is None or isinstance(key, (bool, int, float)):
         return str(json.dumps(key))
     raise ValueError(f"the key {key!r} at {where} is a {type(key).__name__}, not a string")
+
+
+def taken(value: Any, what: str) -> Json:
+    """Return a private copy of what a user hands in, called ``what``.
+
+    Raises InputError for what is no JSON or larger than 256 KiB.
+    """
+    try:
+        data = wire_copy(value)
+    except ValueError as fault:
+        raise InputError(f"The {what} is no JSON: {fault}.") from None
+    length = size(data)
+    if length > MAX_BYTES:
+        raise InputError(f"The {what} has {length:,} bytes; Step Functions takes at most {MAX_BYTES:,} (256 KiB).")
+    return data
+
+
+def deeper(value: Json, limit: int) -> bool:
+    """Tell whether a value is nested deeper than this. Level by level, so that no depth exhausts the stack."""
+    level = [value]
+    for _ in range(limit):
+        level = [c for v in level for c in (v.values() if type(v) is dict else v) if type(c) is dict or type(c) is list]
+        if not level:
+            return False
+    return True
 
 
 def size(value: Json) -> int:

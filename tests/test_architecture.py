@@ -15,7 +15,8 @@ import sfnbook
 HOUSE = Path(sfnbook.__file__).parent
 
 FLOORS = (
-    ("values", "errors"),
+    ("errors",),
+    ("values",),
     ("language",),
     ("query",),
     ("engine",),

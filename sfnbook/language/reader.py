@@ -22,7 +22,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from sfnbook.language.diagnostics import Path
 from sfnbook.language.source import Span
-from sfnbook.values import MAX_DEPTH, Json
+from sfnbook.values import MAX_DEPTH, Json, deeper
 
 Node: TypeAlias = Any
 """A node of PyYAML, whose type stubs leave out what tells one kind from another."""
@@ -95,23 +95,13 @@ def _read_json(text: str) -> Reading:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         repeated = True
-    if not repeated and not _deeper(value, MAX_DEPTH):
+    if not repeated and not deeper(value, MAX_DEPTH):
         return Reading(value, True, (), lambda: _JsonReader(text).read().places)
     return _JsonReader(text).read()
 
 
 def _refuse(name: str) -> Json:
     raise ValueError(name)
-
-
-def _deeper(value: Json, limit: int) -> bool:
-    """Tell whether a value is nested deeper than this. Level by level, so that no depth exhausts the stack."""
-    level = [value]
-    for _ in range(limit):
-        level = [c for v in level for c in (v.values() if type(v) is dict else v) if type(c) is dict or type(c) is list]
-        if not level:
-            return False
-    return True
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")

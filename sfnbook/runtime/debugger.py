@@ -20,7 +20,7 @@ from sfnbook.language.definition import Address
 from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.breakpoints import Breakpoint
 from sfnbook.runtime.session import Session
-from sfnbook.values import MAX_BYTES, Json, size, wire_copy
+from sfnbook.values import Json, taken
 
 Kind = Literal["state", "answer", "waiting"]
 Step = Literal["into", "over", "out", "continue"]
@@ -131,7 +131,7 @@ class Debugger:
         Raises InputError for what is no JSON or too large, and where there is nothing to edit.
         """
         pause = self._standing()
-        data = json_value(value)
+        data = taken(value, "value")
         if pause.kind == "waiting":
             raise InputError("There is nothing to edit: no value is about to enter a state. Step first.")
         self._change_to(lambda: self._put(pause, data))
@@ -302,15 +302,3 @@ def _answered(command: TaskSucceeded | TaskFailed, call: Call, reason: str) -> P
 
 def _name(address: Address) -> str:
     return address.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-
-
-def json_value(value: Any) -> Json:
-    """Return a private copy of an edited value. Raises InputError for what is no JSON or larger than 256 KiB."""
-    try:
-        data = wire_copy(value)
-    except ValueError as fault:
-        raise InputError(f"The value is no JSON: {fault}.") from None
-    taken = size(data)
-    if taken > MAX_BYTES:
-        raise InputError(f"The value has {taken:,} bytes; Step Functions takes at most {MAX_BYTES:,} (256 KiB).")
-    return data

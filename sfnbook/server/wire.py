@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
-from sfnbook.values import MAX_DEPTH
+from sfnbook.values import MAX_DEPTH, deeper
 
 TARGET: Final = "AWSStepFunctions."
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"
@@ -73,22 +73,13 @@ def read_body(body: bytes) -> dict[str, Any]:
         raise _unserializable("Unable to parse the request: it is no JSON.") from None
     if not isinstance(request, dict):
         raise _unserializable("Unexpected token at the start of the request: it has to be an object.")
-    if _deeper(request, MAX_DEPTH):
+    if deeper(request, MAX_DEPTH):
         raise _unserializable(f"The request is nested deeper than {MAX_DEPTH} levels.")
     return request
 
 
 def _refuse(name: str) -> Any:
     raise ValueError(name)
-
-
-def _deeper(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [c for v in level for c in (v.values() if type(v) is dict else v) if type(c) is dict or type(c) is list]
-        if not level:
-            return False
-    return True
 
 
 def check(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
