@@ -82,13 +82,48 @@ def _text(value: Any) -> str:
 
 def _locked(path: str) -> sqlite3.Connection:
     """Return a lock that the system lets go of when this process ends: one server for one file."""
-    lock = sqlite3.connect(f"{path}-lock", isolation_level=None, check_same_thread=False, timeout=0)
+    lock = _connected(path, f"{path}-lock", timeout=0)
     try:
         lock.execute("begin exclusive")
-    except sqlite3.OperationalError:
+    except sqlite3.Error as fault:
         lock.close()
-        raise InputError(f"The database {path} is used by another server.") from None
+        used = fault.sqlite_errorname == "SQLITE_BUSY"
+        raise InputError(
+            f"The database {path} is used by another server." if used else _unusable(path, fault)
+        ) from None
     return lock
+
+
+def _connected(path: str, file: str, timeout: float) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=timeout)
+    except sqlite3.Error as fault:
+        raise InputError(_unusable(path, fault)) from None
+
+
+def _unusable(path: str, fault: sqlite3.Error) -> str:
+    return f"{path} cannot be used as the database: {fault}."
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    """Return the database with our tables in it. Raises InputError for one that is not ours, and lets go of it."""
+    database = _connected(path, path, timeout=10)
+    try:
+        database.execute("pragma journal_mode=wal")
+        database.execute("pragma synchronous=normal")
+        database.execute("pragma wal_autocheckpoint=0")
+        found = database.execute("pragma user_version").fetchone()[0]
+        if found > FORMAT:
+            raise InputError(f"{path} was written by a newer sfnbook (format {found}).")
+        database.executescript(_TABLES)
+        database.execute(f"pragma user_version={FORMAT}")
+    except sqlite3.Error as fault:
+        database.close()
+        raise InputError(_unusable(path, fault)) from None
+    except InputError:
+        database.close()
+        raise
+    return database
 
 
 class Store:
@@ -96,21 +131,13 @@ class Store:
 
     def __init__(self, path: str = "") -> None:
         self.path = path
-        self._lock: sqlite3.Connection | None = None
+        self._lock = _locked(path) if path else None
         try:
-            if path:
-                self._lock = _locked(path)
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-            self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=normal")
-            self._db.execute("pragma wal_autocheckpoint=0")
-            found = self._db.execute("pragma user_version").fetchone()[0]
-            if found > FORMAT:
-                raise InputError(f"{path} was written by a newer sfnbook (format {found}).")
-            self._db.executescript(_TABLES)
-            self._db.execute(f"pragma user_version={FORMAT}")
-        except sqlite3.Error as fault:
-            raise InputError(f"{path} cannot be used as the database: {fault}.") from None
+            self._db = _opened(path)
+        except InputError:
+            if self._lock is not None:
+                self._lock.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""

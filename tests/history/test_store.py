@@ -94,5 +94,16 @@ def test_a_file_that_is_no_database_of_ours(tmp_path: Path) -> None:
     newer = sqlite3.connect(tmp_path / "newer")
     newer.execute("pragma user_version=99")
     newer.close()
-    with pytest.raises(InputError, match="newer sfnbook"):
-        Store(str(tmp_path / "newer"))
+    for _ in range(2):  # the second time too: a refusal lets go of the file
+        with pytest.raises(InputError, match="newer sfnbook"):
+            Store(str(tmp_path / "newer"))
+    with pytest.raises(InputError, match="cannot be used as the database"):
+        Store(str(tmp_path / "missing" / "folder"))
+
+
+def test_one_file_has_one_server(tmp_path: Path) -> None:
+    first = Store(str(tmp_path / "db"))
+    with pytest.raises(InputError, match="used by another server"):
+        Store(str(tmp_path / "db"))
+    first.close()
+    Store(str(tmp_path / "db")).close()
