@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from sfnbook.bindings import apimodel
+from sfnbook.bindings.http import Exchange, noted
 from sfnbook.bindings.items import READERS
 from sfnbook.bindings.registry import Registry, unbound_cause
 from sfnbook.engine.commands import Command, TaskFailed
@@ -24,9 +25,10 @@ from sfnbook.errors import TIMEOUT, DefinitionError, InputError
 from sfnbook.isolation import STATE_NAME, Isolated, Surroundings
 from sfnbook.language import reader
 from sfnbook.language.resource import Resource, parse_resource
+from sfnbook.language.texts import read_json
 from sfnbook.machine import StateMachine, examine
 from sfnbook.query.scope import ABSENT
-from sfnbook.run import ACCOUNT, REGION
+from sfnbook.run import ACCOUNT, REGION, built_in
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import UNBOUND, Answer, perform
 from sfnbook.runtime.task import Task
@@ -94,8 +96,9 @@ def test_state(
     definition: one state; or a whole machine, and ``state_name`` says which. input, variables, context, mock["result"]
     and state_configuration["mapItemReaderData"]: JSON text as in boto3, or the value itself. inspection_level: INFO,
     DEBUG or TRACE. mock: ``{"result" | "errorOutput": {"error", "cause"}, "fieldValidationMode"}``. bind: functions
-    that answer a Task that is not mocked; they stand in for the role that AWS wants. Raises TestStateError for what AWS
-    refuses.
+    that answer a Task that is not mocked; they stand in for the role that AWS wants. With role_arn whatever answers in
+    an execution does so here too: embedded services, other machines, HTTP endpoints (TRACE then shows request and
+    response, with what a connection adds to it only for reveal_secrets). Raises TestStateError for what AWS refuses.
     """
     if isinstance(definition, StateMachine):
         bind = definition.bindings if bind is None else bind
@@ -122,7 +125,11 @@ def test_state(
     assert isinstance(tested, Isolated)
     tested.place(around)
     tested.enter()
-    if around.failures is not None and tested.iterations is not None and around.failures > tested.iterations:
+    exchange = None
+    iterations = tested.iterations
+    if iterations is None and isinstance(answer, list):  # an ItemReader whose data was not given
+        iterations = len(answer)
+    if around.failures is not None and iterations is not None and around.failures > iterations:
         raise _invalid("Map iteration failure count must be less than or equal to the number of Map iterations")
     if tested.waits:
         if isinstance(answer, _Failure):
@@ -130,8 +137,9 @@ def test_state(
         elif answer is not ABSENT:
             tested.give(answer)
         else:
-            tested.take(_performed(tested, _registry(bind), role_arn))
-    return _response(tested, around, request)
+            exchange = Exchange(secrets=reveal_secrets)
+            tested.take(_performed(tested, _registry(bind), role_arn, exchange))
+    return _response(tested, around, request, exchange)
 
 
 test_state.__dict__["__test__"] = False  # pytest: no test function
@@ -199,21 +207,26 @@ def _check_request(request: Mapping[str, Any]) -> None:
 
 def _input(text: str) -> Json:
     try:
-        return wire_copy(from_text(text))
+        if not text.strip():
+            raise ValueError("Invalid execution input.")
+        return read_json(text)
     except ValueError as fault:
         raise TestStateError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
 
 
-def _json_object(request: Mapping[str, Any], name: str) -> dict[str, Json] | None:
-    """Return a parameter that must be the text of a JSON object, None without it."""
+_REFUSED_CONTEXT: Final = "Invalid Context object provided: Context object"
+
+
+def _json_object(request: Mapping[str, Any], name: str, refused: str) -> dict[str, Json] | None:
+    """Return a parameter that must be the text of a JSON object, None without it. refused: how a refusal begins."""
     if name not in request:
         return None
     try:
-        value = from_text(request[name])
+        value = read_json(request[name])
     except ValueError as fault:
-        raise _invalid(f"Invalid {name} provided: {fault}") from None
+        raise _invalid(f"{refused} is not valid JSON: {fault}") from None
     if not isinstance(value, dict):
-        raise _invalid(f"Invalid {name} provided: it must be a JSON object")
+        raise _invalid(f"{refused} is not a JSON object")
     return value
 
 
@@ -221,7 +234,7 @@ def _surroundings(subject: _Subject, request: Mapping[str, Any], data: Json) -> 
     configuration = request.get("stateConfiguration", {})
     culprit = subject.inner(configuration.get("errorCausedByState"))
     return Surroundings(
-        variables=_json_object(request, "variables") or {},
+        variables=_json_object(request, "variables", "Invalid variables provided: the text") or {},
         context=_context(request, subject),
         role_arn=request.get("roleArn"),
         item={"Index": 0, "Value": data} if subject.in_map else None,
@@ -234,17 +247,16 @@ def _surroundings(subject: _Subject, request: Mapping[str, Any], data: Json) -> 
 
 def _context(request: Mapping[str, Any], subject: _Subject) -> dict[str, Json] | None:
     """Return the Context object as given, None for AWS's own."""
-    context = _json_object(request, "context")
+    context = _json_object(request, "context", _REFUSED_CONTEXT)
     if context is None:
         return None
-    refused = "Invalid Context object provided: Context object"
     for part, value in context.items():
         if not isinstance(value, dict):
-            raise _invalid(f"{refused} contains '{part}' that is not a JSON object")
+            raise _invalid(f"{_REFUSED_CONTEXT} contains '{part}' that is not a JSON object")
     resource = subject.resource
     if "Task" in context and (resource is None or not resource.pattern):
         raise _invalid(
-            f"{refused} contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service "
+            f"{_REFUSED_CONTEXT} contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service "
             "integration pattern"
         )
     return context
@@ -405,11 +417,13 @@ def _registry(bind: Mapping[str, Any] | Registry | None) -> Registry:
     return registry
 
 
-def _performed(tested: Isolated, registry: Registry, role_arn: str | None) -> Command:
-    """Do the Task's call on what is bound to it and return its answer."""
+def _performed(tested: Isolated, registry: Registry, role_arn: str | None, exchange: Exchange) -> Command:
+    """Do the Task's call on what is bound to it, with a role also on what executions find, and return its answer."""
     call = tested.outbox.pop()
     task = Task(call, _unheard)
     bound = registry.resolve(task.resource, task.state, task.input)
+    if bound is None and role_arn is not None:
+        bound = built_in(task.resource, None, registry)
     if bound is None and role_arn is None:
         raise _invalid(
             "RoleArn must be specified when testing a Task state",
@@ -419,12 +433,15 @@ def _performed(tested: Isolated, registry: Registry, role_arn: str | None) -> Co
         return TaskFailed(tested.now, call.id, UNBOUND, unbound_cause(task.resource, task.state, task.input))
     answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
     limit = min(_SECONDS, call.timeout or _SECONDS)
-    with routing():
-        perform(task, bound.handler, lambda _, answer: answers.put(answer), lambda _, answer: answers.put(answer))
-        try:
+    before = noted.set(exchange)
+    try:
+        with routing():
+            perform(task, bound.handler, lambda _, answer: answers.put(answer), lambda _, answer: answers.put(answer))
             answer = answers.get(timeout=limit)
-        except queue.Empty:
-            answer = None
+    except queue.Empty:
+        answer = None
+    finally:
+        noted.reset(before)
     return answer(tested.now) if answer is not None else TaskFailed(tested.now, call.id, TIMEOUT)
 
 
@@ -433,7 +450,9 @@ def _unheard(answer: Answer) -> None:
 
 
 # --------------------------------------------------------------------------------------------------------- the answer
-def _response(tested: Isolated, around: Surroundings, request: Mapping[str, Any]) -> dict[str, Any]:
+def _response(
+    tested: Isolated, around: Surroundings, request: Mapping[str, Any], exchange: Exchange | None
+) -> dict[str, Any]:
     response: dict[str, Any] = {"status": tested.outcome}
     if tested.outcome in ("SUCCEEDED", "CAUGHT_ERROR"):
         response["output"] = to_text(tested.line.data)
@@ -441,6 +460,9 @@ def _response(tested: Isolated, around: Surroundings, request: Mapping[str, Any]
     response |= {k: v for k, v in (("error", error), ("cause", cause), ("nextState", tested.next)) if v is not None}
     if request.get("inspectionLevel") in ("DEBUG", "TRACE"):
         response["inspectionData"] = _inspection(tested, around, request.get("input", "{}"))
+    if request.get("inspectionLevel") == "TRACE" and exchange is not None:
+        seen = {"request": exchange.request, "response": exchange.response}
+        response["inspectionData"] |= {name: part for name, part in seen.items() if part}
     return response
 
 

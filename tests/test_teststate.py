@@ -307,6 +307,14 @@ TOKEN = {**TASK, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
             "Map iteration failure count must be less than or equal to the number of Map iterations",
         ),
         (TASK, {"context": {}}, "TestState does not support Context when a mock is not specified."),
+        (TASK, {"mock": {"result": {}}, "context": []}, "Invalid Context object provided: Context object is not a JSON object"),
+        (
+            TASK,
+            {"mock": {"result": {}}, "context": "{"},
+            "Invalid Context object provided: Context object is not valid JSON: Unexpected end-of-input: expected close "
+            "marker for Object",
+        ),
+        (PARALLEL, {"mock": {"result": [1, 2]}, "variables": [1]}, "Invalid variables provided: the text is not a JSON object"),
         (
             MAP,
             {"state_configuration": {"mapIterationFailureCount": 0}},
@@ -329,8 +337,39 @@ def test_what_cannot_be_tested_without_a_mock(definition: Any) -> None:
     assert refused(definition, role_arn="arn:aws:iam::123456789012:role/r")[0] == "InvalidDefinition"
 
 
-def test_an_input_that_is_no_json() -> None:
-    assert refused({"Type": "Succeed"}, input="{")[0] == "InvalidExecutionInput"
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "Unexpected end-of-input: expected close marker for Object"),
+        ("{'a': 1}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
+        ("", "Invalid execution input."),
+    ],
+)
+def test_an_input_that_is_no_json(text: str, words: str) -> None:
+    message = f"Invalid State Machine Execution Input: '{words}'"
+    assert refused({"Type": "Succeed"}, input=text) == ("InvalidExecutionInput", message)
+
+
+def test_without_the_readers_data_the_mocked_results_are_counted() -> None:
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
+    state = {name: value for name, value in MAP.items() if name != "ItemsPath"} | {"ItemReader": reader}
+    configuration = {"mapIterationFailureCount": 3}
+    code, message = refused(state, mock={"result": [1, 2]}, state_configuration=configuration)
+    assert (code, message.split(" must ")[0]) == ("ValidationException", "Map iteration failure count")
+
+
+def test_with_a_role_a_service_task_does_what_it_does_in_an_execution() -> None:
+    parameters = {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:TriedChild", "Input": {"n": 1}}
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": parameters,
+        "End": True,
+    }
+    child = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, name="TriedChild")
+    answer = test_state(state, role_arn="arn:aws:iam::123456789012:role/r")
+    assert json.loads(answer["output"])["ExecutionArn"].startswith(child.arn.replace(":stateMachine:", ":execution:"))
+    assert refused(state)[1] == "RoleArn must be specified when testing a Task state"
 
 
 def test_a_callback_task_sees_the_token_of_the_context() -> None:

@@ -27,6 +27,10 @@ _OWN_SHAPE: Final = frozenset({"apigateway", "http", "eks", "elasticmapreduce"})
 """Optimized integrations whose results are no API's answer: "Mock validation is not supported" (developer guide), and
 EMR's, whose actions are Step Functions' own."""
 
+_RECORDED: Final = {"lambda": {"MemorySize": {"max": 10_240}}}
+"""Limits that Step Functions was recorded to check (test_strict_mode_aws_sdk_lambda_get_function_task, December 2025)
+where botocore's model of today has others: its models of other services are not as young as an SDK's."""
+
 _VERBS: Final = re.compile(r"(?:Create|Start|Submit|Run|Batch)(?=[A-Z])")
 
 
@@ -40,6 +44,8 @@ def service(name: str) -> Any:
         description = loaders.create_loader().load_service_model(name, "service-2")
     except exceptions.DataNotFoundError:
         raise LookupError(name) from None
+    for shape, limits in _RECORDED.get(name, {}).items():
+        description["shapes"][shape] |= limits
     return model.ServiceModel(description, name)
 
 
@@ -178,7 +184,7 @@ class _Walk:
             yield f"Field '{name}' is not an expected value"
         elif shape.type_name != "timestamp":
             yield from _bounds(shape, len(value), f"Field '{name}' is smaller than the minimum length",
-                               f"Field '{name}' is larger than the maximum length")  # fmt: skip
+                               f"Field '{name}' exceeds the maximum length")  # fmt: skip
 
 
 def _bounds(shape: Any, size: float, small: str, large: str) -> Iterator[str]:
@@ -219,11 +225,12 @@ def _constraints(shape: Any, value: Any, place: str) -> Iterator[str]:
         for key, child in value.items():
             yield from _constraints(shape.members[key], child, f"{place}.{key}" if place else key)
         return
-    told = f"Value at '{place}' failed to satisfy constraint: Member must"
+    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{value}'"
+    told = f"{shown} at '{place}' failed to satisfy constraint: Member must"
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     enum = getattr(shape, "enum", None)
     if enum and value not in enum:
-        yield f"Value '{value}' at '{place}' failed to satisfy constraint: Member must satisfy enum value set: [{', '.join(enum)}]"
+        yield f"{told} satisfy enum value set: [{', '.join(enum)}]"
     size, what = (len(value), "have length") if isinstance(value, str) else (value, "have value")
     if least is not None and size < least:
         yield f"{told} {what} greater than or equal to {least}"

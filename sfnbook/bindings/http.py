@@ -10,13 +10,15 @@ from __future__ import annotations
 import base64
 import http.client
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from sfnbook.bindings import refusals
 from sfnbook.bindings.endpoints import services
 from sfnbook.bindings.registry import Registry
 from sfnbook.errors import HTTP_SOCKET, RUNTIME, BindingError, TaskError
@@ -51,6 +53,37 @@ class Reply:
         headers: Json = {name: list(values) for name, values in self.headers.items()}
         found = {"Headers": headers, "StatusCode": self.status, "StatusText": self.reason}
         return {**found, "ResponseBody": self.value} if self.body else found
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What went over the wire for an HTTP Task, by TestState's names: ``inspectionData.request`` and ``.response``.
+
+    secrets: whether the request is told with what a connection adds to it.
+    """
+
+    secrets: bool = False
+    request: dict[str, str] = field(default_factory=dict)
+    response: dict[str, str] = field(default_factory=dict)
+
+    def note_request(self, method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None) -> None:
+        """Note a request."""
+        self.request = {"protocol": urlsplit(url).scheme, "method": method, "url": url, "headers": _listed(headers)}
+        if body is not None:
+            self.request["body"] = body.decode("utf-8", "replace")
+
+    def note_response(self, reply: Reply, protocol: str) -> None:
+        """Note a response."""
+        about = {"protocol": protocol, "statusCode": str(reply.status), "statusMessage": reply.reason}
+        self.response = {**about, "headers": _listed(reply.headers), "body": reply.body.decode("utf-8", "replace")}
+
+
+noted: ContextVar[Exchange | None] = ContextVar("noted", default=None)
+"""Where the HTTP Task that runs in this context is to note its exchange; None where nobody asks."""
+
+
+def _listed(headers: Mapping[str, list[str]]) -> str:
+    return f"[{', '.join(f'{name}: {value}' for name, values in headers.items() for value in values)}]"
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -92,7 +125,10 @@ def rest_api(task: Task, registry: Registry) -> Json:
     stage = str(given.get("Stage") or "")
     query = {name: _strings(value) for name, value in (given.get("QueryParameters") or {}).items()}
     headers = {name: _strings(value) for name, value in (given.get("Headers") or {}).items()}
-    body = None if given.get("RequestBody") is None else to_text(given["RequestBody"]).encode()
+    sent = given.get("RequestBody")
+    if given.get("AllowNullValues") is not True:
+        sent = _without_nulls(sent)
+    body = None if sent is None else to_text(sent).encode()
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = ["application/json"]
     method = str(given["Method"])
@@ -120,6 +156,13 @@ def rest_api(task: Task, registry: Registry) -> Json:
     return reply.result
 
 
+def _without_nulls(value: Json) -> Json:
+    """A request's body as it is sent unless AllowNullValues is true: without the fields that are null (guide)."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(child) for key, child in value.items() if child is not None}
+    return [_without_nulls(child) for child in value] if isinstance(value, list) else value
+
+
 def _signature(
     where: Any, method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None
 ) -> dict[str, list[str]]:
@@ -138,29 +181,43 @@ def endpoint(task: Task, registry: Registry) -> Json:
     Raises TaskError: ``States.Http.StatusCode.N`` for 400 and above, ``States.Http.Socket`` without a response.
     """
     given = _parameters(task, ("ApiEndpoint", "Method"))
-    query: dict[str, Any] = dict(given.get("QueryParameters") or {})
-    headers = {name: _strings(value) for name, value in (given.get("Headers") or {}).items()}
-    body = given.get("RequestBody")
     connection = _connection(given)
-    if connection:
-        with_headers, with_query, with_body = authorization(_secret(connection))
-        headers |= {name: [value] for name, value in with_headers.items()}
-        query |= with_query
-        if with_body and isinstance(body, dict | None):
-            body = {**(body or {}), **with_body}
+    added = authorization(_secret(connection)) if connection else _NOTHING
+    method, exchange = str(given["Method"]), noted.get()
+    url, headers, data = _request(given, added)
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise TaskError(RUNTIME, f"ApiEndpoint must be an HTTPS URL, not {url}")
+    if exchange is not None:
+        exchange.note_request(method, *_request(given, added if exchange.secrets else _NOTHING))
+    try:
+        reply = send(method, url, headers, data, seconds=min(task.timeout or LIMIT, LIMIT))
+    except OSError as fault:
+        raise TaskError(HTTP_SOCKET, _reason(fault)) from None
+    if exchange is not None:
+        exchange.note_response(reply, urlsplit(url).scheme)
+    if reply.status >= 400:
+        raise TaskError(f"States.Http.StatusCode.{reply.status}", reply.body.decode("utf-8", "replace") or reply.reason)
+    return reply.result
+
+
+_Added = tuple[Mapping[str, str], Mapping[str, str], Mapping[str, Json]]
+_NOTHING: Final[_Added] = ({}, {}, {})
+
+
+def _request(given: Mapping[str, Json], added: _Added) -> tuple[str, dict[str, list[str]], bytes | None]:
+    """Return the URL, headers and body of a request, with the headers, query parameters and body fields added to it."""
+    with_headers, with_query, with_body = added
+    query: dict[str, Any] = {**(given.get("QueryParameters") or {}), **with_query}
+    headers = {name: _strings(value) for name, value in (given.get("Headers") or {}).items()}
+    headers |= {name: [value] for name, value in with_headers.items()}
+    body = given.get("RequestBody")
+    if with_body and isinstance(body, dict | None):
+        body = {**(body or {}), **with_body}
     data = _encoded(body, given.get("Transform") or {}, headers)
     url = str(given["ApiEndpoint"])
     if query:
         url += ("&" if "?" in url else "?") + urlencode({k: _strings(v) for k, v in query.items()}, doseq=True)
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise TaskError(RUNTIME, f"ApiEndpoint must be an HTTPS URL, not {url}")
-    try:
-        reply = send(str(given["Method"]), url, headers, data, seconds=min(task.timeout or LIMIT, LIMIT))
-    except OSError as fault:
-        raise TaskError(HTTP_SOCKET, _reason(fault)) from None
-    if reply.status >= 400:
-        raise TaskError(f"States.Http.StatusCode.{reply.status}", reply.body.decode("utf-8", "replace") or reply.reason)
-    return reply.result
+    return url, headers, data
 
 
 def _connection(given: Mapping[str, Json]) -> str:
@@ -264,8 +321,7 @@ def _parameters(task: Task, required: tuple[str, ...]) -> Mapping[str, Json]:
     given = task.input if isinstance(task.input, dict) else {}
     for name in required:
         if not given.get(name):
-            words = f"The Parameters '{to_text(task.input)}' could not be used to start the Task: "
-            raise TaskError(RUNTIME, f"{words}[The field '{name}' is required but was missing]")
+            raise refusals.unstartable(task, [refusals.missing(name)])
     return given
 
 

@@ -1,11 +1,13 @@
-"""ARNs of Step Functions: read as AWS reads them, with its words for those that are none.
+"""ARNs of Step Functions, and of roles: read as AWS reads them, with its words for those that are none.
 
 Owns their parts; knows nothing of what they name.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from sfnbook.server.wire import ApiError
 
@@ -42,3 +44,13 @@ def read_arn(text: str, *kinds: str) -> Arn:
     if kind not in kinds:
         raise invalid_arn(f"Resource type not valid in this context: {kind}")
     return Arn(text, kind, tuple(parts[6:]))
+
+
+_ROLE: Final = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
+
+
+def read_role(text: str) -> str:
+    """Return a role's ARN. Raises ApiError in AWS's words (aws/amazon-sagemaker-examples#2432)."""
+    if not _ROLE.fullmatch(text):
+        raise ApiError("InvalidArn", f"Invalid Role Arn: '{text}'")
+    return text

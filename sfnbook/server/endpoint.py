@@ -32,7 +32,7 @@ from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.fleet import Fleet
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.server.arns import read_arn
+from sfnbook.server.arns import Arn, read_arn
 from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
 from sfnbook.server.pages import Pages
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
@@ -222,9 +222,18 @@ class Endpoint:
         else:
             self.compile(name, arn, type, definition)
 
+    async def subject(self, machine: Machine, definition: str) -> StateMachine:
+        """Return a machine's definition compiled: the notebook's own machine, or one of the endpoint's. Raises ApiError."""
+        guest = self.guests.get(machine.arn)
+        if guest is not None and guest.definition.text == definition:
+            return guest
+        await self.prepare(machine.name, machine.arn, machine.type, definition)
+        return self.compile(machine.name, machine.arn, machine.type, definition)
+
     def machine(self, text: str) -> Machine:
         """Return the machine with an ARN, without version or alias. Raises ApiError."""
         arn = read_arn(text, "stateMachine")
+        _check_unlabelled(arn)
         found = self.catalogue.machines.get(text)
         if found is None:
             raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn.text}'")
@@ -234,8 +243,7 @@ class Endpoint:
         """Return what an ARN of a machine, version or alias means; ``@TestCase`` or ``#TestCase`` may follow it."""
         plain, case = _test_case(text)
         arn = read_arn(plain, "stateMachine")
-        if "/" in arn.name:
-            raise invalid(f"{arn.text} is a labelled ARN.", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
+        _check_unlabelled(arn)
         catalogue = self.catalogue
         machine = catalogue.machines.get(":".join(plain.split(":")[:7]))
         if machine is not None and len(arn.names) == 1:
@@ -281,7 +289,8 @@ class Endpoint:
         alias = target.alias.arn if target.alias is not None else None
         head = {"name": name, "input": text, "seed": seed, "names": names, "type": machine.type}
         head |= {"updated": machine.updated, "revision": revision.id, "test_case": target.test_case}
-        head |= {"logging": revision.logging, "tracing": revision.tracing, "trace": more.get("trace")}
+        head |= {"logging": revision.logging, "tracing": revision.tracing, "encryption": revision.encryption}
+        head["trace"] = more.get("trace")
         if not more.get("keep", True):
             stored = Stored(0, arn, machine.arn, version, alias, "RUNNING", started, None, 0, head, {})
             journal = Journal(data, started, seed, names)
@@ -507,6 +516,12 @@ class OwnFunctions(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _check_unlabelled(arn: Arn) -> None:
+    """Refuse the ARN of a distributed Map's machine, ``machine/label`` (API reference)."""
+    if "/" in arn.name:
+        raise invalid(f"{arn.text} is a labelled ARN.", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
 
 
 def _test_case(text: str) -> tuple[str, str | None]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from sfnbook.bindings.nested import FORBIDDEN
 from sfnbook.server.wire import ApiError
 
 MOST_TAGS: Final = 50
 
-_FORBIDDEN: Final = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
 
 def check_name(name: str) -> str:
     """Return a name that AWS takes (API reference: CreateStateMachine, name). Raises ApiError (InvalidName)."""
-    if _FORBIDDEN.search(name):
+    if FORBIDDEN.search(name):
         raise ApiError("InvalidName", f"Invalid Name: '{name}'")
     return name
 

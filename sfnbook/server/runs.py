@@ -7,6 +7,7 @@ clock, and how an execution is described once it is only stored.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from json import loads
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.bindings import nested
 from sfnbook.bindings.buckets import Places
 from sfnbook.bindings.registry import Registry
+from sfnbook.engine.children import known
 from sfnbook.engine.commands import UpdateMapRun
+from sfnbook.engine.eligibility import refusal
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import timestamp
 from sfnbook.engine.journal import Journal
-from sfnbook.engine.mapruns import MapRun
-from sfnbook.engine.redrive import REDRIVABLE
+from sfnbook.engine.maprun import MapRun
 from sfnbook.history.aws import wire_map_run
 from sfnbook.history.reading import Reading
 from sfnbook.history.store import Stored
@@ -142,10 +144,11 @@ class ServedRun(Run):
 
 
 def result_of(execution: Execution) -> dict[str, Any]:
-    """Return how an execution ended, as it is stored."""
+    """Return how an execution ended, as it is stored; of one that might be redriven also how long its history is."""
     if execution.status == "SUCCEEDED":
         return {"output": execution.output}
-    return {k: v for k, v in (("error", execution.error), ("cause", execution.cause)) if v is not None}
+    found = {"error": execution.error, "cause": execution.cause, "events": len(execution.events)}
+    return {k: v for k, v in found.items() if v is not None}
 
 
 def keep_map_run(run: MapRun) -> dict[str, Any]:
@@ -154,7 +157,7 @@ def keep_map_run(run: MapRun) -> dict[str, Any]:
         "wire": loads(to_bytes(wire_map_run(run))),
         "machine": run.machine_arn,
         "child": run.child_arn,
-        "children": [[child.name, child.status, child.events] for child in run.children],
+        "children": [[c.name, c.status, c.events, *c[4:]] for c in known(run)],
     }
 
 
@@ -183,6 +186,7 @@ def describe(stored: Stored, *, data: bool = True) -> dict[str, Any]:
         wire |= {key: result[key] for key in ("error", "cause") if key in result}
     for key, value in (
         ("traceHeader", head.get("trace")),
+        ("mapRunArn", head.get("map_run")),
         ("stateMachineVersionArn", stored.version),
         ("stateMachineAliasArn", stored.alias),
     ):
@@ -195,9 +199,11 @@ def describe(stored: Stored, *, data: bool = True) -> dict[str, Any]:
 
 def redrive_status(stored: Stored) -> Mapping[str, str]:
     """Return whether an execution can be redriven, and why not."""
-    if stored.status in REDRIVABLE:
-        return {"redriveStatus": "REDRIVABLE"}
-    reason = f"Execution is {stored.status} and cannot be redriven"
+    now = time.time()
+    since = now - stored.stopped if stored.stopped is not None else 0.0
+    reason = refusal(stored.status, stored.result.get("events", 0), age=now - stored.started, since=since)
+    if reason is None:
+        return {"redriveStatus": "REDRIVABLE_BY_MAP_RUN" if "map_run" in stored.head else "REDRIVABLE"}
     return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
 
 

@@ -19,6 +19,11 @@ def problem(resource: str, result: Any, mode: apimodel.Mode = "STRICT") -> str |
     [
         ("aws-sdk:kms:encrypt", {"CiphertextBlob": 1}, "Field 'CiphertextBlob' must be a string"),
         ("aws-sdk:kms:encrypt", {"CiphertextBlob": ""}, "Field 'CiphertextBlob' is smaller than the minimum length"),
+        (
+            "aws-sdk:kms:encrypt",
+            {"CiphertextBlob": "x" * 6145},
+            "Field 'CiphertextBlob' exceeds the maximum length",
+        ),
         ("aws-sdk:s3:getObject", {"ContentLength": "9"}, "Field 'ContentLength' must be a number"),
         ("aws-sdk:s3:getObject", {"ContentLength": 1.5}, "Field 'ContentLength' must be an integer"),
         ("aws-sdk:s3:getObject", {"DeleteMarker": "yes"}, "Field 'DeleteMarker' must be a boolean"),
@@ -29,6 +34,11 @@ def problem(resource: str, result: Any, mode: apimodel.Mode = "STRICT") -> str |
             "aws-sdk:lambda:getFunction",
             {"Configuration": {"MemorySize": 1}},
             "Field 'MemorySize' is less than the minimum value",
+        ),
+        (
+            "aws-sdk:lambda:getFunction",
+            {"Configuration": {"MemorySize": 10_241}},
+            "Field 'MemorySize' exceeds the maximum value",
         ),
         ("events:putEvents", {"Entries": [{}, {"EventId": []}]}, "Field 'EventId' must be a string"),
         ("states:startExecution", {"executionArn": "a"}, "Required field 'ExecutionArn' is missing"),
@@ -58,6 +68,18 @@ def test_what_does_not_fit_is_said_in_the_words_of_the_service(resource: str, re
 )
 def test_what_no_model_describes_may_be_anything(resource: str, result: Any) -> None:
     assert problem(resource, result) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"roleArn": "r" * 257}, f"Value '{'r' * 257}' at 'roleArn' failed to satisfy constraint: Member must have length less than or equal to 256"),
+        ({"input": "x" * 262_145}, "Value at 'input' failed to satisfy constraint: Member must have length less than or equal to 262144"),
+        ({"inspectionLevel": "ALL"}, "Value 'ALL' at 'inspectionLevel' failed to satisfy constraint: Member must satisfy enum value set: [INFO, DEBUG, TRACE]"),
+    ],
+)  # fmt: skip
+def test_a_request_is_told_with_its_value_unless_that_is_sensitive(request_: dict[str, Any], said: str) -> None:
+    assert apimodel.unacceptable("stepfunctions", "TestState", {"definition": "{}", **request_}) == [said]
 
 
 def test_present_mode_wants_nothing_to_be_there() -> None:

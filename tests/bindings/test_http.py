@@ -13,6 +13,7 @@ import pytest
 from sfnbook import StateMachine
 from sfnbook.bindings.endpoints import Services
 from sfnbook.bindings.http import authorization
+from sfnbook.teststate import test_state as tested
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -160,7 +161,75 @@ def test_an_embedded_api_calls_the_notebooks_function(api: str, path: str, body:
 def test_an_api_that_is_not_there(api: str) -> None:
     host = f"{api}.execute-api.us-east-1.amazonaws.com"
     run = call("apigateway:invoke", ApiEndpoint=host, Method="GET", Stage="live", Path="plain").run()
-    assert (run.error, run.cause) == ("ApiGateway.403", '{"message": "Missing Authentication Token"}')
+    assert (run.error, run.cause) == ("ApiGateway.403", '{"message":"Missing Authentication Token"}')
+
+
+def method(aws: Services, kind: str, **responses: dict[str, Any]) -> str:
+    """An API whose one method is answered by the function ``work`` through these integration responses, by status."""
+    client = aws.client("apigateway")
+    made = client.create_rest_api(name="one")
+    resource = client.create_resource(restApiId=made["id"], parentId=made["rootResourceId"], pathPart="r")
+    where = {"restApiId": made["id"], "resourceId": resource["id"], "httpMethod": "ANY"}
+    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:1:function:work/invocations"
+    client.put_method(**where, authorizationType="NONE")
+    client.put_integration(**where, type=kind, integrationHttpMethod="POST", uri=uri)
+    for status, response in responses.items():
+        client.put_integration_response(**where, statusCode=status.strip("_"), **response)
+    client.create_deployment(restApiId=made["id"], stageName="live")
+    return f"{made['id']}.execute-api.us-east-1.amazonaws.com"
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_every_method_reaches_the_function(aws: Services, verb: str) -> None:
+    def work(event: Any) -> Any:
+        told = {key: event[key] for key in ("httpMethod", "multiValueQueryStringParameters", "body")}
+        return {"statusCode": 202, "headers": {"content-type": "text/plain", "x-own": "1"}, "body": json.dumps(told)}
+
+    given = {"Method": verb, "Stage": "live", "Path": "/r", "QueryParameters": {"q": ["1", "2"]}}
+    machine = call("apigateway:invoke", ApiEndpoint=method(aws, "AWS_PROXY"), **given)
+    answer = machine.bind("work", work).run().output
+    assert (answer["StatusCode"], answer["StatusText"]) == (202, "Accepted")
+    assert answer["ResponseBody"] == {
+        "httpMethod": verb, "multiValueQueryStringParameters": {"q": ["1", "2"]}, "body": None}  # fmt: skip
+    assert (answer["Headers"]["content-type"], answer["Headers"]["x-own"]) == (["text/plain"], ["1"])
+    assert "Content-Type" not in answer["Headers"]
+
+
+@pytest.mark.parametrize(
+    ("responses", "error", "status"),
+    [
+        ({"_200": {}}, None, 200),
+        ({"_200": {}, "_404": {"selectionPattern": "no such .*"}}, "ApiGateway.404", 404),
+        ({"_200": {}, "_500": {"selectionPattern": "other"}}, None, 200),
+        ({"_200": {}, "_418": {"selectionPattern": ".*thing",
+          "responseTemplates": {"application/json": "{\"why\": $input.json('$.errorMessage')}"}}}, "ApiGateway.418", 418),
+    ],
+)  # fmt: skip
+def test_a_function_that_fails_behind_an_api(aws: Services, responses: Any, error: str | None, status: int) -> None:
+    def work(event: Any) -> None:
+        raise KeyError("no such thing")
+
+    def fail(event: Any) -> None:
+        raise LookupError("no such thing")
+
+    host = method(aws, "AWS", **responses)
+    run = call("apigateway:invoke", ApiEndpoint=host, Method="GET", Stage="live", Path="r").bind("work", fail).run()
+    assert run.error == error
+    if error is None:
+        assert (run.output["StatusCode"], run.output["ResponseBody"]["errorType"]) == (status, "LookupError")
+    elif status == 418:
+        assert run.cause == '{"why": "no such thing"}'
+    proxied = call("apigateway:invoke", ApiEndpoint=method(aws, "AWS_PROXY"), Method="GET", Stage="live", Path="r")
+    broken = proxied.bind("work", work).run()
+    assert (broken.error, broken.cause) == ("ApiGateway.502", '{"message":"Internal server error"}')
+
+
+@pytest.mark.parametrize(("allowed", "sent"), [(False, {"a": [{}]}), (True, {"a": [{"b": None}], "c": None})])
+def test_nulls_are_not_sent_unless_they_are_allowed(aws: Services, url: str, allowed: bool, sent: Any) -> None:
+    body = {"a": [{"b": None}], "c": None}
+    more = {"AllowNullValues": True} if allowed else {}
+    output = call("apigateway:invoke", ApiEndpoint=url, Method="POST", RequestBody=body, **more).run().output
+    assert json.loads(output["ResponseBody"]["body"]) == sent
 
 
 def test_headers_that_are_no_lists_never_start_the_task(api: str) -> None:
@@ -175,3 +244,33 @@ def test_headers_that_are_no_lists_never_start_the_task(api: str) -> None:
 def test_an_api_elsewhere_is_called_directly(aws: Services, url: str) -> None:
     output = call("apigateway:invoke", ApiEndpoint=url, Method="GET", Stage="s", Path="a b").run().output
     assert output["ResponseBody"]["path"] == "/s/a%20b"
+
+
+@pytest.mark.parametrize("secrets", [False, True])
+def test_the_trace_of_a_tested_http_task(url: str, connection: str, secrets: bool) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::http:invoke",
+        "Parameters": {
+            "ApiEndpoint": f"{url}/orders",
+            "Method": "POST",
+            "Headers": {"X-Mine": "1"},
+            "Authentication": {"ConnectionArn": connection},
+            "RequestBody": {"id": 1},
+        },
+        "End": True,
+    }
+    role = "arn:aws:iam::123456789012:role/r"
+    answer = tested(state, role_arn=role, inspection_level="TRACE", reveal_secrets=secrets)
+    request, response = answer["inspectionData"]["request"], answer["inspectionData"]["response"]
+    key = "x-key: secret, " if secrets else ""
+    assert request == {
+        "protocol": "http",
+        "method": "POST",
+        "url": f"{url}/orders",
+        "headers": f"[X-Mine: 1, {key}Content-Type: application/json]",
+        "body": '{"id":1}',
+    }
+    assert (response["statusCode"], response["statusMessage"]) == ("200", "OK")
+    assert "secret" in response["body"]  # sent all the same
+    assert "request" not in tested(state, role_arn=role, inspection_level="DEBUG")["inspectionData"]

@@ -5,10 +5,12 @@ The cases are not part of this repository (see CONTRIBUTING.md); tests that need
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +18,10 @@ from typing import Any
 import resources
 
 from sfnbook import StateMachine, TaskError, validate
-from sfnbook.errors import DefinitionError
+from sfnbook.history.store import Store
+from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.operations import OPERATIONS
+from sfnbook.server.wire import ApiError, check
 from sfnbook.values import from_text, to_text
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "conformance"
@@ -88,16 +93,40 @@ class Adapter:
         return run.describe(), json.loads(json.dumps(run.history(), default=str))
 
     def validate(self, definition: str, sm_type: str, case: dict[str, Any]) -> dict[str, Any]:
-        """Answer a validation case as its call did."""
+        """Answer a validation case as its call did: a definition's check, or CreateStateMachine of the endpoint."""
         if case["call"] == "validate_state_machine_definition":
             answer = validate(definition, "EXPRESS" if sm_type == "EXPRESS" else "STANDARD")
             first = answer["diagnostics"][0] if answer["diagnostics"] else {}
             return {"valid": answer["result"] == "OK", "code": first.get("code"), "message": first.get("message")}
-        try:
-            StateMachine(definition, name="machine", type="EXPRESS" if sm_type == "EXPRESS" else "STANDARD")
-        except DefinitionError as refused:
-            return {"valid": False, "code": "InvalidDefinition", "message": refused.aws_message}
-        return {"valid": True}
+        wanted = {"name": "machine", "type": sm_type, **case["params"], "definition": definition}
+        refused = asyncio.run(_create([*_made_before(case, wanted), wanted]))
+        return (
+            {"valid": True} if refused is None else {"valid": False, "code": refused.code, "message": refused.message}
+        )
+
+
+async def _create(requests: Iterable[dict[str, Any]]) -> ApiError | None:
+    """Make CreateStateMachine calls at an endpoint of their own; return why the last was refused, if it was."""
+    endpoint = Endpoint(Store(""), account="111111111111")
+    refused = None
+    try:
+        for request in requests:
+            role = {"roleArn": "arn:aws:iam::111111111111:role/corpus"}
+            try:
+                await OPERATIONS["CreateStateMachine"](endpoint, check("CreateStateMachine", role | request))
+                refused = None
+            except ApiError as fault:
+                refused = fault
+    finally:
+        endpoint.store.close()
+    return refused
+
+
+def _made_before(case: dict[str, Any], wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the machines that the case's test had made before: they are in its case of the kind api, if it has one."""
+    calls = [call for other in load("api") if other["test"] == case["test"] for call in other["calls"]]
+    made = [call["params"] for call in calls if call["op"] == "create_state_machine" and not call.get("raises")]
+    return [request for request in made if request["definition"] != wanted["definition"]]
 
 
 _alone = threading.Lock()

@@ -25,6 +25,7 @@ TASK = {
 }
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 300, "End": True}}}
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/orders"
 ACTIVITY_ARN = "arn:aws:states:us-east-1:123456789012:activity:paint"
 
 
@@ -268,15 +269,25 @@ def test_map_runs_and_their_children(sfn: Any) -> None:
     children = sfn.list_executions(mapRunArn=listed["mapRunArn"])["executions"]
     assert len(children) == 3
     child = sfn.describe_execution(executionArn=children[0]["executionArn"])
-    assert (child["status"], child["output"]) == ("SUCCEEDED", "3")
+    assert (child["status"], child["output"], child["mapRunArn"]) == ("SUCCEEDED", "3", listed["mapRunArn"])
+    of_child = sfn.describe_state_machine_for_execution(executionArn=child["executionArn"])
+    assert of_child["mapRunArn"] == listed["mapRunArn"]
+    assert of_child["stateMachineArn"] == f"{arn}/{of_child['label']}" == child["stateMachineArn"]
     assert len(sfn.get_execution_history(executionArn=children[0]["executionArn"])["events"]) == 4
     refused("ValidationException", sfn.update_map_run, mapRunArn=listed["mapRunArn"], maxConcurrency=2)
+    refused("ValidationException", sfn.list_executions, stateMachineArn=arn, statusFilter="PENDING_REDRIVE")
+    for call in (sfn.describe_state_machine, sfn.update_state_machine, sfn.start_execution):
+        refused("ValidationException", call, stateMachineArn=child["stateMachineArn"])
 
 
 def test_trying_a_state_and_a_definition(sfn: Any) -> None:
     tested = sfn.test_state(definition=json.dumps(TASK["States"]["T"]), roleArn=ROLE, input='{"n": 1}')
     assert (tested["status"], tested["output"]) == ("SUCCEEDED", '{"doubled":2}')
     refused("ValidationException", sfn.test_state, definition=json.dumps(TASK["States"]["T"]), input='{"n": 1}')
+    words = refused("InvalidExecutionInput", sfn.test_state, definition='{"Type": "Succeed"}', input="not")
+    assert "Unrecognized token 'not'" in words
+    words = refused("InvalidArn", sfn.test_state, definition='{"Type": "Succeed"}', roleArn="me")
+    assert words == "Invalid Role Arn: 'me'"
     found = sfn.validate_state_machine_definition(definition='{"StartAt": "A"}')
     assert found["result"] == "FAIL"
     assert found["diagnostics"][0]["message"] == "These fields are required: [States]"
@@ -286,7 +297,8 @@ def test_trying_a_state_and_a_definition(sfn: Any) -> None:
     ("parameters", "code", "words"),
     [
         ({"name": "a b"}, "InvalidName", "Invalid Name: 'a b'"),
-        ({"roleArn": "me"}, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: me'"),
+        ({"roleArn": "me"}, "InvalidArn", "Invalid Role Arn: 'me'"),
+        ({"roleArn": "arn:aws:iam::aws:policy/Some"}, "InvalidArn", "Invalid Role Arn: 'arn:aws:iam::aws:policy/Some'"),
         ({"definition": "{}"}, "InvalidDefinition", "These fields are required: [StartAt, States]"),
         ({"versionDescription": "x"}, "ValidationException", "publish"),
         (
@@ -294,11 +306,58 @@ def test_trying_a_state_and_a_definition(sfn: Any) -> None:
             "InvalidLoggingConfiguration",
             "Invalid Logging Configuration: Must specify exactly one Log Destination.",
         ),
+        (
+            {
+                "loggingConfiguration": {
+                    "level": "ALL",
+                    "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": GROUP}}],
+                }
+            },
+            "InvalidLoggingConfiguration",
+            "Invalid Logging Configuration: Log Group ARN must be provided with '*' qualifier.",
+        ),
+        (
+            {"encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY"}},
+            "InvalidEncryptionConfiguration",
+            "Invalid Encryption Configuration: 'kmsKeyId is required for CUSTOMER_MANAGED_KMS_KEY'",
+        ),
     ],
 )
 def test_what_creating_refuses(sfn: Any, parameters: dict[str, Any], code: str, words: str) -> None:
     given = {"name": "refused", "definition": json.dumps(PASS), "roleArn": ROLE, **parameters}
     assert words in refused(code, sfn.create_state_machine, **given)
+
+
+def test_what_describing_a_machine_tells(sfn: Any) -> None:
+    jsonata = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $total + $tax %}", "Next": "A"}
+    arn = make(sfn, "told", {"StartAt": "J", "States": {"J": jsonata, **PASS["States"]}})
+    done = run(sfn, arn)
+    for told in (
+        sfn.describe_state_machine(stateMachineArn=arn),
+        sfn.describe_state_machine_for_execution(executionArn=done["executionArn"]),
+    ):
+        assert told["variableReferences"] == {"J": ["tax", "total"]}
+        assert told["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}
+    for told in (
+        sfn.describe_state_machine(stateMachineArn=arn, includedData="METADATA_ONLY"),
+        sfn.describe_state_machine_for_execution(executionArn=done["executionArn"], includedData="METADATA_ONLY"),
+    ):
+        assert told["definition"] == "{}"
+        assert "variableReferences" not in told
+    sfn.delete_state_machine(stateMachineArn=arn)
+    left = sfn.describe_state_machine_for_execution(executionArn=done["executionArn"])
+    assert left["variableReferences"] == {"J": ["tax", "total"]}
+    plain = make(sfn, "untold", PASS, encryptionConfiguration={"type": "AWS_OWNED_KEY"})
+    assert make(sfn, "untold", PASS) == plain  # the default, written or not, is the same
+    assert "variableReferences" not in sfn.describe_state_machine(stateMachineArn=plain)
+
+
+def test_an_activity_made_again_with_the_default_encryption_is_the_same(sfn: Any) -> None:
+    made = sfn.create_activity(name="twice")
+    again = sfn.create_activity(name="twice", encryptionConfiguration={"type": "AWS_OWNED_KEY"})
+    assert made["activityArn"] == again["activityArn"]
+    key = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "alias/mine"}
+    refused("ActivityAlreadyExists", sfn.create_activity, name="twice", encryptionConfiguration=key)
 
 
 def test_tags(sfn: Any) -> None:

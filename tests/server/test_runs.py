@@ -26,7 +26,7 @@ def served(work: Any) -> Any:
         endpoint = Endpoint(Store())
         endpoint.open()
         try:
-            create = {"name": "m", "definition": PASS, "roleArn": "arn:aws:iam::1:role/r"}
+            create = {"name": "m", "definition": PASS, "roleArn": "arn:aws:iam::123456789012:role/r"}
             made: Any = await OPERATIONS["CreateStateMachine"](endpoint, create)  # type: ignore[misc]
             return await work(endpoint, endpoint.target(made["stateMachineArn"]))
         finally:

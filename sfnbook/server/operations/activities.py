@@ -10,6 +10,7 @@ from typing import Any, Final
 from sfnbook.bindings import activities as queues
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Activity
+from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import MOST_MACHINES, Endpoint
 from sfnbook.server.names import check_name, check_tags
 from sfnbook.server.runs import date
@@ -24,15 +25,15 @@ def create_activity(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
     """CreateActivity. Idempotent; other tags do not count."""
     name = check_name(request["name"])
     arn = endpoint.arn("activity", name)
-    encryption = request.get("encryptionConfiguration")
+    wanted = encryption(request.get("encryptionConfiguration"))
     tags = check_tags({}, request.get("tags", ()), arn)
     known = endpoint.catalogue.activities.get(arn)
     if known is None:
         if len(endpoint.catalogue.activities) >= MOST_MACHINES:
             raise ApiError("ActivityLimitExceeded", f"Activity limit exceeded: {MOST_MACHINES}.")
-        known = Activity(name, arn, time.time(), tags, encryption)
+        known = Activity(name, arn, time.time(), tags, wanted)
         endpoint.catalogue.save(known)
-    elif known.encryption != encryption:
+    elif encryption(known.encryption) != wanted:
         raise ApiError("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
     return {"activityArn": arn, "creationDate": date(known.created)}
 
@@ -52,7 +53,7 @@ def describe_activity(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, 
         "activityArn": found.arn,
         "name": found.name,
         "creationDate": date(found.created),
-        "encryptionConfiguration": found.encryption or {"type": "AWS_OWNED_KEY"},
+        "encryptionConfiguration": encryption(found.encryption),
     }
 
 

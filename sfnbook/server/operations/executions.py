@@ -10,15 +10,14 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sfnbook.engine.events import Event
-from sfnbook.engine.redrive import REDRIVABLE
 from sfnbook.history.aws import wire_event
 from sfnbook.history.store import Stored
+from sfnbook.language.texts import read_json
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint, Target
 from sfnbook.server.names import check_name
 from sfnbook.server.operations import map_runs as _map_runs
-from sfnbook.server.runs import date, describe
-from sfnbook.server.texts import read_json
+from sfnbook.server.runs import date, describe, redrive_status
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import MAX_BYTES, Json
 
@@ -121,16 +120,15 @@ _redriven: Final[WeakKeyDictionary[Endpoint, dict[tuple[str, str], float]]] = We
 
 def redrive_execution(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """RedriveExecution: it goes on from its unsuccessful states. The same clientToken again changes nothing."""
-    stored = endpoint.stored(request["executionArn"])
+    stored = _execution(endpoint, request["executionArn"])
     token = request.get("clientToken")
     done = _redriven.setdefault(endpoint, {})
     if token is not None and (stored.arn, token) in done:
         return {"redriveDate": date(done[stored.arn, token])}
-    if stored.status not in REDRIVABLE:
-        raise ApiError(
-            "ExecutionNotRedrivable",
-            f"Execution is {stored.status} and cannot be redriven",
-        )
+    found = redrive_status(stored)
+    if found["redriveStatus"] != "REDRIVABLE":
+        by_map_run = "Execution was started by a Map Run and can only be redriven with it, by redriving its parent"
+        raise ApiError("ExecutionNotRedrivable", found.get("redriveStatusReason", by_map_run))
     now = time.time()
     endpoint.redrive(stored, now)
     if token is not None:
@@ -146,6 +144,8 @@ def list_executions(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
         raise invalid("Must provide exactly one of these: stateMachineArn, mapRunArn", "MISSING_REQUIRED_PARAMETER")
     if map_run is not None:
         return _map_runs.list_children(endpoint, request)
+    if request.get("statusFilter") == "PENDING_REDRIVE":  # API reference: only of a Map run's children
+        raise invalid("The PENDING_REDRIVE statusFilter needs a mapRunArn.")
     target = endpoint.target(request["stateMachineArn"])
     if target.machine.type == "EXPRESS":
         raise ApiError("StateMachineTypeNotSupported", _NOT_FOR_THIS_TYPE)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
-from sfnbook.server.arns import read_arn
+from sfnbook.server.arns import read_arn, read_role
 from sfnbook.server.catalogue import Machine, Revision
+from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import LOGGING_OFF, MOST_MACHINES, Endpoint
 from sfnbook.server.names import check_name, check_tags
+from sfnbook.server.operations import map_runs as _map_runs
 from sfnbook.server.operations import versions as _versions
+from sfnbook.server.references import variable_references
 from sfnbook.server.runs import date
 from sfnbook.server.wire import ApiError, invalid
 
@@ -25,10 +29,10 @@ async def create_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> d
     arn = endpoint.arn("stateMachine", name)
     revision = Revision(
         request["definition"],
-        _role(request["roleArn"]),
+        read_role(request["roleArn"]),
         _logging(request.get("loggingConfiguration")),
         _tracing(request.get("tracingConfiguration")),
-        _encryption(request.get("encryptionConfiguration")),
+        encryption(request.get("encryptionConfiguration")),
     )
     tags = check_tags({}, request.get("tags", ()), arn)
     await endpoint.prepare(name, arn, type, revision.definition)
@@ -77,10 +81,10 @@ async def update_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> d
     known = machine.revision
     revision = Revision(
         request.get("definition", known.definition),
-        _role(request["roleArn"]) if "roleArn" in request else known.role,
+        read_role(request["roleArn"]) if "roleArn" in request else known.role,
         _logging(request["loggingConfiguration"]) if "loggingConfiguration" in request else known.logging,
         _tracing(request["tracingConfiguration"]) if "tracingConfiguration" in request else known.tracing,
-        _encryption(request["encryptionConfiguration"]) if "encryptionConfiguration" in request else known.encryption,
+        encryption(request["encryptionConfiguration"]) if "encryptionConfiguration" in request else known.encryption,
         known.id,
     )
     if revision.definition != known.definition:
@@ -99,10 +103,9 @@ async def update_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> d
     return answer | ({"stateMachineVersionArn": version.arn} if version is not None else {})
 
 
-def describe_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+async def describe_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeStateMachine, of a machine or of one of its versions."""
     text = request["stateMachineArn"]
-    read_arn(text, "stateMachine")
     version = endpoint.catalogue.versions.get(text)
     machine = endpoint.machine(version.machine if version is not None else text)
     revision = version.revision if version is not None else machine.revision
@@ -110,31 +113,30 @@ def describe_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[
         "stateMachineArn": text,
         "name": machine.name,
         "status": "ACTIVE",
-        **definition_of(endpoint, machine, revision, request),
+        **await _written(endpoint, machine, revision.definition, request),
         "roleArn": revision.role,
         "type": machine.type,
         "creationDate": date(version.created if version is not None else machine.created),
         "loggingConfiguration": revision.logging,
         "tracingConfiguration": revision.tracing,
+        "encryptionConfiguration": encryption(revision.encryption),
     }
     if revision.id is not None:
         answer["revisionId"] = revision.id
     if version is not None and version.description:
         answer["description"] = version.description
-    # Left out where none was set, which clients take for AWS_OWNED_KEY; recordings from before July 2024 have none.
-    if revision.encryption is not None:
-        answer["encryptionConfiguration"] = revision.encryption
     return answer
 
 
-def definition_of(endpoint: Endpoint, machine: Machine, revision: Revision, request: dict[str, Any]) -> dict[str, Any]:
-    """Return the members that ``includedData`` METADATA_ONLY leaves out."""
+async def _written(endpoint: Endpoint, machine: Machine, definition: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the definition and what is told of it; ``includedData`` METADATA_ONLY has ``{}`` for it (API reference)."""
     if request.get("includedData") == "METADATA_ONLY":
-        return {"definition": ""}
-    return {"definition": revision.definition}
-
-
-definition_of.__module__ = ""  # no operation
+        return {"definition": "{}"}
+    try:
+        referred = variable_references((await endpoint.subject(machine, definition)).definition)
+    except ApiError:  # kept by a version with laxer rules: it is shown all the same
+        referred = {}
+    return {"definition": definition} | ({"variableReferences": referred} if referred else {})
 
 
 def delete_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
@@ -169,33 +171,45 @@ def list_state_machines(endpoint: Endpoint, request: dict[str, Any]) -> dict[str
     }
 
 
-def describe_state_machine_for_execution(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+async def describe_state_machine_for_execution(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeStateMachineForExecution: the machine as it was when the execution started."""
-    stored = endpoint.stored(request["executionArn"])
+    child = _map_runs.child(endpoint, request["executionArn"])
+    stored = child if child is not None else endpoint.stored(request["executionArn"])
     head = stored.head
     answer: dict[str, Any] = {
         "stateMachineArn": stored.machine,
         "name": head["names"]["machine_name"],
-        "definition": "",
+        **await _written_for(endpoint, head, request),
         "roleArn": head["names"]["role_arn"],
         "updateDate": date(head["updated"]),
         "loggingConfiguration": head["logging"],
         "tracingConfiguration": head["tracing"],
+        "encryptionConfiguration": encryption(head.get("encryption")),
     }
-    if request.get("includedData") != "METADATA_ONLY":
-        answer["definition"] = endpoint.store.definition(head["definition"])
+    if child is not None:
+        answer |= {"mapRunArn": head["map_run"], "label": stored.machine.rpartition("/")[2]}
     return answer | ({"revisionId": head["revision"]} if head["revision"] is not None else {})
 
 
+async def _written_for(endpoint: Endpoint, head: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    names, definition = head["names"], endpoint.store.definition(head["definition"])
+    machine = endpoint.catalogue.machines.get(names["machine_arn"])
+    if machine is None:  # deleted since: only its text is left
+        known = Revision(definition, names["role_arn"], head["logging"], head["tracing"])
+        machine = Machine(names["machine_name"], names["machine_arn"], head["type"], 0.0, head["updated"], known)
+    return await _written(endpoint, machine, definition, request)
+
+
 # -------------------------------------------------------------------------------------------------- configurations
-def _role(arn: str) -> str:
-    if not arn.startswith("arn:"):
-        raise ApiError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
-    return arn
+_LOG_GROUP: Final = re.compile(r"arn:aws[\w-]*:logs:[^:]*:[^:]*:log-group:[^:]+")
 
 
 def _logging(given: dict[str, Any] | None) -> dict[str, Any]:
-    """The logging configuration with its defaults (recorded: test_sfn_api_logs)."""
+    """The logging configuration with its defaults.
+
+    The words for a wrong number of destinations are recorded (test_sfn_api_logs), those for a missing ``:*`` are in
+    hashicorp/terraform-provider-aws#17683.
+    """
     configuration: dict[str, Any] = {**LOGGING_OFF, **(given or {})}
     destinations = configuration.get("destinations")
     if configuration["level"] == "OFF" and not destinations:
@@ -203,8 +217,10 @@ def _logging(given: dict[str, Any] | None) -> dict[str, Any]:
     if destinations is None or len(destinations) != 1:
         raise _bad_logging("Must specify exactly one Log Destination.")
     arn = destinations[0].get("cloudWatchLogsLogGroup", {}).get("logGroupArn", "")
-    if not arn.startswith("arn:") or ":log-group:" not in arn or not arn.endswith(":*"):
+    if not _LOG_GROUP.match(arn):
         raise _bad_logging("Log Destination ARN is not valid. It must be a log group's ARN that ends in :*")
+    if not arn.endswith(":*"):
+        raise _bad_logging("Log Group ARN must be provided with '*' qualifier.")
     return configuration
 
 
@@ -214,14 +230,3 @@ def _bad_logging(words: str) -> ApiError:
 
 def _tracing(given: dict[str, Any] | None) -> dict[str, Any]:
     return {"enabled": False, **(given or {})}
-
-
-def _encryption(given: dict[str, Any] | None) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    if given["type"] == "CUSTOMER_MANAGED_KMS_KEY" and "kmsKeyId" not in given:
-        raise ApiError(
-            "InvalidEncryptionConfiguration",
-            "Invalid Encryption Configuration: 'kmsKeyId is required for CUSTOMER_MANAGED_KMS_KEY'",
-        )
-    return given

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from sfnbook.engine.children import known as known_children
 from sfnbook.engine.events import Event
-from sfnbook.engine.mapruns import MapRun
+from sfnbook.engine.maprun import ChildHistory, MapRun
 from sfnbook.history.aws import wire_map_run
 from sfnbook.history.store import Stored, read_back
 from sfnbook.server.arns import read_arn
@@ -15,11 +16,7 @@ from sfnbook.server.runs import date
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import to_text
 
-
-class _Child(NamedTuple):
-    name: str
-    status: str
-    events: list[Event]
+_GOING_ON: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class _Known(NamedTuple):
@@ -29,21 +26,19 @@ class _Known(NamedTuple):
     owner: Stored
     machine: str
     child_arn: str
-    children: list[_Child]
+    children: list[ChildHistory]
 
 
 def _stored(body: dict[str, Any], owner: Stored) -> _Known:
-    children = [_Child(name, status, read_back(events)) for name, status, events in body["children"]]
+    children = [
+        ChildHistory(number, name, status, read_back(events), *more)
+        for number, (name, status, events, *more) in enumerate(body["children"])
+    ]
     return _Known(body["wire"], owner, body["machine"], body["child"], children)
 
 
 def _running(run: MapRun, owner: Stored) -> _Known:
-    children = [_Child(child.name, child.status, child.events) for child in run.children]
-    frame = run.frame
-    if frame is not None and frame.join is not None:
-        for line in frame.join.children.values():
-            children.append(_Child(str(line.home["Execution"]["Name"]), "RUNNING", line.log))
-    return _Known(wire_map_run(run), owner, run.machine_arn, run.child_arn, children)
+    return _Known(wire_map_run(run), owner, run.machine_arn, run.child_arn, list(known_children(run)))
 
 
 def _of_execution(endpoint: Endpoint, owner: Stored) -> list[_Known]:
@@ -65,7 +60,7 @@ def _known(endpoint: Endpoint, text: str) -> _Known:
     return _stored(found[1], found[0])
 
 
-def _children_of(endpoint: Endpoint, text: str) -> Iterator[tuple[_Known, _Child]]:
+def _children_of(endpoint: Endpoint, text: str) -> Iterator[tuple[_Known, ChildHistory]]:
     """Yield the children with an ARN ``...:execution:machine/label:name``: one or none."""
     arn = read_arn(text, "execution", "express")
     machine, slash, _ = arn.name.partition("/")
@@ -90,12 +85,13 @@ def child(endpoint: Endpoint, text: str) -> Stored | None:
     known, entry = found
     first, last = entry.events[0], entry.events[-1]
     head = {**known.owner.head, "name": entry.name, "input": _text(first.detail.get("input")), "trace": None}
-    result = {k: v for k, v in last.detail.items() if k in ("output", "error", "cause")}
-    ended = entry.status != "RUNNING"
-    return Stored(
-        0, text, known.machine, None, None, entry.status, first.at, last.at if ended else None, 0, head,
-        result if ended else {},
-    )  # fmt: skip
+    head |= {"map_run": known.wire["mapRunArn"], "redriven": entry.redriven_at}
+    ended = entry.status not in _GOING_ON
+    result = {k: v for k, v in last.detail.items() if k in ("output", "error", "cause")} if ended else {}
+    if ended and not entry.redrivable:
+        result["events"] = len(entry.events)
+    stopped = last.at if ended else None
+    return Stored(0, text, known.machine, None, None, entry.status, first.at, stopped, entry.redrives, head, result)
 
 
 def child_events(endpoint: Endpoint, text: str) -> list[Event] | None:
@@ -108,12 +104,17 @@ def list_children(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]
     """Return what ListExecutions answers for a Map run."""
     known = _known(endpoint, request["mapRunArn"])
     wanted = request.get("statusFilter")
-    children = [c for c in reversed(known.children) if wanted is None or c.status == wanted]
+    redriven = request.get("redriveFilter")
+    children = [
+        entry
+        for entry in reversed(known.children)
+        if wanted in (None, entry.status) and redriven in (None, "REDRIVEN" if entry.redrives else "NOT_REDRIVEN")
+    ]
     page, more = endpoint.pages.cut(request, children)
     return {"executions": [_listed(known, entry) for entry in page], **more}
 
 
-def _listed(known: _Known, entry: _Child) -> dict[str, Any]:
+def _listed(known: _Known, entry: ChildHistory) -> dict[str, Any]:
     listed = {
         "executionArn": f"{known.child_arn}:{entry.name}",
         "stateMachineArn": known.machine,
@@ -121,10 +122,12 @@ def _listed(known: _Known, entry: _Child) -> dict[str, Any]:
         "status": entry.status,
         "startDate": date(entry.events[0].at),
         "mapRunArn": known.wire["mapRunArn"],
-        "itemCount": 1,
-        "redriveCount": 0,
+        "itemCount": entry.items,
+        "redriveCount": entry.redrives,
     }
-    return listed | ({"stopDate": date(entry.events[-1].at)} if entry.status != "RUNNING" else {})
+    if entry.redriven_at is not None:
+        listed["redriveDate"] = date(entry.redriven_at)
+    return listed | ({"stopDate": date(entry.events[-1].at)} if entry.status not in _GOING_ON else {})
 
 
 def _text(value: Any) -> str:

@@ -6,11 +6,12 @@ import asyncio
 import time
 from typing import Any, Final
 
+from sfnbook.bindings.callbacks import waiting
 from sfnbook.errors import InputError
-from sfnbook.runtime.session import Session, holder
+from sfnbook.language.texts import read_json
+from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import ServedRun
-from sfnbook.server.texts import read_json
 from sfnbook.server.wire import ApiError
 from sfnbook.values import Json
 
@@ -63,7 +64,9 @@ def _held(endpoint: Endpoint, token: str) -> tuple[Session, ServedRun | None, in
         endpoint.spend_token(token)
     elif token not in endpoint.spent:
         try:
-            return holder(token), None, 0
+            return waiting(token), None, 0
+        except SpentToken:
+            pass
         except InputError:
             raise ApiError("InvalidToken", "Invalid Token: 'Invalid token'") from None
     raise ApiError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")

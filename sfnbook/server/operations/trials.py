@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, Final
 
 from sfnbook.machine import validate
+from sfnbook.server.arns import read_role
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.wire import ApiError
 
@@ -13,7 +14,7 @@ _WIRE: Final = ("severity", "code", "message", "location")
 
 
 async def test_state(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
-    """TestState. Tasks that are not mocked need a role, as on AWS, and are answered by what is bound here."""
+    """TestState. Tasks that are not mocked need a role, as on AWS, and are answered as in executions here."""
     from sfnbook import teststate  # its API models: only for those who use it
 
     arguments = {
@@ -28,6 +29,8 @@ async def test_state(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, A
         "state_configuration": request.get("stateConfiguration"),
         "bind": endpoint.registry if "roleArn" in request else None,
     }
+    if "roleArn" in request:
+        read_role(request["roleArn"])
     try:
         return await asyncio.to_thread(teststate.test_state, request["definition"], **arguments)
     except teststate.TestStateError as refused:

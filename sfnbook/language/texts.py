@@ -1,4 +1,4 @@
-"""JSON texts in requests: read, and refused in the words of AWS's JSON reader (Jackson).
+"""JSON texts that come with a request: read, and refused in the words of AWS's JSON reader (Jackson).
 
 Owns the words for what is wrong with a text; knows nothing of what it is for.
 """
