@@ -12,18 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sfnbook.engine import mapruns
+from sfnbook.engine.backlog import Backlog, item_at, next_batch, select
 from sfnbook.engine.commands import Command, TaskFailed, TaskSucceeded, Tick
 from sfnbook.engine.compile import LANGUAGES
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.failures import UNCATCHABLE, matches, prefixed
-from sfnbook.engine.frame import Frame, Join
+from sfnbook.engine.frame import Frame
+from sfnbook.engine.maprun import MapRun
 from sfnbook.engine.maps import items_field, map_items
 from sfnbook.engine.mapspec import MapSpec, number_field
 from sfnbook.engine.program import Catcher, CompiledState, Program, Retrier, Work
 from sfnbook.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, StatesError
 from sfnbook.query.dataflow import Before, Compiler, Step
-from sfnbook.query.scope import ABSENT, Expr, Scope
+from sfnbook.query.scope import ABSENT, Scope
 from sfnbook.values import MAX_BYTES, Json
 
 Outcome = Literal["SUCCEEDED", "FAILED", "RETRIABLE", "CAUGHT_ERROR"]
@@ -279,21 +280,22 @@ class Isolated(Execution):
         spec = MapSpec(compiler, state, state.branches[0], {})
 
         def work(execution: Execution, frame: Frame, data: Json) -> None:
-            run = mapruns.MapRun(execution, frame, spec, data)
+            run = MapRun(execution, frame, spec)
+            backlog = Backlog(run, selector, data)
             if not spec.reader:
-                run.source = chosen(data, frame)
+                backlog.source = chosen(data, frame)
                 if not state.jsonata:
-                    self._before["afterItemsPath"] = plain_items(run.source)
+                    self._before["afterItemsPath"] = plain_items(backlog.source)
             elif self._around.read is not ABSENT:
-                run.source = map_items(self._around.read, "ItemsPath", "$")
+                backlog.source = map_items(self._around.read, "ItemsPath", "$")
                 if "ItemsPointer" in spec.reader_config:
                     self._before["afterItemsPointer"] = self._around.read
             raw = frame.data
             if spec.max_items is not None:
-                run.source = run.source[: spec.max_items(raw, frame) or None]
-            run.total = len(run.source)
+                backlog.source = backlog.source[: spec.max_items(raw, frame) or None]
+            run.total = len(backlog.source)
             self.iterations = run.total if self._around.read is not ABSENT or not spec.reader else None
-            self._select(frame, run, selector, data)
+            self._select(frame, backlog)
             if spec.tolerated_count is not None:
                 run.tolerated_count = self.limits["toleratedFailureCount"] = spec.tolerated_count(raw, frame)
             if spec.tolerated_percentage is not None:
@@ -305,17 +307,16 @@ class Isolated(Execution):
 
         return work
 
-    def _select(self, frame: Frame, run: mapruns.MapRun, selector: Expr | None, data: Json) -> None:
+    def _select(self, frame: Frame, backlog: Backlog) -> None:
         """Make each iteration's input as the engine would, one batch or one item after the other."""
+        run, selector, data = backlog.run, backlog.selector, backlog.input
         if selector is not None:
-            items = (mapruns.item_at(run.source, index) for index in range(run.total))
-            self._before["afterItemSelector"] = [mapruns.select(frame, item, selector, data) for item in items]
+            items = (item_at(backlog.source, index) for index in range(run.total))
+            self._before["afterItemSelector"] = [select(frame, item, selector, data) for item in items]
         if run.spec.batches:
-            join = Join(0, 0, 1, None, data)
-            join.extra = (run, selector)
             batches = self._before["afterItemBatcher"] = []
-            while run.position < run.total:
-                batches.append(mapruns._next_batch(frame, join))
+            while backlog.position < run.total:
+                batches.append(next_batch(frame, backlog))
             self.iterations = len(batches)
 
 

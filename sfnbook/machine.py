@@ -17,7 +17,7 @@ from sfnbook.bindings.buckets import Buckets, Places
 from sfnbook.bindings.faults import Fault, faults_of
 from sfnbook.bindings.functions import static_function
 from sfnbook.bindings.mocks import Mock, Script, answer_scripts, configured, read_config
-from sfnbook.bindings.registry import Registry, unbound_cause
+from sfnbook.bindings.registry import Check, Registry, unbound_cause
 from sfnbook.bindings.services import start_embedded
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.program import Program
@@ -42,13 +42,14 @@ Written = str | Mapping[str, Any] | Path
 
 @dataclass(frozen=True, slots=True)
 class TaskInfo:
-    """A Task state and what answers it: ``bound`` in words, None when nothing does."""
+    """A Task state and what answers it: ``bound`` in words, None when nothing does; ``check`` looks whether it is there."""
 
     address: str
     state: str
     resource: Resource
     bound: str | None
     hint: str
+    check: Check | None = None
 
 
 def examine(definition: Written, type: str) -> tuple[Definition | None, Program | None, tuple[Diagnostic, ...]]:
@@ -58,7 +59,7 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
     if parsed.definition is None:
         return None, None, parsed.diagnostics
     program, problems = compile_definition(parsed.definition, type)
-    found = (*parsed.diagnostics, *(refusal(written, where, message) for where, message in problems))
+    found = (*parsed.diagnostics, *(refusal(written, p.where, p.message, code=p.code) for p in problems))
     if problems:
         return None, None, found
     return parsed.definition, program, found
@@ -195,7 +196,8 @@ class StateMachine:
                 and static_function(resource.kind, resource.function, arguments) is None
             )
             text = "decided at run time" if late else bound.text if bound is not None else None
-            found.append(TaskInfo(state.address, state.name, resource, text, hint))
+            check = bound.check if bound is not None else None
+            found.append(TaskInfo(state.address, state.name, resource, text, hint, check))
         return found
 
     def run(
@@ -338,6 +340,7 @@ class StateMachine:
                 name=name,
                 threads=threads,
                 parent=None,
+                faults=origin.faults if origin is not None else (),
                 begun=begun,
             )
             self.runs.append(run)

@@ -14,8 +14,8 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.journal import Journal, start
 from sfnbook.errors import DefinitionError, InputError
-from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_again, fork, planted
-from sfnbook.history.reading import Reading, entered
+from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_again, called_from, fork, planted
+from sfnbook.history.reading import Reading, entered, was_in
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
@@ -55,7 +55,7 @@ class RecordedRun(Reading):
 
     def at(self, which: int | str | Visit) -> Moment:
         """Return the run as it was before an event, a visit, or a state's last visit."""
-        event = which if isinstance(which, int) else self._visit(which).id
+        event = which if isinstance(which, int) else was_in(self, which).id
         if not 1 < event <= len(self.events):
             raise InputError(
                 f"{self.name} has no event {event} to go back to: choose one from 2 to {len(self.events):,}."
@@ -72,7 +72,7 @@ class RecordedRun(Reading):
     def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
         """Return the tasks that would be called when a fork went on from there."""
         at, seen = self._point(visit, event, answered=False)
-        return called_again(self._fork(at, seen, ABSENT, None).execution, self.events, at)
+        return called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.events, at))
 
     def fork(
         self,
@@ -134,22 +134,15 @@ class RecordedRun(Reading):
             place = Place(visit.name, input, dict(visit.variables))
             found.journal.place = place
             found.execution = start(onto, found.journal)
-        found.again = called_again(found.execution, self.events, at)
+        found.again = called_again(found.execution, called_from(self.events, at))
         return found
-
-    def _visit(self, which: int | str | Visit) -> Visit:
-        visit = entered(self.visits, which)
-        if visit is not None:
-            return visit
-        names = ", ".join(dict.fromkeys(v.name for v in self.visits))
-        raise InputError(f"{self.name} was never in {which}. It was in {names}.")
 
     def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
         if event is not None:
             return event, entered(self.visits, event)
         if which is None:
             raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
-        visit = self._visit(which)
+        visit = was_in(self, which)
         ends = [id for id in visit.events if self.events[id - 1].type in ANSWERS]
         return (ends[-1] if answered and ends else visit.id), visit
 

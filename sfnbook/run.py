@@ -17,17 +17,19 @@ from sfnbook.bindings.items import bucket_handler
 from sfnbook.bindings.mocks import Script, save_config
 from sfnbook.bindings.registry import Bound, Registry, unbound_cause
 from sfnbook.bindings.services import service_bound
+from sfnbook.engine.children import known
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
-from sfnbook.engine.journal import Journal
-from sfnbook.engine.redrive import REDRIVABLE
+from sfnbook.engine.journal import Journal, recall
+from sfnbook.engine.redrive import refusal_of
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
+from sfnbook.history.children import ChildRun, figures, of_state, worth_showing
 from sfnbook.history.find import Place, find
 from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
 from sfnbook.history.mockconfig import mock_config
-from sfnbook.history.reading import entered
+from sfnbook.history.reading import entered, was_in
 from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.resource import Resource
@@ -95,6 +97,8 @@ class Run(Retold):
         self.debugger: Debugger | None = None
         self.begun = begun
         self._answering = (registry, store, dict(scripts))
+        self.faults = tuple(faults)
+        """What goes wrong in its tasks; a fork of it keeps them."""
         place = journal.place
         self._visits = Visits(place.variables if place is not None else None)
         self._seen = 0
@@ -126,10 +130,6 @@ class Run(Retold):
     def done(self) -> bool:
         """True once it has ended."""
         return self.execution.done
-
-    @property
-    def _redrivable(self) -> bool:
-        return self.status in REDRIVABLE and self.machine.type == "STANDARD"
 
     @property
     def input(self) -> Json:
@@ -220,7 +220,7 @@ class Run(Retold):
             "input": to_text(execution.input),
             "inputDetails": {"included": True},
             "redriveCount": execution.redrives,
-            "redriveStatus": "REDRIVABLE" if self._redrivable else "NOT_REDRIVABLE",
+            "redriveStatus": "REDRIVABLE",
         }
         if execution.stopped_at is not None:
             wire["stopDate"] = _date(execution.stopped_at)
@@ -230,8 +230,9 @@ class Run(Retold):
         for key, value in (("error", execution.error), ("cause", execution.cause)):
             if value is not None:
                 wire[key] = value
-        if wire["redriveStatus"] == "NOT_REDRIVABLE":
-            wire["redriveStatusReason"] = f"Execution is {execution.status} and cannot be redriven"
+        refusal = refusal_of(execution)
+        if refusal is not None:
+            wire |= {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": refusal}
         if execution.redrives:
             wire["redriveDate"] = _date(max(e.at for e in execution.events if e.type == "ExecutionRedriven"))
         return wire
@@ -264,6 +265,34 @@ class Run(Retold):
             if run.arn == arn:
                 return wire_map_run(run)
         raise InputError(f"Map Run does not exist: '{arn}'")
+
+    def child(self, state: str | int, number: int) -> ChildRun:
+        """Return the child execution ``number`` (from 0, in the order of items) of a distributed Map, as a run.
+
+        state: the Map's name, for its last Map run, the Map run's ARN, or its place in `map_runs`. A child whose history was not kept is found
+        by a replay of the run with the answers it got: nobody is called. Raises InputError for one that never began.
+        """
+        run = of_state(self.execution.map_runs, state)
+        if run is None:
+            raise InputError(f"{self.name} has no Map run of {state}.")
+        found = next((child for child in known(run) if child.number == number), None)
+        if found is None:
+            found = recall(self.machine.program, self.session.journal.copy(), run.arn, number)
+        if found is None:
+            raise InputError(f"Child {number} of {state} never began; the Map run has {run.total:,} items.")
+        return ChildRun(self, run, found, logs=self.session.logs)
+
+    def map_children(self, most: int) -> list[ChildRun]:
+        """Return some of the children of its Map runs: at most so many of each, the unsuccessful first."""
+        return [
+            ChildRun(self, run, child, logs=self.session.logs)
+            for run in list(self.execution.map_runs)
+            for child in worth_showing(run, most)
+        ]
+
+    def map_figures(self) -> dict[str, dict[str, int]]:
+        """Return how many items of each distributed Map are done, failed, running and there, by the state's address."""
+        return figures(list(self.execution.map_runs))
 
     def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
         """Return what its tasks answered as a mock configuration: the content of a MockConfigFile.json.
@@ -304,8 +333,9 @@ class Run(Retold):
         """
         if self.machine.type == "EXPRESS":
             raise InputError("An Express execution cannot be redriven; run it again.")
-        if self.status not in REDRIVABLE:
-            raise InputError(f"Execution is {self.status} and cannot be redriven")
+        refusal = refusal_of(self.execution)
+        if refusal is not None:
+            raise InputError(refusal)
         self.session.redrive()
         if wait:
             self.session.drive()
@@ -318,7 +348,7 @@ class Run(Retold):
 
         Raises InputError for one that was not.
         """
-        event = which if isinstance(which, int) else self._visit(which).id
+        event = which if isinstance(which, int) else was_in(self, which).id
         if not 1 <= event <= len(self.execution.events):
             raise InputError(f"{self.name} has no event {event}: it has {len(self.execution.events):,}.")
         session = self.session
@@ -335,14 +365,6 @@ class Run(Retold):
             begins_with=session.journal.place.variables if session.journal.place is not None else None,
         )
 
-    def _visit(self, which: int | str | Visit) -> Visit:
-        visits = self.visits
-        visit = entered(visits, which)
-        if visit is not None:
-            return visit
-        names = ", ".join(dict.fromkeys(v.name for v in visits))
-        raise InputError(f"{self.name} was never in {which}. It was in {names}.")
-
     def fork(
         self,
         visit: int | str | Visit | None = None,
@@ -357,6 +379,7 @@ class Run(Retold):
         name: str | None = None,
         breakpoints: Iterable[str] | None = None,
         paused: bool = False,
+        inside: ChildRun | None = None,
     ) -> Run:
         """Go on from an earlier point as a new run on a virtual clock; this one stays as it is. Returns the new run.
 
@@ -364,9 +387,10 @@ class Run(Retold):
         this event. input: what enters the visit's state instead. answer: what its task answers instead, a value or a
         TaskError. bind: other functions. definition: a changed one; where it does other things before that point, the
         run begins at the visit's state, and ``run.begun.misfits`` says why. ``run.begun.again`` names the calls that
-        are made again: `again` tells them before. Raises InputError for a point that does not exist or cannot be begun at.
+        are made again: `again` tells them before. inside: the point is one of this child of a Map run (see
+        `ChildRun.fork`). Raises InputError for a point that does not exist or cannot be begun at.
         """
-        at, seen = self._point(visit, event, answered=answer is not ABSENT)
+        at, seen = self._point(visit, event, answered=answer is not ABSENT, inside=inside)
         machine = self._changed(definition)
         journal = self.session.journal
         begun = fork(
@@ -378,6 +402,7 @@ class Run(Retold):
             visit=seen,
             input=input if input is ABSENT else taken(input, "input"),
             answer=reply(answer),
+            child=inside.key if inside is not None else None,
         )
         return machine.begin(
             begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
@@ -388,22 +413,27 @@ class Run(Retold):
         at, _ = self._point(visit, event, answered=False)
         return fork(self.machine.program, self.session.journal, self.execution.events, at).again
 
-    def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
+    def _point(
+        self, which: int | str | Visit | None, event: int | None, *, answered: bool, inside: ChildRun | None = None
+    ) -> tuple[int, Visit | None]:
         """Return the event before which a fork begins, and the visit whose entry or answer it is."""
-        last = len(self.execution.events) + 1
+        told = self if inside is None else inside
+        last = len(told.events) + 1
         if event is not None:
             if not 1 < event <= last:
-                raise InputError(f"{self.name} has no event {event} to go back to: choose one from 2 to {last}.")
-            return event, entered(self.visits, event)
-        if which is None:
+                raise InputError(f"{told.name} has no event {event} to go back to: choose one from 2 to {last}.")
+            visit = entered(told.visits, event)
+        elif which is None:
             raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
-        visit = self._visit(which)
-        if not answered:
-            return visit.id, visit
-        ends = [id for id in visit.events if self.execution.events[id - 1].type in ANSWERS]
-        if not ends and visit.end is not None:
-            raise InputError(f"{visit.name} is a {visit.type} state: no task answered there.")
-        return (ends[-1] if ends else last), visit
+        else:
+            visit = was_in(told, which)
+            event = visit.id
+            if answered:
+                ends = [id for id in visit.events if told.events[id - 1].type in ANSWERS]
+                if not ends and visit.end is not None:
+                    raise InputError(f"{visit.name} is a {visit.type} state: no task answered there.")
+                event = ends[-1] if ends else last
+        return event, visit if inside is None or visit is None else inside.outward(visit)
 
     def _changed(self, definition: Written | StateMachine | None) -> StateMachine:
         old: StateMachine = self.machine

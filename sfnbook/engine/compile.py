@@ -1,6 +1,6 @@
 """Definition -> Program: every expression of every state read once.
 
-Collects what it cannot read as (location, message) in AWS's words, so that a definition gives all its faults at once.
+Collects what it cannot read in AWS's words, so that a definition gives all its faults at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from sfnbook.engine.program import Catcher, CompiledMachine, CompiledState, Prog
 from sfnbook.engine.tasks import task_work
 from sfnbook.engine.works import choice_work, fail_work, parallel_work, pass_work, succeed_work, wait_work
 from sfnbook.language.definition import Definition, Machine, State
-from sfnbook.query.dataflow import Compiler, catch_flow, dataflow
+from sfnbook.language.placeholders import unfilled
+from sfnbook.query.dataflow import Compiler, Problem, catch_flow, dataflow
 from sfnbook.query.jsonata import JSONATA
 from sfnbook.query.jsonpath import JSONPATH
 from sfnbook.query.scope import QueryLanguage
@@ -32,15 +33,17 @@ _WORKS: Final[dict[str, Callable[[Compiler, CompiledState], Work]]] = {
     "Map": map_work,
 }
 
-Problems = list[tuple[str, str]]
+Problems = list[Problem]
 
 
 def compile_definition(definition: Definition, type: str = "STANDARD") -> tuple[Program, Problems]:
-    """Return the program and the expressions that could not be read, as (location, message).
+    """Return the program and the expressions that make the definition wrong.
 
     A program with problems must not be run. ``type``: STANDARD or EXPRESS.
     """
-    problems: Problems = []
+    problems: Problems = [Problem(where, words) for where, words in unfilled(definition.machine)]
+    if problems:
+        return Program(definition, CompiledMachine(definition.machine.start_at), {}, type, None), problems
     by_address: dict[str, CompiledState] = {}
     machine = _machine(definition.machine, by_address, problems)
     timeout = definition.machine.fields.get("TimeoutSeconds")

@@ -8,7 +8,7 @@ whoever holds its id), a join (its children). `advance` is a tight loop over the
 from __future__ import annotations
 
 import heapq
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Mapping
 from hashlib import sha512
@@ -16,6 +16,8 @@ from random import Random
 from typing import Any, Final, NamedTuple, assert_never
 
 from sfnbook.engine import joins, mapruns
+from sfnbook.engine.backlog import owns
+from sfnbook.engine.children import is_child
 from sfnbook.engine.commands import (
     Command,
     Redrive,
@@ -30,10 +32,11 @@ from sfnbook.engine.commands import (
     UpdateMapRun,
 )
 from sfnbook.engine.events import EVENTS, Event, FrameKey
-from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed
+from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed, too_large, too_much_assigned
 from sfnbook.engine.frame import Call, Frame, timestamp
-from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, CompiledState, Program
-from sfnbook.engine.redrive import redrive
+from sfnbook.engine.maprun import MapRun
+from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, CompiledState, Program
+from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
@@ -60,7 +63,8 @@ class Execution:
 
     status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED. output, error, cause: as DescribeExecution gives them.
     events: the whole history. outbox: calls that nobody has taken yet. dropped: ids of calls whose answer no longer
-    matters (aborted, timed out); whoever drives takes both and empties them.
+    matters (aborted, timed out); whoever drives takes both and empties them. wanted: a Map run's ARN and the number of a
+    child whose history is kept, however many there are (see `sfnbook.engine.journal.recall`).
     """
 
     def __init__(self, program: Program, data: Json, *, at: float, seed: int, names: Mapping[str, str]) -> None:
@@ -78,7 +82,8 @@ class Execution:
         self.calls: dict[int, Call] = {}
         self.outbox: list[Call] = []
         self.dropped: list[int] = []
-        self.map_runs: list[mapruns.MapRun] = []
+        self.map_runs: list[MapRun] = []
+        self.wanted: tuple[str, int] | None = None
         self.transitions = 0
         self.redrives = 0
         self.sizes = Sizes()
@@ -127,6 +132,11 @@ class Execution:
         return execution
 
     # ------------------------------------------------------------------------------------------------ driving it
+    @property
+    def calls_made(self) -> int:
+        """How many calls there have been; the next one's id is one more."""
+        return self._call_ids
+
     @property
     def done(self) -> bool:
         """True once the execution has ended."""
@@ -197,7 +207,7 @@ class Execution:
         frame.entered_at = self.now
         frame.token = None
         if state.retriable:
-            frame.attempt = 0
+            frame.attempt = frame.tries = 0
             frame.retries = frame.resume = None
         self.work(frame, state)
 
@@ -208,7 +218,13 @@ class Execution:
         try:
             before = state.before
             data = frame.data
-            state.work(self, frame, data if before is None else before(data, frame))
+            if before is not None:
+                data = before(data, frame)
+                entry = state.entry
+                if (entry is None or entry.times * frame.bound + entry.plus > MAX_BYTES) and self._is_large(data):
+                    self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_large(state.name))
+                    return
+            state.work(self, frame, data)
         except StatesError as failure:
             self.fail_evaluation(frame, failure)
 
@@ -219,7 +235,7 @@ class Execution:
         data = frame.data
         output, assigned = after(data, result, frame)
         if output is not data:
-            growth = state.growth
+            growth = state.growth if after is state.after else None
             bound = (
                 MAX_BYTES + 1
                 if growth is None
@@ -236,7 +252,12 @@ class Execution:
         detail = {"name": state.name, "output": output}
         if assigned is not None:
             detail["assignedVariables"] = assigned
-            frame.variables = {**frame.variables, **assigned}
+            variables = {**frame.variables, **assigned}
+            frame.stored += self.sizes.of(assigned)
+            if frame.stored > MAX_BYTES and not self._can_store(frame, assigned, variables):
+                self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_much_assigned(state.name))
+                return
+            frame.variables = variables
         log.append(_new(Event, (number, frame.head, state.exited, self.now, state.address, frame.key, detail)))
         frame.head = number
         frame.data = output
@@ -245,6 +266,17 @@ class Execution:
         else:
             frame.state = frame.machine.states[next]
             self.ready.append(frame)
+
+    def _is_large(self, value: Json) -> bool:
+        return self.sizes.of(value) > MAX_BYTES
+
+    def _can_store(self, frame: Frame, assigned: dict[str, Json], variables: dict[str, Json]) -> bool:
+        """Whether variables keep AWS's limits: those of one Assign 256 KiB, all of them 10 MiB."""
+        if self._is_large(assigned):
+            return False
+        if frame.stored > MOST_STORED:
+            frame.stored = sum(self.sizes.of(value) for value in variables.values())
+        return frame.stored <= MOST_STORED
 
     def complete(self, frame: Frame, result: Json, result_bound: int) -> None:
         """Finish a state whose work is done, from outside its own `work`."""
@@ -286,6 +318,10 @@ class Execution:
     # -------------------------------------------------------------------------------------------------- failures
     def fail_evaluation(self, frame: Frame, failure: StatesError) -> None:
         """An expression or a rule of the state failed: say so in AWS's words, then retry, catch or give up."""
+        self.fail(frame, failure.error, self._tell(frame, failure))
+
+    def _tell(self, frame: Frame, failure: StatesError) -> str:
+        """Record EvaluationFailed where it was an expression that failed, and return the cause in AWS's words."""
         state = frame.state
         assert state is not None
         cause = failure.cause if failure.error in BARE else prefixed(state.name, frame.entered_id, failure.cause)
@@ -293,7 +329,7 @@ class Execution:
             previous = frame.entered_previous if frame.head == frame.entered_id else frame.head
             detail = {"error": failure.error, "cause": cause, "location": failure.location, "state": state.name}
             frame.head = self.emit(frame, "EvaluationFailed", detail, previous)
-        self.fail(frame, failure.error, cause)
+        return cause
 
     def fail(
         self,
@@ -329,10 +365,11 @@ class Execution:
             for catcher in state.catchers:
                 if matches(catcher.errors, error, state, heartbeat, from_task):
                     caught = {"Error": error or "", "Cause": cause or ""}
+                    frame.resume = None
                     try:
                         self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
                     except StatesError as failure:
-                        self.give_up(frame, failure.error, prefixed(state.name, frame.entered_id, failure.cause))
+                        self.give_up(frame, failure.error, self._tell(frame, failure))
                     return
         self.give_up(frame, error, cause, from_task=from_task or state.type == "Task")
 
@@ -354,7 +391,7 @@ class Execution:
     def _end(self, frame: Frame, status: str, error: str | None, cause: str | None) -> None:
         """End the whole (child) execution badly, from wherever in it this happened."""
         owner = frame
-        while owner.parent is not None and not mapruns.is_child(owner):
+        while owner.parent is not None and not is_child(owner):
             owner = owner.parent
         if owner.parent is not None:
             owner.head = frame.head
@@ -387,6 +424,10 @@ class Execution:
         self.events.append(Event(last + 1, last, "ExecutionRedriven", self.now, "", (), detail))
         self._limit_time()
 
+    def go_on(self, child: Frame, home: dict[str, Any]) -> None:
+        """Let a child execution that ended badly go on, with ``home`` in its Context object; see `redrive`."""
+        go_on(self, child, home)
+
     def _limit_time(self) -> None:
         limit = EXPRESS_SECONDS if self.program.express else None
         if self.program.timeout is not None:
@@ -403,7 +444,7 @@ class Execution:
         call = frame.call  # that of the state before, where this one has not been entered yet
         waits = frame.join is not None or (call is not None and call.id in self.calls) or frame.timer
         if frame.join is not None:
-            if mapruns.owns(frame.join):
+            if owns(frame.join):
                 mapruns.abort(self, frame, frame.join)
             for child in list(frame.join.children.values()):
                 self.abort(child)
@@ -417,8 +458,8 @@ class Execution:
         """Cancel a frame and everything under it without a word: its execution's last event says how it ended."""
         join = frame.join
         if join is not None:
-            if mapruns.owns(join):
-                mapruns.close_run(self, join.extra[0], join)
+            if owns(join):
+                mapruns.close_run(self, join)
             for child in list(join.children.values()):
                 self.discard(child)
         self._let_go(frame)
@@ -462,7 +503,7 @@ class Execution:
         """Let a Wait state's frame finish at ``until``."""
         frame.timer = self._arm(until, _SLEEP, frame)
 
-    def arm_map_run(self, at: float, run: mapruns.MapRun) -> int:
+    def arm_map_run(self, at: float, run: MapRun) -> int:
         """Let `mapruns.children_due` be called at ``at``, unless the run's timer has changed by then."""
         return self._arm(at, _MAP_RUN, run)
 
@@ -474,9 +515,10 @@ class Execution:
     def _is_armed(self, number: int, kind: int, target: Any) -> bool:
         if kind <= _RETRY or kind == _MAP_RUN:
             return bool(target.timer == number)
-        if kind == _TIMEOUT:
-            return bool(target.due == number)
-        return kind == _EXECUTION or bool(target.heartbeat_due == number)
+        if kind == _EXECUTION:
+            return True
+        due = target.due if kind == _TIMEOUT else target.heartbeat_due
+        return bool(due == number and target.id in self.calls)  # an aborted call keeps its numbers
 
     def _tick(self) -> None:
         while self.status == "RUNNING":
@@ -519,6 +561,7 @@ class Execution:
         if resource.kind == "activity":
             call.token = task_token(self.random, self.names["execution_arn"])
         frame.call = call
+        frame.tries += 1
         self.calls[call.id] = call
         self.outbox.append(call)
         if timeout is not None:
@@ -580,9 +623,11 @@ class Execution:
         call.due = call.heartbeat_due = 0
 
     def _task_failed(self, call: Call, error: str, cause: str | None) -> None:
-        frame = call.frame
+        """Record the failure; where a request must be accepted first and was not, as AWS does (ASFHyP3/hyp3#805)."""
+        frame, resource = call.frame, call.resource
+        failed = EVENTS[resource.kind]["failed"] if call.submitted or not resource.pattern else "TaskSubmitFailed"
         detail = {"error": error, "cause": cause} if cause is not None else {"error": error}
-        frame.head = self.emit(frame, EVENTS[call.resource.kind]["failed"], {**detail, **call.resource.integration})
+        frame.head = self.emit(frame, failed, {**detail, **resource.integration})
         self.fail(frame, error, cause)
 
     def _time_out(self, call: Call, *, heartbeat: bool) -> None:
@@ -606,9 +651,13 @@ def task_token(random: Random, arn: str) -> str:
     return b64encode(sha512(arn.encode() + noise).digest() + noise).decode()
 
 
-def too_large(name: str) -> str:
-    """Return AWS's cause of States.DataLimitExceeded (recorded: test_start_large_input)."""
-    return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+def issued(token: str, arn: str) -> bool:
+    """Return whether a Task token is one that the execution with this ARN has made."""
+    try:
+        raw = b64decode(token, validate=True)
+    except ValueError:
+        return False
+    return len(raw) == 96 and sha512(arn.encode() + raw[64:]).digest() == raw[:64]
 
 
 UNNAMED: Final = {

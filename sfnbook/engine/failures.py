@@ -14,6 +14,8 @@ from sfnbook.errors import (
     BRANCH_FAILED,
     DATA_LIMIT_EXCEEDED,
     HEARTBEAT_TIMEOUT,
+    REFERENCE_PATH_CONFLICT,
+    RESULT_PATH_MATCH_FAILURE,
     RUNTIME,
     TASK_FAILED,
     TIMEOUT,
@@ -22,7 +24,7 @@ from sfnbook.errors import (
 UNCATCHABLE: Final = frozenset({RUNTIME})
 """Neither States.ALL nor their own name catches them (recorded: test_catch_states_runtime)."""
 
-BARE: Final = frozenset({DATA_LIMIT_EXCEEDED})
+BARE: Final = frozenset({DATA_LIMIT_EXCEEDED, REFERENCE_PATH_CONFLICT})
 """Errors whose cause carries no "An error occurred while executing the state ..." in front."""
 
 
@@ -33,7 +35,8 @@ def matches(
 
     ``heartbeat``: the timeout was a missed heartbeat, which AWS reports as States.Timeout and which
     States.HeartbeatTimeout matches too. ``from_task``: the error of a Parallel or Map began in a Task, so that
-    States.TaskFailed matches it (AWS: TestState's errorCausedByState).
+    States.TaskFailed matches it (AWS: TestState's errorCausedByState). A ResultPath that cannot be applied fails with a
+    name of its own; the one in AWS's documents matches it too.
     """
     if ALL in names or error in names:
         return True
@@ -41,6 +44,8 @@ def matches(
     if TASK_FAILED in names and task and error not in (TIMEOUT, HEARTBEAT_TIMEOUT):
         return True
     if heartbeat and HEARTBEAT_TIMEOUT in names:
+        return True
+    if error == REFERENCE_PATH_CONFLICT and RESULT_PATH_MATCH_FAILURE in names:
         return True
     return BRANCH_FAILED in names and state.type == "Parallel"
 
@@ -60,3 +65,15 @@ def delay(retrier: Retrier, used: int, random: Random) -> float:
 def prefixed(name: str, entered_id: int, cause: str) -> str:
     """Return a cause with the words AWS puts before it."""
     return f"An error occurred while executing the state '{name}' (entered at the event id #{entered_id}). {cause}"
+
+
+def too_large(name: str) -> str:
+    """Return AWS's cause of States.DataLimitExceeded (recorded: test_start_large_input)."""
+    return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+
+
+def too_much_assigned(name: str) -> str:
+    """Return the cause for a state whose Assign exceeds the limits of variables; the words are ours."""
+    return (
+        f"The state/task '{name}' assigned variables with a size exceeding the maximum number of bytes service limit."
+    )

@@ -29,7 +29,7 @@ class Call:
     """Work that somebody outside has to do for a state, from its Scheduled event to its answer.
 
     id: the engine's number, carried by the commands that answer. resource, arguments: what to do. attempt: 0 for the
-    first try. timeout, heartbeat: seconds or None. token: the Task token of a callback task.
+    first try, and again for the first one after a redrive; tries: calls of this visit before it. timeout, heartbeat: seconds or None. token: the Task token of a callback task.
     kind: "task", or "ItemReader" and "ResultWriter" of a distributed Map. entered_id: of the state's ...Entered event;
     with `frame_key` it names the visit.
     """
@@ -52,6 +52,7 @@ class Call:
         "submitted",
         "timeout",
         "token",
+        "tries",
     )
 
     def __init__(self, id: int, kind: str, frame: Frame, resource: Resource, arguments: Json) -> None:
@@ -65,6 +66,7 @@ class Call:
         self.name = state.name
         self.address = state.address
         self.attempt = frame.attempt
+        self.tries = frame.tries
         self.entered_id = frame.entered_id
         self.timeout: float | None = None
         self.heartbeat: float | None = None
@@ -127,8 +129,9 @@ class Frame(Scope):
     """One running line of states.
 
     key: which branch or iteration. log: where its events go. head: the id the next event follows. data: the state's
-    input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far. home: the parts of the
-    Context object about the execution and its machine. weight: how many items of a Map run it works on.
+    input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far, since the last
+    redrive; tries: its calls so far. home: the parts of the Context object about the execution and its machine.
+    weight: how many items of a Map run it works on. stored: no fewer bytes than its variables take.
     """
 
     __slots__ = (
@@ -152,8 +155,10 @@ class Frame(Scope):
         "resume",
         "retries",
         "state",
+        "stored",
         "timer",
         "token",
+        "tries",
         "weight",
     )
 
@@ -183,7 +188,7 @@ class Frame(Scope):
         self.entered_id = 0
         self.entered_previous = 0
         self.entered_at = 0.0
-        self.attempt = 0
+        self.attempt = self.tries = 0
         self.retries: list[int] | None = None
         self.item: dict[str, Json] | None = parent.item if parent is not None else None
         self.join: Join | None = None
@@ -194,6 +199,7 @@ class Frame(Scope):
         self.home: dict[str, Json] = parent.home if parent is not None else execution.home
         self.weight = 1
         self.variables = parent.variables if parent is not None else {}
+        self.stored: int = parent.stored if parent is not None else 0
         self.result = ABSENT
         self.error = ABSENT
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.engine import mapruns
+from sfnbook.engine.backlog import item_at, owns, select
+from sfnbook.engine.failures import too_large
 from sfnbook.engine.frame import Call, Frame, Join
 from sfnbook.engine.program import CompiledMachine
-from sfnbook.errors import StatesError
+from sfnbook.errors import DATA_LIMIT_EXCEEDED, StatesError
 from sfnbook.query.scope import Expr
 from sfnbook.values import MAX_BYTES, Json
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 INLINE_CONCURRENCY: Final = 40
 """An inline Map runs at most so many iterations at once (AWS: Map state processing modes)."""
+
+_PAIR: Final = 20
+"""The bytes by which a pair, ``{"Key": ..., "Value": ...}``, exceeds the same member of its object."""
 
 
 def start_parallel(execution: Execution, frame: Frame, branches: tuple[CompiledMachine, ...], data: Json) -> None:
@@ -52,12 +57,16 @@ def start_map(
     items: list[Json],
     selector: Expr | None,
     concurrency: int,
+    within: bool,
 ) -> None:
-    """Start an inline Map over ``items`` (values, or an object's pairs)."""
+    """Start an inline Map over ``items`` (values, or an object's pairs).
+
+    ``within``: an iteration's input is a part of the state's, so it cannot be larger.
+    """
     started = frame.head = execution.emit(frame, "MapStateStarted", {"length": len(items)})
     limit = min(concurrency or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
     join = frame.join = Join(started, len(items), limit, items, data)
-    join.extra = (machine, selector)
+    join.extra = (machine, selector, within)
     if not items:
         _succeed(execution, frame, join)
         return
@@ -70,12 +79,17 @@ def start_map(
 
 
 def _start_iteration(execution: Execution, frame: Frame, join: Join, head: int) -> None:
-    machine, selector = join.extra
+    machine, selector, within = join.extra
+    state = frame.state
     assert join.items is not None
+    assert state is not None
     index = join.next_index
     join.next_index += 1
-    item = mapruns.item_at(join.items, index)
-    value = mapruns.select(frame, item, selector, join.input)
+    item = item_at(join.items, index)
+    value = select(frame, item, selector, join.input)
+    bound = frame.bound + _PAIR if within else execution.sizes.of(value)
+    if bound > MAX_BYTES and not within:
+        raise StatesError(DATA_LIMIT_EXCEEDED, too_large(state.name))
     child = Frame(
         execution,
         machine,
@@ -83,14 +97,12 @@ def _start_iteration(execution: Execution, frame: Frame, join: Join, head: int) 
         log=frame.log,
         head=head,
         data=value,
-        bound=frame.bound if selector is None else MAX_BYTES + 1,
+        bound=bound,
         parent=frame,
         index=index,
     )
     child.item = item
     join.children[index] = child
-    state = frame.state
-    assert state is not None
     detail = {"name": state.name, "index": index, "item": item}
     log = frame.log
     number = len(log) + 1
@@ -103,7 +115,7 @@ def child_succeeded(execution: Execution, parent: Frame, child: Frame) -> None:
     join = parent.join
     assert join is not None
     assert parent.state is not None
-    if mapruns.owns(join):
+    if owns(join):
         mapruns.child_ended(execution, parent, child, None, None, status="succeeded")
         return
     del join.children[child.index]
@@ -157,7 +169,7 @@ def child_failed(
     join = parent.join
     assert join is not None
     assert parent.state is not None
-    if mapruns.owns(join):
+    if owns(join):
         mapruns.child_ended(execution, parent, child, error, cause, status="failed")
         return
     head = child.head
@@ -184,7 +196,7 @@ def _cancel(execution: Execution, join: Join) -> None:
 def child_aborted(execution: Execution, parent: Frame, child: Frame) -> None:
     """An iteration was cancelled from outside: a Map says so."""
     join = parent.join
-    if join is not None and join.items is not None and parent.state is not None and not mapruns.owns(join):
+    if join is not None and join.items is not None and parent.state is not None and not owns(join):
         detail = {"name": parent.state.name, "index": child.index}
         number = len(parent.log) + 1
         execution.emit_for(child, number, child.head, "MapIterationAborted", detail, parent.state.address)

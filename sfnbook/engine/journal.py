@@ -5,12 +5,14 @@ Because the engine is pure, the journal is the run: `replay` gives the same even
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from sfnbook.engine.children import history_of, known
 from sfnbook.engine.commands import Command
 from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.maprun import ChildHistory
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
 
@@ -50,31 +52,53 @@ def replay(program: Program, journal: Journal, until: int | None = None, *, read
     ``ready``: after the last command, the states that can move have moved.
     """
     execution = start(program, journal)
-    for moved, command in journal.entries[:until]:
-        execution.advance(moved - execution.transitions)
-        execution.handle(command)
+    _tell(execution, journal.entries[:until])
     if ready and (until is None or until >= len(journal.entries)):
         execution.advance()
     return execution
 
 
-def rewind(program: Program, journal: Journal, event: int) -> tuple[Execution, int]:
+def _tell(execution: Execution, entries: Sequence[Entry]) -> None:
+    for moved, command in entries:
+        execution.advance(moved - execution.transitions)
+        execution.handle(command)
+
+
+def recall(program: Program, journal: Journal, map_run: str, number: int) -> ChildHistory | None:
+    """Return the history of a Map run's child that was not kept; None for one that never began.
+
+    The whole run is replayed, with the answers that its tasks gave: nobody is called.
+    """
+    execution = start(program, journal)
+    execution.wanted = (map_run, number)
+    _tell(execution, journal.entries[:])
+    execution.advance()
+    found = (known(run) for run in execution.map_runs if run.arn == map_run)
+    return next((child for children in found for child in children if child.number == number), None)
+
+
+Child: TypeAlias = tuple[str, int]
+"""A child execution: its Map run's ARN and its number there."""
+
+
+def rewind(program: Program, journal: Journal, event: int, child: Child | None = None) -> tuple[Execution, int]:
     """Return the execution as it was before its event number ``event``, and how many commands it had been told.
 
     An event is written by a state's move or by a command; the execution stands before that move (the state is the
-    first of the ready frames) or before that command.
+    first of the ready frames) or before that command. ``child``: the event is one of this child's history.
     """
     execution = start(program, journal)
+    execution.wanted = child
     for told, (moved, command) in enumerate(journal.entries):
         before = _move_to(execution, event, moved)
-        if len(execution.events) >= event:
+        if _written(execution) >= event:
             return _at(program, journal, before, told)
         execution.handle(command)
-        if len(execution.events) >= event:
+        if _written(execution) >= event:
             return _at(program, journal, moved, told)
     told = len(journal.entries)
     before = _move_to(execution, event, None)
-    return _at(program, journal, before, told) if len(execution.events) >= event else (execution, told)
+    return _at(program, journal, before, told) if _written(execution) >= event else (execution, told)
 
 
 def _move_to(execution: Execution, event: int, most: int | None) -> int:
@@ -82,9 +106,19 @@ def _move_to(execution: Execution, event: int, most: int | None) -> int:
     before = last = execution.transitions
     while last != most and execution.advance(1):
         before, last = last, execution.transitions
-        if len(execution.events) >= event:
+        if _written(execution) >= event:
             return before
     return last
+
+
+def _written(execution: Execution) -> int:
+    """How many events there are of the execution, or of the child that is wanted."""
+    if execution.wanted is None:
+        return len(execution.events)
+    map_run, number = execution.wanted
+    run = next((run for run in execution.map_runs if run.arn == map_run), None)
+    found = None if run is None else history_of(run, number)
+    return 0 if found is None else len(found)
 
 
 def start(program: Program, journal: Journal) -> Execution:

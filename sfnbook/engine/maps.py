@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.engine import joins, mapruns
@@ -9,7 +10,7 @@ from sfnbook.engine.mapspec import number_field
 from sfnbook.engine.program import CompiledState, Work
 from sfnbook.engine.works import unexpected_type
 from sfnbook.errors import RUNTIME, StatesError
-from sfnbook.query.dataflow import Compiler
+from sfnbook.query.dataflow import Compiler, is_part
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
@@ -31,11 +32,20 @@ def map_work(compiler: Compiler, state: CompiledState) -> Work:
     if distributed:
         return mapruns.map_run_work(compiler, state, machine, config, selector, concurrency, items)
 
+    within = selector is None and _within(compiler, fields)
+
     def work(execution: Execution, frame: Frame, data: Json) -> None:
         limit = concurrency(frame.data, frame) if concurrency is not None else 0
-        joins.start_map(execution, frame, machine, data, items(data, frame), selector, limit)
+        joins.start_map(execution, frame, machine, data, items(data, frame), selector, limit, within)
 
     return work
+
+
+def _within(compiler: Compiler, fields: Mapping[str, Json]) -> bool:
+    """Whether the items are parts of the state's input, as far as the fields tell."""
+    if compiler.jsonata:
+        return "Items" not in fields
+    return all(is_part(fields.get(name) or "$") for name in ("InputPath", "ItemsPath"))
 
 
 def items_field(compiler: Compiler, fields: Any) -> Any:

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sfnbook.engine.program import CompiledMachine, CompiledState
-from sfnbook.engine.works import shown, unexpected_type
+from sfnbook.engine.works import shown, unexpected_type, whole_number
 from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.query.dataflow import Compiler
 from sfnbook.query.scope import Expr
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json
 
 
 class MapSpec:
@@ -59,7 +59,8 @@ def _template(compiler: Compiler, fields: Mapping[str, Json], name: str, where: 
 def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, where: str = "") -> Expr | None:
     """The expression of MaxConcurrency (or a sibling) or of its ...Path form: a whole number from 0.
 
-    ``where``: what stands before the field's name in locations.
+    ``where``: what stands before the field's name in locations. The words for what is no integer are recorded
+    (test_max_concurrency_path).
     """
     path = f"{name}Path"
     if not compiler.jsonata and path in fields:
@@ -68,12 +69,14 @@ def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, wher
 
         def from_path(data: Json, scope: Any) -> Json:
             value = expr(data, scope)
-            number = int(value) if isinstance(value, str) and value.isdecimal() else value
-            if isinstance(number, int) and not isinstance(number, bool) and number >= 0:
-                return number
-            raise StatesError(
-                RUNTIME, f'The {path} field refers to value "{shown(value)}" which is not a valid integer: {text}'
-            )
+            number = whole_number(value)
+            if number is None:
+                raise StatesError(
+                    RUNTIME, f'The {path} field refers to value "{shown(value)}" which is not a valid integer: {text}'
+                )
+            if number < 0:
+                raise StatesError(RUNTIME, f"{name} cannot be negative.")
+            return number
 
         return from_path
     if name not in fields:
@@ -90,7 +93,7 @@ def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, wher
         if value != int(value) or value < 0:
             raise StatesError(
                 QUERY_EVALUATION_ERROR,
-                f"The {name} field must be a non-negative integer, but was: {to_text(value)}",
+                f"{name} cannot be negative." if value < 0 else _not_whole(where + name, value),
                 where + name,
             )
         return int(value)
@@ -98,14 +101,30 @@ def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, wher
     return from_jsonata
 
 
+def _not_whole(field: str, value: Json) -> str:
+    return f'The {field} field refers to value "{shown(value)}" which is not a valid integer'
+
+
 def _percentage(compiler: Compiler, fields: Mapping[str, Json]) -> Expr | None:
-    """ToleratedFailurePercentage: a number or numeric string from 0 to 100 (fact 43)."""
+    """ToleratedFailurePercentage: a number, or by a path a numeric string, from 0 to 100 (fact 43)."""
     name, path = "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"
     field = path if path in fields and not compiler.jsonata else name
     if field not in fields:
         return None
     text = fields[field]
     expr = compiler.value(text, field) if isinstance(text, str) else (lambda data, scope: text)
+    words = f"{name} must be between 0 and 100."
+    if compiler.jsonata:
+
+        def from_jsonata(data: Json, scope: Any) -> Json:
+            value = expr(data, scope)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise unexpected_type(text, field, "number", value)
+            if 0 <= value <= 100:
+                return float(value)
+            raise StatesError(QUERY_EVALUATION_ERROR, words, field)
+
+        return from_jsonata
 
     def percentage(data: Json, scope: Any) -> Json:
         value = expr(data, scope)
@@ -115,6 +134,6 @@ def _percentage(compiler: Compiler, fields: Mapping[str, Json]) -> Expr | None:
             number = -1.0
         if 0 <= number <= 100:
             return number
-        raise StatesError(RUNTIME, f"{name} must be between 0 and 100.")
+        raise StatesError(RUNTIME, words)
 
     return percentage

@@ -50,6 +50,7 @@ class CompiledState:
         "callback",
         "catchers",
         "entered",
+        "entry",
         "exited",
         "flow",
         "growth",
@@ -75,6 +76,7 @@ class CompiledState:
         self.before = flow.before
         self.after = flow.after
         self.growth = flow.growth
+        self.entry = flow.entry
         self.next: str | None = source.next
         self.retriable = source.type in ("Task", "Parallel", "Map")
         self.callback = False
@@ -102,6 +104,9 @@ class CompiledMachine:
 
 EXPRESS_SECONDS: Final = 300.0
 """An Express execution runs five minutes at most (AWS: quotas)."""
+
+MOST_STORED: Final = 10_485_760
+"""The variables of an execution take at most so many bytes (AWS: "Passing data between states with variables")."""
 
 EVENT_LIMIT: Final = 25_000
 """A Standard execution's history holds at most so many events (AWS: quotas)."""

@@ -2,7 +2,7 @@
 
 What had succeeded stays: finished states, branches and iterations are not run again; the state that failed is scheduled
 again with its own input and fresh retries, and iterations that had not begun begin (AWS: Redriving executions). A Map
-run starts anew as a whole.
+run goes on in the same way with its child executions, each of which is redriven as an execution of its own.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sfnbook.engine import joins, mapruns
+from sfnbook.engine.backlog import owns
+from sfnbook.engine.eligibility import refusal
 from sfnbook.engine.frame import Frame, timestamp
 
 if TYPE_CHECKING:
     from sfnbook.engine.execution import Execution
 
-REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
-
 
 def redrive(execution: Execution) -> None:
-    """Let an ended execution go on. Nothing happens to one that cannot be redriven (it succeeded, or is Express)."""
-    if execution.status not in REDRIVABLE or execution.program.express:
+    """Let an ended execution go on. Nothing happens to one that cannot be redriven; see `refusal_of`."""
+    if refusal_of(execution) is not None:
         return
     execution.reopen()
     top = execution.top
@@ -33,15 +33,40 @@ def redrive(execution: Execution) -> None:
         },
     }
     execution.context_execution = home["Execution"]
+    go_on(execution, top, home)
+
+
+def refusal_of(execution: Execution) -> str | None:
+    """Return why an execution cannot be redriven at its present time, None where it can; an Express one never can."""
+    if execution.program.express:
+        return f"Execution is {execution.status} and cannot be redriven"
+    now, ended = execution.now, execution.stopped_at
+    return refusal(
+        execution.status,
+        len(execution.events),
+        age=now - execution.started_at,
+        since=now - ended if ended is not None else 0.0,
+    )
+
+
+def go_on(execution: Execution, frame: Frame, home: dict[str, object]) -> None:
+    """Put the top of a (child) execution back where it stood, and let what failed there work again."""
     waiting: list[Frame] = []
-    _revive(execution, top, home, waiting)
-    for frame in waiting:
-        if execution.status == "RUNNING" and frame.state is not None:
-            execution.work(frame, frame.state)
+    _revive(execution, frame, home, waiting)
+    for line in waiting:
+        if execution.status != "RUNNING" or line.state is None:
+            continue
+        if line.join is not None:
+            mapruns.redrive(execution, line, line.join)
+        else:
+            execution.work(line, line.state)
 
 
 def _revive(execution: Execution, frame: Frame, home: dict[str, object], waiting: list[Frame]) -> None:
-    """Put a frame back where it stood, and what ran inside it; ``waiting`` gets those whose state must work again."""
+    """Put a frame back where it stood, and what ran inside it; ``waiting`` gets those whose state must work again.
+
+    Those of them with a join are Map runs that go on.
+    """
     state, join = frame.resume if frame.resume is not None else (frame.state, frame.join)
     frame.resume = None
     frame.state, frame.join, frame.call = state, None, None
@@ -49,8 +74,12 @@ def _revive(execution: Execution, frame: Frame, home: dict[str, object], waiting
     frame.retries = None
     frame.home = home
     frame.head = len(frame.log)
+    if join is not None and owns(join):
+        frame.join = join if join.extra.redrivable else None
+        waiting.append(frame)
+        return
     children = (join.lost or join.children) if join is not None else {}
-    if join is None or mapruns.owns(join) or not children:
+    if join is None or not children:
         waiting.append(frame)
         return
     frame.join = join

@@ -5,14 +5,16 @@ A work gets the state's effective input and either finishes the frame, starts wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.engine import joins
 from sfnbook.engine.program import CompiledState, Work
 from sfnbook.errors import NO_CHOICE_MATCHED, QUERY_EVALUATION_ERROR, RUNTIME, StatesError
+from sfnbook.query.comparisons import instant
 from sfnbook.query.dataflow import Compiler, jsonata_after
+from sfnbook.query.jsonata import is_expression, source, wrong_type
 from sfnbook.query.scope import Condition, Expr
 from sfnbook.values import Json, to_text
 
@@ -91,30 +93,8 @@ def _typed(expr: Expr, field: str, text: Json, expected: str, kind: type) -> Exp
 
 
 def unexpected_type(text: Json, field: str, expected: str, value: Json) -> StatesError:
-    """Return AWS's failure for a JSONata field of the wrong type."""
-    inner = text.strip()[2:-2].strip() if isinstance(text, str) else to_text(text)
-    return StatesError(
-        QUERY_EVALUATION_ERROR,
-        f"The JSONata expression '{inner}' specified for the field '{field}' returned an unexpected result type. "
-        f"Expected '{expected}', but was '{json_type(value)}' for value: {to_text(value)}",
-        field,
-    )
-
-
-def json_type(value: Json) -> str:
-    """Return the name of a value's JSON type."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-    return "object"
+    """Return AWS's failure for a JSONata field of the wrong type; ``text`` is what the field says."""
+    return wrong_type(source(text) if is_expression(text) else shown(text), field, expected, value)
 
 
 # --------------------------------------------------------------------------------------------------------- Choice
@@ -123,12 +103,9 @@ def choice_work(compiler: Compiler, state: CompiledState) -> Work:
     rules: list[tuple[Condition, str, Any]] = []
     for index, rule in enumerate(state.source.fields.get("Choices", ())):
         field = f"Choices[{index}]"
-        try:
-            condition = compiler.language.condition(rule, field)
-        except ValueError as problem:
-            compiler.problem(field, str(problem))
-            continue
-        rules.append((condition, rule["Next"], _rule_after(compiler, state, rule, field)))
+        condition = compiler.condition(rule, field)
+        if condition is not None:
+            rules.append((condition, rule["Next"], _rule_after(compiler, state, rule, field)))
     default, after = state.source.fields.get("Default"), state.after
 
     def choose(execution: Execution, frame: Frame, data: Json) -> None:
@@ -200,22 +177,37 @@ def _seconds(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any],
         if compiler.jsonata:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise unexpected_type(text, name, "integer", value)
-            if value != int(value) or value < 0:
-                raise StatesError(
-                    QUERY_EVALUATION_ERROR,
-                    f"The {name} field must be a non-negative integer, but was: {to_text(value)}",
-                    name,
-                )
+            if value != int(value):
+                words = f"The {name} field cannot be parsed as a long value: {to_text(value)}"
+                raise StatesError(QUERY_EVALUATION_ERROR, words, name)
+            if value < 0:
+                words = f"The {name} field references a negative value: {to_text(value)}"
+                raise StatesError(QUERY_EVALUATION_ERROR, words, name)
         else:
-            if isinstance(value, bool) or not isinstance(value, int):
+            number = whole_number(value)
+            if number is None:
                 raise StatesError(
                     RUNTIME, f"The {name} parameter cannot be parsed as a long value: {text} == {shown(value)}"
                 )
-            if value < 0:
-                raise StatesError(RUNTIME, f"The {name} parameter references a negative value: {text} == {value}")
+            if number < 0:
+                raise StatesError(RUNTIME, f"The {name} parameter references a negative value: {text} == {number}")
+            value = number
         return float(scope.now + value)
 
     return seconds
+
+
+_LONG: Final = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def whole_number(value: Json) -> int | None:
+    """Return the whole number that a ``...Path`` field leads to, None for anything else.
+
+    A text is read as Java's Long.parseLong reads it: "1" counts (recorded: MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
+    """
+    if isinstance(value, str):
+        return int(value) if _LONG.fullmatch(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _until(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any], float]:
@@ -230,10 +222,11 @@ def _until(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any], f
         if at is not None:
             return at
         if compiler.jsonata:
+            if not isinstance(value, str):
+                raise unexpected_type(text, name, "string", value)
             raise StatesError(
                 QUERY_EVALUATION_ERROR,
-                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: "
-                f"{shown(value)}",
+                f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {value}",
                 name,
             )
         raise StatesError(
@@ -251,14 +244,12 @@ def shown(value: Json) -> str:
 
 
 def parse_timestamp(value: Json) -> float | None:
-    """Return an RFC 3339 timestamp as seconds since the epoch; None for what is none (``T`` and offset needed)."""
-    if not isinstance(value, str) or len(value) < 20 or value[10] != "T":
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment.timestamp() if moment.tzinfo is not None else None
+    """Return a timestamp as seconds since the epoch; None for what java.time's ISO_OFFSET_DATE_TIME does not read.
+
+    That is what AWS's words name, "ISO-8601 extended offset date-time format" (recorded: test_wait_timestamp_jsonata).
+    """
+    moment = instant(value)
+    return moment[0] + moment[1] / 1e9 if moment is not None else None
 
 
 # ------------------------------------------------------------------------------------------------------- Parallel

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sfnbook.engine.events import Event
-from sfnbook.engine.mapruns import STATUSES, MapRun
+from sfnbook.engine.maprun import PENDING_REDRIVE, STATUSES, MapRun
 from sfnbook.values import from_text, to_text
 
 _TEXTS: Final = frozenset({"input", "output", "parameters"})
@@ -47,23 +47,25 @@ def wire_map_run(run: MapRun) -> dict[str, Any]:
         "maxConcurrency": run.max_concurrency,
         "toleratedFailurePercentage": run.tolerated_percentage or 0.0,
         "toleratedFailureCount": run.tolerated_count or 0,
-        "itemCounts": _counts(run.items, run.written),
-        "executionCounts": _counts(run.counts, run.written),
-        "redriveCount": 0,
+        "itemCounts": _counts(run.items, run.written, run.stuck_items),
+        "executionCounts": _counts(run.counts, run.written, run.stuck),
+        "redriveCount": run.redrives,
     }
     if run.stopped_at is not None:
         wire["stopDate"] = datetime.fromtimestamp(run.stopped_at, UTC)
+    if run.redriven_at is not None:
+        wire["redriveDate"] = datetime.fromtimestamp(run.redriven_at, UTC)
     return wire
 
 
-def _counts(counts: Mapping[str, int], written: bool) -> dict[str, int]:
+def _counts(counts: Mapping[str, int], written: bool, stuck: int) -> dict[str, int]:
     ended = sum(counts[status] for status in STATUSES[2:])
     return {
         **{status: counts[status] for status in STATUSES},
         "total": sum(counts.values()),
         "resultsWritten": ended if written else 0,
-        "failuresNotRedrivable": 0,
-        "pendingRedrive": 0,
+        "failuresNotRedrivable": stuck,
+        "pendingRedrive": counts[PENDING_REDRIVE],
     }
 
 

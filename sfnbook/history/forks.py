@@ -7,7 +7,7 @@ decides. The origin is never changed. Knows neither clocks nor who answers the t
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,7 +16,7 @@ from sfnbook.engine.commands import Command, SetInput, TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.frame import Call
-from sfnbook.engine.journal import Journal, replay, rewind, start
+from sfnbook.engine.journal import Child, Journal, replay, rewind, start
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.reading import Reading
@@ -138,10 +138,10 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def back(program: Program, journal: Journal, event: int) -> tuple[Execution, int]:
-    """Return the execution as it was before an event, and how many commands it had been told."""
+def back(program: Program, journal: Journal, event: int, child: Child | None = None) -> tuple[Execution, int]:
+    """Return the execution as it was before an event (of a Map run's ``child``), and how many commands it was told."""
     with uncollected():
-        execution, told = rewind(program, journal, event)
+        execution, told = rewind(program, journal, event, child)
     execution.outbox[:] = [call for call in execution.outbox if call.id in execution.calls]
     execution.dropped.clear()
     return execution, told
@@ -157,22 +157,51 @@ def fork(
     visit: Visit | None = None,
     input: Json = ABSENT,
     answer: TaskSucceeded | TaskFailed | None = None,
+    child: Child | None = None,
 ) -> Fork:
     """Return where another run begins: before ``event`` of a run that was told ``journal`` and wrote ``events``.
 
     onto: the changed definition's program. visit: the one whose entry or answer the event is. input: what enters its
-    state instead. answer: what its task answers instead; its ``call`` and ``at`` are filled in here. Raises InputError
-    when the changed definition cannot go on there.
+    state instead. answer: what its task answers instead; its ``call`` and ``at`` are filled in here. child: the event
+    and the visit are of this child of a Map run. Raises InputError when the changed definition cannot go on there.
     """
-    execution, told = back(program, journal, event)
+    execution, told = back(program, journal, event, child)
     found = Fork(program, execution, journal.copy(told))
     if onto is not None and onto is not program:
+        if child is not None:
+            raise InputError(
+                "A child execution cannot go on with a changed definition: go on from the Map state, or from before."
+            )
         found = _transplant(found, onto, visit)
     if input is not ABSENT:
         _enter_with(found, visit, input)
     if answer is not None:
         _answer_with(found, visit, answer)
-    found.again = called_again(found.execution, events, event)
+    found.again = called_again(found.execution, _later(found.execution, journal, events, None if child else event))
+    return found
+
+
+def called_from(events: Sequence[Event], event: int) -> list[Address]:
+    """Return the states whose tasks were called from an event on, once for each call."""
+    return [one.address for one in events[event - 1 :] if one.type in SCHEDULED]
+
+
+def _later(execution: Execution, journal: Journal, events: Sequence[Event], event: int | None) -> list[Address]:
+    """Return the states whose tasks the origin called after the point: from its history, or where that does not tell,
+    because children of Map runs have their own, from a replay.
+    """
+    if event is not None and not any(one.type == "MapRunStarted" for one in events):
+        return called_from(events, event)
+    made, found = execution.calls_made, list[Address]()
+    with uncollected():
+        whole = start(execution.program, journal)
+        for moved, command in journal.entries[:]:
+            whole.advance(moved - whole.transitions)
+            calls = whole.outbox[:]
+            whole.handle(command)  # may make calls, and may end the run, which forgets those that nobody took
+            calls += whole.outbox[len(calls) :]
+            whole.outbox.clear()
+            found += [call.address for call in calls if call.id > made and call.kind == "task"]
     return found
 
 
@@ -196,24 +225,22 @@ def _answer_with(found: Fork, visit: Visit | None, answer: TaskSucceeded | TaskF
     raise InputError(f"{name} waits for no answer there. Choose the visit of a Task state.")
 
 
-def called_again(execution: Execution, events: Sequence[Event], event: int) -> tuple[Again, ...]:
-    """Return the calls in flight, which are sent again, and those that the origin had made after the point."""
+def called_again(execution: Execution, later: Iterable[Address]) -> tuple[Again, ...]:
+    """Return the calls in flight, which are sent again, and those of ``later``: what the origin called after the point."""
     flying = {call.address for call in execution.outbox if call.kind == "task"}
     found: dict[Address, Again] = {
         call.address: Again(call.address, call.name, call.resource.text, 1, in_flight=True)
         for call in execution.outbox
         if call.kind == "task"
     }
-    for later in events[event - 1 :]:
-        if later.type not in SCHEDULED:
-            continue
-        state = execution.program.by_address.get(later.address)
+    for address in later:
+        state = execution.program.by_address.get(address)
         if state is None:
             continue
-        known = found.get(later.address)
+        known = found.get(address)
         times = known.times + 1 if known is not None else 1
         resource = str(state.source.fields.get("Resource", ""))
-        found[later.address] = Again(later.address, state.name, resource, times, later.address in flying)
+        found[address] = Again(address, state.name, resource, times, address in flying)
     return tuple(found.values())
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from sfnbook.engine.events import Event
 from sfnbook.engine.program import Program
+from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
 from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
@@ -43,7 +44,8 @@ class Reading(Retold):
     """A run that is read from its events. ``now``: where it stands, in seconds since the epoch; the last event's by default.
 
     context: the Context object's Execution and StateMachine parts, for expressions that look at them. logs: what its
-    attempts printed. clock: the name of the clock it ran on. begins_with: the variables it began with.
+    attempts printed. clock: the name of the clock it ran on. begins_with: the variables it began with. item: the
+    ``Map.Item`` it works on, for a child execution of a Map run.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Reading(Retold):
         clock: str = "recorded",
         now: float | None = None,
         begins_with: dict[str, Json] | None = None,
+        item: dict[str, Json] | None = None,
     ) -> None:
         self.machine = machine
         self._events = tuple(events)
@@ -68,6 +71,7 @@ class Reading(Retold):
         self._logs = logs or {}
         self._now = now if now is not None else self._events[-1].at
         self._begins_with = begins_with
+        self._item = item
         self._visits: list[Visit] | None = None
 
     def _names(self) -> dict[str, Json]:
@@ -125,7 +129,7 @@ class Reading(Retold):
     def visits(self) -> list[Visit]:
         """Each stay in a state so far, in the order of entry."""
         if self._visits is None:
-            made = Visits(self._begins_with)
+            made = Visits(self._begins_with, self._item)
             made.feed(self.events)
             for visit in made.all:
                 for attempt in visit.attempts:
@@ -171,6 +175,16 @@ class Reading(Retold):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {self.status}, {len(self.events)} events>"
+
+
+def was_in(run: Any, which: int | str | Visit) -> Visit:
+    """Return the visit of a run that is meant, as `entered` does. Raises InputError for one that was not."""
+    visits: Sequence[Visit] = run.visits
+    visit = entered(visits, which)
+    if visit is not None:
+        return visit
+    names = ", ".join(dict.fromkeys(v.name for v in visits))
+    raise InputError(f"{run.name} was never in {which}. It was in {names}.")
 
 
 def entered(visits: Sequence[Visit], which: Visit | int | str) -> Visit | None:

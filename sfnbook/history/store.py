@@ -360,3 +360,8 @@ class StoredJournal(Journal):
         """Write down a command that is about to be told."""
         self._store.note(self._id, self.told, Entry(execution.transitions, command))
         self.told += 1
+
+    def copy(self, until: int | None = None) -> Journal:
+        """Return a journal in memory with the first ``until`` entries."""
+        entries = self._store.entries(self._id)[:until]
+        return Journal(self.input, self.at, self.seed, self.names, entries, self.place)

@@ -78,6 +78,7 @@ _STARTS: Final = (
     "ActivityScheduled",
     "ParallelStateStarted",
     "MapStateStarted",
+    "MapRunRedriven",
 )
 _GOOD: Final = (
     "LambdaFunctionSucceeded",
@@ -107,16 +108,17 @@ _ENDS: Final = {"ExecutionFailed": FAILED, "ExecutionTimedOut": FAILED, "Executi
 class Visits:
     """Builds visits from events as they come. ``feed`` may be called again and again with what is new.
 
-    variables: those that the top level begins with, where a run does not begin at StartAt.
+    variables: those that the top level begins with, where a run does not begin at StartAt. item: the ``Map.Item`` that
+    the top level works on, for a child execution of a Map run.
     """
 
-    def __init__(self, variables: dict[str, Json] | None = None) -> None:
+    def __init__(self, variables: dict[str, Json] | None = None, item: dict[str, Json] | None = None) -> None:
         self.all: list[Visit] = []
         self.changed: set[int] = set()
         self._open: dict[FrameKey, Visit] = {}
         self._variables: dict[FrameKey, dict[str, Json]] = {(): variables or {}}
         self._containers: dict[tuple[FrameKey, int], Visit] = {}
-        self._items: dict[FrameKey, dict[str, Json]] = {}
+        self._items: dict[FrameKey, dict[str, Json]] = {} if item is None else {(): item}
         self._began: float | None = None
 
     def feed(self, events: Iterable[Event]) -> None:
@@ -261,7 +263,7 @@ class Visits:
         return {}
 
     def _item(self, frame: FrameKey) -> dict[str, Json] | None:
-        for depth in range(len(frame), 0, -1):
+        for depth in range(len(frame), -1, -1):
             found = self._items.get(frame[:depth])
             if found is not None:
                 return found

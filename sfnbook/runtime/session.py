@@ -25,7 +25,7 @@ from sfnbook.engine.commands import (
     TaskSucceeded,
     Tick,
 )
-from sfnbook.engine.execution import Execution
+from sfnbook.engine.execution import Execution, issued
 from sfnbook.engine.frame import Call, Frame
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.journal import start as begin_again
@@ -71,11 +71,21 @@ driven: Final[set[Session]] = set()
 """The sessions that are being driven in this process: where a Task token is looked for."""
 
 
+class SpentToken(InputError):
+    """The task that a Task token was made for has ended or timed out (SendTaskSuccess: TaskTimedOut)."""
+
+    def __init__(self) -> None:
+        super().__init__("Task Timed Out: the task that this token was made for has ended or timed out.")
+
+
 def holder(token: str) -> Session:
-    """Return the session whose task waits for a Task token. Raises InputError when none does."""
-    for session in tuple(driven):
+    """Return the session whose task waits for a Task token. Raises SpentToken, or InputError for one of nobody's."""
+    running = tuple(driven)
+    for session in running:
         if session.holds(token):
             return session
+    if any(session.made(token) for session in running):
+        raise SpentToken
     raise InputError("Invalid Token: no running task waits for it.")
 
 
@@ -145,11 +155,17 @@ class Session:
         """Whether one of its calls waits for a Task token."""
         return any(call.token == token for call in list(self.execution.calls.values()))
 
+    def made(self, token: str) -> bool:
+        """Whether a Task token is, or was, that of one of its calls."""
+        return issued(token, self.execution.names["execution_arn"])
+
     def call_with_token(self, token: str) -> Call:
-        """Return the call that waits for a Task token. Raises InputError when none does."""
+        """Return the call that waits for a Task token. Raises SpentToken, or InputError for one of nobody's."""
         for call in list(self.execution.calls.values()):
             if call.token == token:
                 return call
+        if self.made(token):
+            raise SpentToken
         raise InputError("Invalid Token: no running task waits for it.")
 
     def waiting(self) -> list[Call]:

@@ -24,7 +24,7 @@ class Cancelled(Exception):
 
 
 LogKey: TypeAlias = tuple[FrameKey, int, int]
-"""(frame, id of the ...Entered event, attempt): which attempt a log belongs to."""
+"""(frame, id of the ...Entered event, calls of this visit before): which attempt a log belongs to."""
 
 
 class Task:
@@ -119,7 +119,7 @@ class Task:
             self._log = Log()
             if self._logs is not None:
                 call = self.call
-                self._logs[(call.frame_key, call.entered_id, call.attempt)] = self._log
+                self._logs[(call.frame_key, call.entered_id, call.tries)] = self._log
         return self._log
 
     def submitted(self, output: Json) -> None:

@@ -11,6 +11,7 @@ from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.program import Program
+from sfnbook.history.aws import wire_map_run
 from sfnbook.language import parse
 
 NOON = 1_700_000_000.0
@@ -102,3 +103,15 @@ def trail(execution: Execution) -> list[tuple[int, int, str, str]]:
 def types(execution: Execution) -> list[str]:
     """The event types in order."""
     return [e.type for e in execution.events]
+
+
+def spread(*steps: tuple[str, dict[str, Any]], kind: str = "STANDARD", **fields: Any) -> dict[str, Any]:
+    """A Map state whose items are worked on by child executions."""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    return {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, **states(*steps)}, **fields}
+
+
+def counts(execution: Execution, what: str = "itemCounts") -> dict[str, int]:
+    """The figures of the last Map run that are not 0."""
+    figures = wire_map_run(execution.map_runs[-1])[what]
+    return {name: value for name, value in figures.items() if value}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from machines import FUNCTION, NOON, Fails, drive, program, states, trail, types
 
 from sfnbook.engine.commands import Stop
 from sfnbook.engine.execution import Execution
+from sfnbook.engine.frame import Call
 
 
 def test_a_pass_state_passes_its_input_on() -> None:
@@ -43,13 +46,53 @@ def test_data_flow_of_a_pass(fields: dict[str, object], output: object) -> None:
     assert drive(program(states(("A", {"Type": "Pass", **fields}))), {"a": {"b": 1}}).output == output
 
 
-def test_result_path_through_something_that_is_no_object() -> None:
-    run = drive(program(states(("A", {"Type": "Pass", "Result": 1, "ResultPath": "$.a.b"}))), {"a": 5})
-    assert (run.status, run.error) == ("FAILED", "States.ResultPathMatchFailure")
-    assert run.cause == (
-        "An error occurred while executing the state 'A' (entered at the event id #2). "
-        'Unable to apply ReferencePath $.a.b to input {"a":5}'
-    )
+@pytest.mark.parametrize(
+    ("data", "path", "words"),
+    [
+        ({"a": 5}, "$.a.b", 'Unable to apply ReferencePath $.a.b to input {"a":5}'),
+        ("text", "$.a", 'Unable to apply ReferencePath $.a to input "text"'),
+        ([1], "$.a.b", 'Unable to apply step "a" to input [1]'),
+        ([1], "$[1]", "Unable to apply ReferencePath $[1] to input [1]"),
+    ],
+)
+def test_result_path_through_something_that_is_no_object(data: Any, path: str, words: str) -> None:
+    run = drive(program(states(("A", {"Type": "Pass", "Result": 1, "ResultPath": path}))), data)
+    assert (run.status, run.error, run.cause) == ("FAILED", "States.ReferencePathConflict", words)
+
+
+@pytest.mark.parametrize("name", ["States.ReferencePathConflict", "States.ResultPathMatchFailure", "States.ALL"])
+def test_a_result_path_that_cannot_be_applied_is_caught_by_either_name(name: str) -> None:
+    catch = [{"ErrorEquals": [name], "Next": "C"}]
+    task = {"Type": "Task", "Resource": FUNCTION + "f", "ResultPath": "$.r", "Catch": catch, "Next": "B"}
+    made = program(states(("A", task), ("B", {"Type": "Fail"}), ("C", {"Type": "Pass", "End": True})))
+    run = drive(made, [1], lambda call: 2)
+    assert run.output == {"Error": "States.ReferencePathConflict", "Cause": 'Unable to apply step "r" to input [1]'}
+
+
+NOTHING = {"Type": "Pass", "Result": None}
+NULL_INPUT = "Unable to apply Path transformation to null or empty input."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"InputPath": "$.a"},
+        {"OutputPath": "$[*]"},
+        {"Parameters": {"x.$": "$"}},
+        {"Parameters": {"x.$": "$..a"}},
+        {"Assign": {"x.$": "$.a.b"}},
+    ],
+)
+def test_a_path_into_null_is_a_failure_of_its_own(fields: dict[str, object]) -> None:
+    run = drive(program(states(("N", NOTHING), ("A", {"Type": "Pass", **fields}))))
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+    assert run.cause == f"An error occurred while executing the state 'A' (entered at the event id #4). {NULL_INPUT}"
+
+
+def test_null_itself_passes_through_and_so_does_the_context() -> None:
+    plain = {"Type": "Pass", "Parameters": {"n.$": "$$.State.Name", "k": 1}, "ResultPath": "$"}
+    assert drive(program(states(("N", NOTHING), ("A", {"Type": "Pass", "InputPath": "$"})))).output is None
+    assert drive(program(states(("N", NOTHING), ("A", plain)))).output == {"n": "A", "k": 1}
 
 
 def test_a_task_is_scheduled_started_and_answered() -> None:
@@ -65,6 +108,18 @@ def test_a_task_is_scheduled_started_and_answered() -> None:
         (6, 5, "TaskStateExited", "T"),
         (7, 6, "ExecutionSucceeded", ""),
     ]
+
+
+def test_parameters_that_cannot_be_sent_are_refused_before_the_task_is_scheduled() -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"Payload.$": "$.n"}}
+    run = drive(program(states(("T", task))), {"n": 1}, lambda call: call.arguments)
+    assert types(run) == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+    assert (run.error, run.cause) == (
+        "States.Runtime",
+        "An error occurred while executing the state 'T' (entered at the event id #2). The Parameters '{\"Payload\":1}' "
+        "could not be used to start the Task: [The value for the field 'Payload' must be a STRING]",
+    )
+    assert drive(program(states(("T", task))), {"n": "1"}, lambda call: call.arguments).output == {"Payload": "1"}
 
 
 def test_a_service_task_has_task_events_with_its_resource() -> None:
@@ -113,15 +168,35 @@ def test_choice_without_a_way_out_fails() -> None:
     [
         ({"Seconds": 240}, 240.0),
         ({"SecondsPath": "$.s"}, 7.0),
+        ({"SecondsPath": "$.text"}, 9.0),
         ({"Timestamp": "2023-11-14T22:14:20Z"}, 60.0),
         ({"TimestampPath": "$.t"}, 60.0),
         ({"Timestamp": "2001-01-01T00:00:00Z"}, 0.0),
     ],
 )
 def test_wait_moves_the_clock(fields: dict[str, object], seconds: float) -> None:
-    run = drive(program(states(("W", {"Type": "Wait", **fields}))), {"s": 7, "t": "2023-11-14T22:14:20Z"})
+    data = {"s": 7, "text": "9", "t": "2023-11-14T22:14:20Z"}
+    run = drive(program(states(("W", {"Type": "Wait", **fields}))), data)
     assert run.now - NOON == seconds
     assert types(run)[1:3] == ["WaitStateEntered", "WaitStateExited"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (-1, "references a negative value: $.s == -1"),
+        ("-5", "references a negative value: $.s == -5"),
+        (1.5, "cannot be parsed as a long value: $.s == 1.5"),
+        ("1.5", "cannot be parsed as a long value: $.s == 1.5"),
+        ("two", "cannot be parsed as a long value: $.s == two"),
+        (True, "cannot be parsed as a long value: $.s == true"),
+        (None, "cannot be parsed as a long value: $.s == null"),
+    ],
+)
+def test_what_is_no_number_of_seconds(value: object, words: str) -> None:
+    run = drive(program(states(("W", {"Type": "Wait", "SecondsPath": "$.s"}))), {"s": value})
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+    assert (run.cause or "").endswith(f"The SecondsPath parameter {words}")
 
 
 def test_fail_says_what_it_was_told() -> None:
@@ -243,3 +318,57 @@ def test_a_failing_task_without_retry_and_catch_fails_the_execution_with_its_err
     )
     assert (run.status, run.error, run.cause) == ("FAILED", "KeyError", "x")
     assert types(run)[-2:] == ["LambdaFunctionFailed", "ExecutionFailed"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("Seconds", "'1'", "Expected 'integer', but was 'string' for value: \"1\""),
+        ("Seconds", "1.5", "The Seconds field cannot be parsed as a long value: 1.5"),
+        ("Seconds", "-1", "The Seconds field references a negative value: -1"),
+        ("Timestamp", "5", "Expected 'string', but was 'number' for value: 5"),
+        (
+            "Timestamp",
+            "'2016-12-05T21:29:29'",
+            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: 2016-12-05T21:29:29",
+        ),
+    ],
+)
+def test_a_jsonata_wait_that_cannot_be(field: str, value: str, words: str) -> None:
+    """The last is recorded (test_wait_timestamp_jsonata), as is what the same says of a path (test_base_wait_...)."""
+    run = drive(program(states(("W", {"Type": "Wait", field: "{% " + value + " %}"}), QueryLanguage="JSONata")))
+    assert types(run)[1:] == ["WaitStateEntered", "EvaluationFailed", "ExecutionFailed"]
+    assert run.events[2].detail["location"] == field
+    assert run.error == "States.QueryEvaluationError"
+    assert (run.cause or "").endswith(words)
+
+
+@pytest.mark.parametrize("text", ["2016-01-01T00:00Z", "2016-01-01t00:00:00z", "2016-01-01T00:00:00.123456789+01:00"])
+def test_timestamps_are_read_as_java_reads_them(text: str) -> None:
+    """AWS's words name "ISO-8601 extended offset date-time", java.time's ISO_OFFSET_DATE_TIME; +0100 is not extended."""
+    wait = program(states(("W", {"Type": "Wait", "TimestampPath": "$"})))
+    assert drive(wait, text).status == "SUCCEEDED"
+    assert drive(wait, "2016-01-01T00:00:00+0100").error == "States.Runtime"
+
+
+def test_states_result_is_there_for_assign_and_output_only() -> None:
+    """AWS's documents: "result" is the task's, if it succeeded; not what an earlier state or attempt had."""
+    seen = "{% [$exists($states.result)] %}"
+    again = [{"ErrorEquals": ["States.QueryEvaluationError"], "MaxAttempts": 1}]
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "C", "Output": seen}]
+    task = {"Type": "Task", "Resource": FUNCTION + "f"}
+    second = {**task, "Arguments": seen, "Output": "{% $nothing %}", "Retry": again, "Catch": catch, "End": True}
+    asked: list[Any] = []
+
+    def answer(call: Call) -> Any:
+        asked.append(call.arguments)
+        return 1
+
+    steps = (
+        ("A", {**task, "Assign": {"had": seen}}),
+        ("B", second),
+        ("C", {"Type": "Pass", "Output": "{% [$had, $states.input] %}"}),
+    )
+    run = drive(program(states(*steps, QueryLanguage="JSONata")), {}, answer)
+    assert run.output == [True, False]
+    assert asked == [{}, [False], [False]]

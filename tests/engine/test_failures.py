@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from machines import FUNCTION, NOON, Fails, Never, drive, program, states, trail, types
 
+from sfnbook.engine.commands import TaskFailed, TaskSubmitted
+from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call
 
 TASK = {"Type": "Task", "Resource": FUNCTION + "f"}
@@ -122,8 +124,9 @@ def test_a_missed_heartbeat_is_states_timeout_that_heartbeat_timeout_matches() -
     assert run.now - NOON == 5.0
 
 
-def test_timeout_from_a_path() -> None:
-    run = drive(program(states(("T", {**TASK, "TimeoutSecondsPath": "$.t"}))), {"t": 9}, lambda call: Never())
+@pytest.mark.parametrize("seconds", [9, "9"])
+def test_timeout_from_a_path(seconds: int | str) -> None:
+    run = drive(program(states(("T", {**TASK, "TimeoutSecondsPath": "$.t"}))), {"t": seconds}, lambda call: Never())
     assert (run.error, run.now - NOON) == ("States.Timeout", 9.0)
     assert run.events[2].detail["timeoutInSeconds"] == 9
 
@@ -161,3 +164,43 @@ def test_task_failed_on_a_parallel_matches_what_began_in_a_task(inner: dict[str,
     }
     run = drive(program(states(("P", parallel), ("S", {"Type": "Succeed"}))), {}, failing("E"))
     assert (run.status == "SUCCEEDED") is caught
+
+
+@pytest.mark.parametrize("field", ["Output", "Assign"])
+def test_what_fails_in_a_catcher_is_told_with_its_place(field: str) -> None:
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "Z", field: {"v": "{% $nothing %}"}}
+    task = {**TASK, "Catch": [catcher], "End": True}
+    run = drive(program(states(("T", task), ("Z", {"Type": "Succeed"}), QueryLanguage="JSONata")), {}, failing("E"))
+    assert types(run)[-3:] == ["LambdaFunctionFailed", "EvaluationFailed", "ExecutionFailed"]
+    told = run.events[-2].detail
+    assert told["location"] == f"Catch[0]/{field}/v"
+    assert (told["error"], told["cause"]) == (run.error, run.cause)
+    assert run.error == "States.QueryEvaluationError"
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "accepted"),
+    [
+        ("batch", "submitJob.sync", False),
+        ("batch", "submitJob.sync", True),
+        ("sqs", "sendMessage.waitForTaskToken", False),
+    ],
+)
+def test_a_request_that_is_not_accepted_has_an_event_of_its_own(service: str, action: str, accepted: bool) -> None:
+    """AWS writes TaskSubmitFailed for batch:submitJob.sync when SubmitJob itself fails (ASFHyP3/hyp3#805)."""
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{service}:{action}"}
+    made = program(states(("T", task)))
+    execution = Execution.start(made, {}, at=NOON)
+    execution.advance()
+    (call,) = execution.outbox
+    if accepted:
+        execution.handle(TaskSubmitted(NOON, call.id, {"JobId": "1"}))
+    execution.handle(TaskFailed(NOON, call.id, "Batch.ServerException", "no"))
+    ends = ["TaskSubmitted", "TaskFailed"] if accepted else ["TaskStarted", "TaskSubmitFailed"]
+    assert types(execution)[-3:] == [*ends, "ExecutionFailed"]
+    assert execution.events[-2].detail == {
+        "error": "Batch.ServerException",
+        "cause": "no",
+        "resourceType": service,
+        "resource": action,
+    }

@@ -152,3 +152,74 @@ def test_stop_while_iterations_run() -> None:
     assert types(execution)[-1] == "ExecutionAborted"
     assert sorted(execution.dropped) == [1, 2]
     assert execution.advance() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "{% 'x' %}",
+            "The JSONata expression ''x'' specified for the field 'Items' returned an unexpected result type.",
+        ),
+        ("text", "The JSONata expression 'text' specified for the field 'Items' returned an unexpected result type."),
+        ("{% $nothing %}", "The JSONata expression '$nothing' specified for the field 'Items' returned nothing"),
+    ],
+)
+def test_jsonata_items_that_are_none(text: str, words: str) -> None:
+    """Recorded: test_map_state_items_eval_jsonata_fail; the failure has its place, then the Map fails."""
+    run = drive(program(states(("M", mapping(("A", PASS), Items=text)), QueryLanguage="JSONata")), {})
+    assert types(run)[1:] == ["MapStateEntered", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert run.error == "States.QueryEvaluationError"
+    assert words in (run.cause or "")
+
+
+@pytest.mark.parametrize("field", ["MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("'1'", "Expected '{kind}', but was 'string' for value: \"1\""),
+        ("true", "Expected '{kind}', but was 'boolean' for value: true"),
+        ("null", "Expected '{kind}', but was 'null' for value: null"),
+        ("$nothing", "returned nothing (undefined)."),
+        ("-1", ""),
+    ],
+)
+def test_jsonata_numbers_of_a_map_that_are_none(field: str, value: str, words: str) -> None:
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    machine = mapping(("A", PASS), Items=[1], **{field: "{% " + value + " %}"})
+    machine["ItemProcessor"] |= config
+    run = drive(program(states(("M", machine), QueryLanguage="JSONata")), {})
+    assert types(run)[1:] == ["MapStateEntered", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert run.events[2].detail["location"] == field
+    assert run.error == "States.QueryEvaluationError"
+    assert words.format(kind="number" if field.endswith("Percentage") else "integer") in (run.cause or "")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("MaxConcurrency", "x", 'The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.n'),
+        (
+            "MaxConcurrency",
+            None,
+            'The MaxConcurrencyPath field refers to value "null" which is not a valid integer: $.n',
+        ),
+        ("MaxConcurrency", -1, "MaxConcurrency cannot be negative."),
+        ("ToleratedFailureCount", "-1", "ToleratedFailureCount cannot be negative."),
+        (
+            "ToleratedFailureCount",
+            1.5,
+            'The ToleratedFailureCountPath field refers to value "1.5" which is not a valid',
+        ),
+        ("ToleratedFailurePercentage", 100.5, "ToleratedFailurePercentage must be between 0 and 100."),
+        ("ToleratedFailurePercentage", -1, "ToleratedFailurePercentage must be between 0 and 100."),
+    ],
+)
+def test_numbers_by_path_that_are_none(field: str, value: Any, words: str) -> None:
+    """Recorded: test_max_concurrency_path; nothing but the entry is seen before the execution fails."""
+    machine = mapping(("A", PASS), ItemsPath="$.i", **{field + "Path": "$.n"})
+    machine["ItemProcessor"] |= {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    run = drive(program(states(("M", machine))), {"i": [1], "n": value})
+    assert types(run)[1:] == ["MapStateEntered", "ExecutionFailed"]
+    assert run.error == "States.Runtime"
+    assert words in (run.cause or "")

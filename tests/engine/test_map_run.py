@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from machines import FUNCTION, NAMES, NOON, Fails, Never, drive, program, states, trail, types
+from machines import FUNCTION, NAMES, NOON, Fails, Never, counts, drive, program, spread, states, trail, types
 
 from sfnbook.engine.commands import Stop
 from sfnbook.engine.execution import Execution
@@ -26,18 +26,6 @@ READER = {
     "Parameters": {"Bucket.$": "$.bucket", "Key": "k"},
 }
 WRITER = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}
-
-
-def spread(*steps: tuple[str, dict[str, Any]], kind: str = "STANDARD", **fields: Any) -> dict[str, Any]:
-    """A Map state whose items are worked on by child executions."""
-    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
-    return {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, **states(*steps)}, **fields}
-
-
-def counts(execution: Execution, what: str = "itemCounts") -> dict[str, int]:
-    """The figures of the last Map run that are not 0."""
-    figures = wire_map_run(execution.map_runs[-1])[what]
-    return {name: value for name, value in figures.items() if value}
 
 
 def test_the_parents_history_has_no_iterations() -> None:
@@ -153,7 +141,7 @@ def test_what_still_runs_is_aborted_with_the_run() -> None:
     )
     assert counts(run) == {"failed": 1, "aborted": 2, "total": 3}
     assert run.dropped == [1, 3]
-    assert [child.events[-1].type for child in run.map_runs[0].children] == [
+    assert [child.events[-1].type for child in run.map_runs[0].children.values()] == [
         "ExecutionFailed",
         "ExecutionAborted",
         "ExecutionAborted",

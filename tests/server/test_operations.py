@@ -291,6 +291,10 @@ def test_trying_a_state_and_a_definition(sfn: Any) -> None:
     found = sfn.validate_state_machine_definition(definition='{"StartAt": "A"}')
     assert found["result"] == "FAIL"
     assert found["diagnostics"][0]["message"] == "These fields are required: [States]"
+    loop = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "A"}}}
+    assert sfn.validate_state_machine_definition(definition=json.dumps(loop))["diagnostics"] == [
+        {"severity": "ERROR", "code": "MISSING_END_STATE", "message": "Workflow has no terminal state"}
+    ]
 
 
 @pytest.mark.parametrize(
