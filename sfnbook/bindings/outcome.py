@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sfnbook.bindings.functions import request_id_of
-from sfnbook.engine.execution import too_large
+from sfnbook.engine.failures import too_large
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, TASK_FAILED, TaskError
 from sfnbook.runtime.task import Log, Task
 from sfnbook.values import Json, from_text, to_text

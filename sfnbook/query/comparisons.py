@@ -78,6 +78,11 @@ def _string(value: Json) -> Any:
     return value if type(value) is str else ABSENT
 
 
+def _units(value: Json) -> Any:
+    """Return a string as Java orders it, by UTF-16 code units: an emoji stands before U+E000, unlike in Python."""
+    return value.encode("utf-16-be", "surrogatepass") if type(value) is str else ABSENT
+
+
 def _boolean(value: Json) -> Any:
     return value if type(value) is bool else ABSENT
 
@@ -115,8 +120,10 @@ def _comparators() -> Mapping[str, tuple[Family, Callable[[Any, Any], bool], str
     table: dict[str, tuple[Family, Callable[[Any, Any], bool], str]] = {}
     for name, family in _FAMILIES.items():
         for order, (compare, sign) in _ORDERS.items():
-            if name != "Boolean" or order == "Equals":
+            if order == "Equals":
                 table[name + order] = family, compare, sign
+            elif name != "Boolean":
+                table[name + order] = _units if name == "String" else family, compare, sign
     return table
 
 
@@ -141,7 +148,7 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 def compile_rule(rule: Mapping[str, Json]) -> Condition:
-    """Return the closure of a choice rule. Raises ExpressionError."""
+    """Return the closure of a choice rule. Raises ExpressionError, whose place is counted from the rule on."""
     try:
         return _compile(rule)
     except RecursionError:
@@ -152,12 +159,27 @@ def _compile(rule: Mapping[str, Json]) -> Condition:
     if not isinstance(rule, Mapping):
         raise ExpressionError("A choice rule must be an object")
     if "Not" in rule:
-        inner = _compile(rule["Not"])
+        inner = _inside(rule["Not"], "Not")
         return lambda data, scope: not inner(data, scope)
     for name, decisive in (("And", False), ("Or", True)):
         if name in rule:
-            return _several([_compile(part) for part in _parts(rule[name], name)], decisive)
+            parts = enumerate(_parts(rule[name], name))
+            return _several([_inside(part, f"{name}[{index}]") for index, part in parts], decisive)
     return _comparison(rule)
+
+
+def _inside(rule: Mapping[str, Json], where: str) -> Condition:
+    try:
+        return _compile(rule)
+    except ExpressionError as error:
+        raise ExpressionError(str(error), f"{where}/{error.where}".removesuffix("/")) from error
+
+
+def _read(rule: Mapping[str, Json], field: str) -> paths.Reader:
+    try:
+        return paths.compile_path(rule[field]).read
+    except ExpressionError as error:
+        raise ExpressionError(paths.NOT_A_PATH, field) from error
 
 
 def _parts(parts: Json, name: str) -> list[Mapping[str, Json]]:
@@ -190,7 +212,7 @@ def _operator(rule: Mapping[str, Json]) -> str:
 def _comparison(rule: Mapping[str, Json]) -> Condition:
     name = _operator(rule)
     operand, variable = rule[name], rule["Variable"]
-    read = paths.compile_path(variable).read
+    read = _read(rule, "Variable")
     if name == "IsPresent":
         return _is_present(read, _flag(operand, name))
     if name in IS_TESTS:
@@ -201,7 +223,7 @@ def _comparison(rule: Mapping[str, Json]) -> Condition:
         return _testing(read, variable, lambda value: type(value) is str and matches(value) is not None)
     if name.endswith("Path"):
         family, compare, _ = COMPARATORS[name[:-4]]
-        return _comparing(read, variable, operand, family, compare)
+        return _comparing((read, variable), (_read(rule, name), operand), family, compare)
     family, compare, _ = COMPARATORS[name]
     right = _checked(operand, family, name)
     if family is _number:
@@ -268,9 +290,10 @@ def _with_number(read: paths.Reader, variable: str, compare: Callable[[Any, Any]
 
 
 def _comparing(
-    read: paths.Reader, variable: str, other: Json, family: Family, compare: Callable[[Any, Any], bool]
+    one: tuple[paths.Reader, str], two: tuple[paths.Reader, str], family: Family, compare: Callable[[Any, Any], bool]
 ) -> Condition:
-    read_other = paths.compile_path(other).read
+    """``one`` and ``two``: the readers of two paths and their texts."""
+    (read, variable), (read_other, other) = one, two
 
     def condition(data: Json, scope: Scope) -> bool:
         where = variable

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
-from sfnbook.errors import RESULT_PATH_MATCH_FAILURE, StatesError
+from sfnbook.errors import REFERENCE_PATH_CONFLICT, StatesError
+from sfnbook.language.definition import Address, address_location
 from sfnbook.query.paths import reference_path
-from sfnbook.query.scope import ABSENT, Expr, ExpressionError, QueryLanguage, Scope
+from sfnbook.query.scope import ABSENT, Condition, Expr, ExpressionError, QueryLanguage, Scope
 from sfnbook.values import Json, put, size, to_text
 
 Before: TypeAlias = Callable[[Json, Scope], Json]
@@ -53,11 +54,15 @@ class Growth(NamedTuple):
 
 
 class Dataflow(NamedTuple):
-    """A state's data flow. ``before`` is None where the input passes unchanged."""
+    """A state's data flow. ``before`` is None where the input passes unchanged.
+
+    growth bounds the output, entry what ``before`` makes.
+    """
 
     before: Before | None
     after: After
     growth: Growth | None
+    entry: Growth | None
     steps_before: tuple[Step, ...]
     steps_after: tuple[Step, ...]
 
@@ -78,15 +83,20 @@ def _trace(steps: tuple[Step, ...], value: Json, data: Json, scope: Scope) -> li
     return stages
 
 
+class Problem(NamedTuple):
+    """An expression that makes a definition wrong. where: AWS's location. code: AWS's, "" for the usual one."""
+
+    where: str
+    message: str
+    code: str = ""
+
+
 class Compiler:
-    """Turns fields into expressions and collects what it cannot read instead of raising.
+    """Turns fields into expressions and collects what it cannot read, or AWS refuses, instead of raising."""
 
-    ``problems`` gets (location, message), the location as AWS writes it.
-    """
-
-    def __init__(self, language: QueryLanguage, address: str, problems: list[tuple[str, str]]) -> None:
+    def __init__(self, language: QueryLanguage, address: Address, problems: list[Problem]) -> None:
         self.language = language
-        self.address = address
+        self.where = address_location(address)
         self.problems = problems
         self.jsonata = language.name == "JSONata"
 
@@ -103,17 +113,34 @@ class Compiler:
             self.problem(field, str(problem))
             return ()
 
-    def problem(self, field: str, message: str) -> None:
-        self.problems.append((f"{self.address}/{field}" if field else self.address, message))
+    def condition(self, rule: Mapping[str, Json], field: str) -> Condition | None:
+        """Return the closure of a choice rule, None for one that cannot be read."""
+        try:
+            condition = self.language.condition(rule, field)
+        except ExpressionError as problem:
+            self._note(problem, field)
+            return None
+        self._refuse(rule.get("Condition"), f"{field}/Condition")
+        return condition
+
+    def problem(self, field: str, message: str, code: str = "") -> None:
+        self.problems.append(Problem(f"{self.where}/{field}" if field else self.where, message, code))
+
+    def _note(self, problem: ExpressionError, field: str) -> None:
+        self.problem(problem.where or field, str(problem), problem.code)
+
+    def _refuse(self, node: Json, field: str) -> None:
+        for problem in self.language.refused(node, field):
+            self._note(problem, field)
 
     def _try(self, make: Callable[[Json, str], Expr], node: Json, field: str) -> Expr:
         try:
-            return make(node, field)
+            expr = make(node, field)
         except ExpressionError as problem:
-            message = str(problem)
-            where = f"{self.address}/{field}"
-            self.problems.append((where, message))
+            self._note(problem, field)
             return lambda data, scope: None
+        self._refuse(node, field)
+        return expr
 
 
 def dataflow(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Dataflow:
@@ -149,6 +176,7 @@ def _jsonpath(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Data
         _compose(before),
         _jsonpath_after(selector, place, fields.get("ResultPath"), output_path, assign),
         _growth(kind, fields, place),
+        _entry(kind, fields),
         tuple(before),
         tuple(after),
     )
@@ -173,13 +201,16 @@ def _placing(place: tuple[str | int, ...] | None, text: Json) -> Callable[[Json,
 
 
 def _put(data: Json, place: tuple[str | int, ...], result: Json, text: Json) -> Json:
+    """Return the input with the result at ResultPath's place.
+
+    AWS's documents call the failure States.ResultPathMatchFailure; runs end with States.ReferencePathConflict, in these
+    words (cdklabs/construct-hub#459 for an array, aws/aws-cdk#29473 for a text), and nothing before them.
+    """
     try:
         return put(data, place, result)
     except LookupError:
-        raise StatesError(
-            RESULT_PATH_MATCH_FAILURE,
-            f"Unable to apply ReferencePath {text} to input {to_text(data)}",
-        ) from None
+        step = f'step "{place[0]}"' if isinstance(data, list) and isinstance(place[0], str) else f"ReferencePath {text}"
+        raise StatesError(REFERENCE_PATH_CONFLICT, f"Unable to apply {step} to input {to_text(data)}") from None
 
 
 def _compose(steps: list[Step]) -> Before | None:
@@ -239,7 +270,7 @@ _SMALL: Final = (
 def _growth(kind: str, fields: Mapping[str, Json], place: tuple[str | int, ...] | None) -> Growth | None:
     """Bound the output's size from the fields alone, or None when an expression could make it grow freely."""
     paths = [fields.get(name, "$") for name in ("InputPath", "OutputPath")]
-    if any(isinstance(p, str) and not _plain(p) for p in paths) or "ResultSelector" in fields:
+    if any(isinstance(p, str) and not is_part(p) for p in paths) or "ResultSelector" in fields:
         return None
     if kind == "Pass":
         if "Result" in fields:
@@ -262,12 +293,27 @@ def _growth(kind: str, fields: Mapping[str, Json], place: tuple[str | int, ...] 
     return Growth(times + 1, 0, plus + _place_size(place)) if place else Growth(times, 0, plus + 2)
 
 
+def _entry(kind: str, fields: Mapping[str, Json]) -> Growth | None:
+    """Bound the size of what InputPath and Parameters make of the input."""
+    if kind == "Pass" and not {"Result", "ResultPath", "OutputPath"} & fields.keys():
+        return Growth(0, 0, 0)  # it is the output, which is counted anyway
+    if not is_part(fields.get("InputPath") or "$"):
+        return None
+    if "Parameters" not in fields or kind not in ("Task", "Parallel", "Pass"):
+        return Growth(1, 0, 2)
+    made = _template_growth(fields["Parameters"])
+    return Growth(made[0], 0, made[1]) if made is not None else None
+
+
 def _place_size(place: tuple[str | int, ...]) -> int:
     return sum(6 * len(str(part)) + 6 for part in place)
 
 
-def _plain(text: str) -> bool:
-    return text.startswith("$") and not any(c in text for c in "*?:,@") and ".." not in text and "(" not in text
+def is_part(text: str) -> bool:
+    """Whether a path takes a part of the input, which cannot be larger: no variable, no Context object, no list made."""
+    if not text.startswith("$") or text[1:2] not in ("", ".", "["):
+        return False
+    return not any(c in text for c in "*?:,@") and ".." not in text and "(" not in text
 
 
 def _template_growth(node: Json) -> tuple[int, int] | None:
@@ -278,7 +324,7 @@ def _template_growth(node: Json) -> tuple[int, int] | None:
                 inner: tuple[int, int] | None
                 if child.startswith(_SMALL):
                     inner = (0, 64)
-                elif _plain(child) and child[1:2] in ("", ".", "["):
+                elif is_part(child):
                     inner = (1, 0)
                 else:
                     inner = None
@@ -306,6 +352,7 @@ def _jsonata(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Dataf
         arguments,
         jsonata_after(output, assign, keeps_result=kind in WITH_RESULT),
         growth if output is None else None,
+        None,
         tuple(before),
         steps,
     )
@@ -324,10 +371,13 @@ def jsonata_after(output: Expr | None, assign: Expr | None, *, keeps_result: boo
 
     def after(data: Json, result: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
         scope.result = result if keeps_result else ABSENT
-        assigned = assign(data, scope) if assign is not None else None
-        if output is not None:
-            return output(data, scope), assigned
-        return (result if keeps_result else data), assigned
+        try:
+            assigned = assign(data, scope) if assign is not None else None
+            if output is not None:
+                return output(data, scope), assigned
+            return (result if keeps_result else data), assigned
+        finally:
+            scope.result = ABSENT  # no other field has it, neither here nor in the next state
 
     return after
 

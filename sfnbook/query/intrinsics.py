@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn
 
 from sfnbook.errors import INTRINSIC_FAILURE, StatesError
 from sfnbook.query.filters import equal
-from sfnbook.query.paths import PathFailure, Reader, compile_path, java_text
+from sfnbook.query.paths import PathFailure, Reader, compile_path, java_number, java_text
 from sfnbook.query.scope import Expr, ExpressionError, Scope
 from sfnbook.values import MAX_DEPTH, Json, from_text, to_text, wire_copy
 
@@ -110,7 +110,7 @@ def _fill(pieces: list[str], values: tuple[Json, ...]) -> str:
 def string_to_json(text: Json) -> Json:
     """``States.StringToJson``. Blank text is null (recorded)."""
     content = _string(text, "StringToJson")
-    if not content.strip():
+    if not content.strip(" \t\r\n"):
         return None
     try:
         return read_json(content)
@@ -119,9 +119,37 @@ def string_to_json(text: Json) -> Json:
 
 
 def read_json(text: str) -> Json:
-    """Return the value of a JSON text that came as data. Raises ValueError, also for deeper nesting than values have."""
+    """Return the value of a JSON text that came as data.
+
+    Raises ValueError, also for deeper nesting than values have and for a number that no double holds.
+    """
     value = from_text(text)
-    return wire_copy(value) if text.count("[") + text.count("{") > MAX_DEPTH else value
+    risky = text.count("[") + text.count("{") > MAX_DEPTH or _HUGE.search(text)
+    return wire_copy(value) if risky else value
+
+
+_HUGE = re.compile(r"[eE]\+?\d{3}|\d{309}")
+
+
+_WIDE = re.compile(r"\d{8}\.|\d[eE]|0\.00")
+"""What a JSON text holds if a floating-point number stands in it that Java writes with an exponent, or more."""
+
+
+def json_to_string(value: Json) -> str:
+    """``States.JsonToString``: compact (recorded); floating-point numbers as Java writes them."""
+    text = to_text(value)
+    return _java_json(value) if _WIDE.search(text) else text
+
+
+def _java_json(value: Json) -> str:
+    match value:
+        case float():
+            return java_number(value)
+        case dict():
+            return "{" + ",".join(f"{to_text(key)}:{_java_json(inner)}" for key, inner in value.items()) + "}"
+        case list():
+            return "[" + ",".join(map(_java_json, value)) + "]"
+    return to_text(value)
 
 
 def array_partition(items: Json, size: Json) -> list[Json]:
@@ -274,7 +302,7 @@ INTRINSICS: Final[Mapping[str, Intrinsic]] = {
     "Format": Intrinsic(format_text, 1, None),
     "Hash": Intrinsic(hash_text, 2, 2),
     "JsonMerge": Intrinsic(json_merge, 3, 3),
-    "JsonToString": Intrinsic(to_text, 1, 1),
+    "JsonToString": Intrinsic(json_to_string, 1, 1),
     "MathAdd": Intrinsic(math_add, 2, 2),
     "MathRandom": Intrinsic(math_random, 2, 3, random=True),
     "StringSplit": Intrinsic(string_split, 2, 2),
@@ -377,7 +405,7 @@ def _read_argument(text: str, at: int, depth: int) -> tuple[Argument, int]:
 
 def _scalar(text: str) -> Json:
     try:
-        return from_text(text)
+        return wire_copy(from_text(text))
     except (ValueError, OverflowError):
         raise ExpressionError(f"{text[:40]} is no number") from None
 

@@ -9,12 +9,15 @@ How an expression reaches its data: jlens reads its input lazily but copies bind
 variables travel as fields of the input, under names no expression says by accident (they start with a space), and a
 block around the expression assigns them: ``($n := $.` n`; ($n < 1000))``. Wrapping that as ``{'v': ...}`` tells
 undefined from null. A plain read such as ``$states.input.a.b`` never enters jlens while it meets objects only.
+
+AWS gives an expression no document of its own: ``$$``, ``*`` and ``$string()`` find nothing at its top. So one that
+may look there (jlens tells: `reads`) gets no input, and takes the copied bindings instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +73,13 @@ class JSONata:
         """Compile a choice rule's Condition, which must be boolean. ``field``: the rule's place or its Condition's."""
         place = field if field.endswith("/Condition") else f"{field}/Condition"
         return self.typed(rule.get("Condition"), place, "boolean")
+
+    def refused(self, node: Json, field: str) -> Iterator[ExpressionError]:
+        """A name that no variable's ``$`` stands before would be read from a document that is not there.
+
+        AWS refuses it, one by one, in these words (measured: floci#2670).
+        """
+        return _unsupported(node, field)
 
     def typed(self, node: Json, field: str, *kinds: str) -> Expr:
         """Compile a value that must be one of ``kinds``: array, boolean, null, number, object, string."""
@@ -170,7 +180,10 @@ _BARE = re.compile(r"\$\$?(?!\w)")
 
 
 def _expression(text: str, field: str) -> Expr:
-    _check(text)
+    try:
+        _check(text)
+    except ExpressionError as error:
+        raise ExpressionError(str(error), field) from error
     plain = _PLAIN.fullmatch(text)
     general = _General(text, field).evaluate
     if plain is None or _RESERVED & {*plain[2].split(".")}:
@@ -183,14 +196,51 @@ def _check(text: str) -> None:
     """Raise ExpressionError for what AWS refuses when a machine is created."""
     if _EVAL.search(text):
         raise ExpressionError("Function $eval is not supported")
-    if _BARE.match(text):
-        raise ExpressionError("'$' and '$$' cannot be used at the top level of an expression; use $states.input")
     import jlens
 
     try:
         jlens.Expression(text)
     except jlens.JlensError as error:
         raise ExpressionError(f"{error.code}: {error}") from None
+    except UnicodeEncodeError:
+        raise ExpressionError("The expression holds one half of a surrogate pair without the other") from None
+    if _BARE.match(text):
+        raise ExpressionError("'$' and '$$' cannot be used at the top level of an expression; use $states.input")
+
+
+def _reads_root(text: str) -> bool:
+    """Return whether an expression may look at the document it is evaluated on, which AWS's have none of."""
+    return _root(text) is not None
+
+
+def _root(text: str) -> dict[str, Any] | bool | None:
+    """Return what an expression reads of that document: the parts by name, True for all of it, None for nothing."""
+    import jlens
+
+    expression = jlens.Expression(text)
+    for name in FUNCTIONS:
+        expression.register_function(name, _ignores_its_context)
+    found: dict[str, Any] | bool | None = expression.reads().get("input")
+    return found
+
+
+def _unsupported(node: Json, field: str) -> Iterator[ExpressionError]:
+    if is_expression(node):
+        read = _root(source(node))
+        for name in read if isinstance(read, dict) else ():
+            message = f"Reference to '{name}' at the top level is not supported."
+            yield ExpressionError(message, field, "UNSUPPORTED_JSONATA_EXPRESSION")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _unsupported(value, f"{field}/{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _unsupported(value, f"{field}[{index}]")
+
+
+def _ignores_its_context(*arguments: Json) -> Json:
+    """Stand in for AWS's own functions while an expression is looked at."""
+    return None
 
 
 def _plain(name: str, keys: tuple[str, ...], general: Expr) -> Expr:
@@ -225,7 +275,7 @@ def _walk(fetch: Expr, keys: tuple[str, ...], general: Expr) -> Expr:
 class _General:
     """An expression that jlens evaluates; compiled once for each set of its names that are variables just then."""
 
-    __slots__ = ("field", "functions", "limits", "members", "names", "options", "text", "variants")
+    __slots__ = ("field", "functions", "limits", "members", "names", "options", "rooted", "text", "variants")
 
     def __init__(self, text: str, field: str) -> None:
         mentioned = frozenset(_NAMES.findall(text))
@@ -236,6 +286,7 @@ class _General:
         self.functions = tuple(name for name in self.names if name in FUNCTIONS)
         self.options = frozenset(mentioned & {"now", "millis", "shuffle"})
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
+        self.rooted = _reads_root(text)
         self.variants: dict[tuple[str, ...], jlens.Expression] = {}
 
     def evaluate(self, data: Json, scope: Scope) -> Json:
@@ -243,17 +294,28 @@ class _General:
         variables = scope.variables
         known = tuple([name for name in self.names if name in variables])
         expression = self.variants.get(known) or self._compile(known)
-        carrier = {f" {name}": variables[name] for name in known}
+        held = {name: variables[name] for name in known}
         if self.members:
-            carrier[" states"] = self._states(data, scope)
+            held["states"] = self._states(data, scope)
+        carrier, bindings = self._carried(held, scope)
         try:
-            result = expression.evaluate(carrier or None, self._bindings(scope), **self._limits(scope))
+            result = expression.evaluate(carrier, bindings, **self._limits(scope))
         except Exception as error:
             raise self._threw(error) from None
         try:
             return result["v"]
         except KeyError:
-            raise self._nothing(known, carrier, scope) from None
+            raise self._nothing(known, carrier, bindings, scope) from None
+
+    def _carried(self, held: dict[str, Json], scope: Scope) -> tuple[dict[str, Json] | None, dict[str, Any] | None]:
+        """Return jlens's input and bindings: ``held`` travels in the one where the expression cannot see it."""
+        bindings: dict[str, Any] = {
+            HOSTED.get(name, name): _signed(name, FUNCTIONS[name](scope.random)) for name in self.functions
+        }
+        if self.rooted:
+            bindings |= {HELD + name: value for name, value in held.items()}
+            return None, bindings or None
+        return {f" {name}": value for name, value in held.items()} or None, bindings or None
 
     def _compile(self, known: tuple[str, ...]) -> jlens.Expression:
         import jlens
@@ -270,18 +332,14 @@ class _General:
         if "eval" in self.names:
             functions.append("$eval := $.` eval`")
         names = [*known, "states"] if self.members else known
-        assigned = [f"${name} := $.` {name}`" for name in names]
+        place = f"${HELD}{{0}}" if self.rooted else "$.` {0}`"
+        assigned = [f"${name} := {place.format(name)}" for name in names]
         inner = "(" + ";".join([*assigned, f"({self.text}\n)"]) + ")"
         return "(" + ";".join([*functions, inner]) + ")"
 
     def _states(self, data: Json, scope: Scope) -> dict[str, Json]:
         found = [(member, _FETCH[member](data, scope)) for member in self.members]
         return {member: value for member, value in found if value is not ABSENT}
-
-    def _bindings(self, scope: Scope) -> dict[str, Any] | None:
-        if not self.functions:
-            return None
-        return {HOSTED.get(name, name): FUNCTIONS[name](scope.random) for name in self.functions}
 
     def _limits(self, scope: Scope) -> dict[str, Any]:
         if not self.options:
@@ -295,23 +353,25 @@ class _General:
 
         if isinstance(error, jlens.JlensError):
             what = f"{getattr(error, 'code', '')}: {error}"
+            if what.startswith(_NUMBERS_IN_WORDS):  # jlens says -1.0 where JSONata says -1
+                what = _WHOLE.sub(r"\1", what)
         elif isinstance(error, intrinsics.IntrinsicFailure):
             what = _INTRINSIC.sub(lambda match: f"${match[1].lower()}", str(error))
-        elif isinstance(error, TypeError):
-            what = "T0410: An argument of a function does not match the function signature"
-        elif isinstance(error, (ValueError, OverflowError, RecursionError)):
+        elif isinstance(error, (TypeError, ValueError, OverflowError, RecursionError)):
             what = str(error)
         else:
             raise error
         return _failed(self.text, self.field, f"threw an error during evaluation. {what}")
 
-    def _nothing(self, known: tuple[str, ...], carrier: dict[str, Json], scope: Scope) -> StatesError:
+    def _nothing(
+        self, known: tuple[str, ...], carrier: dict[str, Json] | None, bindings: dict[str, Any] | None, scope: Scope
+    ) -> StatesError:
         """Say undefined, or that the value is a function: the only other thing that JSON has no word for."""
         import jlens
 
         try:
             kind = jlens.Expression(f"{{'v':$type({self._wrapped(known)})}}")
-            seen = kind.evaluate(carrier or None, self._bindings(scope), **self._limits(scope))
+            seen = kind.evaluate(carrier, bindings, **self._limits(scope))
         except jlens.JlensError:
             seen = {}
         if seen.get("v") == "function":
@@ -319,6 +379,8 @@ class _General:
         return _failed(self.text, self.field, "returned nothing (undefined).")
 
 
+_NUMBERS_IN_WORDS: Final = ("D3060: ", "D3061: ", "D3100: ")
+_WHOLE = re.compile(r"\b(\d+)\.0(?!\d)")
 _STATES = re.compile(r"\$states\b(?:\s*\.\s*(\w+))?")
 
 
@@ -351,8 +413,6 @@ def _parse(text: Json = None) -> Json:
     """Boxed: what a function hands back as None would be undefined, and ``$parse('null')`` is null."""
     if text is None:
         return None
-    if not isinstance(text, str):
-        raise ValueError('T0410: Argument 1 of function "parse" does not match function signature')
     try:
         return {"v": intrinsics.read_json(text)}
     except ValueError as error:
@@ -366,6 +426,32 @@ def _random(random: Random) -> Callable[..., float]:
     return number
 
 
+SIGNATURES: Final[Mapping[str, tuple[str, ...]]] = {
+    "partition": ("", "number"),
+    "range": ("number", "number", "number"),
+    "hash": ("", "string"),
+    "random": ("number",),
+    "uuid": (),
+    "parse": ("string",),
+}
+"""What a function's arguments must be, "" for anything; one that is undefined is always let through."""
+
+
+def _signed(name: str, function: Callable[..., Json]) -> Callable[..., Json]:
+    """Give a function JSONata's own failure for arguments that are not what it takes."""
+    kinds = SIGNATURES[name]
+
+    def call(*arguments: Json) -> Json:
+        for number, argument in enumerate(arguments, 1):
+            if number > len(kinds) or (
+                argument is not None and kinds[number - 1] not in ("", _KINDS.get(type(argument)))
+            ):
+                raise ValueError(f'T0410: Argument {number} of function "{name}" does not match function signature')
+        return function(*arguments)
+
+    return call
+
+
 FUNCTIONS: Final[Mapping[str, Callable[[Random], Callable[..., Json]]]] = {
     "partition": lambda random: _partition,
     "range": lambda random: _range,
@@ -376,9 +462,13 @@ FUNCTIONS: Final[Mapping[str, Callable[[Random], Callable[..., Json]]]] = {
 }
 """Name -> what makes the function from the execution's generator."""
 
-HOSTED: Final[Mapping[str, str]] = {"parse": "sfnbook_parse"}
+HELD: Final = "sfnbook_held_"
+"""What stands before the names of `$states` and the variables where they travel as bindings."""
+
+HOSTED: Final[Mapping[str, str]] = {"parse": "sfnbook_parse", "uuid": "sfnbook_uuid"}
 """Functions bound under another name, because an expression in DEFINITIONS stands before them."""
 
 DEFINITIONS: Final[Mapping[str, str]] = {
     "parse": "$parse := function($text){$lookup($sfnbook_parse($text), 'v')}",
+    "uuid": "$uuid := function(){$sfnbook_uuid()}",
 }

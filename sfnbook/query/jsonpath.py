@@ -1,6 +1,7 @@
 """The query language JSONPath: paths, intrinsic functions, payload templates and choice rules, as one `QueryLanguage`.
 
-Puts the failures of `paths` into AWS's words, which differ from field to field.
+Puts the failures of `paths` into AWS's words, which differ from field to field. A path into a JSON null is a failure of
+its own (guide, "Error names": States.Runtime, "attempting to apply InputPath or OutputPath on a null JSON payload").
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ from sfnbook.values import Json, to_text
 INTRINSIC_FIELDS: Final = frozenset({"ErrorPath", "CausePath"})
 """The ``...Path`` fields that take an intrinsic call; a path there fails in a template's words (recorded)."""
 
+TEXT_FUNCTIONS: Final = frozenset(
+    {"Format", "JsonToString", "ArrayGetItem", "Base64Encode", "Base64Decode", "Hash", "UUID"}
+)
+"""The intrinsic functions that ErrorPath and CausePath take: those that may give a string (guide, "Fail state")."""
+
+WHOLE_PATHS: Final = frozenset({"InputPath", "OutputPath", "ItemsPath"})
+"""The ``...Path`` fields that take any path; the others take a Reference Path."""
+
+NULL_INPUT: Final = "Unable to apply Path transformation to null or empty input."
+
 
 class JSONPath:
     """See `sfnbook.query.scope.QueryLanguage`."""
@@ -25,16 +36,22 @@ class JSONPath:
     def value(self, text: Json, field: str) -> Expr:
         """Compile the path of a ``...Path`` field. ErrorPath and CausePath may also be an intrinsic call."""
         if field in INTRINSIC_FIELDS:
-            return _dynamic(text, field)
-        path = paths.compile_path(text)
-        read = path.read
+            return _text(text, field)
+        try:
+            path = paths.compile_path(text)
+        except ExpressionError as error:
+            whole = field.rpartition("/")[2] in WHOLE_PATHS
+            raise ExpressionError(paths.NOT_A_PATH if whole else paths.NOT_A_REFERENCE) from error
         if not path.steps and path.root in ("$", "$$"):
-            return read
+            return path.read
+        read, from_data = _reader(path), path.root == "$"
 
         def value(data: Json, scope: Scope) -> Json:
             try:
                 return read(data, scope)
             except paths.PathFailure as failure:
+                if data is None and from_data:
+                    raise StatesError(RUNTIME, NULL_INPUT) from None
                 raise StatesError(RUNTIME, f"Invalid path '{text}' : {failure}") from None
 
         return value
@@ -45,7 +62,40 @@ class JSONPath:
 
     def condition(self, rule: Mapping[str, Json], field: str) -> Condition:
         """Compile a choice rule."""
-        return comparisons.compile_rule(rule)
+        try:
+            return comparisons.compile_rule(rule)
+        except ExpressionError as error:
+            raise ExpressionError(str(error), f"{field}/{error.where}".removesuffix("/")) from error
+
+    def refused(self, node: Json, field: str) -> tuple[ExpressionError, ...]:
+        """Nothing: what is refused cannot be read either."""
+        return ()
+
+
+def _reader(path: paths.Path) -> paths.Reader:
+    """Return a path's reader that fails on null also where Jayway would find an empty list, or null itself."""
+    read = path.read
+    if path.root != "$" or path.plain:
+        return read
+
+    def reader(data: Json, scope: Scope) -> Json:
+        if data is None:
+            raise paths.PathFailure("json can not be null")
+        return read(data, scope)
+
+    return reader
+
+
+def _text(text: Json, field: str) -> Expr:
+    """Compile ErrorPath or CausePath."""
+    expr = _dynamic(text, field)
+    if intrinsics.is_call(text) and intrinsics.parse(text).name not in TEXT_FUNCTIONS:
+        raise ExpressionError(_unfit(field))
+    return expr
+
+
+def _unfit(key: str) -> str:
+    return f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
 
 
 def _dynamic(text: Json, key: str) -> Expr:
@@ -55,15 +105,17 @@ def _dynamic(text: Json, key: str) -> Expr:
             raise ExpressionError("not a string")
         if intrinsics.is_call(text):
             return intrinsics.compile_call(text)
-        read = paths.compile_path(text).read
+        path = paths.compile_path(text)
     except ExpressionError as error:
-        message = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
-        raise ExpressionError(message) from error
+        raise ExpressionError(_unfit(key)) from error
+    read, from_data = _reader(path), path.root == "$"
 
     def value(data: Json, scope: Scope) -> Json:
         try:
             return read(data, scope)
         except paths.PathFailure:
+            if data is None and from_data:
+                raise StatesError(RUNTIME, NULL_INPUT) from None
             source = to_text(scope.context if text.startswith("$$") else data)
             cause = f"The JSONPath '{text}' specified for the field '{key}' could not be found in the input '{source}'"
             raise StatesError(RUNTIME, cause) from None

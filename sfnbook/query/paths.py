@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NoReturn, TypeAlias
 
@@ -131,14 +132,22 @@ def _compile(text: str) -> Path:
     return Path(text, root, steps, definite, None, _rooted(root, finder(steps)))
 
 
+NOT_A_PATH: Final = "Value must be a valid JSONPath."
+NOT_A_REFERENCE: Final = "Value is not a Reference Path"
+"""AWS's words for a field that holds no path; `compile_path` says more exactly what is wrong."""
+
+
 def reference_path(text: str) -> tuple[str | int, ...]:
     """Return the keys and indexes of a reference path such as ``$.a['b c'][0]`` (ResultPath).
 
     Raises ExpressionError, also for the context object and for variables, which nothing can be written into.
     """
-    path = compile_path(text)
+    try:
+        path = compile_path(text)
+    except ExpressionError as error:
+        raise ExpressionError(NOT_A_REFERENCE) from error
     if path.plain is None or path.root != "$":
-        raise ExpressionError("Value is not a Reference Path")
+        raise ExpressionError(NOT_A_REFERENCE)
     return path.plain
 
 
@@ -284,11 +293,26 @@ def java_text(value: Json) -> str:
         return value
     if type(value) is int:
         return str(value)
+    if type(value) is float:
+        return java_number(value)
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}={java_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(java_text, value)) + "]"
     return to_text(value)
+
+
+def java_number(number: float) -> str:
+    """Return a floating-point number as Java's Double.toString writes it, whose exponents begin at 1E7 and below 1E-3.
+
+    >>> java_number(1.5), java_number(12345678.9), java_number(1e-7)
+    ('1.5', '1.23456789E7', '1.0E-7')
+    """
+    if number == 0 or 1e-3 <= abs(number) < 1e7:
+        return repr(number)
+    sign, figures, exponent = Decimal(repr(number)).normalize().as_tuple()
+    whole, *rest = map(str, figures)
+    return f"{'-' * sign}{whole}.{''.join(rest) or '0'}E{int(exponent) + len(rest)}"
 
 
 # --- any path: steps compiled from the last to the first, each calling what follows

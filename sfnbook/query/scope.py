@@ -6,7 +6,7 @@ and ``$states.input`` in JSONata; everything else an expression may look at is i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Final, Protocol, TypeAlias
 
@@ -78,6 +78,18 @@ class QueryLanguage(Protocol):
     def condition(self, rule: Mapping[str, Json], field: str) -> Condition:
         """A choice rule: comparison operators in JSONPath, ``Condition`` in JSONata."""
 
+    def refused(self, node: Json, field: str) -> Iterable[ExpressionError]:
+        """What AWS refuses of a node when a machine is created, though it can be read: made, not raised."""
+
 
 class ExpressionError(ValueError):
-    """The text is no expression of the language; the message is AWS's where a recorded case has it."""
+    """The text is no expression of the language; the message is AWS's where a recorded case has it.
+
+    where: the place of what is refused, from the state on and as AWS writes locations (``Output/a[0]``), "" where only
+    the caller knows it. code: AWS's diagnostic code, "" for the usual SCHEMA_VALIDATION_FAILED.
+    """
+
+    def __init__(self, message: str, where: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.where = where
+        self.code = code

@@ -49,6 +49,19 @@ def test_orders(family: str, order: str, less: bool, same: bool, more: bool) -> 
         assert holds({"v": left, "w": right}, **{family + order + "Path": "$.w"}) is expected
 
 
+@given(st.text(max_size=4), st.text(max_size=4))
+def test_strings_are_ordered_by_their_code_units(one: str, two: str) -> None:
+    units = [text.encode("utf-16-be") for text in (one, two)]
+    assert holds({"v": one}, StringLessThan=two) is (units[0] < units[1])
+    assert holds({"v": one, "w": two}, StringGreaterThanEqualsPath="$.w") is (units[0] >= units[1])
+    assert holds({"v": one}, StringEquals=two) is (one == two)
+
+
+def test_an_emoji_stands_before_the_last_characters_of_the_basic_plane() -> None:
+    assert holds({"v": "\U0001f600"}, StringLessThan="\ue000")
+    assert not holds({"v": "\U0001f600"}, StringGreaterThan="\uffff")
+
+
 def test_zero_is_zero_and_true_is_no_number() -> None:
     assert holds({"v": 0.0}, NumericEquals=0)
     assert not holds({"v": True}, NumericEquals=1)
@@ -143,6 +156,23 @@ def test_instants(text: object, moment: object) -> None:
 def test_what_is_no_rule_is_refused(rule: Any) -> None:
     with pytest.raises(ExpressionError):
         compile_rule(rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "where"),
+    [
+        ({"Variable": "$.a[", "IsNull": True}, "Variable"),
+        ({"Variable": "$.a", "StringEqualsPath": "$."}, "StringEqualsPath"),
+        (
+            {"And": [{"Variable": "$.a", "IsNull": True}, {"Not": {"Variable": "$.a b", "IsNull": True}}]},
+            "And[1]/Not/Variable",
+        ),
+    ],
+)
+def test_a_refused_path_has_its_place(rule: Any, where: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_rule(rule)
+    assert (str(caught.value), caught.value.where) == ("Value must be a valid JSONPath.", where)
 
 
 def test_a_rule_explains_what_it_saw() -> None:

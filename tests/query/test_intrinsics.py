@@ -16,7 +16,7 @@ from sfnbook.errors import StatesError
 from sfnbook.query.filters import equal
 from sfnbook.query.intrinsics import INTRINSICS, compile_call
 from sfnbook.query.scope import ExpressionError, Scope
-from sfnbook.values import to_text
+from sfnbook.values import from_text, to_text
 
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9) | st.text(max_size=8)
 json_values = st.recursive(
@@ -85,10 +85,33 @@ def test_base64_round_trip(text: str) -> None:
     assert compile_call("States.Base64Decode($)")(encoded, scope) == text
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0, "0.0"),
+        (-0.0, "-0.0"),
+        (100.0, "100.0"),
+        (0.001, "0.001"),
+        (9999999.5, "9999999.5"),
+        (1e7, "1.0E7"),
+        (-123456789.25, "-1.2345678925E8"),
+        (1e22, "1.0E22"),
+        (0.00025, "2.5E-4"),
+        (1e-7, "1.0E-7"),
+        (10**22, "10000000000000000000000"),
+    ],
+)
+def test_numbers_are_written_as_java_writes_them(number: float, text: str) -> None:
+    assert call("States.Format('{}', $.a)", number) == text
+    assert call("States.Format('{}', $.a)", {"n": [number]}) == f"{{n=[{text}]}}"
+    assert call("States.JsonToString($.a)", number) == text
+    assert call("States.JsonToString($.a)", {"n": [number, "x"]}) == f'{{"n":[{text},"x"]}}'
+
+
 @given(json_values)
 def test_json_round_trip(value: Any) -> None:
     text = compile_call("States.JsonToString($)")(value, Scope())
-    assert text == to_text(value)
+    assert from_text(text) == value
     back = compile_call("States.StringToJson($)")(text, Scope())
     assert equal(back, value)
 
@@ -123,6 +146,9 @@ def test_uuids_are_version_4_and_repeat_with_the_execution() -> None:
             "Invalid arguments in States.ArrayRange: the array would have more than 1000 items",
         ),
         ("States.StringToJson('[')", "Invalid JSON string in States.StringToJson"),
+        ("States.StringToJson('{\"n\":[-1e400]}')", "Invalid JSON string in States.StringToJson"),
+        ("States.StringToJson('NaN')", "Invalid JSON string in States.StringToJson"),
+        ("States.StringToJson('\u00a0')", "Invalid JSON string in States.StringToJson"),
         (
             "States.Format('{}', $.x)",
             "The JsonPath argument for the field '$.x' could not be found in the input '{\"a\":1}'",
@@ -147,6 +173,7 @@ def test_a_failing_call_says_which_and_why(text: str, why: str) -> None:
         "States.Array('x)",
         "States.Array(x)",
         "States.Array(1,)",
+        "States.Array(1e400)",
         "States.Array(1) 2",
         "States.Array(" * 11 + "1" + ")" * 11,
     ],

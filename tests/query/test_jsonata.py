@@ -111,7 +111,40 @@ def test_items_are_an_array() -> None:
         JSONATA.typed("{% 1 %}", "Items", "array")(None, Scope())
 
 
-@pytest.mark.parametrize("text", ["1 +", "", "$eval('1')", "$", "$$.a", "a; b", "(" * 5000])
+@pytest.mark.parametrize(
+    "text", ["$$", "($)", "$keys($$)", "*", "**", "[1].($$)", "$string()", "$lookup($$, 'a')", "a.b", "$length()"]
+)
+def test_an_expression_has_no_document_of_its_own(text: str) -> None:
+    """What looks at the root finds nothing, above all not how ``$states`` and the variables travel."""
+    for whole in (f"[{text}]", f"({text}; {text})", f"[{text}, $exists($states.input), $n]"):
+        found = outcome(whole, {"a": 1}, n=7)
+        assert found in (ABSENT, [], [True, 7])
+    assert evaluate("$merge([$states.input, {'b': $n, 'none': $$}])", {"a": None}, n=[1]) == {"a": None, "b": [1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("$random(1, 2)", 'T0410: Argument 2 of function "random" does not match function signature'),
+        ("$range(1, 2, 3, 4)", 'T0410: Argument 4 of function "range" does not match function signature'),
+        ("$parse(1)", 'T0410: Argument 1 of function "parse" does not match function signature'),
+        ("$range('a', 2, 1)", 'T0410: Argument 1 of function "range" does not match function signature'),
+        ("$hash('a', 5)", 'T0410: Argument 2 of function "hash" does not match function signature'),
+        (
+            "$formatBase(1, 99)",
+            "D3100: The radix of the formatBase function must be between 2 and 36.  It was given 99",
+        ),
+        ("$sqrt(-1)", "D3060: The sqrt function cannot be applied to a negative number: -1"),
+        ("$number('x')", 'D3030: Unable to cast value to a number: "x"'),
+    ],
+)
+def test_failures_have_jsonatas_code_and_words(text: str, what: str) -> None:
+    with pytest.raises(StatesError) as caught:
+        evaluate(text)
+    assert caught.value.cause.endswith(f" threw an error during evaluation. {what}")
+
+
+@pytest.mark.parametrize("text", ["1 +", "", "$eval('1')", "$", "$$.a", "a; b", "(" * 5000, "'\ud800'"])
 def test_what_is_no_expression_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(text)
@@ -122,6 +155,7 @@ def test_random_numbers_repeat_with_the_execution() -> None:
         assert evaluate(text) == evaluate(text)
     assert evaluate("[$uuid(), $uuid()]")[0] != evaluate("[$uuid(), $uuid()]")[1]
     assert evaluate("$random(5)") == evaluate("($random(); $random(5))")
+    assert len({*evaluate("$map([1, 2, 3], $uuid)")}) == 3
 
 
 json_values = st.recursive(
@@ -131,9 +165,9 @@ json_values = st.recursive(
 )
 
 
-def outcome(text: str, data: Any) -> Any:
+def outcome(text: str, data: Any, **variables: Any) -> Any:
     try:
-        return evaluate(text, data)
+        return evaluate(text, data, **variables)
     except StatesError:
         return ABSENT
 

@@ -149,7 +149,7 @@ def test_what_is_no_path_is_refused(text: str) -> None:
 def test_reference_paths() -> None:
     assert reference_path("$.a['b c'][0]") == ("a", "b c", 0)
     assert reference_path("$") == ()
-    for text in ("$.a[*]", "$.a[?(@.b)]", "$$.a", "$name"):
+    for text in ("$.a[*]", "$.a[?(@.b)]", "$$.a", "$name", "$.a[", "$.a b", "", "x"):
         with pytest.raises(ExpressionError, match="Value is not a Reference Path"):
             reference_path(text)
 

@@ -92,3 +92,30 @@ def test_the_words_of_a_failure_depend_on_the_field(field: str, path: str, cause
 
 def test_error_and_cause_paths_take_an_intrinsic() -> None:
     assert JSONPATH.value("States.Format('no {}', $.x)", "CausePath")({"x": "luck"}, SCOPE) == "no luck"
+    for text in ("States.MathAdd(1, 2)", "States.ArrayLength($.x)", "States.Format("):
+        with pytest.raises(ExpressionError, match="The value for the field 'ErrorPath' must be a valid JSONPath or a"):
+            JSONPATH.value(text, "ErrorPath")
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("InputPath", "Value must be a valid JSONPath."),
+        ("ItemsPath", "Value must be a valid JSONPath."),
+        ("SecondsPath", "Value is not a Reference Path"),
+        ("ItemReader/ReaderConfig/MaxItemsPath", "Value is not a Reference Path"),
+    ],
+)
+def test_what_is_no_path_is_refused_as_the_field_wants_it(field: str, words: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        JSONPATH.value("$.a[", field)
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("path", ["$.a", "$.a[0]", "$[*]", "$..a", "$.length()", "$['a','b']"])
+def test_a_path_into_null_is_not_a_path_that_finds_nothing(path: str) -> None:
+    words = "Unable to apply Path transformation to null or empty input."
+    for expr in (JSONPATH.value(path, "InputPath"), JSONPATH.template({"x.$": path}, "Parameters")):
+        with pytest.raises(StatesError) as caught:
+            expr(None, SCOPE)
+        assert (caught.value.error, caught.value.cause) == ("States.Runtime", words)
