@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sfnbook.engine.frame import Frame, Join
 from sfnbook.engine.maprun import PENDING_REDRIVE, MapRun
+from sfnbook.engine.mapspec import Limits
 from sfnbook.engine.records import Outcome
 from sfnbook.query.scope import Expr
 from sfnbook.values import MAX_BYTES, Json, size
@@ -26,7 +27,7 @@ class Backlog:
     """What a Map run still has to do; it stands in the Map state's join, and goes when the state is left.
 
     source, place: the items and where they came from. position: how many have been taken. input: the Map's effective
-    input. lost: the children that did not succeed and can be redriven, by number; waiting: those whose turn is to come.
+    input. limits: how many items there may be. lost: the children that did not succeed and can be redriven, by number; waiting: those whose turn is to come.
     outcomes: for a ResultWriter. begun: whether the items are known. spent: the run failed in a way that a redrive
     cannot mend (AWS: Redriving Map Runs). filling: children are being started just now.
     """
@@ -35,6 +36,7 @@ class Backlog:
         "begun",
         "filling",
         "input",
+        "limits",
         "lost",
         "outcomes",
         "place",
@@ -46,8 +48,9 @@ class Backlog:
         "waiting",
     )
 
-    def __init__(self, run: MapRun, selector: Expr | None, input: Json) -> None:
+    def __init__(self, run: MapRun, selector: Expr | None, input: Json, limits: Limits) -> None:
         self.run = run
+        self.limits = limits
         self.selector = selector
         self.input = input
         self.source: list[Json] = []
@@ -105,13 +108,12 @@ def select(frame: Frame, item: dict[str, Json], selector: Expr | None, data: Jso
         frame.item = outer
 
 
-def executions(backlog: Backlog, frame: Frame) -> int:
+def executions(backlog: Backlog) -> int:
     """How many children there will be, as far as that can be known: batches by size cannot be counted before."""
-    spec, total = backlog.run.spec, backlog.run.total
-    if not spec.batches:
+    limits, total = backlog.limits, backlog.run.total
+    if not backlog.run.spec.batches:
         return total
-    most = spec.batch_items(frame.data, frame) if spec.batch_items is not None else 0
-    return -(-total // most) if most and spec.batch_bytes is None else 0
+    return -(-total // limits.batch_items) if limits.batch_items and not limits.batch_bytes else 0
 
 
 def next_item(frame: Frame, backlog: Backlog) -> tuple[dict[str, Json], Json]:
@@ -126,9 +128,8 @@ def next_item(frame: Frame, backlog: Backlog) -> tuple[dict[str, Json], Json]:
 def next_batch(frame: Frame, backlog: Backlog) -> dict[str, Any]:
     """Take as many items as ItemBatcher lets into one child's input, at least one."""
     spec = backlog.run.spec
-    most = spec.batch_items(frame.data, frame) if spec.batch_items is not None else 0
-    room = spec.batch_bytes(frame.data, frame) if spec.batch_bytes is not None else 0
-    room = min(room or MAX_BYTES, MAX_BYTES)
+    most = backlog.limits.batch_items
+    room = min(backlog.limits.batch_bytes or MAX_BYTES, MAX_BYTES)
     batch: dict[str, Json] = {}
     if spec.batch_input is not None:
         batch["BatchInput"] = spec.batch_input(backlog.input, frame)

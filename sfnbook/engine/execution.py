@@ -318,9 +318,9 @@ class Execution:
     # -------------------------------------------------------------------------------------------------- failures
     def fail_evaluation(self, frame: Frame, failure: StatesError) -> None:
         """An expression or a rule of the state failed: say so in AWS's words, then retry, catch or give up."""
-        self.fail(frame, failure.error, self._tell(frame, failure))
+        self.fail(frame, failure.error, self.tell_failure(frame, failure))
 
-    def _tell(self, frame: Frame, failure: StatesError) -> str:
+    def tell_failure(self, frame: Frame, failure: StatesError) -> str:
         """Record EvaluationFailed where it was an expression that failed, and return the cause in AWS's words."""
         state = frame.state
         assert state is not None
@@ -369,7 +369,7 @@ class Execution:
                     try:
                         self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
                     except StatesError as failure:
-                        self.give_up(frame, failure.error, self._tell(frame, failure))
+                        self.give_up(frame, failure.error, self.tell_failure(frame, failure))
                     return
         self.give_up(frame, error, cause, from_task=from_task or state.type == "Task")
 

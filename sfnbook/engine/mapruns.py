@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.engine import children
 from sfnbook.engine.backlog import Backlog, executions, next_batch, next_item
 from sfnbook.engine.eligibility import MAP_RUN_REDRIVES
-from sfnbook.engine.failures import BARE, prefixed
 from sfnbook.engine.frame import Call, Frame, Join
 from sfnbook.engine.maprun import MapRun
-from sfnbook.engine.mapspec import MapSpec
+from sfnbook.engine.mapspec import Limits, MapSpec
 from sfnbook.engine.program import EXPRESS_SECONDS, CompiledMachine, CompiledState, Work
 from sfnbook.engine.records import Outcome, by_file, record
 from sfnbook.errors import (
@@ -58,34 +57,31 @@ def map_run_work(
             run.tolerated_count = spec.tolerated_count(raw, frame)
         if spec.tolerated_percentage is not None:
             run.tolerated_percentage = spec.tolerated_percentage(raw, frame)
-        source = [] if spec.reader else items(data, frame)
+        limits = spec.limits(raw, frame)
+        request = _request(spec, data, frame, limits) if spec.reader else None
+        source = items(data, frame) if request is None else []
         started = frame.head = execution.emit(frame, "MapStateStarted", {"length": len(source)})
         frame.head = execution.emit(frame, "MapRunStarted", {"mapRunArn": run.arn})
         execution.map_runs.append(run)
         join = frame.join = Join(started, 0, run.limit, None, data)
-        join.extra = Backlog(run, selector, data)
-        try:
-            if spec.reader:
-                _read(execution, frame, join.extra)
-            else:
-                _begin(execution, frame, join, source)
-        except StatesError as failure:
-            _evaluation_failed(execution, frame, join, failure)
+        join.extra = Backlog(run, selector, data, limits)
+        if request is None:
+            _begin(execution, frame, join, source)
+        else:
+            join.extra.place = _place(request["Arguments"])
+            execution.call(frame, parse_resource(spec.reader["Resource"]), request, kind="ItemReader")
 
     return work
 
 
 # ---------------------------------------------------------------------------------------------------------- items
-def _read(execution: Execution, frame: Frame, backlog: Backlog) -> None:
-    """Ask for the items."""
-    spec = backlog.run.spec
-    arguments = spec.reader_arguments(backlog.input, frame) if spec.reader_arguments is not None else {}
+def _request(spec: MapSpec, data: Json, frame: Frame, limits: Limits) -> dict[str, Any]:
+    """Return what the ItemReader is asked."""
+    arguments = spec.reader_arguments(data, frame) if spec.reader_arguments is not None else {}
     config = {name: value for name, value in spec.reader_config.items() if not name.startswith("MaxItems")}
     if spec.max_items is not None:
-        config["MaxItems"] = spec.max_items(frame.data, frame)
-    backlog.place = _place(arguments)
-    request = {"Arguments": arguments, "ReaderConfig": config}
-    execution.call(frame, parse_resource(spec.reader["Resource"]), request, kind="ItemReader")
+        config["MaxItems"] = limits.items
+    return {"Arguments": arguments, "ReaderConfig": config}
 
 
 def _place(arguments: Json) -> str:
@@ -99,14 +95,11 @@ def _place(arguments: Json) -> str:
 def _begin(execution: Execution, frame: Frame, join: Join, source: list[Json]) -> None:
     backlog: Backlog = join.extra
     run = backlog.run
-    spec = run.spec
-    if spec.max_items is not None:
-        most = spec.max_items(frame.data, frame)
-        source = source[:most] if most else source
+    source = source[: backlog.limits.items] if backlog.limits.items else source
     backlog.source = source
     backlog.begun = True
     run.total = run.items["pending"] = len(source)
-    run.counts["pending"] = executions(backlog, frame)
+    run.counts["pending"] = executions(backlog)
     _go_on(execution, frame, join)
 
 
@@ -291,13 +284,11 @@ def _fail(execution: Execution, frame: Frame, join: Join, error: str, cause: str
 
 def _evaluation_failed(execution: Execution, frame: Frame, join: Join, failure: StatesError) -> None:
     """One of the Map's own expressions failed after its run had started: a redrive would meet it again."""
-    state = frame.state
-    assert state is not None
     _close(execution, join, "FAILED")
     join.extra.spent = True
-    cause = failure.cause if failure.error in BARE else prefixed(state.name, frame.entered_id, failure.cause)
+    cause = execution.tell_failure(frame, failure)
     frame.head = execution.emit(frame, "MapRunFailed", children.failure(failure.error, cause))
-    execution.fail_evaluation(frame, failure)
+    execution.fail(frame, failure.error, cause)
 
 
 def _close(execution: Execution, join: Join, status: str) -> None:
@@ -342,10 +333,7 @@ def call_answered(execution: Execution, frame: Frame, call: Call, output: Json) 
     if not isinstance(output, (list, dict)):
         _fail(execution, frame, join, ITEM_READER_FAILED, "Attempting to map over non-iterable node.")
         return
-    try:
-        _begin(execution, frame, join, output if isinstance(output, list) else list(output.items()))
-    except StatesError as failure:
-        _evaluation_failed(execution, frame, join, failure)
+    _begin(execution, frame, join, output if isinstance(output, list) else list(output.items()))
 
 
 def call_failed(execution: Execution, frame: Frame, call: Call, error: str, cause: str | None) -> None:

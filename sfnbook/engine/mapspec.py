@@ -6,7 +6,7 @@ Numbers may be literals, reference paths (``...Path``, where a numeric string co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sfnbook.engine.program import CompiledMachine, CompiledState
 from sfnbook.engine.works import shown, unexpected_type, whole_number
@@ -14,6 +14,14 @@ from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.query.dataflow import Compiler
 from sfnbook.query.scope import Expr
 from sfnbook.values import Json
+
+
+class Limits(NamedTuple):
+    """How many items there may be, 0 for all: in the run, in a batch, and how many bytes in a batch's input."""
+
+    items: int
+    batch_items: int
+    batch_bytes: int
 
 
 class MapSpec:
@@ -50,6 +58,11 @@ class MapSpec:
 
         self.tolerated_count = number_field(compiler, fields, "ToleratedFailureCount")
         self.tolerated_percentage = _percentage(compiler, fields)
+
+    def limits(self, data: Json, scope: Any) -> Limits:
+        """Evaluate the limits, before anything starts. Raises StatesError for what is no such number."""
+        exprs = (self.max_items, self.batch_items, self.batch_bytes)
+        return Limits(*(expr(data, scope) if expr is not None else 0 for expr in exprs))
 
 
 def _template(compiler: Compiler, fields: Mapping[str, Json], name: str, where: str) -> Expr | None:

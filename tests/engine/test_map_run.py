@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from machines import FUNCTION, NAMES, NOON, Fails, Never, counts, drive, program, spread, states, trail, types
 
+from sfnbook import StateMachine
 from sfnbook.engine.commands import Stop
 from sfnbook.engine.execution import Execution
 from sfnbook.history.aws import wire_map_run
@@ -328,3 +329,36 @@ def test_histories_of_many_children_are_not_kept() -> None:
     run = drive(program(states(("M", spread(("A", PASS), ResultPath=None)))), list(range(3_000)))
     assert counts(run) == {"succeeded": 3_000, "total": 3_000, "resultsWritten": 3_000}
     assert len(run.map_runs[0].children) == 100
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("MaxItems", "{% 'all' %}"), ("MaxItems", "{% $nope %}"), ("Key", "{% $nope %}")],
+)
+def test_what_the_reader_is_asked_is_evaluated_before_the_map_run_starts(field: str, value: str) -> None:
+    arguments, config = {"Bucket": "b", "Key": "orders.json"}, {"InputType": "JSON"}
+    (arguments if field == "Key" else config)[field] = value
+    states = {
+        "M": {
+            "Type": "Map",
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:getObject",
+                "Arguments": arguments,
+                "ReaderConfig": config,
+            },
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "A",
+                "States": {"A": {"Type": "Pass", "End": True}},
+            },
+            "End": True,
+        }
+    }
+    run = StateMachine({"QueryLanguage": "JSONata", "StartAt": "M", "States": states}, name="reader").run({})
+    assert [event.type for event in run.events[1:]] == [
+        "MapStateEntered",
+        "EvaluationFailed",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]
+    assert run.error == "States.QueryEvaluationError"
