@@ -179,6 +179,32 @@ def test_a_function_that_ends_its_process_fails_its_task(error: BaseException) -
     assert run.error in ("Runtime.ExitError", "KeyboardInterrupt")
 
 
+def test_an_exception_that_is_no_exception_ends_the_process_as_in_lambda() -> None:
+    class Fatal(BaseException):
+        pass
+
+    def f(event: Any) -> None:
+        raise Fatal("gone")
+
+    async def later(event: Any) -> None:
+        raise Fatal("gone")
+
+    for function in (f, later):
+        run = StateMachine(one_task(), name="m").bind("f", function).run()
+        assert (run.error, "exit status 1" in (run.cause or "")) == ("Runtime.ExitError", True)
+        assert run.visits[0].attempts[0].traceback.endswith("Fatal: gone")
+
+
+def test_a_result_without_a_bottom_is_no_json() -> None:
+    def f(event: Any) -> Any:
+        deep: list[Any] = []
+        for _ in range(100_000):
+            deep = [deep]
+        return deep
+
+    assert StateMachine(one_task(), name="m").bind("f", f).run().error == "Runtime.MarshalError"
+
+
 def test_an_interrupt_ends_the_run_as_aborted_and_keeps_its_history() -> None:
     def f(event: Any) -> None:
         raise KeyboardInterrupt
@@ -343,6 +369,114 @@ def test_an_expression_that_cannot_be_read_is_a_diagnostic_with_its_place() -> N
     assert answer["result"] == "FAIL"
     assert answer["diagnostics"][0]["line"] == 2
     assert "x.$" in answer["diagnostics"][0]["message"]
+
+
+FETCH = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:fetch"}
+INVALID, UNSUPPORTED = "INVALID_JSONATA_EXPRESSION", "UNSUPPORTED_JSONATA_EXPRESSION"
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        (
+            {"Type": "Pass", "InputPath": "$.a["},
+            [("SCHEMA_VALIDATION_FAILED", "InputPath", "Value must be a valid JSONPath.")],
+        ),
+        (
+            {"Type": "Pass", "ResultPath": "$.a b"},
+            [("SCHEMA_VALIDATION_FAILED", "ResultPath", "Value is not a Reference Path")],
+        ),
+        (
+            {"Type": "Choice", "Choices": [{"Not": {"Variable": "$.", "IsNull": True}, "Next": "Z"}]},
+            [("SCHEMA_VALIDATION_FAILED", "Choices[0]/Not/Variable", "Value must be a valid JSONPath.")],
+        ),
+        (
+            {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": [1, "{% 1 + %}"]}},
+            [(INVALID, "Output/a[1]", "Unexpected end of expression")],
+        ),
+        (
+            {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"v": "{% phone & $states.input.(a & b) & zip %}"}},
+            [
+                (UNSUPPORTED, "Output/v", "Reference to 'phone' at the top level is not supported."),
+                (UNSUPPORTED, "Output/v", "Reference to 'zip' at the top level is not supported."),
+            ],
+        ),
+        (
+            {"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [{"Condition": "{% ready %}", "Next": "Z"}]},
+            [(UNSUPPORTED, "Choices[0]/Condition", "Reference to 'ready' at the top level is not supported.")],
+        ),
+        (
+            {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $map($states.input.a, function($v) {$v.b}) %}"},
+            [],
+        ),
+    ],
+)
+def test_a_refused_expression_has_awss_code_words_and_location(state: Any, found: list[tuple[str, str, str]]) -> None:
+    """Also in a branch, and in a state whose name has a slash: AWS escapes nothing (measured: floci#2670, floci#2745)."""
+    go_on = {} if state["Type"] == "Choice" else {"Next": "Z"}
+    branch = {"StartAt": "A/b", "States": {"A/b": state | go_on, "Z": {"Type": "Succeed"}}}
+    machine = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [branch], "End": True}}}
+    answer = sfnbook.validate(json.dumps(machine, indent=1))
+    assert [(d["code"], d["location"], d["message"]) for d in answer["diagnostics"]] == [
+        (code, f"/States/P/Branches[0]/States/A/b/{place}", message) for code, place, message in found
+    ]
+    assert all("line" in d for d in answer["diagnostics"])
+
+
+@pytest.mark.parametrize(
+    ("state", "where", "words"),
+    [
+        ({"Type": "Wait", "Seconds": "${X}"}, "/Seconds", "Expected value of type Integer"),
+        ({"Type": "Wait", "Timestamp": "${X}"}, "/Timestamp", "String does not match RFC3339 timestamp"),
+        ({"Type": "Pass", "Parameters": "${X}"}, "/Parameters", "Expected value of type Object"),
+        ({"Type": "Pass", "Assign": "${X}"}, "/Assign", "Expected value of type Object"),
+        ({"Type": "Map", "ItemProcessor": "${X}"}, "/ItemProcessor", "Expected value of type Object"),
+        ({"Type": "Parallel", "Branches": "${X}"}, "/Branches", "Expected value of type Array"),
+        (
+            {
+                "Type": "Map",
+                "Iterator": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}, "ProcessorConfig": "${X}"},
+            },
+            "/Iterator/ProcessorConfig",
+            "Expected value of type Object",
+        ),
+        ({**FETCH, "TimeoutSeconds": "${X}"}, "/TimeoutSeconds", "Expected value of type Integer"),
+        (
+            {"Type": "Choice", "Choices": [{"Not": {"Variable": "$.a", "NumericEquals": "${X}"}, "Next": "Z"}]},
+            "/Choices[0]/Not/NumericEquals",
+            "Expected value of type Number",
+        ),
+        ({**FETCH, "Retry": "${X}"}, "/Retry", "Expected value of type Array"),
+        ({**FETCH, "Retry": ["${X}"]}, "/Retry[0]", "Expected value of type Object"),
+        (
+            {**FETCH, "Retry": [{"ErrorEquals": ["E"], "BackoffRate": "${X}"}]},
+            "/Retry[0]/BackoffRate",
+            "Expected value of type Number",
+        ),
+        (
+            {**FETCH, "Catch": [{"ErrorEquals": "${X}", "Next": "Z"}]},
+            "/Catch[0]/ErrorEquals",
+            "Expected value of type Array",
+        ),
+    ],
+)
+def test_a_placeholder_that_nobody_filled_in_stands_for_no_number_and_no_object(
+    state: dict[str, Any], where: str, words: str
+) -> None:
+    go_on = {} if state["Type"] == "Choice" else {"Next": "Z"}
+    machine = {"StartAt": "A", "States": {"A": state | go_on, "Z": {"Type": "Succeed"}}}
+    [found] = sfnbook.validate(json.dumps(machine))["diagnostics"]
+    assert (found["severity"], found["location"], found["message"]) == ("ERROR", f"/States/A{where}", words)
+    with pytest.raises(DefinitionError):
+        StateMachine(machine, name="m")
+
+
+def test_a_placeholder_may_stand_in_a_text() -> None:
+    state = {**FETCH, "Comment": "${X}", "Resource": "${Function}", "Parameters": {"a": "${X}"}, "End": True}
+    answer = sfnbook.validate({"StartAt": "A", "Comment": "${X}", "States": {"A": state}})
+    assert (answer["result"], answer["diagnostics"]) == ("OK", [])
+    timeout = {"StartAt": "A", "TimeoutSeconds": "${X}", "States": {"A": state}}
+    assert [d["location"] for d in sfnbook.validate(timeout)["diagnostics"]] == ["/TimeoutSeconds"]
 
 
 def test_a_listener_that_raises_is_detached_and_the_run_goes_on() -> None:

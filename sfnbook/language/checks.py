@@ -33,7 +33,7 @@ def _type_error(spec: Field, value: Json, language: str) -> str:
     kind = spec.kind
     type_ = type(value)
     if value is None:
-        return "" if spec.null or kind == "any" else f"Expected value of type {_expected(kind)}"
+        return "" if spec.null or kind == "any" else f"Expected value of type {expected_type(kind)}"
     if kind in ("string", "path", "reference", "result-path"):
         return "" if type_ is str else "Expected value of type String"
     if kind == "any" or has_placeholder(value):
@@ -48,10 +48,11 @@ def _type_error(spec: Field, value: Json, language: str) -> str:
         "object": type_ is dict,
         "template": type_ is dict,
     }[kind]
-    return "" if right else f"Expected value of type {_expected(kind)}"
+    return "" if right else f"Expected value of type {expected_type(kind)}"
 
 
-def _expected(kind: str) -> str:
+def expected_type(kind: str) -> str:
+    """Return what AWS calls the type of a field of this kind."""
     return {
         "boolean": "Boolean",
         "integer": "Integer",

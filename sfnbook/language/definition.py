@@ -76,6 +76,25 @@ class Definition:
         raise KeyError(address)
 
 
+def address_location(address: Address) -> str:
+    """Return an address as AWS writes it in a diagnostic.
+
+    >>> address_location("/States/P~1Q/Branches/0/States/A")
+    '/States/P/Q/Branches[0]/States/A'
+    """
+    parts = address.split("/")[1:]
+    text = ""
+    while parts:
+        part = parts.pop(0)
+        if part == "States" and parts:
+            text += f"/States/{parts.pop(0).replace('~1', '/').replace('~0', '~')}"
+        elif part == "Branches" and parts:
+            text += f"/Branches[{parts.pop(0)}]"
+        else:
+            text += f"/{part}"
+    return text
+
+
 def escape(name: str) -> str:
     """Return a name as one part of an address (JSON Pointer's escapes for ``~`` and ``/``)."""
     return name.replace("~", "~0").replace("/", "~1")

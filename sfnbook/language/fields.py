@@ -284,6 +284,30 @@ INTEGRATIONS: Final[dict[str, frozenset[str] | None]] = {
 }
 """The optimized integrations (developer guide, "Integrating optimized services") and their actions, None: many."""
 
+WAITS: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(
+        (
+            "athena",
+            "batch",
+            "codebuild",
+            "databrew",
+            "elasticmapreduce",
+            "emr-containers",
+            "emr-serverless",
+            "glue",
+            "mediaconvert",
+            "sagemaker",
+        ),
+        frozenset({"sync"}),
+    ),
+    **dict.fromkeys(("apigateway", "events", "lambda", "sns", "sqs"), frozenset({"waitForTaskToken"})),
+    **dict.fromkeys(("bedrock", "ecs", "eks"), frozenset({"sync", "waitForTaskToken"})),
+    "dynamodb": frozenset(),
+    "states": frozenset({"sync", "sync:2", "waitForTaskToken"}),
+}
+"""How a task of an optimized integration may wait (the same page's table); HTTP is not in it, the SDK's APIs take a
+callback and no ``.sync``."""
+
 ERROR_NAMES: Final = frozenset(
     {
         "States.ALL",
@@ -298,6 +322,7 @@ ERROR_NAMES: Final = frozenset(
         "States.ParameterPathFailure",
         "States.Permissions",
         "States.QueryEvaluationError",
+        "States.ReferencePathConflict",
         "States.ResultPathMatchFailure",
         "States.ResultWriterFailed",
         "States.Runtime",

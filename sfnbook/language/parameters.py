@@ -7,27 +7,46 @@ test_invoke_with_headers[singleStringHeader]). Everything else is the service's 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sfnbook.language.resource import Resource
 
-LISTS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {("apigateway", "invoke"): ("Headers", "QueryParameters")}
-"""Fields that are objects whose values are arrays, by service and action."""
+
+class Shapes(NamedTuple):
+    """What some fields of an integration must hold. lists: objects whose values are arrays. texts: strings, or what
+    becomes one by being written as JSON: an object or an array, but no bare number or boolean."""
+
+    lists: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
-def lists(resource: Resource) -> tuple[str, ...]:
-    """Return the fields of an integration that must hold arrays by name, () for most."""
-    return LISTS.get((resource.type, resource.operation), ()) if resource.kind == "service" else ()
+SHAPES: Final[Mapping[tuple[str, str], Shapes]] = {
+    ("apigateway", "invoke"): Shapes(lists=("Headers", "QueryParameters")),
+    ("lambda", "invoke"): Shapes(texts=("Payload",)),
+}
+"""By service and action."""
 
 
-def misfit(fields: tuple[str, ...], parameters: Any) -> str | None:
+def shapes(resource: Resource) -> Shapes | None:
+    """Return what fields of an integration must hold, None for most."""
+    return SHAPES.get((resource.type, resource.operation)) if resource.kind == "service" else None
+
+
+def misfit(expected: Shapes, parameters: Any) -> str | None:
     """Return what is wrong with Parameters in AWS's words, None when nothing is.
 
-    >>> misfit(("Headers",), {"Headers": {"a": "b"}})
+    >>> misfit(Shapes(lists=("Headers",)), {"Headers": {"a": "b"}})
     "The value of the field 'Headers' has an invalid format"
+    >>> misfit(Shapes(texts=("Payload",)), {"Payload": 1})
+    "The value for the field 'Payload' must be a STRING"
     """
-    for field in fields:
-        value = parameters.get(field) if isinstance(parameters, dict) else None
+    if not isinstance(parameters, dict):
+        return None
+    for field in expected.lists:
+        value = parameters.get(field)
         if value is not None and not (isinstance(value, dict) and all(isinstance(v, list) for v in value.values())):
             return f"The value of the field '{field}' has an invalid format"
+    for field in expected.texts:
+        if isinstance(parameters.get(field), (int, float)):
+            return f"The value for the field '{field}' must be a STRING"
     return None

@@ -6,13 +6,15 @@ Owns the walk through the machines inside machines; what is wrong is `rules`' to
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sfnbook.language import fields as f
-from sfnbook.language import reader
+from sfnbook.language import reader, texts
 from sfnbook.language import rules as _rules  # noqa: F401  # importing it fills the lists of rules
+from sfnbook.language.checks import has_placeholder
 from sfnbook.language.definition import Definition, Machine, State, escape
 from sfnbook.language.diagnostics import Diagnostic, Path, diagnose, location, nearest
 from sfnbook.language.reader import Reading
@@ -62,12 +64,16 @@ def parse(text: str | Mapping[str, Any], *, type: Literal["STANDARD", "EXPRESS"]
     if not reading.ok:
         return report.parsed(None)
     if not isinstance(value, dict):
-        report.add(PARSER_RULES["not-an-object"], Finding((), "A state machine is a JSON object", ()))
+        words = _jackson(reading.text) if report.source is not None else ""
+        rule = PARSER_RULES["invalid-json" if words else "not-an-object"]
+        what = "A state machine is a JSON object"
+        report.add(rule, Finding(None if words else (), words or what, (), hint=what if words else ""))
         return report.parsed(None)
     top = _view(value, (), "top", language="", express=type == "EXPRESS", report=report)
     _check(top, report)
     _check_graph(top, report, whole=not report.failed)
     _duplicate_names(top, report)
+    _duplicate_labels(top, report)
     if report.failed:
         return report.parsed(None)
     return report.parsed(Definition(_machine(top), reading.text))
@@ -82,25 +88,32 @@ def refusal(
     where: str,
     message: str,
     *,
+    code: str = "",
     field: str = "",
     rule: str = "ASL901 invalid-expression",
 ) -> Diagnostic:
     """Return the diagnostic for an expression that its query language refuses: the compiler knows, this finds where.
 
-    written: what was given to `parse`. where: AWS's location, or an address and field. field: the field inside it at
-    which to point, such as ``parsed.$`` in a template at ``/States/A/Parameters``.
+    written: what was given to `parse`. where: AWS's location. code: AWS's, "" for the usual one. field: the field inside
+    ``where`` at which to point, such as ``parsed.$`` in a template at ``/States/A/Parameters``. A JSONata error loses its
+    own code, as on AWS (measured: floci#2745).
     """
+    if error := _JSONATA_ERROR.match(message):
+        message, code = message[error.end() :], "INVALID_JSONATA_EXPRESSION"
     span, source = None, None
     if isinstance(written, str):
         source = Source(written)
         span = _find(reader.read(written).places, where, field)
-    return diagnose("ERROR", SCHEMA, rule, message, where, source, span, "")
+    return diagnose("ERROR", code or SCHEMA, rule, message, where, source, span, "")
+
+
+_JSONATA_ERROR: Final = re.compile(r"[SDTU]\d{4}: ")
 
 
 def _find(places: reader.Places, where: str, field: str) -> Span | None:
     best: tuple[int, Span] | None = None
     for path, place in places.items():
-        outer = next((n for n in range(len(path), -1, -1) if where in (location(path[:n]), _address(path[:n]))), None)
+        outer = next((n for n in range(len(path), -1, -1) if where == location(path[:n])), None)
         if outer is None:
             continue
         rank = 1 if len(path) == outer else 2 if path[-1] == field else 0
@@ -185,7 +198,19 @@ def _syntax(reading: Reading, report: _Report) -> None:
         elif problem.kind == "empty":
             report.note(PARSER_RULES["empty-definition"], problem.message, "", None, "Write its StartAt and States")
         else:
-            report.note(PARSER_RULES[_SYNTAX[problem.kind]], problem.message, "", span)
+            words = _jackson(reading.text) if problem.kind == "json" and report.source is not None else ""
+            hint = problem.message if words else ""
+            report.note(PARSER_RULES[_SYNTAX[problem.kind]], words or problem.message, "", span, hint)
+
+
+def _jackson(text: str) -> str:
+    """Return what AWS's JSON reader says of a text, "" where its words are not known or there is nothing to say."""
+    try:
+        texts.read_json(text)
+    except ValueError as fault:
+        words = str(fault)
+        return words if words.startswith(("Unexpected ", "Unrecognized ", "Illegal ")) else ""
+    return ""
 
 
 def _from_values(value: object) -> Reading:
@@ -214,7 +239,7 @@ def _view(
     depth: int = 0,
 ) -> MachineView:
     if kind == "top":
-        language = f.JSONATA if value.get("QueryLanguage") == f.JSONATA else f.JSONPATH
+        language = _language(value, f.JSONPATH)
     machine = MachineView(path, value, kind, language, express, _ALLOWED[kind])
     states = value.get("States")
     for name, fields in states.items() if isinstance(states, dict) else ():
@@ -235,8 +260,7 @@ def _view(
 def _state_view(
     named: str, path: Path, fields: dict[str, Json], machine: MachineView, report: _Report, depth: int
 ) -> StateView:
-    own = fields.get("QueryLanguage")
-    state = StateView(named, path, fields["Type"], fields, own if own in _LANGUAGES else machine.language, machine)
+    state = StateView(named, path, fields["Type"], fields, _language(fields, machine.language), machine)
     if machine.language == f.JSONATA:
         state.language = f.JSONATA
     inner: list[tuple[dict[str, Json], Path, Literal["branch", "processor"]]] = []
@@ -253,13 +277,31 @@ def _state_view(
         report.add(PARSER_RULES["too-deeply-nested"], Finding(path, "The states are too deeply nested", path, "key"))
         return state
     state.machines = [
-        _view(value, where, kind, language=machine.language, express=machine.express, report=report, depth=depth + 1)
+        _view(
+            value,
+            where,
+            kind,
+            language=machine.language,
+            express=machine.express or _runs_express(value),
+            report=report,
+            depth=depth + 1,
+        )
         for value, where, kind in inner
     ]
     return state
 
 
-_LANGUAGES: Final = (f.JSONPATH, f.JSONATA)
+def _language(fields: Mapping[str, Json], default: str) -> str:
+    """Return the query language in force: what is there and is not JSONPath is held for JSONata (measured: floci#2968)."""
+    if "QueryLanguage" not in fields:
+        return default
+    return f.JSONPATH if fields["QueryLanguage"] == f.JSONPATH else f.JSONATA
+
+
+def _runs_express(processor: dict[str, Json]) -> bool:
+    """Tell whether a distributed Map runs its items as Express workflows, which may do less."""
+    config = processor.get("ProcessorConfig")
+    return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED" and config.get("ExecutionType") == "EXPRESS"
 
 
 def _check(machine: MachineView, report: _Report) -> None:
@@ -298,6 +340,21 @@ def _duplicate_names(machine: MachineView, report: _Report) -> None:
                 report.add(rule, Finding(state.path, f"Duplicate State name: {name}", state.path, "key"))
             seen.add(name)
             todo += state.machines
+
+
+def _duplicate_labels(machine: MachineView, report: _Report) -> None:
+    """A Label, part of a Map Run's ARN, names one Map state of the whole machine (guide, "Distributed mode")."""
+    seen: set[str] = set()
+    todo = [machine]
+    while todo:
+        for state in todo.pop(0).states.values():
+            todo += state.machines
+            label = state.fields.get("Label") if state.type == "Map" else None
+            if isinstance(label, str) and not has_placeholder(label):
+                if label in seen:
+                    where = (*state.path, "Label")
+                    report.add(PARSER_RULES["duplicate-label"], Finding(where, f"Duplicate Label name: {label}", where))
+                seen.add(label)
 
 
 # -- building --------------------------------------------------------------------------------------------------------

@@ -136,6 +136,7 @@ PARSER_RULES: Final = {
         ("ASL103", "unknown-type", SCHEMA),
         ("ASL108", "wrong-type", SCHEMA),
         ("ASL114", "too-deeply-nested", "TOO_DEEPLY_NESTED"),
+        ("ASL708", "duplicate-label", "DUPLICATE_LABEL_NAME"),
     )
 }
 """What the parser finds on its way, before there is a machine or a state to look at."""

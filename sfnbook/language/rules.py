@@ -344,13 +344,19 @@ def resource(state: StateView) -> Findings:
         yield Finding(where, "Value is not a valid resource ARN", where, hint=hint)
         return
     called = parse_resource(value)
-    if called.kind == "service" and not _is_integration(called.type, called.operation):
+    if called.kind == "service" and not (
+        _is_integration(called.type, called.operation) and _can_wait(called.type, called.pattern)
+    ):
         message = (
             f"The resource provided {value} is not recognized. The value is not a valid resource ARN, "
             "or the resource is not available in this region."
         )
         like = None if called.type in f.INTEGRATIONS else (called.type, f.INTEGRATIONS)
-        yield Finding(where, message, where, hint=_integrations(called.type, called.operation), like=like)
+        hint = _integrations(called.type, called.operation)
+        if not _can_wait(called.type, called.pattern):
+            known = sorted(f.WAITS.get(called.type, frozenset({"waitForTaskToken"})))
+            hint = f"{called.type} can wait as {' or '.join('.' + k for k in known)}" if known else "It cannot wait"
+        yield Finding(where, message, where, hint=hint, like=like)
 
 
 def _is_integration(service: str, action: str) -> bool:
@@ -360,6 +366,15 @@ def _is_integration(service: str, action: str) -> bool:
         return True
     actions = f.INTEGRATIONS.get(service, frozenset())
     return actions is None or action in actions
+
+
+def _can_wait(service: str, pattern: str) -> bool:
+    """Tell whether a service's tasks may wait like this: not every one runs jobs or takes a task token along."""
+    if not pattern:
+        return True
+    if service.startswith("aws-sdk:"):
+        return pattern == "waitForTaskToken"
+    return service not in f.WAITS or pattern in f.WAITS[service]
 
 
 def _integrations(service: str, action: str) -> str:
@@ -774,3 +789,33 @@ def no_dollar(state: StateView) -> Findings:
                         continue
                     message = f"'{key}' holds what looks like a path, but is taken literally"
                     yield Finding((*at, key), message, (*at, key), "key", f'Did you mean "{key}.$"?')
+
+
+@state_rule("ASL803", "no-path", "Fail", "Choice", code="NO_PATH", severity="WARNING")
+def no_path(state: StateView) -> Findings:
+    """A path in a field whose name does not end with ``Path`` is a text like any other."""
+    if state.language != JSONPATH:
+        return
+    if state.type == "Fail":
+        yield from _not_a_path(("Error", "Cause"), state.fields, state.path)
+        return
+    todo: list[tuple[Json, Path]] = [(rule, (*state.path, "Choices", i)) for i, rule in _objects(state, "Choices")]
+    while todo:
+        rule, at = todo.pop()
+        if type(rule) is not dict:
+            continue
+        yield from _not_a_path((name for name in rule if f"{name}Path" in f.OPERATORS), rule, at)
+        for name in f.LOGICAL:
+            inner = rule.get(name)
+            if type(inner) is list:
+                todo += [(each, (*at, name, i)) for i, each in enumerate(inner)]
+            else:
+                todo.append((inner, (*at, name)))
+
+
+def _not_a_path(names: Iterable[str], fields: Mapping[str, Json], at: Path) -> Iterator[Finding]:
+    for name in names:
+        value = fields.get(name)
+        if type(value) is str and value.startswith(("$.", "$$.")):
+            message = f"'{name}' holds what looks like a path, but is taken literally"
+            yield Finding((*at, name), message, (*at, name), "key", f'Did you mean "{name}Path"?')

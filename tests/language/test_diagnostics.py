@@ -85,7 +85,8 @@ def test_a_field_of_another_type_says_whose_it_is() -> None:
         (
             '{"StartAt": "A",}',
             """
-ERROR ASL001 invalid-json at line 1, column 16: A comma is followed by no value
+ERROR ASL001 invalid-json at line 1, column 16: Unexpected character ('}' (code 125)): \
+was expecting double-quote to start field name. A comma is followed by no value
     {"StartAt": "A",}
                    ^
             """,
@@ -93,7 +94,8 @@ ERROR ASL001 invalid-json at line 1, column 16: A comma is followed by no value
         (
             '{"StartAt": "A"',
             """
-ERROR ASL001 invalid-json at line 1, column 15: Expected ',' or '}' but found the end of the text
+ERROR ASL001 invalid-json at line 1, column 15: Unexpected end-of-input: expected close marker for Object. \
+Expected ',' or '}' but found the end of the text
     {"StartAt": "A"
                   ^
             """,
@@ -101,7 +103,8 @@ ERROR ASL001 invalid-json at line 1, column 15: Expected ',' or '}' but found th
         (
             '{"StartAt": "A"} trailing',
             """
-ERROR ASL001 invalid-json at line 1, column 18: The definition ends here, but the text goes on
+ERROR ASL001 invalid-json at line 1, column 18: Unrecognized token 'trailing': was expecting \
+(JSON String, Number, Array, Object or token 'null', 'true' or 'false'). The definition ends here, but the text goes on
     {"StartAt": "A"} trailing
                      ^^^^^^^^
             """,
@@ -117,7 +120,8 @@ ERROR ASL001 invalid-json at line 1, column 13: Expected a value but found 'NaN'
         (
             "{'StartAt': 'A'}",
             """
-ERROR ASL001 invalid-json at line 1, column 2: Expected a field name in double quotes
+ERROR ASL001 invalid-json at line 1, column 2: Unexpected character (''' (code 39)): \
+was expecting double-quote to start field name. Expected a field name in double quotes
     {'StartAt': 'A'}
      ^^^^^^^^^
             """,
@@ -133,9 +137,18 @@ ERROR ASL003 invalid-yaml at line 2, column 9: Expected the node content, but fo
         (
             "just words",
             """
-ERROR ASL007 not-an-object at /, line 1, column 1: A state machine is a JSON object
+ERROR ASL001 invalid-json at line 1, column 1: Unrecognized token 'just': was expecting \
+(JSON String, Number, Array, Object or token 'null', 'true' or 'false'). A state machine is a JSON object
     just words
     ^^^^^^^^^^
+            """,
+        ),
+        (
+            "[]",
+            """
+ERROR ASL007 not-an-object at /, line 1, column 1: A state machine is a JSON object
+    []
+    ^
             """,
         ),
     ],

@@ -404,6 +404,18 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "/States/A/Parameters/a",
         "'a' holds what looks like a path, but is taken literally",
     ),
+    (
+        machine({"Type": "Fail", "Error": "$.e", "Cause": "$5 are missing"}),
+        "no-path",
+        "/States/A/Error",
+        "'Error' holds what looks like a path, but is taken literally",
+    ),
+    (
+        machine(choice({"Not": {"Or": [{"Variable": "$.a", "StringEquals": "$$.x"}]}, "Next": "Z"})),
+        "no-path",
+        "/States/A/Choices[0]/Not/Or[0]/StringEquals",
+        "'StringEquals' holds what looks like a path, but is taken literally",
+    ),
 ]
 
 
@@ -440,6 +452,51 @@ def test_express_cannot_wait(resource: str, message: str) -> None:
     assert found(definition, "EXPRESS") == [("express-integration", "/States/A/Resource", message)]
 
 
+@pytest.mark.parametrize(
+    ("resource", "known"),
+    [
+        ("sqs:sendMessage.waitForTaskToken", True),
+        ("sqs:sendMessage.sync", False),
+        ("lambda:invoke.sync", False),
+        ("dynamodb:getItem.waitForTaskToken", False),
+        ("glue:startJobRun.sync", True),
+        ("glue:startJobRun.waitForTaskToken", False),
+        ("ecs:runTask.sync", True),
+        ("states:startExecution.sync:2", True),
+        ("glue:startJobRun.sync:2", False),
+        ("aws-sdk:sqs:sendMessage.waitForTaskToken", True),
+        ("aws-sdk:glue:startJobRun.sync", False),
+    ],
+)
+def test_not_every_service_can_be_waited_for(resource: str, known: bool) -> None:
+    arn = f"arn:aws:states:::{resource}"
+    message = (
+        f"The resource provided {arn} is not recognized. The value is not a valid resource ARN, "
+        "or the resource is not available in this region."
+    )
+    assert found(machine(task(Resource=arn))) == ([] if known else [("resource", "/States/A/Resource", message)])
+
+
+def test_items_that_run_as_express_workflows_cannot_wait_either() -> None:
+    waiting = task(Resource="arn:aws:states:::sqs:sendMessage.waitForTaskToken")
+    items = {"StartAt": "I", "States": {"I": {**waiting, "Next": "J"}, "J": {"Type": "Succeed"}}}
+    for kind, rules in (("STANDARD", []), ("EXPRESS", ["express-integration"])):
+        config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind}}
+        assert [rule for rule, _, _ in found(machine(map_(ItemProcessor={**items, **config})))] == rules
+
+
+def test_a_label_names_one_map() -> None:
+    innermost = {**distributed(), "StartAt": "K", "States": {"K": {"Type": "Succeed"}}}
+    inner = {"I": map_(ItemProcessor=innermost, Label="x", Next="J"), "J": {"Type": "Succeed"}}
+    outer = map_(ItemProcessor={**distributed(), "StartAt": "I", "States": inner}, Label="x")
+    [twice] = parse(machine(outer)).diagnostics
+    assert (twice.code, twice.location, twice.message) == (
+        "DUPLICATE_LABEL_NAME",
+        "/States/A/ItemProcessor/States/I/Label",
+        "Duplicate Label name: x",
+    )
+
+
 def test_express_cannot_distribute() -> None:
     definition = machine(map_(ItemProcessor=distributed()))
     assert found(definition) == []
@@ -457,6 +514,14 @@ def test_a_loop_hides_what_is_unreachable_and_a_missing_target_does_not() -> Non
         ("MISSING_TRANSITION_TARGET", "/States/A/Next"),
         ("MISSING_END_STATE", ""),
     ]
+
+
+@pytest.mark.parametrize("name", ["jsonata", "", 5, None])
+def test_an_unknown_query_language_is_held_for_jsonata(name: object) -> None:
+    """So what is written in JSONata beside the misspelt name is not reported as well (measured: floci#2968)."""
+    state = {"Type": "Pass", "Output": "{% 1 %}", "Next": "Z"}
+    assert [where for _, where, _ in found(machine(state, QueryLanguage=name))] == ["/QueryLanguage"]
+    assert [where for _, where, _ in found(machine({**state, "QueryLanguage": name}))] == ["/States/A/QueryLanguage"]
 
 
 def test_query_languages_of_map_and_its_states() -> None:

@@ -45,7 +45,7 @@ async def validate_state_machine_definition(endpoint: Endpoint, request: dict[st
     answer = await asyncio.to_thread(validate, request["definition"], request.get("type", "STANDARD"))
     wanted = ("ERROR", "WARNING") if request.get("severity") == "WARNING" else ("ERROR",)
     found = [
-        {key: diagnostic[key] for key in _WIRE if diagnostic.get(key) is not None}
+        {key: diagnostic[key] for key in _WIRE if diagnostic.get(key)}  # no location at all where there is none
         for diagnostic in answer["diagnostics"]
         if diagnostic["severity"] in wanted
     ]
