@@ -12,11 +12,17 @@ import json
 from html import escape
 from typing import Any, Final
 
+from sfnbook.bindings.nested import find
 from sfnbook.view.assets import script, style
+from sfnbook.view.kin import Kin
 from sfnbook.view.protocol import Caps, Recorder, machine_message, plain
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
 """More than a live page gets, because nothing can be asked for later."""
+
+KIN_CAPS: Final = Caps(text=60_000, budget=400_000, visits=400, events=2_000, links=400)
+"""What each run that it started gets, and how many of them."""
+KIN_RUNS: Final = 60
 
 _MOUNT: Final = """
 const traits = JSON.parse(document.getElementById("sfn-data").textContent);
@@ -57,6 +63,7 @@ def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
         "visits": recorder.visits(),
         "events": recorder.events(),
         "runs": [],
+        "kin": Kin(machine, run, find=find, caps=KIN_CAPS, most=KIN_RUNS).message(),
         "host": {"kernel": False},
     }
     code = script().replace("export default { render };", "").replace("</script", "<\\/script") + _MOUNT

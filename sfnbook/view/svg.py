@@ -263,7 +263,7 @@ def _container(node: Mapping[str, Any], status: Mapping[str, Any]) -> str:
         parts += _progress(status, x + PADDING, y + HEADER - 7, w - 2 * PADDING)
     parts += [
         f'<rect class="lane" x="{lane["x"]:g}" y="{lane["y"]:g}" width="{lane["w"]:g}" height="{lane["h"]:g}" rx="8"/>'
-        for lane in node["lanes"]
+        for lane in (node["lanes"] if len(node["lanes"]) > 1 else ())
     ]
     return "".join([*parts, *_mark(short, x + w - 20, y + 20), "</g>"])
 

@@ -27,6 +27,11 @@ class Tally:
     def __init__(self, definition: Definition) -> None:
         self._states: dict[Address, State] = {state.address: state for state in definition.machine.walk()}
         self._homes: dict[Address, Address] = dict(_homes(definition.machine))
+        self.redrives = 0
+        """How often the run was redriven: visits that had ended badly have gone on since."""
+        self._clear()
+
+    def _clear(self) -> None:
         self._seen = 0
         self._events = 0
         self._open: list[int] = []
@@ -46,7 +51,11 @@ class Tally:
         """The largest input, output or result: its bytes, the visit's id and the stage."""
 
     def read(self, visits: Sequence[Visit], events: Sequence[Event]) -> None:
-        """Take in the visits and events that are new, and the ends of visits that were open."""
+        """Take in the visits and events that are new, and the ends of visits that were open; all anew after a redrive."""
+        redrives = sum(1 for event in events[self._events :] if event.type == "ExecutionRedriven")
+        if redrives:
+            self.redrives += redrives
+            self._clear()
         fresh = range(self._seen, len(visits))
         if fresh and not self._seen and visits[0].address in self._states:
             self._cross(edge_id(START, visits[0].address), visits[0].input)

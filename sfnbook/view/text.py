@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from sfnbook.engine.events import FrameKey
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Definition, Machine
 from sfnbook.values import Json, from_text, to_text
 from sfnbook.view.graph import END, detail, graph
+from sfnbook.view.subjects import Described, Recorded
 
 _SIGNS: Final = {"failed": " ✕", "caught": " !", "aborted": " \u2013", "running": " …"}
 _IN: Final = "\u203a"
@@ -23,32 +24,6 @@ _TIMES: Final = "\u00d7"
 _WIDTH: Final = 110
 _LINES: Final = 40
 _LONGEST_LOOP: Final = 12
-
-
-class Described(Protocol):
-    """What is needed of a machine."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def definition(self) -> Definition: ...
-
-
-class Recorded(Protocol):
-    """What is needed of a run."""
-
-    @property
-    def machine(self) -> Described: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def output(self) -> Json: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def cause(self) -> str | None: ...
-    @property
-    def visits(self) -> Sequence[Visit]: ...
 
 
 def run_text(run: Recorded) -> str:

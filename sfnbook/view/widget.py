@@ -17,9 +17,11 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
+from sfnbook.bindings.nested import find
 from sfnbook.errors import SfnbookError
 from sfnbook.values import from_text
 from sfnbook.view.assets import script, style
+from sfnbook.view.kin import Kin
 from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
 
 LIVE_INTERVAL: Final = 1 / 30
@@ -46,10 +48,12 @@ class RunWidget(anywidget.AnyWidget):
     visits: traitlets.List[Any] = traitlets.List().tag(sync=True)
     events: traitlets.List[Any] = traitlets.List().tag(sync=True)
     runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    kin: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
         self._subject = machine
         self._recorder: Recorder | None = None
+        self._kin = Kin(machine, find=find)
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._marked = False
         self._lock = threading.Lock()
@@ -60,7 +64,13 @@ class RunWidget(anywidget.AnyWidget):
         self.again: Callable[[], Any] | None = None
         """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
         self._followed: weakref.WeakSet[Any] = weakref.WeakSet()
-        super().__init__(machine=machine_message(machine), live=dict(NOT_RUN), runs=self._runs(), **traits)
+        super().__init__(
+            machine=machine_message(machine),
+            live=dict(NOT_RUN),
+            runs=self._runs(),
+            kin=dict(self._kin.message()),
+            **traits,
+        )
         self.on_msg(self._heard)
         if run is not None:
             self.attach(run)
@@ -73,10 +83,17 @@ class RunWidget(anywidget.AnyWidget):
         """Show a run from now on, from its beginning to its end; an earlier one is let go."""
         self._complete.clear()
         self._recorder = Recorder(self._subject, run)
-        if run not in self._followed:
-            self._followed.add(run)
-            run.add_listener(self._changed)
+        self._kin = Kin(self._subject, run, find=find)
+        self._listen(run)
         self._changed(run)
+
+    def _listen(self, run: Any) -> bool:
+        """Be told of what a run does; False when that was so before."""
+        if run in self._followed:
+            return False
+        self._followed.add(run)
+        run.add_listener(self._changed)
+        return True
 
     def steer(self, stepper: Any) -> None:
         """Show what a stepper shows, and give it what is clicked: a run step by step, and its earlier moments."""
@@ -98,7 +115,7 @@ class RunWidget(anywidget.AnyWidget):
             self._put(message)
 
     def _changed(self, run: Any) -> None:
-        if self._recorder is None or run is not self._recorder.run or self._marked:
+        if self._recorder is None or self._marked or (run is not self._recorder.run and run not in self._kin):
             return
         self._marked = True
         self._put(None)
@@ -174,13 +191,14 @@ class RunWidget(anywidget.AnyWidget):
                 error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
                 run.send_task_failure(str(message.get("token")), error, cause)
             case "open":
-                kin = [*getattr(run, "children", ()), getattr(run, "parent", None)]
-                found = next((one for one in kin if one is not None and one.name == message.get("name")), None)
+                found = self._relative(run, message)
                 if found is not None:
                     self._show(found)
                 self._reply(message, found=found is not None)
-            case "value" | "lineage" | "events" | "logs":
-                self.send(recorder.reply(message))
+            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines":
+                asked = self._kin.recorder(str(message["kin"])) if "kin" in message else recorder
+                if asked is not None:
+                    self.send(asked.reply(message))
             case "run_again" if recorder.run.status != "RUNNING":
                 start = self.again or (
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
@@ -190,6 +208,13 @@ class RunWidget(anywidget.AnyWidget):
                 self._carry_out(self._stepper, message)
             case "shown" if self._stepper is not None:
                 self._follow(self._stepper)
+
+    def _relative(self, run: Any, message: dict[str, Any]) -> Any:
+        """Return the run that is to be opened: at a place among the children, or by its name; None for an unknown."""
+        if "kin" in message:
+            return self._kin.run(str(message["kin"]))
+        kin = [*getattr(run, "children", ()), getattr(run, "parent", None)]
+        return next((one for one in kin if one is not None and one.name == message.get("name")), None)
 
     def _start_again(self, run: Any) -> None:
         if self._stepper is not None:
@@ -232,8 +257,10 @@ class RunWidget(anywidget.AnyWidget):
         """Show another run, perhaps of another machine."""
         if run.machine is not self._subject:
             self._subject = run.machine
-            self.machine = dict(machine_message(run.machine))
-            self.runs = self._runs()
+            with self.hold_sync():
+                self.machine = dict(machine_message(run.machine))
+                self.runs = self._runs()
+                self.kin = {}
         self._marked = False
         self.attach(run)
 
@@ -262,9 +289,13 @@ class RunWidget(anywidget.AnyWidget):
         if done or pace.heavy_due():
             with pace.heavy(), self.hold_sync():
                 self.visits, self.events = recorder.visits(), recorder.events()
+                self.kin = dict(self._kin.message())
                 self.runs = self._runs()
                 if done:
                     self.live = live
+            for child in self._kin.living():
+                if self._listen(child):  # what it did before that was not heard
+                    self._changed(child)
         if done and recorder is self._recorder:
             self._complete.set()
 

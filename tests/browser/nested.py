@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import sfnbook
+from sfnbook.bindings.nested import find
+from sfnbook.view.kin import Kin
 from sfnbook.view.protocol import NOT_RUN, Recorder, machine_message
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -81,6 +83,56 @@ def chain(count: int) -> dict[str, Any]:
     return {"StartAt": "Step 0", "States": {**states, f"Step {count}": _pass()}}
 
 
+def checks(count: int) -> dict[str, Any]:
+    """One choice after the other, three ways each that meet again, one of them with a handler."""
+    states: dict[str, Any] = {}
+    for index in range(count):
+        after = f"Check {index + 1}"
+        rules = [
+            {"Variable": "$.n", "NumericGreaterThan": index + shift, "Next": f"{to} {index}"}
+            for shift, to in enumerate(("Work", "Ask"))
+        ]
+        states[f"Check {index}"] = {"Type": "Choice", "Choices": rules, "Default": f"Skip {index}"}
+        caught = [{"ErrorEquals": ["States.Timeout"], "Next": "Sorry"}]
+        states[f"Work {index}"] = {"Type": "Task", "Resource": f"{FUNCTION}work", "Catch": caught, "Next": after}
+        states[f"Ask {index}"] = _pass(Next=after)
+        states[f"Skip {index}"] = _pass(Next=after)
+    return {"StartAt": "Check 0", "States": {**states, f"Check {count}": _pass(), "Sorry": _pass()}}
+
+
+POLLING: dict[str, Any] = {
+    "StartAt": "Submit",
+    "States": {
+        "Submit": {
+            "Type": "Task",
+            "Resource": f"{FUNCTION}submit",
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}],
+            "Next": "Wait",
+        },
+        "Wait": {"Type": "Wait", "Seconds": 30, "Next": "Ask"},
+        "Ask": {"Type": "Task", "Resource": f"{FUNCTION}ask", "Next": "Done?"},
+        "Done?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.status", "StringEquals": "SUCCEEDED", "Next": "Fetch"},
+                {"Variable": "$.status", "StringEquals": "FAILED", "Next": "Sorry"},
+            ],
+            "Default": "Wait",
+        },
+        "Fetch": {"Type": "Task", "Resource": f"{FUNCTION}fetch", "End": True},
+        "Sorry": {"Type": "Fail", "Error": "Mine"},
+    },
+}
+"""A job is asked about until it is done."""
+
+
+def fan(count: int) -> dict[str, Any]:
+    """A choice of so many ways, side by side."""
+    rules = [{"Variable": "$.n", "NumericEquals": index, "Next": f"Way {index}"} for index in range(count)]
+    ways = {f"Way {index}": _pass() for index in range(count)}
+    return {"StartAt": "Choose", "States": {"Choose": {"Type": "Choice", "Choices": rules}, **ways}}
+
+
 def wide(count: int) -> dict[str, Any]:
     """A row of Parallels of three branches each: too wide to read when all are open."""
     states: dict[str, Any] = {}
@@ -97,6 +149,89 @@ def wide(count: int) -> dict[str, Any]:
         ]
         states[f"Stage {index}"] = {"Type": "Parallel", "Branches": branches, "Next": f"Stage {index + 1}"}
     return {"StartAt": "Stage 0", "States": {**states, f"Stage {count}": _pass()}}
+
+
+def starting(machine: sfnbook.StateMachine, **fields: Any) -> dict[str, Any]:
+    """A Task that runs another machine and waits for it."""
+    resource = "arn:aws:states:::states:startExecution.sync:2"
+    return {
+        "Type": "Task",
+        "Resource": resource,
+        "Parameters": {"StateMachineArn": machine.arn, "Input.$": "$"},
+        **(fields or {"End": True}),
+    }
+
+
+def family() -> sfnbook.StateMachine:
+    """A machine whose Map runs another one per item, which runs a third: grandchildren."""
+
+    def charge(event: Any) -> Any:
+        if event["id"] == 2:
+            raise RuntimeError("declined")
+        return {"paid": event["id"], "slip": "x" * 150_000}
+
+    charging = {
+        "StartAt": "Charge",
+        "States": {
+            "Charge": {
+                "Type": "Task",
+                "Resource": f"{FUNCTION}charge",
+                "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Apologise"}],
+                "Next": "Receipt",
+            },
+            "Receipt": _pass(),
+            "Apologise": _pass(),
+        },
+    }
+    billing = sfnbook.StateMachine(charging, name="billing", namespace={"charge": charge})
+    reserve = {
+        "Type": "Map",
+        "ItemsPath": "$.lines",
+        "ItemProcessor": {"StartAt": "Take", "States": {"Take": _pass()}},
+        "ResultPath": "$.taken",
+        "Next": "Bill",
+    }
+    fulfilling = {"StartAt": "Reserve", "States": {"Reserve": reserve, "Bill": starting(billing)}}
+    fulfilment = sfnbook.StateMachine(fulfilling, name="fulfilment")
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.orders",
+        "ItemProcessor": {"StartAt": "Fulfil", "States": {"Fulfil": starting(fulfilment)}},
+        "ResultPath": None,
+        "Next": "Done",
+    }
+    orders = {"StartAt": "Each order", "States": {"Each order": each, "Done": {"Type": "Succeed"}}}
+    machine = sfnbook.StateMachine(orders, name="orders")
+    _kept.extend([billing, fulfilment])  # machines are known by name as long as somebody holds them
+    return machine
+
+
+def endless() -> sfnbook.StateMachine:
+    """A machine that starts itself, for ever."""
+    arn = sfnbook.StateMachine({"StartAt": "A", "States": {"A": _pass()}}, name="endless").arn
+    again = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": {"StateMachineArn": arn},
+        "End": True,
+    }
+    return sfnbook.StateMachine({"StartAt": "Again", "States": {"Again": again}}, name="endless")
+
+
+_kept: list[sfnbook.StateMachine] = []
+ORDERS_INPUT = {"orders": [{"id": 1, "lines": [1, 2]}, {"id": 2, "lines": [3]}]}
+
+
+def family_ran(machine: sfnbook.StateMachine | None = None) -> dict[str, Any]:
+    """Return the traits of the family's run, the runs that it started with it."""
+    machine = machine or family()
+    run = machine.run(ORDERS_INPUT)
+    record = Recorder(machine, run)
+    live, visits, events = record.live(), record.visits(), record.events()
+    kin = Kin(machine, run, find=find).message()
+    return json.loads(
+        json.dumps({"machine": machine_message(machine), "live": live, "visits": visits, "events": events, "kin": kin})
+    )  # type: ignore[no-any-return]
 
 
 def ran(definition: dict[str, Any], input: Any = None) -> dict[str, Any]:

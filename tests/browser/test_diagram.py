@@ -165,6 +165,50 @@ def check(drawn: dict[str, Any]) -> None:
                 assert not any(holds(node, x, y) for x, y in curve(edge["points"])), (edge["id"], node["name"])
 
 
+@pytest.mark.parametrize("across", [False, True])
+def test_what_is_on_one_way_stands_in_one_line(arrange: Arrange, across: bool) -> None:
+    """Also where a way back and a handler pull at it."""
+    nodes = arrange(laid(nested.POLLING), [], across)["nodes"]
+    centres = {node["name"]: node["y"] + node["h"] / 2 if across else node["x"] + node["w"] / 2 for node in nodes}
+    assert len({round(centres[name]) for name in ("Submit", "Wait", "Ask", "Done?")}) == 1
+
+
+def test_choices_one_after_the_other_do_not_drift_aside(arrange: Arrange) -> None:
+    drawn = arrange(laid(nested.checks(12)), [], False)
+    middles = [node["x"] + node["w"] / 2 for node in drawn["nodes"] if node["name"].startswith("Check")]
+    assert max(middles) - min(middles) < 200
+
+
+def laid(definition: dict[str, Any]) -> dict[str, Any]:
+    parsed = parse(definition)
+    assert parsed.definition is not None
+    return layout(graph(parsed.definition))
+
+
+# -- the first view ---------------------------------------------------------------------------------------------------
+
+
+def test_a_machine_a_little_too_wide_is_first_seen_in_its_whole_width(show: Show) -> None:
+    page = show(nested.new(nested.fan(7)), width=1208)
+    pane = page.locator(".sfn-stage").bounding_box()
+    assert pane is not None
+    for index in range(7):
+        box = state(page, f"Way {index}").bounding_box()
+        assert box is not None
+        assert pane["x"] <= box["x"]
+        assert box["x"] + box["width"] <= pane["x"] + pane["width"]
+
+
+def test_buttons_and_legend_lie_beside_the_drawing_not_on_it(orders: Page) -> None:
+    bars = [orders.locator(one).bounding_box() for one in (".sfn-tools", ".sfn-legend")]
+    pane = orders.locator(".sfn-stage").bounding_box()
+    assert pane is not None
+    assert bars[0] is not None
+    assert bars[1] is not None
+    assert bars[0]["y"] + bars[0]["height"] <= pane["y"] + 0.5
+    assert pane["y"] + pane["height"] <= bars[1]["y"] + 0.5
+
+
 def meet(a: dict[str, Any], b: dict[str, Any]) -> bool:
     slack = 0.2
     return bool(

@@ -21,7 +21,11 @@ const CORNER = 8;
 const PORT_EDGE = 16;
 const PORT_APART = 9;
 const SWEEPS = 14;
-const WEIGHTS = { next: 16, default: 12, choice: 2, catch: 1 };
+/** Cells on one way that stand this little apart are brought into one line. */
+const SNAP = 30;
+/** How much more a cell in a line wants its place than what stands beside it. */
+const FIRM = 1000;
+const WEIGHTS = { next: 16, default: 5, choice: 4, catch: 1 };
 
 const round = (value) => Math.round(value * 10) / 10;
 const mid = (node) => node.y + node.h / 2;
@@ -173,6 +177,7 @@ function settle(plan, cells, known, edges) {
   for (const line of lines) thread(line, levels, rows, across);
   for (const level of levels) level.items.sort((a, b) => a.hint - b.hint || a.tie - b.tie);
   spread(levels, across);
+  align(lines, levels, across);
   for (const line of lines) if (line.chain && !line.rail) straighten(line, levels, across);
   const length = stack(levels, across);
   for (const { from, to, items } of levels) for (const item of items) if (item.cell) Object.assign(item.cell, { at: item, middle: (from + to) / 2 });
@@ -218,7 +223,7 @@ function interleave(rows) {
 function thread(line, levels, rows, across) {
   const { edge, from, to } = line;
   if (from === to || from.row === to.row) return;
-  const item = (cell) => levels[2 * cell.row].items.find((one) => one.cell === cell);
+  const item = (cell) => itemOf(levels, cell);
   line.back = from.row > to.row;
   const [upper, lower] = line.back ? [to, from] : [from, to];
   line.rail = Boolean(edge.rail) && 2 * from.row + 1 < levels.length;
@@ -250,13 +255,14 @@ function thread(line, levels, rows, across) {
   line.chain = chain;
 }
 
-/** Points along a chain of cubic curves. */
-function sampled(points) {
+/** Points along a chain of cubic curves: nine of each, more where they would be further apart than `fine`. */
+export function sampled(points, fine = Infinity) {
   const found = [];
   for (let start = 0; start + 3 < points.length; start += 3) {
     const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = points.slice(start, start + 4);
-    for (let step = 0; step <= 8; step += 1) {
-      const t = step / 8;
+    const steps = Math.max(8, Math.round((Math.abs(x3 - x0) + Math.abs(y3 - y0)) / fine));
+    for (let step = 0; step <= steps; step += 1) {
+      const t = step / steps;
       const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
       found.push([a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3]);
     }
@@ -331,14 +337,42 @@ function fit(items, wishes, across) {
   for (const pool of pools) for (const [item, by] of pool.items) item.at = pool.sum / pool.weight + by;
 }
 
+/** Bring cells on one way that nearly stand in a line into one; what stands beside them makes room. */
+function align(lines, levels, across) {
+  const groups = new Map();
+  const groupOf = (cell) => groups.get(cell) || [cell];
+  const ways = lines.filter((line) => line.chain && !line.back && !line.rail && WEIGHTS[line.edge.kind] > 1);
+  for (const { from, to } of ways.sort((a, b) => WEIGHTS[b.edge.kind] - WEIGHTS[a.edge.kind])) {
+    const [upper, lower] = [groupOf(from), groupOf(to)];
+    const rows = new Set(upper.map((cell) => cell.row));
+    if (upper === lower || Math.abs(itemOf(levels, from).at - itemOf(levels, to).at) > SNAP || lower.some((cell) => rows.has(cell.row))) continue;
+    const all = [...upper, ...lower];
+    for (const cell of all) groups.set(cell, all);
+  }
+  const wishes = new Map();
+  for (const cells of new Set(groups.values())) {
+    const places = cells.map((cell) => itemOf(levels, cell).at).sort((a, b) => a - b);
+    if (places.at(-1) - places[0] > 3 * SNAP) continue;
+    for (const cell of cells) wishes.set(itemOf(levels, cell), places[places.length >> 1]);
+  }
+  for (const { items } of levels) {
+    if (items.some((item) => wishes.has(item))) fit(items, items.map((item) => (wishes.has(item) ? [wishes.get(item), FIRM] : [item.at, 1])), across);
+  }
+}
+
+const itemOf = (levels, cell) => levels[2 * cell.row].items.find((item) => item.cell === cell);
+
+/** From where to where an item may stand, between those beside it. */
+function room(items, item, across) {
+  const at = items.indexOf(item);
+  return [at ? items[at - 1].at + apart(items[at - 1], item, across) : -Infinity, at + 1 < items.length ? items[at + 1].at - apart(item, items[at + 1], across) : Infinity];
+}
+
 /** Bring a line's slots to one place as far as what stands beside them lets, best to where its ends can be reached. */
 function straighten({ chain, back, from, to }, levels, across) {
   const first = 2 * (back ? to : from).row;
   const ranges = chain.map((item, index) => {
-    if (item.cell) return ends(item);
-    const { items } = levels[first + index];
-    const at = items.indexOf(item);
-    return [at ? items[at - 1].at + apart(items[at - 1], item, across) : -Infinity, at + 1 < items.length ? items[at + 1].at - apart(item, items[at + 1], across) : Infinity];
+    return item.cell ? ends(item) : room(levels[first + index].items, item, across);
   });
   for (let start = 0; start < chain.length;) {
     let [low, high] = ranges[start];

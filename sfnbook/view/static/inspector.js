@@ -215,13 +215,15 @@ export class Inspector {
     const at = mine.indexOf(visit);
     const go = (index) => this.select(this.shown.address, mine[index].id);
     const total = this.#total();
+    const { missing } = this.shown;
     return h("div.picker", { role: "group", "aria-label": "Which visit" },
       h("button.btn", { type: "button", title: "Earlier visit", "aria-label": "Earlier visit", disabled: at === 0, data: { key: "earlier" }, onclick: () => go(at - 1) }, glyph("left")),
       h("select.field", { "aria-label": "Visit", data: { key: "visit" }, onchange: (event) => go(Number(event.target.value)) },
-        mine.map((one, i) => h("option", { value: String(i), selected: i === at },
+        mine.map((one, i) => Math.abs(i - at) <= NEAR && h("option", { value: String(i), selected: i === at },
           `visit ${i + 1} of ${mine.length} · ${[one.where, one.status, duration(one.start_ms / 1000)].filter(Boolean).join(" · ")}`))),
       h("button.btn", { type: "button", title: "Later visit", "aria-label": "Later visit", disabled: at === mine.length - 1, data: { key: "later" }, onclick: () => go(at + 1) }, glyph("right")),
-      total > mine.length && h("span.muted", { title: "The first, the last and every failed visit are kept" }, `of ${count(total)} in all`));
+      total > mine.length && [h("span.muted", { title: missing?.why ?? "The first, the last and the failed visits of each state are kept" }, `of ${count(total)} in all`),
+        missing?.get && h("button.link", { type: "button", title: missing.why, data: { key: "picker-all" }, onclick: missing.get }, "get all")]);
   }
 
   // -- data flow ----------------------------------------------------------------------------------------------------

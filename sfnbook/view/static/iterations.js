@@ -39,6 +39,18 @@ export function passes(visits, { address, depth, type, inside, within }) {
   });
 }
 
+/** Ids that each child of a Map run has for its visits: `SPAN` of sfnbook/view/mapped.py. */
+const SPAN = 1e6;
+
+/**
+ * The item of a distributed Map that a visit is of, null for a visit of the run itself.
+ * @param {{id: number, where: string}} visit
+ * @returns {{map: string, number: number}|null} `number` from 0
+ */
+export function itemOf({ id, where }) {
+  return id < SPAN ? null : { map: where.split(" › item ")[0], number: (Math.floor(id / SPAN) - 1) % SPAN };
+}
+
 /** Whether a visit's frame lies in a pass. A Parallel's pass ("5.") holds all its branches ("5.0", "5.1"). */
 export function isWithin(frame, key) {
   if (!key) return true;

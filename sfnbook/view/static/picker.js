@@ -1,10 +1,13 @@
 // picker: the list from which one pass through a container is chosen. A listbox as WAI-ARIA describes it: arrow keys move,
-// Enter takes, Escape closes and gives the focus back. Knows texts and keys; not what a pass is.
+// Enter takes, Escape closes and gives the focus back. An option may ask for a number instead: where there are more passes
+// than a list can hold. Knows texts and keys; not what a pass is.
 
 import { h } from "./dom.js";
 
 const MARKS = { running: "●", succeeded: "✓", failed: "✕", aborted: "⊘" };
 let count = 0;
+
+/** @typedef {{label: string, most: number, take: (number: number) => void}} Ask a number from 1 to `most` */
 
 export class Picker {
   /** @param {HTMLElement} host what the list lies over */
@@ -18,13 +21,16 @@ export class Picker {
       const option = event.target.closest("[role=option]");
       if (option) this.#take(Number(option.dataset.index));
     });
-    host.append(this.list);
+    this.form = h("form.sfn-passes.sfn-pass-ask", { hidden: true });
+    this.form.addEventListener("keydown", (event) => { event.stopPropagation(); if (event.key === "Escape") this.#closeForm(true); });
+    this.form.addEventListener("focusout", (event) => { if (!this.form.contains(event.relatedTarget)) this.#closeForm(false); });
+    host.append(this.list, this.form);
   }
 
   get open() { return !this.list.hidden; }
 
   /**
-   * @param {{items: {key: string, text: string, status?: string, note?: string}[], chosen: string, x: number, y: number,
+   * @param {{items: {key: string, text: string, status?: string, note?: string, ask?: Ask}[], chosen: string, x: number, y: number,
    *   label: string, choose: (key: string) => void, back: () => void}} what `back` puts the focus where it was
    */
   show({ items, chosen, x, y, label, choose, back }) {
@@ -67,9 +73,31 @@ export class Picker {
   }
 
   #take(index) {
-    const { key } = this.items[index];
+    const { key, ask } = this.items[index];
+    const { left, top } = this.list.style;
     this.close(true);
-    this.choose(key);
+    if (ask) this.#ask(ask, left, top); else this.choose(key);
+  }
+
+  #ask({ label, most, take }, left, top) {
+    const input = h("input", { type: "number", min: "1", max: String(most), step: "1", required: true, "aria-label": label });
+    this.form.replaceChildren(h("label", {}, label, input), h("button.btn", { type: "submit" }, "Show"));
+    this.form.onsubmit = (event) => {
+      event.preventDefault();
+      const number = Number(input.value);
+      this.#closeForm(true);
+      take(number);
+    };
+    Object.assign(this.form.style, { left, top });
+    this.form.hidden = false;
+    input.focus({ preventScroll: true });
+  }
+
+  #closeForm(back) {
+    if (this.form.hidden) return;
+    this.form.hidden = true;
+    this.form.replaceChildren();
+    if (back) this.back();
   }
 
   close(back) {

@@ -1,201 +1,242 @@
-// timeline: when each state ran, on the machine's clock. Work is strong, waiting is pale, and a jump of the clock
-// (nothing but waiting, for long) is a break of fixed width instead of an empty stretch.
+// timeline: when each state ran, on the machine's clock. Work is strong, waiting is pale, a jump of the clock is a break.
+// One part of the strip is looked at: the wheel with Ctrl, the keys and a dragged range zoom, Shift and the bar below pan.
 
-import { h, fill } from "./dom.js";
-import { count, duration, elide, plural, tone } from "./format.js";
+import { fill, h } from "./dom.js";
+import { duration, elide } from "./format.js";
+import { bars, hint, pack, strokes } from "./timebars.js";
+import { ALL, clamp, ordinalScale, panned, scale, ticks, zoomed } from "./timescale.js";
 
-const BREAK = 54; // px of a jump
-const LANES = 4; // bars of one state that overlap stand below each other, up to this many
-
-/** A bar: one stretch of work or waiting. @typedef {{from: number, to: number, pale: boolean, tone: string, around?: boolean}} Bar */
-
-/** What a visit did over time, in ms. @returns {Bar[]} */
-export function bars(visit, now) {
-  const end = visit.end_ms ?? Math.max(now, visit.start_ms);
-  const around = visit.type === "Parallel" || visit.type === "Map"; // its states do the work
-  const whole = { from: visit.start_ms, to: end, pale: visit.type === "Wait", tone: tone(visit.status), around };
-  const attempts = visit.attempts || [];
-  if (attempts.length < 2) return [whole];
-  const found = [];
-  attempts.forEach((attempt, i) => {
-    const until = attempt.end_ms ?? end;
-    if (i && attempt.start_ms > found.at(-1).to) found.push({ from: found.at(-1).to, to: attempt.start_ms, pale: true, tone: "gone" });
-    found.push({ from: attempt.start_ms, to: until, pale: false, tone: tone(attempt.status), around });
-  });
-  if (end > found.at(-1).to) found.push({ from: found.at(-1).to, to: end, pale: true, tone: visit.end_ms === null ? "run" : "gone" });
-  return found;
-}
-
-/**
- * Where times stand on a strip: linear, with jumps cut short.
- * @param {Bar[]} list
- * @returns {{x: (ms: number) => number, breaks: {x: number, ms: number}[], ticks: {x: number, ms: number}[], ordinal: boolean}} x in 0..1
- */
-export function scale(list, width) {
-  const times = [...new Set(list.flatMap((bar) => [bar.from, bar.to]))].sort((a, b) => a - b);
-  if (times.length < 2) return { x: () => 0, breaks: [], ticks: [{ x: 0, ms: times[0] || 0 }], ordinal: true };
-  // A segment between two moments is work when a strong bar covers it.
-  const delta = new Array(times.length + 1).fill(0);
-  const place = new Map(times.map((time, i) => [time, i]));
-  for (const bar of list) if (!bar.pale && !bar.around && bar.tone !== "gone") { delta[place.get(bar.from)]++; delta[place.get(bar.to)]--; }
-  let busy = 0;
-  const segments = times.slice(1).map((to, i) => {
-    busy += delta[i];
-    return { from: times[i], to, work: busy > 0 };
-  });
-  const work = segments.filter((seg) => seg.work).reduce((sum, seg) => sum + seg.to - seg.from, 0);
-  const total = times.at(-1) - times[0];
-  const jumps = segments.filter((seg) => !seg.work && seg.to - seg.from > Math.max(work, total * 0.02) * 0.6);
-  const breaking = work > 0 ? new Set(jumps) : new Set();
-  const share = Math.min(BREAK / Math.max(width, 1), 0.45 / Math.max(breaking.size, 1));
-  const linear = segments.filter((seg) => !breaking.has(seg)).reduce((sum, seg) => sum + seg.to - seg.from, 0) || 1;
-  const room = 1 - share * breaking.size;
-  const starts = [];
-  const breaks = [];
-  const stretches = []; // runs of segments drawn to scale
-  let x = 0;
-  for (const seg of segments) {
-    starts.push(x);
-    const w = breaking.has(seg) ? share : ((seg.to - seg.from) / linear) * room;
-    if (breaking.has(seg)) breaks.push({ x, w, ms: seg.to - seg.from });
-    else if (stretches.length && stretches.at(-1).to === seg.from) { stretches.at(-1).to = seg.to; stretches.at(-1).end = x + w; }
-    else stretches.push({ from: seg.from, to: seg.to, x, end: x + w });
-    x += w;
-  }
-  const at = (ms) => {
-    let low = 0;
-    let high = segments.length - 1;
-    while (low < high) { const mid = (low + high + 1) >> 1; if (segments[mid].from <= ms) low = mid; else high = mid - 1; }
-    const seg = segments[low];
-    const next = low + 1 < starts.length ? starts[low + 1] : 1;
-    return starts[low] + (next - starts[low]) * Math.max(0, Math.min(1, (ms - seg.from) / (seg.to - seg.from)));
-  };
-  const step = nice((linear / room / Math.max(width, 1)) * 110);
-  const ticks = [{ x: 0, ms: times[0] }, { x: 1, ms: times.at(-1), last: true }];
-  for (const seg of breaking) ticks.push({ x: at(seg.to), ms: seg.to, soft: true });
-  for (const stretch of stretches) {
-    for (let ms = Math.ceil(stretch.from / step) * step; ms < stretch.to; ms += step) ticks.push({ x: at(ms), ms, soft: true });
-  }
-  return { x: at, breaks, ticks, step, ordinal: false };
-}
-
-/** The next of 1, 2, 5, 10, ... */
-function nice(least) {
-  const unit = 10 ** Math.floor(Math.log10(least));
-  return unit * ([1, 2, 5].find((n) => n * unit >= least) || 10);
-}
-
-/** A moment on the axis, with as many digits as the step between ticks needs. */
-function tickText(ms, step) {
-  if (!step || step >= 1000 || ms === 0 || (ms < 100 && step < 100)) return duration(ms / 1000);
-  return `${count(Math.floor(ms / 1000))}${((ms / 1000) % 1).toFixed(Math.min(6, Math.max(1, Math.ceil(3 - Math.log10(step))))).slice(1).replace(/\.?0+$/, "")} s`;
-}
+const CALM = 400; // ms between two drawings of a long run that goes on
+const LONG = 600; // visits
+const KEYS = "+ and − zoom, 0 shows all, v zooms to the chosen visit, Shift and arrows move, ← and → go from visit to visit";
 
 export class Timeline {
-  /** @param {{onSelect: (address: string, visit: number) => void}} options */
+  /** @param {{onSelect: (address: string, visit: number|null) => void}} options */
   constructor({ onSelect }) {
     this.onSelect = onSelect;
-    this.strip = h("div.tlrows", { role: "list", "aria-label": "Timeline of state visits" });
+    this.part = ALL;
+    this.held = null; // the part in ms, so that it stays where it is while the run goes on
+    this.strip = h("div.tlrows", { role: "list", "aria-label": `Timeline of state visits. ${KEYS}` });
     this.axis = h("div.tlaxis", { "aria-hidden": "true" });
-    this.element = h("div.timeline", {}, this.strip, this.axis);
-    this.strip.addEventListener("click", (event) => {
-      const target = event.target.closest("[data-address]:not(.tlrow)");
-      if (target) this.onSelect(target.dataset.address, target.dataset.visit ? Number(target.dataset.visit) : null);
-    });
-    this.strip.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step) return;
-      const rows = [...this.strip.querySelectorAll(".tlname")];
-      const to = rows[rows.indexOf(event.target.closest(".tlrow")?.querySelector(".tlname")) + step];
-      if (to) { event.preventDefault(); to.focus(); }
-    });
+    this.range = h("div.tlrange", { hidden: true });
+    this.thumb = h("i.tlthumb");
+    this.scroll = h("div.tlscroll", { style: "visibility:hidden", title: "Drag to move", "aria-hidden": "true" }, this.thumb);
+    this.element = h("div.timeline", {}, this.strip, this.axis, this.scroll, this.range);
+    const button = (key, text, name, act) => h("button.btn.tlbtn", { type: "button", title: name, "aria-label": name, data: { key: `tl-${key}` }, onclick: act }, text);
+    this.tools = h("span.tltools", { role: "group", "aria-label": "Zoom of the timeline", title: KEYS },
+      this.toVisit = button("visit", "To visit", "Zoom to the chosen visit (v)", () => this.zoomToVisit()),
+      button("out", "−", "Zoom out (−)", () => this.look(zoomed(this.part, 1 / 2))),
+      this.fit = button("fit", "Fit", "Show the whole run (0)", () => this.look(ALL)),
+      button("in", "+", "Zoom in (+); or drag over a range, or Ctrl and the wheel", () => this.look(zoomed(this.part, 2))));
+    this.strip.addEventListener("click", (event) => this.#click(event));
+    this.strip.addEventListener("dblclick", (event) => { if (event.target.closest(".tlwork")) this.zoomToVisit(); });
+    this.element.addEventListener("keydown", (event) => this.#key(event));
+    this.element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    this.element.addEventListener("pointerdown", (event) => this.#drag(event));
     this.width = 0;
     this.observer = new ResizeObserver(([entry]) => {
-      if (Math.abs(entry.contentRect.width - this.width) > 8) { this.width = entry.contentRect.width; if (this.last) this.#paint(); }
+      if (Math.abs(entry.contentRect.width - this.width) > 8) { this.width = entry.contentRect.width; this.plan = null; if (this.last) this.#paint(); }
     });
     this.observer.observe(this.element);
   }
 
-  update({ visits, live, selected, names }) {
-    const same = this.last && this.last.visits === visits && this.last.live.seconds === live.seconds && this.last.live.status === live.status;
-    this.last = { visits, live, selected, names };
-    if (same) this.#mark(); else this.#paint();
+  update({ visits, live, selected, names, visit = null }) {
+    const before = this.last;
+    const same = before && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status;
+    if (before && before.live.run !== live.run) { this.part = ALL; this.held = null; }
+    this.last = { visits, live, selected, names, visit };
+    if (!same) this.plan = null;
+    if (same && before.visit === visit) { this.#mark(); return; }
+    if (this.later) return;
+    const wait = visits.length > LONG && !live.done && !same ? CALM - (performance.now() - (this.drawn || 0)) : 0;
+    if (wait > 0) this.later = setTimeout(() => { this.later = null; this.#paint(); }, wait); else this.#paint();
   }
 
+  // -- what is looked at ----------------------------------------------------------------------------------------------
+
+  /** Look at a part of the strip. */
+  look(part) {
+    this.part = clamp(part);
+    this.held = this.part === ALL || !this.plan ? null : { from: this.plan.ms(this.part.from), to: this.plan.ms(this.part.to) };
+    this.#paint();
+  }
+
+  /** Look at the chosen visit, with some room around it. */
+  zoomToVisit() {
+    const entry = this.entries?.find((one) => one.visit.id === this.last.visit) || this.entries?.findLast((one) => one.visit.address === this.last.selected);
+    if (!entry) return;
+    const [from, to] = [this.plan.x(entry.bars[0].from), this.plan.x(entry.bars.at(-1).to)];
+    const room = Math.max((to - from) * 0.6, 2e-5);
+    this.look({ from: from - room, to: to + room });
+    this.strip.querySelector(".tlrow.on")?.scrollIntoView({ block: "nearest" });
+  }
+
+  // -- what the user does ---------------------------------------------------------------------------------------------
+
+  #click(event) {
+    if (this.swept) { this.swept = false; return; }
+    const target = event.target.closest("[data-address]:not(.tlrow)");
+    if (target) this.onSelect(target.dataset.address, target.dataset.visit ? Number(target.dataset.visit) : null);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = event.target.closest(".tlrow");
+    const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const line = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "+" || event.key === "=") this.look(zoomed(this.part, 2));
+    else if (event.key === "-" || event.key === "_") this.look(zoomed(this.part, 1 / 2));
+    else if (event.key === "0") this.look(ALL);
+    else if (event.key === "v") this.zoomToVisit();
+    else if (side && event.shiftKey) this.look(panned(this.part, side * 0.25));
+    else if (side && row) this.#step(row.dataset.address, side);
+    else if (line && row) {
+      const rows = [...this.strip.querySelectorAll(".tlname")];
+      const to = rows[rows.indexOf(row.querySelector(".tlname")) + line];
+      if (!to) return;
+      to.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Choose the next or the earlier visit of a state, and bring it into sight. */
+  #step(address, by) {
+    const own = this.entries.filter((entry) => entry.visit.address === address);
+    const now = own.findIndex((entry) => entry.visit.id === this.last.visit);
+    const to = own[now < 0 ? (by > 0 ? 0 : own.length - 1) : now + by];
+    if (!to) return;
+    const x = this.plan.x(to.bars[0].from);
+    if (x < this.part.from || x > this.part.to) { const half = (this.part.to - this.part.from) / 2; this.look({ from: x - half, to: x + half }); }
+    this.onSelect(address, to.visit.id);
+  }
+
+  #wheel(event) {
+    const inside = this.#across(event);
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      const turn = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
+      this.look(zoomed(this.part, Math.exp(-Math.max(-120, Math.min(120, turn)) * 0.008), Math.max(0, Math.min(1, inside))));
+      return;
+    }
+    const aside = event.shiftKey ? event.deltaY || event.deltaX : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
+    if (!aside || this.part === ALL) return;
+    event.preventDefault();
+    this.look(panned(this.part, aside / Math.max(200, this.#area().width)));
+  }
+
+  /** Drag over the strip: the range is looked at. With Shift, or on the bar below: move. */
+  #drag(event) {
+    const onScroll = event.target.closest(".tlscroll");
+    if (event.button !== 0 || event.pointerType === "touch" || !(onScroll || event.target.closest(".tlbar, .tlaxis"))) return;
+    const area = this.#area();
+    const began = { x: event.clientX, part: this.part };
+    const span = began.part.to - began.part.from;
+    this.swept = false;
+    const moving = onScroll || event.shiftKey;
+    if (onScroll && !event.target.closest(".tlthumb")) this.look({ from: this.#across(event) - span / 2, to: this.#across(event) + span / 2 });
+    const start = this.part;
+    const move = (at) => {
+      const dx = at.clientX - began.x;
+      if (!this.swept && Math.abs(dx) < 5) return;
+      this.swept = true;
+      if (moving) this.look(panned(start, onScroll ? dx / area.width / span : -dx / area.width));
+      else {
+        const [left, right] = [Math.min(began.x, at.clientX), Math.max(began.x, at.clientX)].map((x) => Math.max(area.left, Math.min(area.right, x)));
+        const box = this.element.getBoundingClientRect();
+        this.range.hidden = false;
+        this.range.style.cssText = `left:${left - box.left}px;width:${right - left}px`;
+      }
+    };
+    const up = (at) => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", up);
+      removeEventListener("pointercancel", up);
+      this.range.hidden = true;
+      if (!this.swept) return;
+      setTimeout(() => { this.swept = false; }); // after the click that follows
+      if (moving || at.type === "pointercancel") return;
+      const [a, b] = [began.x, at.clientX].map((x) => began.part.from + span * Math.max(0, Math.min(1, (x - area.left) / area.width)));
+      this.look({ from: Math.min(a, b), to: Math.max(a, b) });
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", up);
+    addEventListener("pointercancel", up);
+    event.preventDefault();
+  }
+
+  #area() { return (this.strip.querySelector(".tlbar") || this.axis).getBoundingClientRect(); }
+
+  #across(event) { const area = this.#area(); return (event.clientX - area.left) / Math.max(1, area.width); }
+
+  // -- drawing --------------------------------------------------------------------------------------------------------
+
   #mark() {
-    for (const row of this.strip.children) row.classList.toggle("on", row.dataset.address === this.last.selected);
+    const { selected, visit } = this.last;
+    for (const row of this.strip.children) row.classList.toggle("on", row.dataset.address === selected);
+    for (const bar of this.strip.querySelectorAll(".tlwork")) bar.classList.toggle("sel", Number(bar.dataset.visit) === visit);
+    this.toVisit.disabled = selected === null;
+  }
+
+  /** Work out bars, lanes and the strip; only when the run has changed. */
+  #arrange(width) {
+    const { visits, live } = this.last;
+    const now = (live.seconds || 0) * 1000;
+    this.entries = visits.map((visit) => ({ visit, bars: bars(visit, now) }));
+    this.plan = scale(this.entries.flatMap((entry) => entry.bars), width);
+    if (this.plan.ordinal) {
+      this.plan = ordinalScale(this.entries.length);
+      this.entries.forEach((entry, i) => { entry.bars = [{ ...entry.bars[0], from: i, to: i + 1, pale: false }]; });
+    }
+    this.rows = new Map();
+    for (const entry of this.entries) {
+      if (!this.rows.has(entry.visit.address)) this.rows.set(entry.visit.address, { entries: [] });
+      this.rows.get(entry.visit.address).entries.push(entry);
+    }
+    for (const row of this.rows.values()) row.lanes = pack(row.entries);
+    if (this.held) this.part = clamp({ from: this.plan.x(this.held.from), to: this.plan.x(this.held.to) });
   }
 
   #paint() {
-    const { visits, live, names } = this.last;
-    const now = (live.seconds || 0) * 1000;
-    const drawn = visits.map((visit) => ({ visit, bars: bars(visit, now) }));
+    const { live, names, visit: chosen } = this.last;
+    this.drawn = performance.now();
     const width = Math.max(200, (this.width || 800) - 190);
-    const plan = scale(drawn.flatMap((d) => d.bars), width);
-    if (plan.ordinal) ordinal(drawn);
-    const x = plan.ordinal ? (ms) => ms / Math.max(1, drawn.length) : plan.x;
-    const rows = new Map();
-    for (const entry of drawn) {
-      if (!rows.has(entry.visit.address)) rows.set(entry.visit.address, []);
-      rows.get(entry.visit.address).push(entry);
-    }
-    const percent = (value) => `${(value * 100).toFixed(3)}%`;
-    const gaps = () => plan.breaks.map((gap) => h("i.tlgap", { style: `left:${percent(gap.x)};width:${percent(gap.w)}`, title: `the clock jumped ${duration(gap.ms / 1000)}` }));
-    fill(this.strip, [...rows].map(([address, entries]) => {
-      const lanes = pack(entries);
+    if (!this.plan) this.#arrange(width);
+    const { plan, part } = this;
+    const span = part.to - part.from;
+    const px = (ms) => ((plan.x(ms) - part.from) / span) * width;
+    const percent = (pixels) => `${((pixels / width) * 100).toFixed(3)}%`;
+    const seen = plan.breaks.map((gap) => ({ ...gap, left: ((gap.x - part.from) / span) * width, wide: (gap.w / span) * width })).filter((gap) => gap.left < width && gap.left + gap.wide > 0);
+    const gaps = () => seen.map((gap) => h("i.tlgap", { style: `left:${percent(gap.left)};width:${percent(gap.wide)}`, title: `the clock jumped ${duration(gap.ms / 1000)}` }));
+    const { scrollTop } = this.strip;
+    fill(this.strip, [...this.rows].map(([address, { entries, lanes }]) => {
       const height = 13 + 8 * (lanes - 1);
       return h("div.tlrow", { role: "listitem", data: { address } },
         h("button.tlname", {
-          type: "button", title: names(address), data: { key: `tl:${address}`, address }, style: `padding-inline-start:${4 + 10 * Math.min(4, depth(entries[0].visit))}px`,
-        }, elide(names(address), 22 - 2 * depth(entries[0].visit)), entries.length > 1 && h("span.muted", {}, ` ×${entries.length}`)),
-        h("div.tlbar", { style: `height:${height + 6}px` }, gaps(), entries.flatMap(({ visit, bars: list, lane }) => list.map((bar) => {
-          const left = x(bar.from);
-          const w = x(bar.to) - left;
-          return h(`i.tlwork.c-${bar.tone}${bar.pale ? ".pale" : ""}${bar.around ? ".around" : ""}`, {
-            style: `left:${percent(Math.min(left, 0.997))};width:max(4px, calc(${percent(w)} - 1px));top:${3 + lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
-            title: hint(visit, bar), data: { visit: String(visit.id), address: visit.address },
+          type: "button", title: names(address), "aria-label": `${names(address)}, ${entries.length === 1 ? "1 visit" : `${entries.length} visits`}`,
+          data: { key: `tl:${address}`, address }, style: `padding-inline-start:${4 + 10 * Math.min(4, depth(entries[0].visit))}px`,
+        }, elide(names(address), 22 - 2 * depth(entries[0].visit) - (entries.length > 1 ? String(entries.length).length + 1 : 0)), entries.length > 1 && h("span.muted", {}, ` ×${entries.length}`)),
+        h("div.tlbar", { style: `height:${height + 6}px` }, gaps(), strokes(entries, px, width, chosen).map((stroke) => {
+          const left = Math.max(-4, stroke.left);
+          const many = stroke.visits.length > 1;
+          return h(`i.tlwork.c-${stroke.tone}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}`, {
+            style: `left:${percent(Math.min(left, width - 3))};width:max(4px, calc(${percent(Math.min(width + 4, stroke.right) - left)} - 1px));top:${3 + stroke.lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
+            title: hint(stroke), data: { visit: String(stroke.visit.id), address: stroke.visit.address },
           });
-        }))));
+        })));
     }));
-    const place = [];
-    const ticks = plan.ordinal ? [{ x: 0, ms: 0 }] : plan.ticks;
-    for (const tick of ticks) { // the ends first: nothing comes near them
-      const px = tick.x * width;
-      if (!tick.soft || place.every((other) => Math.abs(other.px - px) > (other.last ? 110 : 64))) place.push({ ...tick, px });
-    }
-    fill(this.axis, gaps(), place.map((tick) => h(`span${tick.last ? ".last" : tick.x === 0 ? ".first" : ""}`, { style: `left:${percent(tick.x)}` },
-      tickText(tick.ms, plan.step), tick.last && { FAILED: " failed", ABORTED: " aborted", TIMED_OUT: " timed out" }[live.status])),
-    plan.ordinal && drawn.length > 0 && h("span.note", {}, "no time passed: drawn in order"));
+    this.strip.scrollTop = scrollTop;
+    fill(this.axis, gaps(), ticks(plan, part, width).map((tick) => h(`span${tick.last ? ".last" : tick.first ? ".first" : ""}`, { style: `left:${(tick.at * 100).toFixed(3)}%` },
+      tick.text, tick.last && { FAILED: " failed", ABORTED: " aborted", TIMED_OUT: " timed out" }[live.status])),
+    plan.ordinal && this.entries.length > 0 && part.from === 0 && h("span.note", {}, "no time passed: drawn in order"));
+    const close = part !== ALL;
+    this.scroll.style.visibility = close ? "" : "hidden"; // keeps its place, so that nothing jumps
+    if (close) this.thumb.style.cssText = `left:${(part.from * 100).toFixed(3)}%;width:max(10px, ${(span * 100).toFixed(3)}%)`;
+    this.fit.disabled = !close;
     this.#mark();
   }
 
-  dispose() { this.observer.disconnect(); }
-}
-
-/** Where no time passed, the order of entry stands in for it. */
-function ordinal(drawn) {
-  drawn.forEach((entry, i) => { entry.bars = [{ ...entry.bars[0], from: i, to: i + 1, pale: false }]; });
-}
-
-/** Give overlapping visits of one state lanes. @returns {number} how many are used */
-function pack(entries) {
-  const free = [];
-  for (const entry of entries) {
-    const { from } = entry.bars[0];
-    const to = entry.bars.at(-1).to;
-    let lane = free.findIndex((end) => end <= from);
-    if (lane < 0) lane = free.length < LANES ? free.length : free.indexOf(Math.min(...free));
-    free[lane] = Math.max(to, free[lane] || 0);
-    entry.lane = lane;
-  }
-  return free.length;
+  dispose() { this.observer.disconnect(); clearTimeout(this.later); }
 }
 
 const depth = (visit) => (visit.frame ? visit.frame.split("/").length : 0);
-
-function hint(visit, bar) {
-  const what = bar.pale && visit.type !== "Wait" ? "waiting to retry" : visit.status;
-  const where = visit.where ? ` · ${visit.where}` : "";
-  const tries = visit.attempts?.length > 1 ? ` · ${plural(visit.attempts.length, "attempt")}` : "";
-  return `${visit.name}${where} · ${what} · ${duration((bar.to - bar.from) / 1000)}${tries}`;
-}

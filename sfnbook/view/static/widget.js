@@ -7,10 +7,12 @@ import { fill, glyph, h } from "./dom.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
 import { Inspector } from "./inspector.js";
 import { Kernel } from "./kernel.js";
+import { descend } from "./kin.js";
 import { Timeline } from "./timeline.js";
 
 const NARROW = 800;
 const EVENT_LIMIT = 25000;
+const TRAITS = ["machine", "live", "visits", "events", "runs", "kin"];
 const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
 
 /** What the page remembers of a machine between re-runs of its cell. */
@@ -38,11 +40,12 @@ class Frame {
     this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
     this.kernel = new Kernel(model, () => this.#drawSilence(), this.file);
     this.dirty = new Set();
+    this.above = []; // in an exported page: the runs above the one that was opened
     this.#build(host);
-    this.listeners = ["machine", "live", "visits", "events", "runs"].map((name) => [`change:${name}`, () => this.#changed(name)]);
+    this.listeners = TRAITS.map((name) => [`change:${name}`, () => this.#changed(name)]);
     this.listeners.push(["msg:custom", (message) => this.#answer(message)]);
     for (const [name, listener] of this.listeners) model.on(name, listener);
-    this.#draw(new Set(["machine", "live", "visits", "events", "runs"]));
+    this.#draw(new Set(TRAITS));
     this.#greet();
   }
 
@@ -61,24 +64,26 @@ class Frame {
     this.strip = h("div");
     this.diagramPane = h("div.diag", { role: "group", "aria-label": "Diagram" }, this.canvas);
     this.splitter = this.#splitter();
-    this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" });
+    this.kinBar = h("div.kinbar", { role: "group", "aria-label": "The run inside", hidden: true });
+    this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.kinBar);
     this.main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
     this.timelineToggle = h("button.fold", { type: "button", onclick: () => this.#foldTimeline() }, h("span.jtw"), "Timeline");
     this.timelineNote = h("span.muted");
-    this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
+    this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead = h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
       h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
       onSelect: (address) => this.select(address), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
+      onItem: this.file ? undefined : (address, number) => this.#fetchItem(address, number),
     });
     this.inspector = new Inspector(this.inspectorPane, {
       load: async (request) => {
-        const { text } = await this.kernel.ask("value", request);
+        const { text } = await this.#ask("value", request);
         if (typeof text !== "string") throw new Error("The kernel no longer has it.");
         return text;
       },
-      ask: (kind, request) => this.kernel.ask(kind, request), select: (address, visit) => this.select(address, visit), collapse: () => this.#foldInspector(true),
+      ask: (kind, request) => this.#ask(kind, request), select: (address, visit) => this.select(this.#outward(address), visit), collapse: () => this.#foldInspector(true),
       answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
     this.debugger = new Debugger({
@@ -88,6 +93,7 @@ class Frame {
     this.steps.replaceWith(this.debugger.buttons);
     this.strip.replaceWith(this.debugger.strip);
     this.timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
+    this.timelineHead.append(h("span.grow"), this.timeline.tools);
     this.timelinePane.append(this.timeline.element);
     this.#foldInspector(this.kept.get("inspector", false));
     this.#foldTimeline(this.kept.get("timeline", false));
@@ -135,7 +141,7 @@ class Frame {
   #foldTimeline(folded = this.timelinePane.classList.contains("open")) {
     this.timelinePane.classList.toggle("open", !folded);
     this.timelineToggle.setAttribute("aria-expanded", String(!folded));
-    this.timeline.element.hidden = folded;
+    this.timeline.element.hidden = this.timeline.tools.hidden = folded;
     this.kept.set("timeline", folded);
     if (!folded && this.live) this.#drawTimeline();
   }
@@ -170,14 +176,15 @@ class Frame {
   #draw(dirty) {
     const { model } = this;
     this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
-    this.visits = model.get("visits") || [];
+    this.visits = this.#withFetched(model.get("visits") || []);
     this.events = model.get("events") || [];
     this.runs = model.get("runs") || [];
+    if (dirty.has("kin")) this.diagram.setKin(model.get("kin") || {});
     if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
       this.#drawHead();
     }
-    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits);
+    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits, this.live.edge_bytes || {});
     this.#drawTimeline();
     this.#inspect();
   }
@@ -185,12 +192,12 @@ class Frame {
   #drawMachine(machine) {
     if (!machine?.states) return;
     this.machine = machine;
-    if (this.address !== null && !machine.states[this.address]) this.address = null;
+    if (this.address !== null && !machine.states[this.address] && !this.diagram.kin.of(this.address)) this.address = null;
     fill(this.title, machine.name);
     this.title.title = machine.name;
     if (machine.graph) {
       this.diagram.setGraph(machine.graph, machine.states, this.kept.get("view", {}));
-      this.main.style.setProperty("--height", `${Math.round(Math.max(380, Math.min(560, machine.graph.height + 100)))}px`);
+      this.main.style.setProperty("--height", `${Math.round(Math.max(400, Math.min(620, machine.graph.height + 84)))}px`);
     }
     if (this.address !== null) this.diagram.select(this.address);
   }
@@ -249,26 +256,149 @@ class Frame {
     const some = this.visits.length > 0;
     this.timelinePane.hidden = !some;
     if (!some || this.timeline.element.hidden) return;
-    const total = this.live.visits_total ?? this.visits.length;
-    fill(this.timelineNote, total > this.visits.length ? `${count(this.visits.length)} of ${plural(total, "visit")}` : plural(total, "visit"));
-    this.timeline.update({ visits: this.visits, live: this.live, selected: this.address, names: (address) => this.machine.states[address]?.name ?? address });
+    const missing = this.#missing();
+    const key = `${this.visits.length} ${missing?.total} ${Boolean(missing?.get)}`;
+    if (key !== this.noteKey) {
+      this.noteKey = key;
+      fill(this.timelineNote, missing ? `${count(this.visits.length)} of ${plural(missing.total, "visit")}` : plural(this.visits.length, "visit"),
+        missing?.get && [" · ", h("button.link", { type: "button", data: { key: "all-visits" }, title: missing.why, onclick: missing.get }, "get all")]);
+      this.timelineNote.title = missing?.why ?? "";
+    }
+    this.timeline.update({ visits: this.visits, live: this.live, selected: this.address, visit: this.visit, names: (address) => this.machine.states[address]?.name ?? address });
   }
 
   #inspect() {
-    this.inspector.update({ machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
+    const kin = this.address === null ? null : this.diagram.kin.of(this.address);
+    this.#drawKinBar(kin);
+    if (kin) {
+      const { run, machine, address } = kin;
+      this.inspector.update({ machine, live: run?.live || NO_RUN, visits: run?.visits || [], events: run?.events || [], runs: [], address, visit: this.visit, within: (visit) => this.diagram.within(this.diagram.kin.lift(kin, visit)) });
+      this.debugger.update(this.live, null, null);
+      return;
+    }
+    this.inspector.update({ missing: this.#missing(), machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
     this.debugger.update(this.live, this.inspector.visit, this.address);
+    if (this.inspector.visit?.outline && this.address !== null) this.#fetchVisit(this.inspector.visit);
+  }
+
+  /** Whose state is inspected, where that is the state of a run inside a state: the way to that run, and back. */
+  #drawKinBar(kin) {
+    const key = kin && `${kin.holder} ${kin.run?.at} ${kin.run?.live.status}`;
+    if (key === this.kinKey) return;
+    this.kinKey = key;
+    this.kinBar.hidden = !kin;
+    if (!kin) return;
+    const { holder, run, machine } = kin;
+    const holderName = this.diagram.states[holder]?.name ?? holder;
+    fill(this.kinBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "kin-back" }, onclick: () => this.select(holder) }, `‹ ${holderName}`),
+      h("span.muted", {}, "runs"), h("b", {}, machine.name), h("span.muted.kinname", { title: run?.live.run }, run?.live.run ?? ""),
+      run && h("button.btn", { type: "button", data: { key: "kin-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, problem.message)) }, "Open run"));
+  }
+
+  /** The visits that came by themselves, and those of items that were asked for. */
+  #withFetched(visits) {
+    if (this.fetched?.run !== this.live.run) this.fetched = { run: this.live.run, visits: [] };
+    if (!this.fetched.visits.length) return visits; // the same list: nothing to work out again
+    const all = new Map(this.fetched.visits.map((visit) => [visit.id, visit]));
+    for (const visit of visits) all.set(visit.id, visit);
+    return [...all.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** Visits that are not on the page, where they can be had; else why not. */
+  #missing() {
+    const total = this.live.visits_total ?? this.visits.length;
+    if (total <= this.visits.length) return null;
+    if (this.file) return { total, why: "The saved page holds the first, the last and the failed visits of each state. The notebook has all of them." };
+    if (!this.live.done) return { total, why: "The first, the last and the failed visits of each state are shown while it runs; all of them can be had at its end." };
+    if (this.fetched.whole) return { total, why: "The others are inside Map items: choose one on the diagram." };
+    return { total, why: "The page holds the first, the last and the failed visits of each state", get: () => this.#fetchOutlines() };
+  }
+
+  /** Fetch when and where all visits were; the data of one comes when it is chosen. */
+  async #fetchOutlines() {
+    fill(this.hint, "Getting the other visits …");
+    try {
+      const found = [];
+      const { fetched } = this;
+      for (;;) {
+        const { visits } = await this.kernel.ask("outlines", { first: found.length }, 30_000);
+        if (!visits?.length) break;
+        found.push(...visits);
+      }
+      const full = new Set(fetched.visits.filter((visit) => !visit.outline).map((visit) => visit.id));
+      fetched.visits.push(...found.filter((visit) => !full.has(visit.id)));
+      fetched.whole = true;
+      fill(this.hint);
+      this.#draw(new Set(["visits"]));
+    } catch (problem) { fill(this.hint, problem.message); }
+  }
+
+  /** Fetch the data of a visit of which only the outline is here. */
+  async #fetchVisit(visit) {
+    if (this.fetching === visit.id) return;
+    this.fetching = visit.id;
+    try {
+      const { visits } = await this.kernel.ask("visit", { visit: visit.id }, 15_000);
+      const at = this.fetched.visits.findIndex((one) => one.id === visit.id);
+      if (visits?.length && at >= 0) { this.fetched.visits[at] = visits[0]; this.#draw(new Set(["visits"])); }
+    } catch (problem) { fill(this.hint, problem.message); } finally { this.fetching = null; }
+  }
+
+  /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. */
+  async #fetchItem(address, number) {
+    fill(this.hint, `Looking for item ${number + 1} …`);
+    try {
+      const { visits, frame, said } = await this.kernel.ask("child", { address, number }, 60_000);
+      fill(this.hint, visits ? "" : said || "It is not to be had.");
+      if (!visits) return;
+      this.fetched.visits.push(...visits);
+      this.#draw(new Set(["visits"]));
+      this.diagram.choosePass(address, frame);
+    } catch (problem) { fill(this.hint, problem.message); }
+  }
+
+  /** Ask the kernel about what is inspected: the run that is shown, or one of its children. */
+  #ask(kind, request = {}) {
+    const at = this.address === null ? undefined : this.diagram.kin.of(this.address)?.run?.at;
+    if (kind === "open" && this.file) return this.#enter(request.name, at);
+    return this.kernel.ask(kind, at === undefined ? request : { ...request, kin: at });
+  }
+
+  /** Show a child run, or go back to the one that started it, in an exported page: its data came with it. */
+  async #enter(name, at) {
+    const { model } = this;
+    let shown = Object.fromEntries(TRAITS.map((one) => [one, model.get(one)]));
+    const up = at === undefined && name === this.live.parent?.name;
+    const place = at ?? (shown.kin?.runs || []).find((run) => run.parent === "" && run.live.run === name)?.at;
+    if (up ? !this.above.length : place === undefined) throw new Error("This run is not in the saved page.");
+    if (up) shown = this.above.pop();
+    for (const step of up ? [] : place.split("/")) {
+      this.above.push(shown);
+      shown = descend(shown, step);
+    }
+    this.model = { ...model, get: (one) => shown[one] ?? (one === "host" ? model.get(one) : undefined) };
+    this.address = this.visit = null;
+    this.#draw(new Set(TRAITS));
+    return { found: true };
+  }
+
+  /** An address that the inspector knows as one of the picture. */
+  #outward(address) {
+    const kin = this.address === null ? null : this.diagram.kin.of(this.address);
+    return kin && address !== null ? kin.level.prefix + address : address;
   }
 
   // -- what the user does -------------------------------------------------------------------------------------------
 
   /** Choose a state (null: the execution) and, where it was visited often, which visit. */
   select(address, visit = null) {
-    const known = address !== null && this.machine.states[address] ? address : null;
+    const known = address !== null && (this.machine.states[address] || this.diagram.kin.of(address)) ? address : null;
     this.address = known;
     this.visit = visit;
     this.kept.set("selected", known);
-    const shown = visit !== null && this.visits.find((one) => one.id === visit);
-    if (shown) this.diagram.follow(shown);
+    const kin = known === null ? null : this.diagram.kin.of(known);
+    const shown = visit !== null && (kin ? kin.run?.visits || [] : this.visits).find((one) => one.id === visit);
+    if (shown) this.diagram.follow(kin ? this.diagram.kin.lift(kin, shown) : shown);
     this.diagram.select(known);
     if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
     this.#inspect();

@@ -1,0 +1,37 @@
+"""What the page is told of a run that can be stepped through: where it stands and what can be done. Pure."""
+
+from __future__ import annotations
+
+from sfnbook.query.scope import ABSENT
+from sfnbook.view.caps import SMALLEST_TEXT
+from sfnbook.view.messages import DebugMessage
+from sfnbook.view.subjects import SteppingLike
+from sfnbook.view.value import plain, value_message
+
+
+def debug_message(stepping: SteppingLike, answered: int = 0) -> DebugMessage:
+    """Return ``live.debug``. ``answered``: how many clicks were dealt with."""
+    pause = stepping.pause
+    message: DebugMessage = {
+        "paused": pause is not None,
+        "past": stepping.past_event,
+        "kind": "" if pause is None else pause.kind,
+        "words": "" if pause is None else plain(pause.words),
+        "reason": "" if pause is None else plain(pause.reason),
+        "address": "" if pause is None else pause.address,
+        "frame": "" if pause is None else "/".join(f"{started}.{index}" for started, index in pause.frame),
+        "error": None if pause is None or pause.error is None else plain(pause.error),
+        "cause": None if pause is None or pause.cause is None else plain(pause.cause),
+        "editable": pause is not None and pause.kind != "waiting",
+        "variables": {plain(name): value_message(value, SMALLEST_TEXT) for name, value in stepping.variables.items()},
+        "again": [plain(text) for text in stepping.again_words()],
+        "breakpoints": [plain(text) for text in stepping.breakpoints],
+        "stops": list(stepping.stops),
+        "said": plain(stepping.said),
+        "debugged": stepping.debugged,
+        "can_back": stepping.can_back,
+        "answered": answered,
+    }
+    if pause is not None and pause.value is not ABSENT:
+        message["value"] = value_message(pause.value)
+    return message

@@ -1,0 +1,121 @@
+"""The children of a distributed Map on the page: counts, picked items with their path and data, one that was not sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from blank import Show
+from playwright.sync_api import Locator, Page, expect
+
+import sfnbook
+from sfnbook.view.protocol import Recorder, machine_message
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
+SPREAD: dict[str, Any] = {
+    "StartAt": "Each order",
+    "States": {
+        "Each order": {
+            "Type": "Map",
+            "ToleratedFailureCount": 1,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Price",
+                "States": {
+                    "Price": {"Type": "Task", "Resource": FUNCTION + "price", "Next": "Book"},
+                    "Book": {"Type": "Pass", "End": True},
+                },
+            },
+            "End": True,
+        }
+    },
+}
+
+
+def price(event: Any) -> Any:
+    if event == 150:
+        raise ValueError("no price")
+    return {"order": event, "price": event * 10}
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Recorder:
+    machine = sfnbook.StateMachine(SPREAD, name="orders")
+    machine.bind("Price", price)
+    return Recorder(machine, machine.run(list(range(2_000))))
+
+
+@pytest.fixture
+def orders(show: Show, recorder: Recorder) -> Page:
+    machine: Any = recorder.run.machine  # type: ignore[attr-defined]
+    traits = {"machine": machine_message(machine), "live": recorder.live(), "visits": recorder.visits()}
+    return show({**traits, "events": recorder.events(), "runs": [], "kin": {}}, height=1000)
+
+
+def state(page: Page, name: str) -> Locator:
+    return page.locator(f'.sfn-node[aria-label^="{name},"]')
+
+
+def pick(page: Page, text: str) -> None:
+    state(page, "Each order").focus()
+    page.keyboard.press("p")
+    page.get_by_role("option", name=re.compile(text)).click()
+
+
+def test_the_map_counts_all_its_items(orders: Page) -> None:
+    expect(state(orders, "Each order")).to_have_attribute("aria-label", re.compile(r"1,?999"))
+    expect(state(orders, "Price")).to_have_class(re.compile("bad"))
+
+
+def test_a_failed_item_is_among_those_to_pick_and_shows_its_path(orders: Page) -> None:
+    pick(orders, "^.*item 151")
+    expect(state(orders, "Book")).not_to_have_class(re.compile(r"\bok\b"))
+    state(orders, "Price").click()
+    expect(orders.get_by_role("region", name="Inspector").or_(orders.locator(".insp")).first).to_contain_text(
+        "no price"
+    )
+
+
+def test_any_item_can_be_asked_for(orders: Page, recorder: Recorder) -> None:
+    pick(orders, "another item.*24 of 2,000 here")
+    field = orders.get_by_role("spinbutton", name="Item, 1 to 2,000")
+    expect(field).to_be_focused()
+    field.fill("1001")
+    orders.keyboard.press("Enter")
+    [asked] = [m for m in orders.evaluate("model.sent") if m["kind"] == "child"]
+    assert (asked["address"], asked["number"]) == ("/States/Each order", 1000)
+    orders.evaluate("(answer) => model.answer(answer)", recorder.reply(asked))
+    expect(orders.locator("[data-pass]").first).to_contain_text("item 1001")
+    state(orders, "Price").click()
+    expect(orders.locator(".insp").first).to_contain_text("10000")
+
+
+def test_what_is_not_to_be_had_is_said(orders: Page) -> None:
+    pick(orders, "another item")
+    orders.get_by_role("spinbutton").fill("7")
+    orders.get_by_role("button", name="Show", exact=True).click()
+    [asked] = [m for m in orders.evaluate("model.sent") if m["kind"] == "child"]
+    orders.evaluate("(answer) => model.answer(answer)", {"kind": "child", "id": asked["id"], "said": "It never began."})
+    expect(orders.get_by_text("It never began.")).to_be_visible()
+
+
+def test_escape_closes_the_question_and_gives_the_focus_back(orders: Page) -> None:
+    pick(orders, "another item")
+    orders.keyboard.press("Escape")
+    expect(orders.get_by_role("spinbutton")).to_have_count(0)
+    expect(state(orders, "Each order")).to_be_focused()
+
+
+def test_an_item_says_how_to_go_back_in_it(show: Show, recorder: Recorder) -> None:
+    words = dict.fromkeys(("kind", "words", "reason", "address", "frame", "said"), "")
+    flags = {"paused": False, "editable": False, "debugged": False, "can_back": True, "answered": 0, "past": None}
+    rest = {"error": None, "cause": None, "variables": {}, "again": [], "breakpoints": [], "stops": []}
+    live = {**recorder.live(), "debug": {**words, **flags, **rest}}
+    machine: Any = recorder.run.machine  # type: ignore[attr-defined]
+    traits = {"machine": machine_message(machine), "live": live, "visits": recorder.visits(), "events": []}
+    page = show({**traits, "runs": [], "kin": {}}, height=1000)
+    pick(page, "^.*item 151")
+    state(page, "Price").click()
+    expect(page.get_by_text('run.child("Each order", 150).at("Price")')).to_be_visible()
+    expect(page.get_by_role("button", name="Back to before Price")).to_have_count(0)
