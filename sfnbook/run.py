@@ -451,7 +451,7 @@ class Run(Retold):
         """Answer the task that waits for ``token``. Raises InputError when none does."""
         self.session.succeed(token, taken(output, "output"))
 
-    def send_task_failure(self, token: str, error: str = "", cause: str = "") -> None:
+    def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Fail the task that waits for ``token``. Raises InputError when none does."""
         self.session.fail(token, error, cause)
 

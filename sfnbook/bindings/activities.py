@@ -16,6 +16,7 @@ from sfnbook.bindings.registry import Bound, task
 from sfnbook.engine.commands import TaskFailed, TaskHeartbeat, TaskSucceeded
 from sfnbook.errors import InputError
 from sfnbook.language.resource import Resource
+from sfnbook.runtime.session import SpentToken
 from sfnbook.runtime.task import Task, Waiting, at_once
 from sfnbook.values import Json, wire_copy
 
@@ -108,7 +109,7 @@ class ActivityTask:
         self.input: Json = work.input
 
     def succeed(self, output: Json = None) -> None:
-        """The work is done (SendTaskSuccess). Raises InputError when nobody waits for it, or the output is no JSON."""
+        """The work is done (SendTaskSuccess). Raises SpentToken when nobody waits for it any more, InputError for an output that is no JSON."""
         try:
             copy = wire_copy(output)
         except ValueError as fault:
@@ -116,19 +117,19 @@ class ActivityTask:
         number = self._number()
         self._work.tell(lambda at: TaskSucceeded(at, number, copy))
 
-    def fail(self, error: str = "", cause: str = "") -> None:
-        """The work has failed (SendTaskFailure). Raises InputError when nobody waits for it."""
+    def fail(self, error: str | None = None, cause: str | None = None) -> None:
+        """The work has failed (SendTaskFailure). Raises SpentToken when nobody waits for it any more."""
         number = self._number()
         self._work.tell(lambda at: TaskFailed(at, number, error, cause))
 
     def heartbeat(self) -> None:
-        """The work goes on (SendTaskHeartbeat). Raises InputError when nobody waits for it."""
+        """The work goes on (SendTaskHeartbeat). Raises SpentToken when nobody waits for it any more."""
         number = self._number()
         self._work.tell(lambda at: TaskHeartbeat(at, number))
 
     def _number(self) -> int:
         if not self._work.wanted:
-            raise InputError("Task Timed Out: 'Provided task does not exist anymore'")
+            raise SpentToken
         return self._work.id
 
     def __repr__(self) -> str:

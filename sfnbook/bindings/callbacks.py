@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakValueDictionary
 
+from sfnbook.engine.execution import issued
 from sfnbook.errors import InputError
-from sfnbook.runtime.session import holder
+from sfnbook.runtime.session import Session, SpentToken, holder
 from sfnbook.values import Json, wire_copy
 
 
@@ -24,20 +27,39 @@ class Pending:
     visit: int
 
 
+executions: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
+"""The runs of this process by ARN, those that have ended too: a Task token says which one made it."""
+
+
+def waiting(token: str) -> Session:
+    """Return the session whose task waits for a Task token.
+
+    Raises SpentToken when the task has ended or timed out, InputError for a token that nobody here has made.
+    """
+    try:
+        return holder(token)
+    except SpentToken:
+        raise
+    except InputError:
+        if any(issued(token, arn) for arn in tuple(executions.keys())):
+            raise SpentToken from None
+        raise
+
+
 def send_task_success(token: str, output: Json = None) -> None:
-    """Answer the task that waits for ``token`` (SendTaskSuccess). Raises InputError when none does."""
+    """Answer the task that waits for ``token`` (SendTaskSuccess). Raises as `waiting` does."""
     try:
         copy = wire_copy(output)
     except ValueError as fault:
         raise InputError(f"The output is no JSON: {fault}.") from None
-    holder(token).succeed(token, copy)
+    waiting(token).succeed(token, copy)
 
 
-def send_task_failure(token: str, error: str = "", cause: str = "") -> None:
-    """Fail the task that waits for ``token`` (SendTaskFailure). Raises InputError when none does."""
-    holder(token).fail(token, error, cause)
+def send_task_failure(token: str, error: str | None = None, cause: str | None = None) -> None:
+    """Fail the task that waits for ``token`` (SendTaskFailure). Raises as `waiting` does."""
+    waiting(token).fail(token, error, cause)
 
 
 def send_task_heartbeat(token: str) -> None:
-    """Say that the work for ``token`` goes on (SendTaskHeartbeat). Raises InputError when no task waits for it."""
-    holder(token).heartbeat(token)
+    """Say that the work for ``token`` goes on (SendTaskHeartbeat). Raises as `waiting` does."""
+    waiting(token).heartbeat(token)

@@ -14,12 +14,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sfnbook.bindings.container_engine import Attached, Engine, connect, decoder, require_docker, translated
+from sfnbook.bindings.container_engine import Attached, Engine, connect, decoder, no_image, require_docker, translated
 from sfnbook.bindings.functions import event_of
 from sfnbook.bindings.image import Image, Mode, Spec
 from sfnbook.bindings.outcome import LIMIT, flooded, outcome, timed_out
 from sfnbook.bindings.warm import TICK, Emulated, Served, Warm, called_function, host_config, read_reply
-from sfnbook.errors import BindingError
+from sfnbook.errors import BindingError, TaskError
 from sfnbook.runtime.task import Log, Task
 from sfnbook.values import Json, to_text
 
@@ -98,6 +98,22 @@ class Container:
         finally:
             self._places.leave()
         return wrap(answer, task)
+
+    def check(self) -> tuple[bool, str]:
+        """Say whether an engine answers and has the image; starts no container."""
+        try:
+            engine = connect()
+        except TaskError as fault:
+            return False, fault.cause
+        import docker.errors
+
+        try:
+            self._look(engine)
+        except docker.errors.ImageNotFound:
+            return False, no_image(self.spec.image).cause
+        except Exception as fault:  # docker's client raises its own, requests' and urllib3's
+            return False, f"The container engine at {engine.address} does not answer: {fault}"
+        return True, f"image found, engine at {engine.address}"
 
     def stop(self) -> None:
         """Stop the warm containers; the next call starts one anew."""

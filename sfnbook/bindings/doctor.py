@@ -1,7 +1,7 @@
-"""The doctor: for each service, what would answer it and whether it does.
+"""The doctor: for each service and each task, what would answer it and whether it does.
 
 Asks no more than it must: the embedded services are started, an endpoint is knocked at, an account named for a service is
-asked who is calling (STS). Nothing is created anywhere.
+asked who is calling (STS), an engine whether it has an image. Nothing is created or called anywhere.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sfnbook.bindings.endpoints import Services, Where, service_id
+from sfnbook.bindings.registry import Check
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource
 
@@ -42,24 +43,47 @@ def examine(services: Services, wanted: Iterable[str] = ()) -> list[Finding]:
         where = services.where(name)
         key = (where.kind, where.url, where.profile)
         if key not in found:
-            found[key] = _look(services, where)
+            found[key] = look(services, where)
         findings.append(Finding(name, where.text(name), where.source, *found[key]))
     return findings
 
 
-def service_of(resource: Resource) -> str:
-    """Return the service behind a resource, "" for what is no AWS API's."""
+def service_of(resource: Resource, bound: str | None, services: Services) -> str:
+    """Return the service that answers a resource, "" when something else does: ``bound`` says what, in words."""
     if resource.kind != "service" or resource.type in ("http", "states"):
         return ""
-    return service_id(resource.type.removeprefix("aws-sdk:"))
+    name = import_module("sfnbook.bindings.services").service_of(resource)
+    return name if bound == services.where(name).text(name) else ""
 
 
-def _look(services: Services, where: Where) -> tuple[bool, str]:
+def answers(tasks: Iterable[tuple[str, str | None, str, Check | None]], told: Iterable[Finding] = ()) -> str:
+    """Return tasks as lines of text: its name, what answers it and whether it does, or the hint when nothing does.
+
+    tasks: (name, what answers or None, hint, how to find out whether it is there). Each place is looked at once; those
+    in ``told`` have been.
+    """
+    rows = list(tasks)
+    seen = {finding.place: (finding.ok, "" if finding.ok else "see above") for finding in told}
+    width = max((len(name) for name, *_ in rows), default=0)
+    lines = []
+    for name, bound, hint, check in rows:
+        words = f"→ {bound}" if bound else f"○ {hint}"
+        if bound and check is not None:
+            if bound not in seen:
+                seen[bound] = check()
+            ok, found = seen[bound]
+            words += ("  ok" if ok else "  NO") + (f": {found}" if found else "")
+        lines.append(f"  {name:<{width}}  {words}")
+    return "\n".join(lines)
+
+
+def look(services: Services, where: Where) -> tuple[bool, str]:
+    """Return whether a place answers, and how or why not."""
     match where.kind:
         case "embedded":
             return _embedded(services)
         case "endpoint":
-            return _endpoint(where.url)
+            return knock(where.url)
         case "aws":
             return _account(services, where)
 
@@ -75,7 +99,8 @@ def _embedded(services: Services) -> tuple[bool, str]:
         return True, "ready"
 
 
-def _endpoint(url: str) -> tuple[bool, str]:
+def knock(url: str) -> tuple[bool, str]:
+    """Return whether somebody takes connections at a URL, and why not."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -17,7 +17,7 @@ import itertools
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
@@ -131,6 +131,8 @@ def _published(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> Non
     topic = str(context.get("sfnbook_params", {}).get("TopicArn", ""))
     if topic and parsed.get("Error", {}).get("Code") == "NotFound":
         parsed["Error"]["Message"] = "Topic does not exist"
+    elif parsed.get("Error", {}).get("Message", "").startswith("The topic should either"):
+        parsed["Error"]["Message"] = f"Invalid parameter: {parsed['Error']['Message']}"
     elif topic.endswith(".fifo") and "MessageId" in parsed:
         parsed.setdefault("SequenceNumber", str(10**19 + next(_sequence) * 4096))
 
@@ -150,7 +152,31 @@ def _encoding(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None
         parsed.pop("EncodingType", None)
 
 
+def _open(params: dict[str, Any], **_: Any) -> None:
+    """A task of ECS needs no security groups: the network's own counts (its API reference). moto asks for them."""
+    network = (params.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if isinstance(network, dict):
+        network.setdefault("securityGroups", [])
+
+
+def _ends(path: str, end: str, *running: str) -> Callable[..., None]:
+    """A job whose state stands at ``path`` ends well, as most of moto's do; these never begin, or run for ever."""
+    *steps, last = path.split(".")
+
+    def correct(parsed: dict[str, Any], **_: Any) -> None:
+        for step in steps:
+            parsed = parsed.get(step) or {}
+        if parsed.get(last) in running:
+            parsed[last] = end
+
+    return correct
+
+
 _CORRECTIONS: Final = {
+    "provide-client-params.ecs.RunTask": _open,
+    "after-call.emr.DescribeStep": _ends("Step.Status.State", "COMPLETED", "PENDING", "STARTING", "RUNNING"),
+    "after-call.emr-containers.DescribeJobRun": _ends("jobRun.state", "COMPLETED", "PENDING", "SUBMITTED", "RUNNING"),
+    "after-call.bedrock.GetModelCustomizationJob": _ends("status", "Completed", "InProgress"),
     "provide-client-params.sns.Publish": _remember,
     "after-call.sns.Publish": _published,
     "provide-client-params.dynamodb": _remember,

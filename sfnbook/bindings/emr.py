@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from sfnbook.errors import BindingError
+from sfnbook.errors import BindingError, TaskError
 from sfnbook.values import Json
 
 OPERATIONS: Final[Mapping[str, str]] = {
@@ -14,6 +15,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "terminateCluster": "TerminateJobFlows",
     "addStep": "AddJobFlowSteps",
     "cancelStep": "CancelSteps",
+    "modifyInstanceFleetByName": "ModifyInstanceFleet",
+    "modifyInstanceGroupByName": "ModifyInstanceGroups",
 }
 
 
@@ -26,8 +29,30 @@ def operation(action: str) -> str:
         raise BindingError(f"elasticmapreduce:{action} is not known here. There are: {known}.") from None
 
 
-def request(action: str, parameters: Json) -> Json:
-    """Return an action's Parameters as EMR's API takes them."""
+def question(action: str, parameters: Json) -> tuple[str, dict[str, Json]] | None:
+    """Return the API, with its request, that has to be asked before an action by a name's id; None for most."""
+    cluster = parameters.get("ClusterId") if isinstance(parameters, dict) else None
+    match action:
+        case "modifyInstanceFleetByName":
+            return "ListInstanceFleets", {"ClusterId": cluster}
+        case "modifyInstanceGroupByName":
+            return "ListInstanceGroups", {"ClusterId": cluster}
+    return None
+
+
+def _id(listed: list[dict[str, Json]], name: Json, what: str) -> Json:
+    found = [one["Id"] for one in listed if one.get("Name") == name]
+    if not found:
+        words = f"The {what} {name} does not exist in this cluster."
+        raise TaskError("ElasticMapReduce.AmazonElasticMapReduceException", words)
+    return found[0]
+
+
+def request(action: str, parameters: Json, known: Mapping[str, Json] = MappingProxyType({})) -> Json:
+    """Return an action's Parameters as EMR's API takes them. known: the answer to its `question`.
+
+    Raises TaskError for a name that the cluster does not have.
+    """
     if not isinstance(parameters, dict):
         return parameters
     given = dict(parameters)
@@ -43,6 +68,16 @@ def request(action: str, parameters: Json) -> Json:
             }
         case "cancelStep":
             return {"ClusterId": cluster, "StepIds": [given.get("StepId")]}
+        case "modifyInstanceFleetByName":
+            id = _id(known["InstanceFleets"], given.get("InstanceFleetName"), "instance fleet")
+            return {
+                "ClusterId": cluster,
+                "InstanceFleet": {**(given.get("InstanceFleet") or {}), "InstanceFleetId": id},
+            }
+        case "modifyInstanceGroupByName":
+            id = _id(known["InstanceGroups"], given.get("InstanceGroupName"), "instance group")
+            group = {**(given.get("InstanceGroup") or {}), "InstanceGroupId": id}
+            return {"ClusterId": cluster, "InstanceGroups": [group]}
     return parameters
 
 

@@ -32,7 +32,6 @@ ALIASES: Final = {
     "states": "sfn",
     "stepfunctions": "sfn",
     "elasticmapreduce": "emr",
-    "bedrock": "bedrockruntime",
     "logs": "cloudwatchlogs",
 }
 """Other names of services by the SDK's id (small letters and digits): integrations', boto3's, the env-file's."""

@@ -56,11 +56,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An exception of the function's. frames: (file, line, function, text of the line) of its own code."""
+    """An exception of the function's. frames: (file, line, function, text of the line) of its own code.
+
+    fatal: it is none that Lambda's runtime catches, and ends the process.
+    """
 
     name: str
     message: str
     frames: tuple[tuple[str, int | None, str, str | None], ...]
+    fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,9 @@ def _result(outcome: Outcome, task: Task) -> Json:
             return result
         case Refused(error=error, cause=cause):
             raise TaskError(error, cause)
-        case Raised(name=name, message=message, frames=frames):
-            raise raised(name, message, [_frame(*frame) for frame in frames], task)
+        case Raised(name=name, message=message, frames=frames, fatal=fatal):
+            failure = raised(name, message, [_frame(*frame) for frame in frames], task)
+            raise exited(1, task) if fatal else failure
         case Exited(code=code):
             raise exited(code, task)
         case Unfit(why=why):
@@ -253,7 +258,7 @@ async def _awaited(awaitable: Any) -> Outcome:
 def _fit(result: Any) -> Outcome:
     try:
         return Returned(json_result(result))
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         return Unfit(str(fault))
 
 
@@ -264,4 +269,5 @@ def _fault(fault: BaseException) -> Outcome:
     if isinstance(fault, SystemExit):
         return Exited(str(fault.code or 0))
     frames = traceback.extract_tb(fault.__traceback__)[1:]
-    return Raised(type(fault).__name__, str(fault), tuple((f.filename, f.lineno, f.name, f.line) for f in frames))
+    told = tuple((f.filename, f.lineno, f.name, f.line) for f in frames)
+    return Raised(type(fault).__name__, str(fault), told, not isinstance(fault, Exception))

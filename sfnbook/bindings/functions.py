@@ -100,6 +100,10 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
                 raise failed(fault, task) from None
             except SystemExit as fault:
                 raise exited(fault.code, task) from None
+            except KeyboardInterrupt:
+                raise
+            except BaseException as fault:  # Lambda's runtime does not catch it either: the process ends
+                raise crashed(fault, task) from None
         if type(result) is not dict and hasattr(result, "__await__"):
             return _finish(result, task, wrap)
         return wrap(_json(result, task), task)
@@ -112,6 +116,8 @@ async def _await(function: Function, arguments: tuple[Any, ...], task: Task, wra
 
 
 async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
+    from asyncio import CancelledError
+
     with captured(task):
         try:
             result = await awaitable
@@ -121,6 +127,10 @@ async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
             raise failed(fault, task) from None
         except SystemExit as fault:
             raise exited(fault.code, task) from None
+        except (KeyboardInterrupt, CancelledError):
+            raise
+        except BaseException as fault:  # as above
+            raise crashed(fault, task) from None
     return wrap(_json(result, task), task)
 
 
@@ -175,7 +185,7 @@ def request_id_of(task: Task) -> str:
 def _json(result: Any, task: Task) -> Json:
     try:
         return json_result(result)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise unfit(str(fault), task) from None
 
 
@@ -195,6 +205,12 @@ def unfit(why: str, task: Task) -> TaskError:
 def failed(fault: Exception, task: Task) -> TaskError:
     """Return the failure that Lambda reports for an exception of the user's function, in the user's own lines."""
     return raised(type(fault).__name__, str(fault), traceback.extract_tb(fault.__traceback__)[1:], task)
+
+
+def crashed(fault: BaseException, task: Task) -> TaskError:
+    """Return the failure that Lambda reports for what is no Exception: the process has ended, with this traceback."""
+    raised(type(fault).__name__, str(fault), traceback.extract_tb(fault.__traceback__)[1:], task)
+    return exited(1, task)
 
 
 def raised(name: str, message: str, frames: Sequence[traceback.FrameSummary], task: Task) -> TaskError:

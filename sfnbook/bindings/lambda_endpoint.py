@@ -48,7 +48,7 @@ def bound(resource: Resource) -> Bound | None:
     if not url:
         return None
     target = LambdaEndpoint(url)
-    return Bound(target.handle, target.text)
+    return Bound(target.handle, target.text, target.check)
 
 
 def from_http(rest: str) -> LambdaEndpoint:
@@ -82,6 +82,12 @@ class LambdaEndpoint:
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, port
         self._path = parts.path.rstrip("/")
+
+    def check(self) -> tuple[bool, str]:
+        """Say whether it takes connections."""
+        knock = import_module("sfnbook.bindings.doctor").knock
+        answer: tuple[bool, str] = knock(self.url)
+        return answer
 
     def handle(self, task: Task) -> Json:
         """Answer a task (see `sfnbook.runtime.task.Handler`)."""

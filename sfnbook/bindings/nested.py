@@ -7,25 +7,37 @@ pass at once, and a parent that waits for it sees them pass on its own clock.
 
 from __future__ import annotations
 
+import math
+import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from uuid import NAMESPACE_URL, uuid5
 from weakref import WeakValueDictionary
 
-from sfnbook.bindings import callbacks
+from sfnbook.bindings import callbacks, refusals
 from sfnbook.bindings.activities import Activity
+from sfnbook.bindings.callbacks import executions as executions
 from sfnbook.bindings.registry import Bound
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.clock import Clock, VirtualClock
-from sfnbook.runtime.session import holder
+from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.runtime.task import Cancelled, Scripted, Task
-from sfnbook.values import Json, from_text, to_text
+from sfnbook.values import NULL, Json, from_text, to_text
 
 DEEPEST: Final = 100
 """How many levels of children there may be: a machine that starts itself for ever ends here."""
 
+
+FORBIDDEN: Final = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What no name may contain (API reference: StartExecution, name)."""
+
+LONGEST_NAME: Final = 80
+
+_FIELDS: Final = frozenset({"StateMachineArn", "Input", "Name", "TraceHeader"})
+"""What StartExecution takes."""
 
 LONGEST_CAUSE: Final = 32_768
 """Characters of a Cause (API reference: SensitiveCause); a cause inside a cause doubles its backslashes each time."""
@@ -39,6 +51,7 @@ class Execution(Protocol):
     children: list[Any]
     parent: Any
     caller: int | None
+    session: Session
 
     @property
     def arn(self) -> str: ...
@@ -68,9 +81,6 @@ class Machine(Protocol):
 
 machines: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
 """The machines of this process by name; the latest definition counts."""
-
-executions: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
-"""The runs of this process by ARN."""
 
 finders: Final[list[Callable[[str], Machine | None]]] = []
 """Asked for an ARN before `machines`: an endpoint in this process knows its own, their versions and aliases too."""
@@ -130,9 +140,10 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     """Start the execution that a task asks for; returns it and a future that is done when it has ended."""
     from concurrent.futures import Future  # 10 ms: only where machines start machines
 
+    _fits(task)
     machine = _machine(task)
     data = _input(task)
-    name = _text(task, "Name") or str(uuid5(NAMESPACE_URL, f"{task.execution.names['execution_arn']}/{task.id}"))
+    name = _name(task)
     ended: Future[None] = Future()
     for run in list(machine.runs):
         if run.name == name and not run.done:
@@ -142,11 +153,83 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     if _depth(parent) >= DEEPEST:
         raise refused(task, "ExecutionLimitExceeded", f"Execution Limit Exceeded: {DEEPEST} levels of children")
     clock: str | Clock = parent.clock if parent is not None else "virtual"
+    leash = None
     if clock == "virtual":
-        clock = VirtualClock(task.at)
-    child = machine.run(data, name=name, clock=clock, wait=False, parent=parent, listener=_ender(ended))
+        waited_for = task.resource.pattern.startswith("sync") or task.resource.operation == "startSyncExecution"
+        clock = leash = Leash(task.at, _deadline(task, parent) if waited_for else None)
+    try:
+        given = NULL if data is None else data
+        child = machine.run(given, name=name, clock=clock, wait=False, parent=parent, listener=_ender(ended))
+    except InputError as fault:
+        raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
     child.caller = task.entered_id
+    if leash is not None:
+        leash.held_by(child.stop)
     return child, ended
+
+
+class Leash(VirtualClock):
+    """The clock of a child that its parent waits for, at most until ``end``: there it stands still and the child is
+    stopped, as StopExecution does it on AWS when the parent's task is given up (guide: "Run a job (.sync)")."""
+
+    def __init__(self, start: float, end: float | None) -> None:
+        super().__init__(start)
+        self.end = end
+        self._stop: Callable[[], object] | None = None
+        self._held = threading.Event()
+
+    def jump(self, at: float) -> float:
+        """Move to ``at`` if that is before the end; nothing is due at the end itself, the parent's deadline is first."""
+        if self.end is None or at < self.end:
+            return super().jump(at)
+        super().jump(self.end)
+        self._held.wait(0.1)  # the child was started a moment ago; whoever started it says how it is stopped
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop()
+        return math.nextafter(at, 0.0)
+
+    def held_by(self, stop: Callable[[], object]) -> None:
+        """Say how the child is stopped."""
+        self._stop = stop
+        self._held.set()
+
+
+def _deadline(task: Task, parent: Execution | None) -> float | None:
+    """When a task that waits for a child will be given up at the latest: by itself, its machine or their ancestors."""
+    execution, ends = task.execution, []
+    ends += [task.at + seconds for seconds in (task.timeout, task.call.heartbeat) if seconds is not None]
+    if execution.program.timeout is not None and not execution.redrives:  # a redriven one has its whole time again
+        ends.append(execution.started_at + execution.program.timeout)
+    clock = parent.session.clock if parent is not None else None
+    if isinstance(clock, Leash) and clock.end is not None:
+        ends.append(clock.end)
+    return min(ends, default=None)
+
+
+def _fits(task: Task) -> None:
+    """Refuse Parameters with which Step Functions would not even start the task."""
+    given = task.input if isinstance(task.input, dict) else {}
+    wrong = [refusals.unsupported(key) for key in given if key not in _FIELDS]
+    if "StateMachineArn" not in given:
+        wrong.append(refusals.missing("StateMachineArn"))
+    if wrong:
+        raise refusals.unstartable(task, wrong)
+
+
+def _name(task: Task) -> str:
+    """The child's name: the one that is asked for, or an id of the call's own."""
+    given = _parameter(task, "Name")
+    if given is None:
+        return str(uuid5(NAMESPACE_URL, f"{task.execution.names['execution_arn']}/{task.id}"))
+    name = given if isinstance(given, str) else to_text(given)
+    if not name or len(name) > LONGEST_NAME:
+        bound = f"less than or equal to {LONGEST_NAME}" if name else "greater than or equal to 1"
+        constraint = f"Value '{name}' at 'name' failed to satisfy constraint: Member must have length {bound}"
+        raise refused(task, "ValidationException", f"1 validation error detected: {constraint}")
+    if FORBIDDEN.search(name):
+        raise refused(task, "InvalidName", f"Invalid Name: '{name}'")
+    return name
 
 
 def _depth(run: Any) -> int:
@@ -247,16 +330,38 @@ def _parameter(task: Task, name: str) -> Json:
 
 
 def _text(task: Task, name: str) -> str:
+    return _optional_text(task, name) or ""
+
+
+def _optional_text(task: Task, name: str) -> str | None:
+    """A parameter that the API wants as a text: other values are given as their JSON text."""
     value = _parameter(task, name)
-    return value if isinstance(value, str) else ""
+    return value if value is None or isinstance(value, str) else to_text(value)
 
 
 def _machine(task: Task) -> Machine:
     arn = _text(task, "StateMachineArn")
     machine = find(arn)
     if machine is None:
+        _check_arn(task, arn, "stateMachine")
         raise refused(task, "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
     return machine
+
+
+def _check_arn(task: Task, arn: str, *kinds: str) -> None:
+    """Refuse what is no ARN of Step Functions, or one of something else (recorded: the endpoint's own tests)."""
+    parts = arn.split(":")
+    if parts[0] != "arn":
+        words = f"Invalid ARN prefix: {arn}"
+    elif len(parts) < 7 or not all(parts[1:7]):
+        words = f"Invalid ARN: {arn}"
+    elif parts[2] != "states":
+        words = f"Invalid ARN service: {arn}"
+    elif parts[5] not in kinds:
+        words = f"Resource type not valid in this context: {parts[5]}"
+    else:
+        return
+    raise refused(task, "InvalidArn", f"Invalid Arn: '{words}'")
 
 
 def _input(task: Task) -> Json:
@@ -277,11 +382,12 @@ def _request_id(task: Task) -> str:
 def refused(task: Task, code: str, message: str) -> TaskError:
     """Return the failure of a task that Step Functions refused, in the words of its kind of integration (fact 48)."""
     request = _request_id(task)
+    exception = f"{code.removesuffix('Exception')}Exception"
     if task.resource.type == "states":
         tail = f"(Service: AWSStepFunctions; Status Code: 400; Error Code: {code}; Request ID: {request}; Proxy: null)"
-        return TaskError(f"StepFunctions.{code}Exception", f"{message} {tail}")
+        return TaskError(f"StepFunctions.{exception}", f"{message} {tail}")
     tail = f"(Service: Sfn, Status Code: 400, Request ID: {request}) (SDK Attempt Count: 1)"
-    return TaskError(f"Sfn.{code}Exception", f"{message} {tail}")
+    return TaskError(f"Sfn.{exception}", f"{message} {tail}")
 
 
 # ----------------------------------------------------------------------------------------- aws-sdk:sfn, by operation
@@ -308,6 +414,7 @@ def _execution(task: Task) -> Execution:
     arn = _text(task, "ExecutionArn")
     found: Execution | None = executions.get(arn)
     if found is None:
+        _check_arn(task, arn, "execution")
         raise refused(task, "ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
     return found
 
@@ -325,6 +432,9 @@ def _token_action(action: Callable[[Task, str], None]) -> Callable[[Task, Execut
     def act(task: Task, parent: Execution | None) -> Json:
         try:
             action(task, _text(task, "TaskToken"))
+        except SpentToken:
+            words = "Task Timed Out: 'Provided task does not exist anymore'"
+            raise refused(task, "TaskTimedOut", words) from None
         except InputError:
             raise refused(task, "InvalidToken", "Invalid Token: 'Invalid token'") from None
         return {}
@@ -333,7 +443,7 @@ def _token_action(action: Callable[[Task, str], None]) -> Callable[[Task, Execut
 
 
 def _succeed(task: Task, token: str) -> None:
-    held = holder(token)
+    held = callbacks.waiting(token)
     try:
         output = from_text(_text(task, "Output"))
     except ValueError as fault:
@@ -342,7 +452,7 @@ def _succeed(task: Task, token: str) -> None:
 
 
 def _fail(task: Task, token: str) -> None:
-    callbacks.send_task_failure(token, _text(task, "Error"), _text(task, "Cause"))
+    callbacks.send_task_failure(token, _optional_text(task, "Error"), _optional_text(task, "Cause"))
 
 
 def _beat(task: Task, token: str) -> None:

@@ -18,7 +18,8 @@ class Poll:
 
     operation: the API that tells. ask: its parameters; a text ``@A.B`` is taken from the answer to the submission, ``$A``
     from the task's Parameters. found: where in the answer the job is ("" = all of it). status: where in the job its state
-    is. good, bad: the states it ends in. wrap: the key that the result has around the job.
+    is. good, bad: the states it ends in. wrap: the key that the result has around the job. gone: the
+    exception by which the API says that what was to be deleted is no longer there.
     """
 
     operation: str
@@ -28,6 +29,7 @@ class Poll:
     good: frozenset[str]
     bad: frozenset[str]
     wrap: str = ""
+    gone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,15 @@ class Verdict:
     output: Json
 
 
-def _poll(operation: str, ask: Mapping[str, Any], found: str, status: str, good: str, bad: str, wrap: str = "") -> Poll:
-    return Poll(operation, ask, found, status, frozenset(good.split()), frozenset(bad.split()), wrap)
+def _poll(
+    operation: str, ask: Mapping[str, Any], found: str, status: str, good: str, bad: str, wrap: str = "", gone: str = ""
+) -> Poll:
+    return Poll(operation, ask, found, status, frozenset(good.split()), frozenset(bad.split()), wrap, gone)
+
+
+def _eks(noun: str, ask: Mapping[str, Any], *, deleted: bool = False) -> Poll:
+    good, gone = ("", "ResourceNotFoundException") if deleted else ("ACTIVE", "")
+    return _poll(f"Describe{noun}", ask, "", f"{noun}.Status", good, "CREATE_FAILED FAILED DELETE_FAILED", gone=gone)
 
 
 def _sagemaker(noun: str, bad: str = "Failed Stopped") -> Poll:
@@ -50,6 +59,9 @@ def _sagemaker(noun: str, bad: str = "Failed Stopped") -> Poll:
 
 
 _EMR_ENDS: Final = "TERMINATED TERMINATED_WITH_ERRORS"
+
+_NODES: Final = {"ClusterName": "$ClusterName", "NodegroupName": "$NodegroupName"}
+_FARGATE: Final = {"ClusterName": "$ClusterName", "FargateProfileName": "$FargateProfileName"}
 
 POLLS: Final[Mapping[tuple[str, str], Poll]] = {
     ("batch", "SubmitJob"): _poll("DescribeJobs", {"Jobs": ["@JobId"]}, "Jobs.0", "Status", "SUCCEEDED", "FAILED"),
@@ -68,6 +80,9 @@ POLLS: Final[Mapping[tuple[str, str], Poll]] = {
         "BatchGetBuilds", {"Ids": ["@Build.Id"]}, "Builds.0", "BuildStatus",
         "SUCCEEDED", "FAILED FAULT TIMED_OUT STOPPED", wrap="Build"),
     ("codebuild", "StartBuildBatch"): _poll(
+        "BatchGetBuildBatches", {"Ids": ["@BuildBatch.Id"]}, "BuildBatches.0", "BuildBatchStatus",
+        "SUCCEEDED", "FAILED FAULT TIMED_OUT STOPPED", wrap="BuildBatch"),
+    ("codebuild", "RetryBuildBatch"): _poll(
         "BatchGetBuildBatches", {"Ids": ["@BuildBatch.Id"]}, "BuildBatches.0", "BuildBatchStatus",
         "SUCCEEDED", "FAILED FAULT TIMED_OUT STOPPED", wrap="BuildBatch"),
     ("sagemaker", "CreateTrainingJob"): _sagemaker("TrainingJob"),
@@ -96,9 +111,20 @@ POLLS: Final[Mapping[tuple[str, str], Poll]] = {
         "GetApplication", {"ApplicationId": "$ApplicationId"}, "", "Application.State", "STOPPED", "TERMINATED"),
     ("emr-serverless", "DeleteApplication"): _poll(
         "GetApplication", {"ApplicationId": "$ApplicationId"}, "", "Application.State", "TERMINATED", ""),
+    ("emr-serverless", "CancelJobRun"): _poll(
+        "GetJobRun", {"ApplicationId": "$ApplicationId", "JobRunId": "$JobRunId"}, "", "JobRun.State",
+        "CANCELLED SUCCESS FAILED", ""),
+    ("emr-containers", "DeleteVirtualCluster"): _poll(
+        "DescribeVirtualCluster", {"Id": "$Id"}, "", "VirtualCluster.State", "TERMINATED", "ARRESTED"),
+    ("eks", "CreateCluster"): _eks("Cluster", {"Name": "$Name"}),
+    ("eks", "DeleteCluster"): _eks("Cluster", {"Name": "$Name"}, deleted=True),
+    ("eks", "CreateNodegroup"): _eks("Nodegroup", _NODES),
+    ("eks", "DeleteNodegroup"): _eks("Nodegroup", _NODES, deleted=True),
+    ("eks", "CreateFargateProfile"): _eks("FargateProfile", _FARGATE),
+    ("eks", "DeleteFargateProfile"): _eks("FargateProfile", _FARGATE, deleted=True),
     ("mediaconvert", "CreateJob"): _poll("GetJob", {"Id": "@Job.Id"}, "", "Job.Status", "COMPLETE", "ERROR CANCELED"),
     ("bedrock", "CreateModelCustomizationJob"): _poll(
-        "GetModelCustomizationJob", {"JobIdentifier": "@JobArn"}, "", "Status", "Completed", "Failed Stopped"),
+        "GetModelCustomizationJob", {"JobIdentifier": "$JobName"}, "", "Status", "Completed", "Failed Stopped"),
 }  # fmt: skip
 
 

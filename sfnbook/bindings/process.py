@@ -9,6 +9,7 @@ import atexit
 import codecs
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,6 +67,12 @@ class Process:
         """Answer a task (see `sfnbook.runtime.task.Handler`)."""
         event, wrap = event_of(task)
         return wrap(self._run(event, task), task)
+
+    def check(self) -> tuple[bool, str]:
+        """Say whether there is such a program; starts nothing."""
+        place = os.path.join(self.cwd, self.command[0]) if self.cwd and os.sep in self.command[0] else self.command[0]
+        found = shutil.which(place, path=self.env.get("PATH"))
+        return (True, found) if found else (False, f"there is no program {self.command[0]}")
 
     def _run(self, event: Json, task: Task) -> Json:
         try:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 
+from sfnbook.bindings.asides import DRY, REQUEST, unheard
 from sfnbook.bindings.functions import accepts_context, function_handler
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource, function_name
@@ -56,7 +57,8 @@ class Binding:
 class Target(Protocol):
     """Something other than a function that answers tasks: a container, a process, an endpoint, a mock.
 
-    ``text`` describes it in a few words; ``handle`` is its handler (see `sfnbook.runtime.task.Handler`).
+    ``text`` describes it in a few words; ``handle`` is its handler (see `sfnbook.runtime.task.Handler`). It may have a
+    method ``check`` (see `Check`).
     """
 
     text: str
@@ -89,12 +91,20 @@ def split_pair(text: str) -> tuple[str, str]:
     return (text[:place], text[place + 1 :]) if place > 0 and text[place + 1 :] else ("", "")
 
 
+Check = Callable[[], "tuple[bool, str]"]
+"""Looks whether something is there that could answer, and says how, or what is wrong; calls and creates nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What answers a resource: the handler and the words that describe it."""
+    """What answers a resource: the handler, the words that describe it, and how to find out whether it is there.
+
+    check: None where there is nothing to be found out.
+    """
 
     handler: Handler
     text: str
+    check: Check | None = None
 
 
 class Registry:
@@ -145,6 +155,9 @@ class Registry:
             bound = self._search(keys)
             if bound is not None:
                 self._known[keys] = bound
+        if bound is not None and resource.is_lambda_invoke and isinstance(arguments, dict):
+            kind = arguments.get("InvocationType", REQUEST)
+            return bound if kind == REQUEST else Bound(unheard(bound.handler, kind == DRY), bound.text, bound.check)
         return bound
 
     def _search(self, keys: tuple[str, ...]) -> Bound | None:
@@ -163,13 +176,21 @@ class Registry:
         if isinstance(target, str):
             return self._named(target)
         if isinstance(target, Target):
-            return Bound(target.handle, target.text)
+            return Bound(target.handle, target.text, getattr(target, "check", None))
         name = getattr(target, "__name__", type(target).__name__)
         return Bound(function_handler(target, keys[-1]), f"function {name}")
 
     def _named(self, name: str) -> Bound:
         look_up = self._looking_up(name)
-        return Bound(function_handler(look_up, name, look_up), f"function {name}")
+
+        def check() -> tuple[bool, str]:
+            try:
+                look_up()
+            except BindingError as fault:
+                return False, str(fault)
+            return True, "defined here"
+
+        return Bound(function_handler(look_up, name, look_up), f"function {name}", check)
 
     def _looking_up(self, name: str) -> Callable[[], Callable[..., Any]]:
         def look_up() -> Callable[..., Any]:
@@ -256,6 +277,8 @@ def unbound_cause(resource: Resource, state: str, arguments: Json) -> str:
     """Return the words for a task that nothing answers: what is missing and the line to write."""
     keys = _keys(resource, state, arguments)
     name = identifier(keys[-1])
+    if resource.is_lambda_invoke and len(keys) == 2:
+        return 'The Parameters have no FunctionName that is a text: "FunctionName": "my_function"'
     if resource.kind == "lambda" or (resource.is_lambda_invoke and len(keys) > 2):
         return (
             f"Nothing answers {keys[1]}. Define a function {name}(event, context), or bind one: "

@@ -7,11 +7,13 @@ a template that computes anything is sent as it stands.
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import re
 from collections.abc import Mapping
 from email.utils import formatdate
+from http.client import responses
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,13 +23,11 @@ from sfnbook.bindings.registry import Registry
 from sfnbook.errors import TaskError
 from sfnbook.language.resource import parse_resource
 from sfnbook.runtime.task import Task
-from sfnbook.values import Json, from_text
+from sfnbook.values import Json, from_text, to_text
 
 Many = Mapping[str, list[str]]
 
 _LAMBDA: Final = re.compile(r"functions/(arn:[^/]+)/invocations")
-_REASONS: Final = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 403: "Forbidden", 404: "Not Found",
-                   500: "Internal Server Error", 502: "Bad Gateway"}  # fmt: skip
 
 
 def invoke(
@@ -87,6 +87,12 @@ class _Request:
             "isBase64Encoded": False,
         }
 
+    def answering(self, text: str) -> _Request:
+        """The same request with a response's text, which is what a response's template speaks of."""
+        response = copy.copy(self)
+        response.text = text
+        return response
+
     def mapped(self, templates: Mapping[str, str]) -> str:
         """The body after the method's mapping template, if there is one for JSON."""
         template = templates.get("application/json")
@@ -96,6 +102,9 @@ class _Request:
         what, argument = match["what"], (match["argument"] or "").strip("'\"")
         if what == "json":
             return self._json(argument)
+        if what == "path":
+            value = self._json(argument)
+            return str(from_text(value)) if value.startswith('"') else value
         if what == "body":
             return self.text or "{}"
         kinds: dict[str, dict[str, str]] = {
@@ -120,7 +129,7 @@ class _Request:
 
 
 _EXPRESSION: Final = re.compile(
-    r"\$input\.(?P<what>json|body|params)(?:\((?P<argument>[^)]*)\))?(?:\.(?P<kind>querystring|header|path))?"
+    r"\$input\.(?P<what>json|path|body|params)(?:\((?P<argument>[^)]*)\))?(?:\.(?P<kind>querystring|header|path))?"
 )
 
 
@@ -144,12 +153,10 @@ def _route(resources: list[Any], path: str, method: str) -> tuple[Any, str, dict
 def _integrate(task: Task, registry: Registry, integration: Mapping[str, Any], request: _Request) -> Reply:
     uri = str(integration.get("uri") or "")
     function = _LAMBDA.search(uri)
-    responses = integration.get("integrationResponses") or {}
-    status = int(next((code for code, r in responses.items() if not r.get("selectionPattern")), 200))
+    answers = integration.get("integrationResponses") or {}
     match integration.get("type"):
         case "MOCK":
-            templates = (responses.get(str(status)) or {}).get("responseTemplates") or {}
-            return _json_reply(status, templates.get("application/json") or "{}")
+            return _answered(answers, request, "{}")
         case "AWS" if function:
             text = request.mapped(integration.get("requestTemplates") or {})
             try:
@@ -157,9 +164,9 @@ def _integrate(task: Task, registry: Registry, integration: Mapping[str, Any], r
             except ValueError:
                 return _message(400, "Could not parse request body into json")
             try:
-                return _json_reply(status, json.dumps(_call(task, registry, function[1], event)))
+                return _answered(answers, request, json.dumps(_call(task, registry, function[1], event)))
             except TaskError as fault:
-                return _json_reply(status, fault.cause)
+                return _answered(answers, request, fault.cause, _message_of(fault))
         case "AWS_PROXY" if function:
             try:
                 return _proxied(_call(task, registry, function[1], request.proxy_event()))
@@ -169,6 +176,35 @@ def _integrate(task: Task, registry: Registry, integration: Mapping[str, Any], r
             body = request.text.encode() or None
             return send(str(integration.get("httpMethod") or request.method), uri, request.headers, body)
     return _message(500, "Internal server error")
+
+
+def _answered(answers: Mapping[str, Any], request: _Request, text: str, fault: str = "") -> Reply:
+    """Return the integration's response: the one whose pattern is that of a function's ``fault``, else the default one.
+
+    No pattern for a fault means that it passes as the default response (API Gateway guide: "Handle Lambda errors").
+    """
+    patterns = {code: response.get("selectionPattern") or "" for code, response in answers.items()}
+    found = [code for code, pattern in patterns.items() if fault and pattern and _matches(pattern, fault)]
+    code = next(iter(found), next((code for code, pattern in patterns.items() if not pattern), "200"))
+    template = ((answers.get(code) or {}).get("responseTemplates") or {}).get("application/json")
+    return _json_reply(
+        int(code), text if not template else request.answering(text).mapped({"application/json": template})
+    )
+
+
+def _matches(pattern: str, fault: str) -> bool:
+    try:
+        return re.fullmatch(pattern, fault, re.DOTALL) is not None
+    except re.error:
+        return False
+
+
+def _message_of(fault: TaskError) -> str:
+    """The errorMessage of a function that failed, which the patterns of integration responses are about."""
+    try:
+        return str(from_text(fault.cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return fault.cause or fault.error
 
 
 def _call(task: Task, registry: Registry, arn: str, event: Json) -> Json:
@@ -214,16 +250,26 @@ def _proxied(result: Json) -> Reply:
     body = result.get("body")
     text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
     own = {name: [str(value)] for name, value in (result.get("headers") or {}).items()}
+    own |= {name: [str(v) for v in values] for name, values in (result.get("multiValueHeaders") or {}).items()}
+    if result.get("isBase64Encoded"):
+        try:
+            return _reply(result["statusCode"], base64.b64decode(text, validate=True), own)
+        except ValueError:
+            return _message(502, "Internal server error")
     return _json_reply(result["statusCode"], text, own)
 
 
 def _message(status: int, message: str) -> Reply:
-    return _json_reply(status, json.dumps({"message": message}))
+    return _json_reply(status, to_text({"message": message}))
 
 
 def _json_reply(status: int, text: str, own: Many | None = None) -> Reply:
+    return _reply(status, text.encode(), own or {})
+
+
+def _reply(status: int, body: bytes, own: Many) -> Reply:
     """A response with the headers that an edge-optimized API's have (recorded: test_invoke_with_body_post)."""
-    body, request_id = text.encode(), str(uuid4())
+    request_id = str(uuid4())
     headers = {
         "Connection": ["keep-alive"],
         "Content-Length": [str(len(body))],
@@ -235,7 +281,8 @@ def _json_reply(status: int, text: str, own: Many | None = None) -> Reply:
         "X-Amz-Cf-Pop": ["HERE1-C1"],
         "x-amzn-RequestId": [request_id],
         "X-Amzn-Trace-Id": [f"Root=1-{request_id[:8]}-{request_id.replace('-', '')[8:]}"],
-        "X-Cache": ["Miss from cloudfront"],
-        **(own or {}),
+        "X-Cache": ["Miss from cloudfront" if status < 400 else "Error from cloudfront"],
     }
-    return Reply(status, _REASONS.get(status, ""), headers, body)
+    said = {name.lower() for name in own}
+    headers = {name: values for name, values in headers.items() if name.lower() not in said} | dict(own)
+    return Reply(status, responses.get(status, ""), headers, body)

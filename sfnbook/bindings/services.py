@@ -7,6 +7,7 @@ polling, what counts as a failure. The shapes are `shapes`', the places `endpoin
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -14,8 +15,9 @@ from importlib import import_module
 from typing import Any, Final
 from uuid import uuid4
 
+from sfnbook.bindings import refusals
 from sfnbook.bindings.endpoints import Where, boto_name, service_id, services
-from sfnbook.bindings.registry import Bound, Registry
+from sfnbook.bindings.registry import Bound, Check, Registry
 from sfnbook.errors import RUNTIME, TASK_FAILED, BindingError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.task import Task
@@ -23,6 +25,9 @@ from sfnbook.values import Json, to_text
 
 OWN: Final = frozenset({"states", "lambda"})
 """Optimized integrations that are not answered through boto3: nested machines, functions."""
+
+KUBERNETES: Final = frozenset({"call", "runJob"})
+"""Actions of the optimized EKS integration that are no API of AWS's."""
 
 FIRST_POLL, LONGEST_POLL = 0.02, 5.0
 """Seconds between two looks at a job: the first, and the longest they grow to."""
@@ -37,15 +42,30 @@ def service_bound(resource: Resource, registry: Registry) -> Bound | None:
         return None
     if resource.type == "http":
         return Bound(_lazy("endpoint", registry), "HTTP endpoint")
-    service = service_id(resource.type.removeprefix("aws-sdk:"))
+    service = service_of(resource)
     where = services.where(service)
     if service == "sfn" and where.kind == "embedded":
         return None
     if service == "lambda" and resource.operation == "invoke" and where.kind == "embedded":
         return Bound(_lazy("invoke_function", registry), "the notebook's functions")
     if resource.type == "apigateway":
-        return Bound(_lazy("rest_api", registry), where.text("apigateway"))
-    return Bound(_handle, where.text(service))
+        return Bound(_lazy("rest_api", registry), where.text("apigateway"), _look_at(where))
+    return Bound(_handle, where.text(service), _look_at(where))
+
+
+def _look_at(where: Where) -> Check:
+    def check() -> tuple[bool, str]:
+        answer: tuple[bool, str] = import_module("sfnbook.bindings.doctor").look(services, where)
+        return answer
+
+    return check
+
+
+def service_of(resource: Resource) -> str:
+    """Return the service that an integration's action belongs to; ``bedrock:invokeModel`` is its runtime's."""
+    if resource.type == "bedrock" and resource.operation.startswith("invoke"):
+        return "bedrockruntime"
+    return service_id(resource.type.removeprefix("aws-sdk:"))
 
 
 def start_embedded(integrations: Iterable[tuple[Resource, str, Json]], registry: Registry) -> None:
@@ -92,9 +112,7 @@ class Call:
         resource = task.resource
         self.task = task
         self.sdk = resource.type.startswith("aws-sdk:")
-        service = service_id(resource.type.removeprefix("aws-sdk:"))
-        if resource.type == "bedrock" and not resource.operation.startswith("invoke"):
-            service = "bedrock"
+        service = service_of(resource)
         try:
             self.where: Where = services.where(service)
             self.name = boto_name(service)
@@ -103,10 +121,17 @@ class Call:
             self.operation = self.emr.operation(resource.operation) if self.emr else self._operation(resource.operation)
         except BindingError as fault:
             raise TaskError(RUNTIME, str(fault)) from None
+        invokes = not self.sdk and self.operation == "InvokeModel"
+        self.bedrock = import_module("sfnbook.bindings.bedrock") if invokes else None
         self.shapes = import_module("sfnbook.bindings.shapes")
         self.speaker = self.shapes.Speaker(self.name, self.sdk)
 
     def _operation(self, action: str) -> str:
+        if self.name == "eks" and action in KUBERNETES:
+            raise BindingError(
+                f"eks:{action} speaks to the Kubernetes API of a cluster, which nothing here has. Bind a function to the "
+                f'state: %sfn_bind "{self.task.state}" your_function'
+            )
         names = {known.lower(): known for known in self.client.meta.service_model.operation_names}
         if action.lower() in names:
             return str(names[action.lower()])
@@ -124,39 +149,35 @@ class Call:
         """Return the Parameters as boto3 takes them, with what Step Functions adds."""
         shape = self.model(self.operation).input_shape
         if self.emr:
-            parameters = self.emr.request(self.task.resource.operation, parameters)
+            action = self.task.resource.operation
+            asked = self.emr.question(action, parameters)
+            known = self.send(*asked) if asked is not None else {}
+            parameters = self.emr.request(action, parameters, known)
+        if self.bedrock:
+            parameters = self.bedrock.request(parameters)
         try:
             made: dict[str, Any] = self.shapes.request(shape, parameters)
         except self.shapes.Misfit as misfit:
-            words = f"The Parameters '{to_text(parameters)}' could not be used to start the Task: [{misfit}]"
-            raise TaskError(RUNTIME, words) from None
+            raise refusals.unstartable(self.task, [str(misfit)]) from None
         if not self.sdk:
             add = ADDED.get((self.name, self.operation))
             if add is not None:
                 add(self.task, made)
         if self.where.kind == "embedded":
-            self._refuse(shape, made)
+            self._refuse(made)
         return made
 
-    def _refuse(self, shape: Any, made: Mapping[str, Any]) -> None:
+    def _refuse(self, made: Mapping[str, Any]) -> None:
         """Check what the service would check before anything else; moto mostly trusts boto3 to have done it."""
         host = _foreign_host(made.get("QueueUrl"))
         if host:
-            words = f"Unable to execute HTTP request: {host}: Name or service not known"
-            raise TaskError(f"{self.speaker.prefix}.SdkClientException", words)
-        if self.name == "sqs":
-            self._refuse_missing(shape, made)
-        said = self.shapes.violations(self.name, shape, made)
-        if said:
-            code = "ValidationException"
-            raise TaskError(self.speaker.error(code), self.speaker.cause(said, 400, code, str(uuid4())))
-
-    def _refuse_missing(self, shape: Any, made: Mapping[str, Any]) -> None:
-        """SQS says in words of its own what a request lacks."""
-        for member in shape.required_members if shape is not None else ():
-            if member not in made:
-                code, words = "MissingParameter", f"The request must contain the parameter {member}."
-                raise TaskError(self.speaker.error(code), self.speaker.cause(words, 400, code, str(uuid4())))
+            raise self._unreachable(f"Unable to execute HTTP request: {host}: Name or service not known")
+        said = import_module("sfnbook.bindings.objections").objection(self.name, self.operation, made)
+        if said is None:
+            return
+        if not said.code:
+            raise self._unreachable(said.words)
+        raise TaskError(self.speaker.error(said.code), self.speaker.cause(said.words, 400, said.code, str(uuid4())))
 
     def send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Make a call. Raises TaskError for whatever goes wrong."""
@@ -167,7 +188,7 @@ class Call:
                 answer: dict[str, Any] = getattr(self.client, methods[operation])(**request)
                 return answer
         except faults.ClientError as fault:
-            raise self._failure(fault.response) from None
+            raise self._failure(operation, fault.response) from None
         except BindingError as fault:
             raise self._unreachable(str(fault)) from None
         except (faults.EndpointConnectionError, faults.HTTPClientError) as fault:
@@ -180,12 +201,17 @@ class Call:
     def _unreachable(self, words: str) -> TaskError:
         return TaskError(f"{self.speaker.prefix}.SdkClientException", words)
 
-    def _failure(self, response: Mapping[str, Any]) -> TaskError:
+    def _failure(self, operation: str, response: Mapping[str, Any]) -> TaskError:
         about, error = response.get("ResponseMetadata", {}), response.get("Error", {})
-        code = str(error.get("Code", "")) or "Unknown"
+        code, said = str(error.get("Code", "")) or "Unknown", str(error.get("Message", ""))
+        status = int(about.get("HTTPStatusCode", 400))
+        if self.name == "s3" and operation in _HEADS:
+            code, said = _HEADS[operation] if status == 404 else code, "null"  # its answer to HEAD has no body
+        elif self.where.kind == "embedded":
+            status, said = self.speaker.status(code, status), _PREAMBLE.sub("", _BLANKS.sub(" ", said))
         words = self.speaker.cause(
-            str(error.get("Message", "")),
-            int(about.get("HTTPStatusCode", 400)),
+            said,
+            status,
             code,
             str(about.get("RequestId") or uuid4()),
             str(about.get("HostId") or (_HOST_ID if self.name == "s3" else "")),
@@ -195,18 +221,30 @@ class Call:
     def result(self, operation: str, answer: Mapping[str, Any]) -> dict[str, Json]:
         """Return an answer as the task's result, without metadata."""
         shaped: dict[str, Json] = self.shapes.result(self.model(operation).output_shape, answer, sdk=self.sdk)
+        if self.bedrock:
+            shaped = self.bedrock.result(self.task.input, shaped)
         return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped
 
+
+_HEADS: Final = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
+"""What S3's SDK takes a 404 for that says nothing."""
+
+_PREAMBLE: Final = re.compile(r"^An error occurred \(\w+\) when calling the \w+ operation: ")
+_BLANKS: Final = re.compile(r"\s+")
 
 _HOST_ID: Final = "embedded"
 """S3's second request id, which the embedded S3 does not give."""
 
 
 def _reason(fault: Exception, where: Where) -> str:
-    text = str(fault)
-    if "Connection refused" in text or type(fault).__name__ == "EndpointConnectionError":
-        return f"Connect to {where.url or 'the service'} failed: Connection refused. Is it running?"
-    return text
+    if type(fault).__name__ != "EndpointConnectionError":
+        return str(fault)
+    about = fault.kwargs if hasattr(fault, "kwargs") else {}
+    inner = str(about.get("error", ""))
+    known = ("Connection refused", "Name or service not known", "Network is unreachable", "No route to host")
+    why = next((words for words in known if words in inner), inner) or "no connection"
+    hint = " Is it running?" if where.kind == "endpoint" else ""
+    return f"Connect to {where.url or about.get('endpoint_url')} failed: {why}.{hint}"
 
 
 def _foreign_host(url: Any) -> str:
@@ -259,14 +297,21 @@ def _finished(task: Task, call: Call, submitted: dict[str, Json]) -> Json:
     task.submitted(submitted)
     ask = polls.question(poll, task.input, submitted)
     pause = FIRST_POLL
+    last: Json = {key: value for key, value in submitted.items() if not key.startswith("Sdk")}
     while True:
         task.check()
-        answer = call.send(poll.operation, call.shapes.request(call.model(poll.operation).input_shape, ask))
+        try:
+            answer = call.send(poll.operation, call.shapes.request(call.model(poll.operation).input_shape, ask))
+        except TaskError as fault:
+            if poll.gone and fault.error.rpartition(".")[2] == poll.gone:
+                return last
+            raise
         found = polls.verdict(poll, call.shapes.result(call.model(poll.operation).output_shape, answer, sdk=call.sdk))
         if found.ended:
             if found.good:
                 return found.output
             raise TaskError(TASK_FAILED, to_text(found.output))
+        last = found.output
         _sleep(task, pause)
         pause = min(pause * 1.6, LONGEST_POLL)
 

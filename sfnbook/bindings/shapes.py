@@ -13,12 +13,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from sfnbook.bindings import refusals
 from sfnbook.bindings.apimodel import service, spellings
 from sfnbook.values import Json, to_text
 
@@ -32,6 +33,7 @@ OPTIMIZED_PREFIX: Final = {
     "sagemaker": "SageMaker",
     "events": "EventBridge",
     "codebuild": "CodeBuild",
+    "eks": "EKS",
 }
 """What stands before the dot in an optimized integration's error, where it is not the SDK's name (recorded, guide)."""
 
@@ -43,16 +45,8 @@ V1_NAME: Final = {
 }
 """The service's name in SDK v1 where the model's (abbreviated) full name does not give it (recorded: DynamoDB)."""
 
-PATTERNS: Final = {("dynamodb", "TableName"): "[a-zA-Z0-9_.-]+"}
-"""Patterns that a service still checks though its model no longer says so (recorded: test_put_item_invalid_table_name)."""
-
-OWN_WORDS: Final = {
-    ("secretsmanager", "Name"): (
-        "[A-Za-z0-9/_+=.@!-]+",
-        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
-    )
-}
-"""Patterns that a service checks in words of its own (its API reference)."""
+SDK_NAMES: Final = {("AttributeValue", "NULL"): "Nul"}
+"""Members that the SDK behind ``aws-sdk:`` calls otherwise (Java SDK v2: AttributeValue.nul), by their structure."""
 
 
 class Misfit(Exception):
@@ -77,13 +71,13 @@ def _structure(shape: Any, value: Json, field: str) -> dict[str, Any]:
     if getattr(shape, "is_document_type", False):
         return value  # type: ignore[no-any-return]  # a document is any JSON
     if not isinstance(value, dict):
-        raise Misfit(f"The value of the field '{field}' has an invalid format")
+        raise Misfit(refusals.misshapen(field))
     names, payload = _names(shape), shape.serialization.get("payload")
     found = {}
     for key, child in value.items():
         name = names.get(key)
         if name is None:
-            raise Misfit(f"The field '{key}' is not supported by Step Functions")
+            raise Misfit(refusals.unsupported(key))
         if child is not None:
             member = shape.members[name]
             whole = name == payload and member.type_name == "blob"
@@ -99,7 +93,8 @@ def _body(value: Json) -> bytes:
 @cache
 def _names(shape: Any) -> dict[str, str]:
     """The spellings a structure's members may have in Parameters, and each one's name in the model."""
-    return {spelling: name for name in shape.members for spelling in (name, *spellings(name))}
+    found = {spelling: name for name in shape.members for spelling in spellings(name)}
+    return found | {SDK_NAMES[shape.name, name]: name for name in shape.members if (shape.name, name) in SDK_NAMES}
 
 
 def _in(shape: Any, value: Json, field: str) -> Any:
@@ -108,11 +103,11 @@ def _in(shape: Any, value: Json, field: str) -> Any:
             return _structure(shape, value, field)
         case "list":
             if not isinstance(value, list):
-                raise Misfit(f"The value of the field '{field}' has an invalid format")
+                raise Misfit(refusals.misshapen(field))
             return [_in(shape.member, child, field) for child in value]
         case "map":
             if not isinstance(value, dict):
-                raise Misfit(f"The value of the field '{field}' has an invalid format")
+                raise Misfit(refusals.misshapen(field))
             return {key: _in(shape.value, child, key) for key, child in value.items()}
         case "string" | "character":
             return value if isinstance(value, str) else to_text(value)
@@ -141,7 +136,7 @@ def _boolean(value: Json, field: str) -> bool:
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise Misfit(f"The value of the field '{field}' has an invalid format")
+    raise Misfit(refusals.misshapen(field))
 
 
 def _number(shape: Any, value: Json, field: str) -> int | float:
@@ -151,10 +146,10 @@ def _number(shape: Any, value: Json, field: str) -> int | float:
         except ValueError:
             value = None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Misfit(f"The value of the field '{field}' has an invalid format")
+        raise Misfit(refusals.misshapen(field))
     if shape.type_name in ("integer", "long"):
         if value != int(value):
-            raise Misfit(f"The value of the field '{field}' has an invalid format")
+            raise Misfit(refusals.misshapen(field))
         return int(value)
     return float(value)
 
@@ -166,41 +161,7 @@ def _time(value: Json, field: str) -> datetime:
             return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
         return datetime.fromtimestamp(value if value < 1e11 else value / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
-        raise Misfit(f"The value of the field '{field}' has an invalid format") from None
-
-
-def violations(name: str, shape: Any, sent: Mapping[str, Any]) -> str:
-    """Return what the service itself says against a request before it does anything, "" if nothing.
-
-    Only for services that answer with AWS's common validation (the JSON protocols); recorded for DynamoDB.
-    """
-    if shape is None:
-        return ""
-    for member, value in sent.items():
-        pattern, words = OWN_WORDS.get((name, member), ("", ""))
-        if pattern and not re.fullmatch(pattern, str(value)):
-            return words
-    found = list(_violations(name, shape, sent, ""))
-    errors = "error" if len(found) == 1 else "errors"
-    return f"{len(found)} validation {errors} detected: {'; '.join(found)}" if found else ""
-
-
-def _violations(name: str, shape: Any, value: Any, place: str) -> Iterator[str]:
-    for member in shape.required_members:
-        if member not in value:
-            where = f"{place}{member[:1].lower()}{member[1:]}"
-            yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
-    for member, child in value.items():
-        pattern = PATTERNS.get((name, member)) if not place else None
-        where = f"{place}{member[:1].lower()}{member[1:]}"
-        if pattern and isinstance(child, str) and not re.fullmatch(pattern, child) and not child.startswith("arn:"):
-            yield (
-                f"Value '{child}' at '{where}' failed to satisfy constraint: "
-                f"Member must satisfy regular expression pattern: {pattern}"
-            )
-        member_shape = shape.members[member]
-        if member_shape.type_name == "structure" and isinstance(child, dict):
-            yield from _violations(name, member_shape, child, f"{where}.")
+        raise Misfit(refusals.misshapen(field)) from None
 
 
 # ----------------------------------------------------------------------------------------------------------- results
@@ -217,7 +178,8 @@ def _out_structure(shape: Any, value: Mapping[str, Any], sdk: bool) -> dict[str,
     for name, child in value.items():
         if name in members and child is not None:
             whole = name == payload and members[name].type_name == "blob"
-            found[spellings(name)[-1 if sdk else 0]] = _body_text(child) if whole else _out(members[name], child, sdk)
+            shown = SDK_NAMES.get((shape.name, name), spellings(name)[-1]) if sdk else spellings(name)[0]
+            found[shown] = _body_text(child) if whole else _out(members[name], child, sdk)
     return found
 
 
@@ -305,11 +267,25 @@ class Speaker:
         """
         return f"{self.prefix}.{self._exception(code)}"
 
+    def status(self, code: str, given: int) -> int:
+        """Return the HTTP status that AWS has for an error: its model's, or 400 and 500 of the services that speak JSON."""
+        shape = self._shape(code)
+        about = shape.metadata.get("error") or {} if shape is not None else {}
+        if "httpStatusCode" in about:
+            return int(about["httpStatusCode"])
+        if shape is None or service(self.name).metadata["protocol"] != "json":
+            return given
+        return 500 if shape.metadata.get("fault") else 400
+
+    def _shape(self, code: str) -> Any:
+        shapes = service(self.name).error_shapes
+        return next((shape for shape in shapes if code in (shape.error_code, shape.name)), None)
+
     def _exception(self, code: str) -> str:
-        for shape in service(self.name).error_shapes:
-            if code in (shape.error_code, shape.name):
-                name = str(shape.name).removesuffix("Fault")
-                return name if name.endswith("Exception") else name + "Exception"
+        shape = self._shape(code)
+        if shape is not None:
+            name = str(shape.name).removesuffix("Fault")
+            return name if name.endswith("Exception") else name + "Exception"
         return f"{self.prefix}Exception" if self.sdk else f"{_v1_name(self.name).removesuffix('v2')}Exception"
 
     def cause(self, message: str, status: int, code: str, request_id: str, host_id: str = "") -> str:

@@ -20,11 +20,11 @@ class TaskSucceeded(NamedTuple):
 
 
 class TaskFailed(NamedTuple):
-    """The call failed with an Error name and a Cause (None where AWS has none)."""
+    """The call failed with an Error name and a Cause (None where AWS has none: SendTaskFailure asks for neither)."""
 
     at: float
     call: int
-    error: str
+    error: str | None
     cause: str | None = None
 
 

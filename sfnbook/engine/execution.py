@@ -38,7 +38,7 @@ from sfnbook.engine.maprun import MapRun
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, CompiledState, Program
 from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
-from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TIMEOUT, StatesError
+from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TASK_FAILED, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
 from sfnbook.query.dataflow import After
 from sfnbook.values import MAX_BYTES, Json
@@ -581,7 +581,7 @@ class Execution:
             case TaskFailed(_, _, error, cause):
                 self._close_call(call)
                 if call.kind != "task":
-                    joins.call_failed(self, frame, call, error, cause)
+                    joins.call_failed(self, frame, call, error or TASK_FAILED, cause)
                     return
                 self._task_failed(call, error, cause)
             case TaskStarted(_, _, worker):
@@ -622,11 +622,11 @@ class Execution:
         self.calls.pop(call.id, None)
         call.due = call.heartbeat_due = 0
 
-    def _task_failed(self, call: Call, error: str, cause: str | None) -> None:
+    def _task_failed(self, call: Call, error: str | None, cause: str | None) -> None:
         """Record the failure; where a request must be accepted first and was not, as AWS does (ASFHyP3/hyp3#805)."""
         frame, resource = call.frame, call.resource
         failed = EVENTS[resource.kind]["failed"] if call.submitted or not resource.pattern else "TaskSubmitFailed"
-        detail = {"error": error, "cause": cause} if cause is not None else {"error": error}
+        detail = {key: text for key, text in (("error", error), ("cause", cause)) if text is not None}
         frame.head = self.emit(frame, failed, {**detail, **resource.integration})
         self.fail(frame, error, cause)
 

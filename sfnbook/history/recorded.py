@@ -317,7 +317,7 @@ def _command(event: Event, call: int) -> Command | None:
             | "TaskSubmitFailed"
             | "ActivityScheduleFailed"
         ):
-            return TaskFailed(event.at, call, detail.get("error", ""), detail.get("cause"))
+            return TaskFailed(event.at, call, detail.get("error"), detail.get("cause"))
         case "TaskSubmitted":
             return TaskSubmitted(event.at, call, detail.get("output"))
         case "ActivityStarted":

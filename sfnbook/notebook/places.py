@@ -81,13 +81,10 @@ def diagnose(workspace: Workspace) -> str:
     """Return the text of ``%sfn_doctor``."""
     doctor = import_module("sfnbook.bindings.doctor")
     tasks = [(machine, task) for machine in workspace.machines.values() for task in machine.tasks()]
-    wanted = [name for _, task in tasks if task.bound and (name := doctor.service_of(task.resource))]
+    wanted = [name for _, task in tasks if (name := doctor.service_of(task.resource, task.bound, services))]
     findings = doctor.examine(services, wanted or ["dynamodb"])
     lines = ["Services (any other one: " + services.where("-").text("service") + ")", doctor.table(findings)]
     if tasks:
-        width = max(len(f"{machine.name}: {task.state}") for machine, task in tasks)
-        lines.append("Tasks")
-        for machine, task in tasks:
-            answer = f"→ {task.bound}" if task.bound else f"○ {task.hint}"
-            lines.append(f"  {f'{machine.name}: {task.state}':<{width}}  {answer}")
+        rows = [(f"{machine.name}: {task.state}", task.bound, task.hint, task.check) for machine, task in tasks]
+        lines += ["Tasks", doctor.answers(rows, findings)]
     return "\n".join(lines)

@@ -178,8 +178,8 @@ class Session:
         call = self.call_with_token(token).id
         self.post(lambda at: TaskSucceeded(at, call, output))
 
-    def fail(self, token: str, error: str, cause: str) -> None:
-        """SendTaskFailure."""
+    def fail(self, token: str, error: str | None, cause: str | None) -> None:
+        """SendTaskFailure; neither is asked for."""
         call = self.call_with_token(token).id
         self.post(lambda at: TaskFailed(at, call, error, cause))
 

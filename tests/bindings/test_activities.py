@@ -119,8 +119,51 @@ def test_a_callback_shows_its_token_until_somebody_answers() -> None:
     run.send_task_success(pending.token, {"yes": 1})
     assert run.wait(5).output == {"yes": 1}
     assert run.tasks_waiting() == []
-    with pytest.raises(InputError, match="Invalid Token"):
-        run.send_task_success(pending.token, 1)
+    for answer in (run.send_task_success, sfnbook.send_task_success, sfnbook.send_task_failure):
+        with pytest.raises(InputError, match="Task Timed Out"):
+            answer(pending.token)
+    with pytest.raises(InputError, match="Task Timed Out"):
+        sfnbook.send_task_heartbeat(pending.token)
+    for nobodys in ("AAAA", "no token", "töken", pending.token[::-1]):
+        with pytest.raises(InputError, match="Invalid Token"):
+            sfnbook.send_task_success(nobodys, 1)
+
+
+def test_a_failure_without_a_name_has_none() -> None:
+    def answer(event: Any) -> None:
+        sfnbook.send_task_failure(event["token"])
+
+    run = asking(answer).run()
+    assert (run.status, run.error, run.cause) == ("FAILED", None, None)
+    told = run.history()[-2]
+    assert (told["type"], sorted(told["taskFailedEventDetails"])) == ("TaskFailed", ["resource", "resourceType"])
+    assert run.history()[-1]["executionFailedEventDetails"] == {}
+
+
+def test_json_where_the_api_wants_a_text() -> None:
+    def answer(event: Any) -> None:
+        parameters = {"TaskToken": event["token"], "Output": {"yes": [1]}}
+        send = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess", "Parameters": parameters}
+        StateMachine({"StartAt": "S", "States": {"S": {**send, "End": True}}}, name="teller").run()
+
+    assert asking(answer, TimeoutSeconds=5).run().output == {"yes": [1]}
+
+
+def test_a_token_whose_task_has_timed_out_says_so_also_to_a_machine() -> None:
+    late: list[str] = []
+
+    def ask(event: Any) -> None:
+        late.append(event["token"])
+
+    run = asking(ask, HeartbeatSeconds=5).run()
+    assert run.error == "States.Timeout"
+    parameters = {"TaskToken": late[0], "Output": "1"}
+    send = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess", "Parameters": parameters}
+    told = StateMachine({"StartAt": "S", "States": {"S": {**send, "End": True}}}, name="teller").run()
+    assert told.error == "Sfn.TaskTimedOutException"
+    assert (told.cause or "").startswith(
+        "Task Timed Out: 'Provided task does not exist anymore' (Service: Sfn, Status Code: 400, "
+    )
 
 
 def test_an_answer_that_overtakes_its_request_waits_for_it() -> None:

@@ -106,6 +106,12 @@ def test_other_ways_to_fail(pool: Executor) -> None:
     def leave(event: Any) -> None:
         raise SystemExit(3)
 
+    class Fatal(BaseException):
+        pass
+
+    def fatal(event: Any) -> None:
+        raise Fatal("gone")
+
     def odd(event: Any) -> Any:
         return {"a": [object()]}
 
@@ -113,6 +119,9 @@ def test_other_ways_to_fail(pool: Executor) -> None:
     assert (done.error, done.cause) == ("OutOfStock", "none left")
     done = run(leave, pool)
     assert (done.error, "exit status 3" in (done.cause or "")) == ("Runtime.ExitError", True)
+    done = run(fatal, pool)
+    assert (done.error, "exit status 1" in (done.cause or "")) == ("Runtime.ExitError", True)
+    assert done.visits[0].attempts[0].traceback.endswith("Fatal: gone")
     done = run(odd, pool)
     assert done.error == "Runtime.MarshalError"
     assert "$.a[0]" in json.loads(done.cause or "")["errorMessage"]

@@ -36,6 +36,11 @@ def parent(how: str, child: str, state: dict[str, Any] | None = None, **paramete
     return single("parent", {**task, "Parameters": {"StateMachineArn": PLACE + child, **parameters}})
 
 
+def _task(child: str) -> dict[str, Any]:
+    resource = "arn:aws:states:::states:startExecution.sync"
+    return {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": PLACE + child}}
+
+
 PASS = {"Type": "Pass", "Result": {"a": 1}}
 FAIL = {"Type": "Fail", "Error": "E", "Cause": "c"}
 WAIT = {"Type": "Wait", "Seconds": 240}
@@ -69,6 +74,56 @@ def test_a_childs_seconds_pass_on_its_parents_clock() -> None:
     assert (late.error, round(late.seconds)) == ("States.Timeout", 100)
 
 
+def test_a_child_that_outlives_its_parents_task_is_stopped_there() -> None:
+    done: list[int] = []
+    steps = {
+        "W": {**WAIT, "Next": "D"},
+        "D": {
+            "Type": "Task",
+            "Resource": PLACE.replace("states", "lambda").replace("stateMachine", "function") + "work",
+            "End": True,
+        },
+    }
+    child = StateMachine({"StartAt": "W", "States": steps}, name="child").bind("work", lambda event: done.append(1))
+    run = parent("states:startExecution.sync", "child", {"TimeoutSeconds": 100}).run()
+    assert run.children[0].wait(5).status == "ABORTED"
+    assert (round(run.children[0].seconds), done, child.runs[0].done) == (100, [], True)
+    assert [e["type"] for e in run.children[0].history()][-2:] == ["WaitStateEntered", "ExecutionAborted"]
+    hurried = single("hurried", _task("child"), TimeoutSeconds=50).run()
+    assert (hurried.status, hurried.children[0].wait(5).status, round(hurried.children[0].seconds)) == (
+        "TIMED_OUT", "ABORTED", 50)  # fmt: skip
+
+
+def test_a_grandchild_ends_with_its_ancestors_time() -> None:
+    single("grandchild", WAIT)
+    single("middle", _task("grandchild"))
+    run = single("top", {**_task("middle"), "TimeoutSeconds": 60}).run()
+    (middle,) = run.children
+    (grandchild,) = middle.children
+    assert (middle.wait(5).status, grandchild.wait(5).status) == ("ABORTED", "ABORTED")
+    assert round(grandchild.seconds) == 60
+
+
+def test_an_express_child_ends_with_its_parents_task_too() -> None:
+    single("child", WAIT, type="EXPRESS")
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:startSyncExecution", "TimeoutSeconds": 60}
+    run = single("parent", {**task, "Parameters": {"StateMachineArn": PLACE + "child"}}).run()
+    assert (run.error, run.children[0].wait(5).status, round(run.children[0].seconds)) == (
+        "States.Timeout", "ABORTED", 60)  # fmt: skip
+
+
+def test_a_child_nobody_waits_for_lives_on() -> None:
+    single("child", WAIT)
+    run = parent("states:startExecution", "child", {"TimeoutSeconds": 10}).run()
+    assert (run.status, run.children[0].wait(5).status) == ("SUCCEEDED", "SUCCEEDED")
+
+
+def test_null_is_an_input_too() -> None:
+    single("child", {"Type": "Pass"})
+    answer = parent("states:startExecution.sync:2", "child", Input="null").run().output
+    assert (answer["Input"], answer["Output"]) == (None, None)
+
+
 def test_a_failed_child_fails_its_parents_task_with_its_description() -> None:
     single("child", FAIL)
     run = parent("states:startExecution.sync", "child").run()
@@ -95,6 +150,16 @@ def test_a_timed_out_child_has_no_error_of_its_own() -> None:
          "Invalid Token: 'Invalid token' (Service: Sfn, Status Code: 400, Request ID: "),
         ("states:startExecution", {"Input": "{no"}, "StepFunctions.InvalidExecutionInputException",
          "Invalid State Machine Execution Input: "),
+        ("states:startExecution", {"Name": "bad name"}, "StepFunctions.InvalidNameException",
+         "Invalid Name: 'bad name' (Service: AWSStepFunctions; Status Code: 400; Error Code: InvalidName; "),
+        ("states:startExecution", {"Name": ""}, "StepFunctions.ValidationException",
+         "1 validation error detected: Value '' at 'name' failed to satisfy constraint: Member must have length greater"),
+        ("states:startExecution", {"StateMachineArn": "bogus"}, "StepFunctions.InvalidArnException",
+         "Invalid Arn: 'Invalid ARN prefix: bogus' (Service: AWSStepFunctions; "),
+        ("states:startExecution", {"StateMachineArn": PLACE.replace("stateMachine", "activity") + "a"},
+         "StepFunctions.InvalidArnException", "Invalid Arn: 'Resource type not valid in this context: activity' ("),
+        ("states:startExecution", {"Nope": 1}, "States.Runtime", "An error occurred while executing the state 'S'"),
+        ("aws-sdk:sfn:describeExecution", {"ExecutionArn": "e"}, "Sfn.InvalidArnException", "Invalid Arn: "),
         ("aws-sdk:sfn:startSyncExecution", {}, "Sfn.StateMachineTypeNotSupportedException",
          "State Machine Type Not Supported: "),
     ],

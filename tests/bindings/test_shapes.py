@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sfnbook.bindings.apimodel import service
-from sfnbook.bindings.shapes import Misfit, Speaker, request, result, sdk_name, violations
+from sfnbook.bindings.shapes import Misfit, Speaker, request, result, sdk_name
 
 
 def shape(name: str, operation: str, side: str = "input_shape") -> Any:
@@ -115,14 +115,22 @@ def test_names_of_services() -> None:
     ]
 
 
-def test_what_a_service_checks_first() -> None:
-    put = shape("dynamodb", "PutItem")
-    assert violations("dynamodb", put, {"TableName": "t"}) == (
-        "1 validation error detected: Value null at 'item' failed to satisfy constraint: Member must not be null"
-    )
-    assert violations("dynamodb", put, {"TableName": "a/b", "Item": {}}) == (
-        "1 validation error detected: Value 'a/b' at 'tableName' failed to satisfy constraint: "
-        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
-    )
-    assert violations("dynamodb", put, {}).startswith("2 validation errors detected: ")
-    assert violations("dynamodb", put, {"TableName": "t", "Item": {}}) == ""
+def test_a_null_of_dynamodb_has_the_sdks_name() -> None:
+    item = {"Item": {"a": {"NULL": True}, "s": {"SS": ["x"]}, "b": {"BOOL": True}}}
+    model = service("dynamodb").operation_model("GetItem").output_shape
+    assert result(model, item, sdk=True)["Item"] == {"a": {"Nul": True}, "s": {"Ss": ["x"]}, "b": {"Bool": True}}
+    assert result(model, item, sdk=False) == item
+    for name in ("NULL", "Nul"):
+        given = {"TableName": "t", "Item": {"a": {name: True}}}
+        assert request(shape("dynamodb", "PutItem"), given)["Item"] == {"a": {"NULL": True}}
+
+
+def test_a_field_in_the_apis_own_spelling_is_refused_as_on_aws() -> None:
+    with pytest.raises(Misfit, match="The field 'jobName' is not supported by Step Functions"):
+        request(shape("batch", "SubmitJob"), {"jobName": "j"})
+
+
+def test_statuses_are_those_of_the_model() -> None:
+    assert Speaker("secretsmanager", True).status("ResourceNotFoundException", 404) == 400
+    assert Speaker("sns", False).status("NotFound", 400) == 404
+    assert Speaker("s3", True).status("BucketNotEmpty", 409) == 409

@@ -212,6 +212,16 @@ def test_a_command_that_is_not_in_the_image() -> None:
     assert failed.error == "Runtime.InvalidEntrypoint"
 
 
+def test_the_doctor_asks_for_the_image_and_starts_nothing(engine: Engine) -> None:
+    ok, words = sfnbook.container(PLAIN).check()
+    assert (ok, words.startswith("image found, engine at unix://")) == (True, True)
+    assert sfnbook.container("sfnbook-test/none").check() == (
+        False,
+        "There is no image sfnbook-test/none on this engine. Build it, or fetch it: docker pull sfnbook-test/none",
+    )
+    assert engine.own == set()
+
+
 def test_an_image_built_anew_answers_the_next_call(engine: Engine) -> None:
     made = sfnbook.container("localhost/sfnbook-test/changing")
     engine.api.tag(CLIENT, "localhost/sfnbook-test/changing", "latest")

@@ -65,4 +65,4 @@ def test_the_doctor(notebook: Notebook) -> None:
     notebook.cell(f"%%statemachine count\n{COUNT}")
     shown = notebook.cell("%sfn_doctor").printed
     assert "embedded dynamodb (moto)  default  ok: ready, moto" in shown
-    assert "count: Put  → embedded dynamodb (moto)" in shown
+    assert "count: Put  → embedded dynamodb (moto)  ok\n" in shown

@@ -9,10 +9,10 @@ from sfnbook.engine.children import known as known_children
 from sfnbook.engine.events import Event
 from sfnbook.engine.maprun import ChildHistory, MapRun
 from sfnbook.history.aws import wire_map_run
-from sfnbook.history.store import Stored, read_back
+from sfnbook.history.store import Stored
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.runs import date
+from sfnbook.server.runs import date, kept_children
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import to_text
 
@@ -30,11 +30,7 @@ class _Known(NamedTuple):
 
 
 def _stored(body: dict[str, Any], owner: Stored) -> _Known:
-    children = [
-        ChildHistory(number, name, status, read_back(events), *more)
-        for number, (name, status, events, *more) in enumerate(body["children"])
-    ]
-    return _Known(body["wire"], owner, body["machine"], body["child"], children)
+    return _Known(body["wire"], owner, body["machine"], body["child"], kept_children(body))
 
 
 def _running(run: MapRun, owner: Stored) -> _Known:

@@ -33,7 +33,7 @@ async def send_task_failure(endpoint: Endpoint, request: dict[str, Any]) -> dict
     """SendTaskFailure; in the journal when this returns."""
     token = request["taskToken"]
     session, run, call = _held(endpoint, token)
-    session.fail(token, request.get("error", ""), request.get("cause", ""))
+    session.fail(token, request.get("error"), request.get("cause"))
     await _settled(endpoint, run, token, call)
     return {}
 
