@@ -280,8 +280,8 @@ class Isolated(Execution):
         spec = MapSpec(compiler, state, state.branches[0], {})
 
         def work(execution: Execution, frame: Frame, data: Json) -> None:
-            run = MapRun(execution, frame, spec)
-            backlog = Backlog(run, selector, data)
+            run, raw = MapRun(execution, frame, spec), frame.data
+            backlog = Backlog(run, selector, data, spec.limits(raw, frame))
             if not spec.reader:
                 backlog.source = chosen(data, frame)
                 if not state.jsonata:
@@ -290,9 +290,7 @@ class Isolated(Execution):
                 backlog.source = map_items(self._around.read, "ItemsPath", "$")
                 if "ItemsPointer" in spec.reader_config:
                     self._before["afterItemsPointer"] = self._around.read
-            raw = frame.data
-            if spec.max_items is not None:
-                backlog.source = backlog.source[: spec.max_items(raw, frame) or None]
+            backlog.source = backlog.source[: backlog.limits.items or None]
             run.total = len(backlog.source)
             self.iterations = run.total if self._around.read is not ABSENT or not spec.reader else None
             self._select(frame, backlog)

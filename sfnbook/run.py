@@ -13,9 +13,10 @@ from sfnbook.bindings import activities, lambda_endpoint, nested
 from sfnbook.bindings.buckets import Store
 from sfnbook.bindings.callbacks import Pending
 from sfnbook.bindings.faults import Fault, faulty
+from sfnbook.bindings.functions import request_id_of
 from sfnbook.bindings.items import bucket_handler
 from sfnbook.bindings.mocks import Script, save_config
-from sfnbook.bindings.registry import Bound, Registry, unbound_cause
+from sfnbook.bindings.registry import Bound, Registry, not_found, unbound_cause
 from sfnbook.bindings.services import service_bound
 from sfnbook.engine.children import known
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
@@ -463,6 +464,12 @@ class Run(Retold):
         """Call ``listener(run)`` after every change, on the driving thread; one that raises is detached."""
         self.session.listen(lambda: listener(self))
 
+    def __str__(self) -> str:
+        """The run in words, as a terminal shows it: status, path, output or error."""
+        from sfnbook.view.text import run_text  # loads the view: only when somebody prints a run
+
+        return run_text(self)
+
     def __repr__(self) -> str:
         result = ""
         if self.status == "SUCCEEDED":
@@ -513,7 +520,13 @@ def _no_request(task: Task) -> Json:
 
 
 def _unbound(task: Task) -> Json:
-    raise TaskError(UNBOUND, unbound_cause(task.resource, task.state, task.input))
+    """Fail as AWS does for a function that does not exist; what to do about it stands in the visit's log."""
+    hint = unbound_cause(task.resource, task.state, task.input)
+    words = not_found(task.resource, task.input, task.execution.names["execution_arn"])
+    if words is None:
+        raise TaskError(UNBOUND, hint)
+    task.log.write(f"{hint}\n")
+    raise TaskError(UNBOUND, f"{words}; Request ID: {request_id_of(task)}; Proxy: null)")
 
 
 def reply(answer: Any) -> TaskSucceeded | TaskFailed | None:

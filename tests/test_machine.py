@@ -8,11 +8,13 @@ import logging
 import threading
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
 import sfnbook
 from sfnbook import BindingError, DefinitionError, InputError, StateMachine, TaskError
+from sfnbook.view.text import run_text
 
 ARN = "arn:aws:lambda:eu-west-1:300577164517:function:"
 SHOP = {
@@ -69,6 +71,32 @@ def test_the_decorator_binds_everywhere() -> None:
     machine = StateMachine(one_task(Resource=ARN + "only-for-this-test"), name="m")
     assert machine.run().output == "decorated"
     assert machine.tasks()[0].bound == "function answer"
+
+
+@pytest.mark.parametrize("stand_in", [Mock(return_value={"ok": 1}), AsyncMock(return_value={"ok": 1})])
+def test_a_stand_in_of_unittest_is_a_function(stand_in: Any) -> None:
+    """It has every attribute, also those of a target."""
+    assert StateMachine(one_task(), name="m").bind("f", stand_in).run({"x": 1}).output == {"ok": 1}
+    assert stand_in.call_args.args[0] == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    "placeholder", ["${decide}", "${decide.Arn}", "${aws_lambda_function.decide.arn}", f"{ARN}${{decide}}:$LATEST"]
+)
+def test_a_function_is_found_by_the_name_of_a_placeholder(placeholder: str) -> None:
+    machine = StateMachine(one_task(Resource=placeholder), name="m", namespace={"decide": lambda event: "found"})
+    assert machine.run().output == "found"
+
+
+def test_a_run_tells_its_path_and_its_words() -> None:
+    last = {"Type": "Pass", "Result": 7, "End": True}
+    branch = {"StartAt": "In", "States": {"In": {"Type": "Pass", "End": True}}}
+    both = {"Type": "Parallel", "Branches": [branch, branch | {"StartAt": "I2", "States": {"I2": last}}], "Next": "Z"}
+    run = StateMachine({"StartAt": "Both", "States": {"Both": both, "Z": last}}, name="m").run()
+    assert run.path == ["Both", "Z"]
+    assert sorted(visit.name for visit in run.visits) == ["Both", "I2", "In", "Z"]
+    assert str(run) == run_text(run)
+    assert str(run).splitlines()[0] == "m: SUCCEEDED"
 
 
 def test_bindings_of_a_run_come_first() -> None:
@@ -146,9 +174,12 @@ def test_a_task_that_nothing_answers_says_what_to_write() -> None:
     assert machine.tasks()[0].bound is None
     run = machine.run()
     assert run.error == "Lambda.ResourceNotFoundException"
-    assert run.cause == (
-        f"Nothing answers {ARN}f. Define a function f(event, context), or bind one: %sfn_bind f your_function"
+    assert str(run.cause).startswith(
+        f"Function not found: {ARN}f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
     )
+    hint = f"Nothing answers {ARN}f. Define a function f(event, context), or bind one: %sfn_bind f your_function"
+    assert run.visits[0].attempts[0].logs == hint + "\n"
+    assert run_text(run).splitlines()[-1] == f"log:   {hint}"
 
 
 def test_what_a_function_prints_and_logs_stays_with_its_visit(capsys: pytest.CaptureFixture[str]) -> None:

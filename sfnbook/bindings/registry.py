@@ -11,7 +11,7 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from sfnbook.bindings.asides import DRY, REQUEST, unheard
 from sfnbook.bindings.functions import accepts_context, function_handler
@@ -64,6 +64,11 @@ class Target(Protocol):
     text: str
 
     def handle(self, task: Task) -> Any: ...
+
+
+def is_target(value: Any) -> TypeGuard[Target]:
+    """Whether a value is a `Target`. A stand-in of `unittest.mock` has every attribute, but none that is a text."""
+    return isinstance(value, Target) and isinstance(value.text, str)
 
 
 PREFIXES: Final[dict[str, str]] = {
@@ -175,7 +180,7 @@ class Registry:
     def _bound(self, target: Any, keys: tuple[str, ...]) -> Bound:
         if isinstance(target, str):
             return self._named(target)
-        if isinstance(target, Target):
+        if is_target(target):
             return Bound(target.handle, target.text, getattr(target, "check", None))
         name = getattr(target, "__name__", type(target).__name__)
         return Bound(function_handler(target, keys[-1]), f"function {name}")
@@ -208,7 +213,7 @@ class Registry:
         made = _made(pattern, target)
         if isinstance(made, str):
             return Elsewhere(made, self._looking_up(made), executor)
-        if isinstance(made, Target):
+        if is_target(made):
             raise BindingError(f"Cannot bind {pattern}: an executor runs Python functions, and {made.text} is none.")
         return Elsewhere(getattr(made, "__name__", type(made).__name__), lambda: made, executor)
 
@@ -227,7 +232,7 @@ class Registry:
 
 def _made(pattern: str, target: Any) -> Any:
     """Return a target ready to be bound. Raises BindingError for what cannot answer a task."""
-    if isinstance(target, Target):
+    if is_target(target):
         return target
     if callable(target):
         accepts_context(target)
@@ -267,10 +272,39 @@ def _find(bindings: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     return None
 
 
+_PLACEHOLDER: Final = re.compile(r"\$\{([^{}]+)\}")
+_ATTRIBUTES: Final = frozenset({"arn", "invoke_arn", "qualified_arn", "function_name", "name"})
+"""What templates take of a function: the last part of ``${decide.Arn}`` and ``${aws_lambda_function.decide.arn}``."""
+
+
 def identifier(name: str) -> str:
-    """Return a function's name as a Python identifier: ``create-order`` finds ``create_order``."""
+    """Return a function's name as a Python identifier: ``create-order`` finds ``create_order``.
+
+    Of a placeholder it is the name of what a template fills in:
+
+    >>> [identifier(text) for text in ("${DecideFunction.Arn}", "${aws_lambda_function.decide.arn}", "${DecideArn}")]
+    ['DecideFunction', 'decide', 'DecideArn']
+    """
+    if placeholder := _PLACEHOLDER.fullmatch(name):
+        parts = placeholder[1].split(".")
+        name = (parts[:-1] if len(parts) > 1 and parts[-1].lower() in _ATTRIBUTES else parts)[-1]
     text = re.sub(r"\W", "_", name)
     return text if text.isidentifier() else ""
+
+
+def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | None:
+    """Return the beginning of Lambda's words for a function that does not exist; None for other resources.
+
+    The tail of an optimised integration's error is recorded (fact 48), Lambda's own words are those of its API.
+    """
+    asked = arguments.get("FunctionName") if resource.is_lambda_invoke and isinstance(arguments, dict) else None
+    if resource.kind == "lambda":
+        asked = resource.text
+    if not isinstance(asked, str):
+        return None
+    partition, _, region, account = execution_arn.split(":")[1:5]
+    arn = asked if asked.startswith("arn:") else f"arn:{partition}:lambda:{region}:{account}:function:{asked}"
+    return f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException"
 
 
 def unbound_cause(resource: Resource, state: str, arguments: Json) -> str:

@@ -95,7 +95,7 @@ def _place(arguments: Json) -> str:
 def _begin(execution: Execution, frame: Frame, join: Join, source: list[Json]) -> None:
     backlog: Backlog = join.extra
     run = backlog.run
-    source = source[: backlog.limits.items] if backlog.limits.items else source
+    source = source[: backlog.limits.items or None]
     backlog.source = source
     backlog.begun = True
     run.total = run.items["pending"] = len(source)

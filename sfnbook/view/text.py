@@ -23,6 +23,7 @@ _IN: Final = "\u203a"
 _TIMES: Final = "\u00d7"
 _WIDTH: Final = 110
 _LINES: Final = 40
+_LOG_LINES: Final = 5
 _LONGEST_LOOP: Final = 12
 
 
@@ -36,6 +37,7 @@ def run_text(run: Recorded) -> str:
         lines.append(f"error: {run.error or '(no name)'}")
         if words := _cause(run.cause):
             lines.append(f"cause: {words}")
+        lines += _log_lines(run.visits)
     return "\n".join(lines)
 
 
@@ -192,6 +194,13 @@ def _value_lines(title: str, value: Json) -> list[str]:
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"… {len(lines) - _LINES} more lines"]
     return [f"{title}:", *(_cut(line) for line in lines)]
+
+
+def _log_lines(visits: Sequence[Visit]) -> list[str]:
+    """The end of what the attempt that failed last said, which often tells why."""
+    failed = next((v for v in reversed(visits) if v.status == "failed" and v.attempts), None)
+    log = failed.attempts[-1].logs.rstrip().splitlines() if failed is not None else []
+    return [f"log:   {_cut(line)}" for line in log[-_LOG_LINES:]]
 
 
 def _cause(cause: str | None) -> str:
