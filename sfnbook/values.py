@@ -79,7 +79,23 @@ def wire_copy(value: Any) -> Json:
     Tuples become lists, as ``json.dumps`` makes them; a dict key that is not a string is turned into one as
     ``json.dumps`` does. Raises ValueError that names the place (``$.a[2]``) of anything JSON cannot hold.
     """
-    return _copy(value, "$", 0)
+    try:
+        return _copy(value, "$", 0)
+    except RecursionError:  # Python's own limit comes sooner where the caller is deep in calls already
+        return _by_text(value)
+
+
+def _by_text(value: Any) -> Json:
+    """Copy by way of text, which needs fewer calls a level; it can name no place."""
+    try:
+        copy = from_text(json.dumps(value, allow_nan=False))
+    except RecursionError:
+        copy = None
+    except TypeError as fault:
+        raise ValueError(str(fault)) from None
+    if copy is None or deeper(copy, MAX_DEPTH):
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    return copy
 
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -516,3 +517,21 @@ def test_a_listener_that_raises_is_detached_and_the_run_goes_on() -> None:
 
     machine = StateMachine(one_task(), name="m").bind("f", lambda event: 1)
     assert machine.run(listener=listener).output == 1
+
+
+@pytest.mark.parametrize(("depth", "words"), [(480, None), (501, "nested deeper than 500 levels"), (20_000, "deeper")])
+def test_a_deep_input_at_pythons_own_limit(depth: int, words: str | None) -> None:
+    value: Any = "seed"
+    for level in range(depth):
+        value = [value] if level % 2 else {"in": value}
+    machine = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="deep")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    try:
+        if words is None:
+            assert machine.run(value).output == value
+        else:
+            with pytest.raises(InputError, match=words):
+                machine.run(value)
+    finally:
+        sys.setrecursionlimit(limit)
