@@ -27,6 +27,9 @@ examples:
 """
 
 
+_CLOCK_HELP: Final = "how fast waits pass (default: virtual; virtual@2026-01-31T09:00Z begins then)"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code."""
     parser = _parser()
@@ -79,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RESOURCE=MODULE:FUNCTION",
         help="the function that answers a resource, given as ARN, glob or state name; repeatable",
     )
-    run.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help="how fast waits pass")
+    run.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
     run.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
     run.add_argument("--name", help="the run's name")
     run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
@@ -98,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "--break", action="append", default=[], dest="stops", metavar="PLACE", help="a state; repeatable"
     )
     debug.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
-    debug.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help="how fast waits pass")
+    debug.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
     debug.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
     debug.set_defaults(command=_debug)
 
@@ -272,10 +275,11 @@ def _binding(text: str) -> tuple[str, Any]:
 
 def _validate(options: argparse.Namespace) -> int:
     from sfnbook.language import parse
+    from sfnbook.language.carriers import carried
     from sfnbook.machine import validate
     from sfnbook.workspace import read_file
 
-    text = read_file(options.machine)
+    text = carried(read_file(options.machine))
     answer = validate(text, type=options.type)
     if options.json:
         print(json.dumps(answer, indent=2, ensure_ascii=False))
@@ -328,12 +332,17 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith((".", "__")) for part in path.relative_to(course()).parts)
 
 
+_SETTINGS = Path(__file__).parent / "_lab"
+"""Settings of JupyterLab for `sfnbook lab` alone: it does not ask whether it may fetch news."""
+
+
 def lab_options(folder: Path) -> list[str]:
     """Return the options JupyterLab is started with: the copy as its root, the first notebook open, nothing fetched."""
     first = min(folder.glob("*.ipynb"), default=None)
     options = [
         f"--ServerApp.root_dir={folder}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--LabApp.app_settings_dir={_SETTINGS}",
     ]
     if first is not None:
         options.append(f"--LabApp.default_url=/lab/tree/{first.name}")

@@ -24,6 +24,7 @@ from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.forks import Fork
 from sfnbook.language import Definition, Diagnostic, parse, refusal
+from sfnbook.language.carriers import carried
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.run import ACCOUNT, REGION, Run, built_in
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
@@ -117,8 +118,8 @@ def _type(type: str) -> str:
 class StateMachine:
     """A state machine: its definition, checked and compiled, and what answers its tasks.
 
-    definition: JSON or YAML text, a dict, or a `pathlib.Path`. Raises DefinitionError, whose ``diagnostics`` name
-    every fault. namespace: where functions are looked up by name at each call (a notebook's variables).
+    definition: JSON or YAML text, a dict, or a `pathlib.Path` of a file with one, or that carries one (see
+    `sfnbook.language.carriers`). Raises DefinitionError, whose ``diagnostics`` name every fault. namespace: where functions are looked up by name at each call (a notebook's variables).
     buckets: what stands in for S3 where a distributed Map reads items or writes results: ``{"bucket": "directory"}``,
     a directory with a folder for each bucket, or `sfnbook.bindings.buckets.Buckets`.
     """
@@ -132,6 +133,8 @@ class StateMachine:
         namespace: Mapping[str, Any] | None = None,
         buckets: Places = None,
     ) -> None:
+        if isinstance(definition, Path):
+            definition = carried(_text_of(definition), name)
         found, program, self.diagnostics = examine(definition, _type(type))
         if found is None or program is None:
             raise DefinitionError(self.diagnostics, name)
@@ -225,7 +228,7 @@ class StateMachine:
 
         input: any JSON value, ``{}`` by default (`sfnbook.values.NULL` for JSON's null). bind: bindings for this run only. buckets: what
         stands in for S3 in this run (see `Buckets`). clock: ``virtual`` (a Wait takes no
-        time), ``real`` or ``xN``. seed: of UUIDs, random numbers and jitter. wait: False returns at once and the run
+        time), ``virtual@2026-01-31T09:00:00Z`` (begins then), ``real`` or ``xN``. seed: of UUIDs, random numbers and jitter. wait: False returns at once and the run
         goes on in the background. threads: True runs every task on a worker thread, so that the run can be stopped
         while one is busy. listener: called with the run after every change, on the driving thread.
         mocks: made with `sfnbook.mock`, for this run only. test_case: one of ``mock_config`` (a MockConfigFile.json of
@@ -290,7 +293,12 @@ class StateMachine:
     def _mocks(
         self, mocks: Iterable[Mock], test_case: str | None, config: str | Path | Mapping[str, Any] | None
     ) -> list[Mock]:
-        found = list(mocks)
+        found = [mocks] if isinstance(mocks, Mock) else list(mocks)
+        for one in found:
+            if not isinstance(one, Mock):
+                raise InputError(
+                    f'mocks is a list of mocks, such as [mock("State", returns({{...}}))]; {one!r} is none.'
+                )
         if test_case is not None:
             found = [*configured(read_config(config), self.name, test_case), *found]
         elif config is not None:

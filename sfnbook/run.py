@@ -23,10 +23,11 @@ from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Journal, recall
+from sfnbook.engine.maprun import ChildResult
 from sfnbook.engine.redrive import refusal_of
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
-from sfnbook.history.children import ChildRun, figures, of_state, worth_showing
+from sfnbook.history.children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.find import Place, find
 from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
 from sfnbook.history.mockconfig import mock_config
@@ -294,6 +295,12 @@ class Run(Retold):
     def map_figures(self) -> dict[str, dict[str, int]]:
         """Return how many items of each distributed Map are done, failed, running and there, by the state's address."""
         return figures(list(self.execution.map_runs))
+
+    def _map_runs(self) -> Sequence[AnyMapRun]:
+        return list(self.execution.map_runs)
+
+    def _results(self, run: AnyMapRun) -> list[ChildResult]:
+        return results_of(run, self.machine.program, self.session.journal.copy())
 
     def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
         """Return what its tasks answered as a mock configuration: the content of a MockConfigFile.json.

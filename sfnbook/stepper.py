@@ -7,6 +7,7 @@ from an earlier moment makes a new run. Owns the commands' words; knows neither 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from sfnbook.engine.events import FrameKey
@@ -30,7 +31,7 @@ COMMANDS: Final = {
     "back": "see the machine as it was before the last state was entered; again: one earlier",
     "at STATE|EVENT": "see the machine as it was before that state was last entered, or before an event",
     "now": "come back from there",
-    "edit JSON": "put another value in place of the one about to enter the state, or of the answer",
+    "edit JSON|@FILE": "put another value in place of the one about to enter the state, or of the answer",
     "fail ERROR [CAUSE]": "let the task fail instead of its answer",
     "break [PLACE]": "stop there: Ship, Ship if $.n > 1, Ship item 3, error; without a place: list them",
     "unbreak PLACE": "stop there no more",
@@ -316,7 +317,7 @@ class Stepper:
             case "now":
                 self.now()
             case "edit":
-                self.edit(_value(_needed(rest, "edit JSON")))
+                self.edit(_value(_needed(rest, "edit JSON|@FILE")))
             case "fail":
                 error, _, cause = _needed(rest, "fail ERROR [CAUSE]").partition(" ")
                 self.fail(error, cause)
@@ -382,6 +383,13 @@ def _needed(rest: str, form: str) -> str:
 
 
 def _value(text: str) -> Json:
+    """Return the value that JSON text means, or that a file holds (``@FILE``). Raises InputError."""
+    if text.startswith("@"):
+        path = Path(text[1:].strip()).expanduser()
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InputError(f"The file {path} cannot be read: {fault}. Nothing was changed.") from None
     try:
         return from_text(text)
     except ValueError as fault:

@@ -108,6 +108,12 @@ def test_the_course_is_laid_out_once_and_changes_stay(tmp_path: Path) -> None:
     assert f"--ServerApp.root_dir={tmp_path / 'course'}" in cli.lab_options(tmp_path / "course")
 
 
+def test_the_lab_does_not_ask_about_news(tmp_path: Path) -> None:
+    option = next(option for option in cli.lab_options(tmp_path) if option.startswith("--LabApp.app_settings_dir="))
+    overrides = json.loads((Path(option.partition("=")[2]) / "overrides.json").read_text("utf-8"))
+    assert overrides["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false"}
+
+
 def test_the_course_cannot_be_laid_out_onto_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "taken").write_text("")
     assert cli.main(["lab", "--dir", str(tmp_path / "taken")]) == 2

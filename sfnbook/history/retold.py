@@ -6,16 +6,18 @@ The ground that a live run and a run read from its events stand on. Recomputes w
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.engine.events import Event
+from sfnbook.engine.events import Event, FrameKey
+from sfnbook.engine.maprun import ChildResult
 from sfnbook.errors import InputError
 from sfnbook.history import frames
 from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
 from sfnbook.history.links import RUN, Link, Spot
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
+from sfnbook.history.tokens import token_in
 from sfnbook.history.visits import Visit
 from sfnbook.query.dataflow import Stage
 from sfnbook.query.paths import Indexes, Keys, compile_path
@@ -62,6 +64,11 @@ class Retold:
             self._origins.read(visits, mark)
         return self._origins
 
+    @property
+    def path(self) -> list[str]:
+        """The names of the states it entered so far, in order; those in branches and iterations stand only in `visits`."""
+        return [visit.name for visit in sorted(self.visits, key=lambda visit: visit.id) if not visit.frame]
+
     def compare(self, other: Retold) -> Differences:
         """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`."""
         return compare(self, other)
@@ -80,6 +87,12 @@ class Retold:
     def context(self, visit: Visit) -> dict[str, Json]:
         """Return the Context object as a visit's state saw it."""
         found: dict[str, Json] = scope_of(self.machine.program, visit, self._names_seen()).context
+        state = self.machine.program.by_address.get(visit.address)
+        if state is not None and state.type == "Task" and visit.attempt is not None:
+            fields = state.source.fields
+            token = token_in(fields.get("Parameters", fields.get("Arguments")), visit.attempt.parameters)
+            if token is not None:
+                found["Task"] = {"Token": token}
         return found
 
     def assigners(self, visit: Visit) -> dict[str, Visit]:
@@ -151,15 +164,48 @@ class Retold:
     def items_frame(self, state: Visit | str | int) -> pandas.DataFrame:
         """Return a Map's iterations as a pandas DataFrame: item, input, output, error and duration of each.
 
-        state: a Map's name, for the last visit of it, or one of its visits. Raises InputError for anything else.
+        Of a distributed Map, its children: also their times, names and which items each had. Where their histories
+        were not kept the run is replayed for them, and nobody is called; of a stored run that succeeded only those
+        that were kept are known. state: a Map's name, for the last visit of it, or one of its visits. Raises
+        InputError for anything else, and without pandas.
         """
         subject = self._subject(state)
         if subject is None or subject.type != "Map":
             raise InputError(f"{state if isinstance(state, str) else subject} is no Map state.")
+        if self._distributed(subject):
+            return frames.children_frame(self._children_of(subject), self.events[0].at)  # type: ignore[attr-defined]
         with _ONE_AT_A_TIME:
             kin = self._traced().kin
             lines = [(kin.first(frame), kin.last(frame), index) for index, frame in sorted(kin.lines(subject).items())]
         return frames.items_frame(lines)
+
+
+    def _distributed(self, visit: Visit) -> bool:
+        state = self.machine.program.by_address.get(visit.address)
+        fields = {} if state is None else state.source.fields
+        config = (fields.get("ItemProcessor") or {}).get("ProcessorConfig") or {}
+        return bool(config.get("Mode") == "DISTRIBUTED")
+
+    def _children_of(self, visit: Visit) -> Iterator[ChildResult]:
+        """Yield the children of a visit's last Map run. Raises InputError, also for pandas's sake, when they are read."""
+        runs = self._map_runs()
+        if runs is None:
+            raise InputError(f"Of the children of {visit.name} nothing is recorded here.")
+        run = next((run for run in reversed(runs) if run.visit == self._entered(visit)), None)
+        if run is not None:
+            yield from self._results(run)
+
+    def _map_runs(self) -> Sequence[Any] | None:
+        """Return the Map runs, None where nothing is known of them."""
+        return None
+
+    def _entered(self, visit: Visit) -> tuple[FrameKey, int]:
+        """Return what Map runs know a visit by."""
+        return visit.frame, visit.id
+
+    def _results(self, run: Any) -> list[ChildResult]:
+        """Return how each child of a Map run stands."""
+        raise NotImplementedError
 
 
 class _Values:

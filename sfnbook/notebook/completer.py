@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.notebook.arguments import split
 from sfnbook.notebook.magics import COMMANDS
+from sfnbook.stepper import ALIASES, command_words, paused_runs
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
@@ -61,14 +62,31 @@ def _candidates(workspace: Workspace, magic: str, words: list[str], typed: str) 
         return [f"{resource}={name}" for name in functions(workspace)]
     if typed.startswith("-"):
         return [f"--{option.name}" for option in COMMANDS[magic].options] + ["--help"]
+    if magic == "sfn_debug" and words and (words[0] in command_words() or words[0] in ALIASES):
+        return _places(workspace, ALIASES.get(words[0], words[0])) if len(words) == 1 else ()
     position = len([word for word in words if not word.startswith("--")])
-    if magic in ("sfn_run", "statemachine") and position == 0:
+    if magic == "sfn_debug" and position == 0:
+        return [*workspace.machines, *command_words()]
+    if magic in ("sfn_run", "sfn_sweep", "sfn_definition", "sfn_history", "statemachine") and position == 0:
         return workspace.machines
-    if magic == "sfn_run" and position == 1:
+    if magic in ("sfn_run", "sfn_debug", "sfn_sweep") and position == 1:
         return [name for name, value in _visible(workspace) if isinstance(value, (dict, list))]
     if magic == "sfn_bind":
         return resources(workspace) if position == 0 else functions(workspace) if position == 1 else ()
     return ()
+
+
+def _places(workspace: Workspace, command: str) -> list[str]:
+    """What may follow a debugger's command: the states of the runs that stand still, and their breakpoints."""
+    runs = paused_runs(workspace.runs) or workspace.runs[-1:]
+    if command == "unbreak":
+        return [
+            stop.text for run in runs for stop in (run.debugger.breakpoints if run.debugger else ()) if not stop.once
+        ]
+    if command not in ("to", "at", "break"):
+        return []
+    names = [state.name for run in runs for state in run.machine.definition.machine.walk()]
+    return [*names, *(["error"] if command == "break" else [])]
 
 
 def resources(workspace: Workspace) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.bindings.registry import Target
+from sfnbook.bindings.registry import is_target
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
@@ -151,7 +151,7 @@ def bindings_text(workspace: Workspace) -> str:
 
 
 def _name(target: Any) -> str:
-    if isinstance(target, Target):
+    if is_target(target):
         return target.text
     return target if isinstance(target, str) else getattr(target, "__name__", type(target).__name__)
 

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sfnbook.errors import InputError
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse
+from sfnbook.notebook.options import BACKGROUND, ON
 from sfnbook.values import NULL, Json, to_text
 from sfnbook.workspace import Workspace
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from sfnbook.server.serve import Served
     from sfnbook.targets.place import Place
     from sfnbook.targets.remote import RemoteRun
-
-_ON: Final = Option("on", "PLACE", "an endpoint's URL, aws, aws:PROFILE[@REGION]; here: the endpoint of %sfn_serve")
 
 SERVE: Final = Command(
     name="%sfn_serve",
@@ -39,7 +38,7 @@ WATCH: Final = Command(
     name="%sfn_watch",
     words="ARN",
     summary="Show an execution live, wherever it runs: the diagram, the data, the history.",
-    options=(_ON, Option("background", "", "return at once; the diagram goes on")),
+    options=(ON, BACKGROUND),
     examples=(
         "%sfn_watch arn:aws:states:us-east-1:123456789012:execution:shop:one",
         "%sfn_watch arn:aws:states:eu-west-1:123456789012:execution:shop:one --on aws:work",
@@ -52,7 +51,7 @@ DEPLOY: Final = Command(
     words="NAME",
     summary="Create a machine elsewhere, or update it after its differences have been shown.",
     options=(
-        _ON,
+        ON,
         Option("role", "ARN", "the execution role; on AWS it is looked for when not given"),
         Option("yes", "", "do not ask"),
     ),

@@ -10,12 +10,14 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.bindings.registry import Target, is_target_text, split_pair
+from sfnbook.bindings.mocks import Outcome
+from sfnbook.bindings.registry import is_target, is_target_text, split_pair
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.notebook import display, elsewhere, places, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.faults import without_traceback
+from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, NAME, ON
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.workspace import Workspace, read_file, read_input
 
@@ -48,16 +50,16 @@ RUN: Final = Command(
     words="NAME [INPUT]",
     summary="Run a state machine. INPUT is JSON, a Python variable or expression, or @FILE; or the body of %%sfn_run.",
     options=(
-        Option("clock", "CLOCK", "virtual (default: waits take no time), real, or x60 (60 times as fast)"),
-        Option("background", "", "return at once; the diagram goes on"),
-        Option("name", "N", "the run's name"),
-        Option("on", "PLACE", "run it elsewhere: an endpoint's URL, aws or aws:PROFILE (see %sfn_deploy)"),
+        CLOCK,
+        BACKGROUND,
+        NAME,
+        ON,
         Option(
             "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"
         ),
         Option("mock-config", "FILE", "where it stands; else the file of SFN_MOCK_CONFIG, or ./MockConfigFile.json"),
-        stepping.BREAK,
-        stepping.FAULT,
+        BREAK,
+        FAULT,
     ),
     examples=(
         '%sfn_run shop {"order": 7}',
@@ -335,8 +337,10 @@ class Magics:
         if text.isidentifier() or is_target_text(text):
             return text
         value = self._value(text)
-        if not callable(value) and not isinstance(value, Target):
-            raise InputError(f"{text} is a {type(value).__name__}, not a function.")
+        if isinstance(value, Outcome):
+            raise InputError(f"{text} is one answer, no binding: give a mock, such as mock(STATE, {text}).")
+        if not callable(value) and not is_target(value):
+            raise InputError(f"{text} is of type {type(value).__name__}, not a function.")
         return value
 
     def _value(self, text: str) -> Any:

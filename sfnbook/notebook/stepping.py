@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfnbook.errors import InputError
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, split, unquote
+from sfnbook.notebook.options import BREAK, CLOCK, FAULT, NAME
 from sfnbook.run import Run
 from sfnbook.stepper import ALIASES, Stepper, command_words, help_text
 from sfnbook.workspace import Workspace, read_input
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
     from sfnbook.replay import RecordedRun
     from sfnbook.sweep import Sweep
 
-BREAK: Final = Option(
-    "break",
-    "PLACE",
-    'stop before a state: Ship, "Ship if $.n > 1", "Ship item 3"; or at an error: error',
-    repeatable=True,
-)
-FAULT: Final = Option(
-    "fault",
-    "STATE=WHAT",
-    "what goes wrong: Ship=States.Timeout@1-2, Ship=slow:30, Ship=timeout, *=E%10",
-    repeatable=True,
-)
 DEBUG: Final = Command(
     name="%sfn_debug",
     words="NAME [INPUT] | COMMAND",
@@ -43,8 +32,8 @@ DEBUG: Final = Command(
     options=(
         BREAK,
         FAULT,
-        Option("clock", "CLOCK", "virtual (default: waits take no time), real, or x60 (60 times as fast)"),
-        Option("name", "N", "the run's name"),
+        CLOCK,
+        NAME,
         Option("run", "N", "the run that a command is for, where several are debugged"),
     ),
     examples=(

@@ -135,7 +135,7 @@ def _values(title: str, values: Iterable[tuple[str, Json]], traceback: str = "")
     if traceback:
         parts.append(_cut(_CELL.sub('File "this notebook"', traceback)))
     text = "\n".join(parts)
-    return f"<details><summary>{_html(title)}</summary><pre>{_html(text)}</pre></details>"
+    return f"<details><summary>{_html(title)}</summary><pre><code>{_html(text)}</code></pre></details>"
 
 
 def _pretty(value: Json) -> str:

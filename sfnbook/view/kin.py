@@ -8,7 +8,7 @@ one machine with a reference to itself, so depth costs nothing. Pure: reads what
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NotRequired, TypedDict
 
 from sfnbook.history.visits import Visit
@@ -107,6 +107,13 @@ class Kin:
     def living(self) -> list[Any]:
         """Return the runs that were told of last and may still change."""
         return [self.run(at) for at in self._recorders if at not in self._ended]
+
+    def meant(self, message: Mapping[str, Any]) -> Any:
+        """Return the run that is to be opened: at a place among the children, or by its name; None for an unknown."""
+        if "kin" in message:
+            return self.run(str(message["kin"]))
+        near = [*getattr(self._run, "children", ()), getattr(self._run, "parent", None)]
+        return next((one for one in near if one is not None and one.name == message.get("name")), None)
 
     def __contains__(self, run: Any) -> bool:
         return any(one is run for one in self.living())

@@ -46,6 +46,7 @@ __all__ = [
     "BUDGET",
     "EVENTS",
     "NOT_RUN",
+    "PAGE",
     "TERMINAL",
     "VALUE_TEXT",
     "VISITS",

@@ -19,10 +19,12 @@ import traitlets
 
 from sfnbook.bindings.nested import find
 from sfnbook.errors import SfnbookError
+from sfnbook.query.scope import ABSENT
 from sfnbook.values import from_text
 from sfnbook.view.assets import script, style
 from sfnbook.view.kin import Kin
 from sfnbook.view.protocol import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
+from sfnbook.view.value import text_of
 
 LIVE_INTERVAL: Final = 1 / 30
 """Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
@@ -191,7 +193,7 @@ class RunWidget(anywidget.AnyWidget):
                 error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
                 run.send_task_failure(str(message.get("token")), error, cause)
             case "open":
-                found = self._relative(run, message)
+                found = self._kin.meant(message)
                 if found is not None:
                     self._show(found)
                 self._reply(message, found=found is not None)
@@ -204,17 +206,14 @@ class RunWidget(anywidget.AnyWidget):
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
                 )
                 self._start_again(start())
+            case "held" if self._stepper is not None:
+                pause = self._stepper.pause
+                value = ABSENT if pause is None else pause.value
+                self._reply(message, text=None if value is ABSENT else text_of(value))
             case "debug" if self._stepper is not None:
                 self._carry_out(self._stepper, message)
             case "shown" if self._stepper is not None:
                 self._follow(self._stepper)
-
-    def _relative(self, run: Any, message: dict[str, Any]) -> Any:
-        """Return the run that is to be opened: at a place among the children, or by its name; None for an unknown."""
-        if "kin" in message:
-            return self._kin.run(str(message["kin"]))
-        kin = [*getattr(run, "children", ()), getattr(run, "parent", None)]
-        return next((one for one in kin if one is not None and one.name == message.get("name")), None)
 
     def _start_again(self, run: Any) -> None:
         if self._stepper is not None:

@@ -186,3 +186,27 @@ def test_thirty_steps_through_the_widget(show: Show, record_property: Any) -> No
         times.append(time.perf_counter() - began)
     stepper.stop()
     record_property("milliseconds a step, median", round(statistics.median(times) * 1000))
+
+
+def test_a_value_too_long_for_the_page_comes_whole_to_be_edited(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="large")
+    stepper = Stepper(machine.debug({"filler": "x" * 60_000, "end": 1}))
+    stepper.wait(5)
+    widget = RunWidget(machine)
+    replies: list[Any] = []
+    monkeypatch.setattr(widget, "send", replies.append)
+    widget.steer(stepper)
+    page = show({"machine": widget.machine, "live": widget.live, "visits": widget.visits, "events": widget.events})
+    joined = Joined(page, widget, stepper)
+    joined.says("before A")
+    joined.click("Edit")
+    joined.until(lambda: any(reply.get("text") for reply in replies))
+    page.evaluate("(reply) => model.answer(reply)", replies[-1])
+    area = page.get_by_label("The input")
+    expect(area).to_be_visible()
+    whole = json.loads(area.input_value())
+    assert (len(whole["filler"]), whole["end"]) == (60_000, 1)
+    area.fill(json.dumps(whole | {"end": 2}))
+    joined.click("Apply")
+    joined.until(lambda: stepper.pause is not None and stepper.pause.value["end"] == 2)
+    stepper.stop()

@@ -167,3 +167,27 @@ def test_the_same_in_a_terminal(
         'output: {"x":1}',
     ):
         assert part in out
+
+
+def test_a_file_is_put_in_place_of_the_value(shop: Notebook, tmp_path: Path) -> None:
+    file = tmp_path / "large one.json"
+    file.write_text(json.dumps({"n": 9, "filler": "x" * 20_000}), "utf-8")
+    shop.cell('%sfn_debug shop {"n": 1}')
+    assert said(shop, f"%sfn_debug edit @{file}")[0] == "shop-run-1 paused before Decide (the start)"
+    assert "cannot be read" in shop.cell("%sfn_debug edit @nowhere.json").text
+    run = shop.cell("%sfn_debug continue")
+    assert '"n":9' in run.text
+
+
+def test_commands_and_their_states_are_completed(shop: Notebook) -> None:
+    shop.cell('%sfn_debug shop {"n": 1} --break Ship')
+    assert shop.complete("%sfn_debug to W") == ["Wait"]
+    assert shop.complete("%sfn_debug unbreak ") == ["Ship"]
+    assert shop.complete("%sfn_debug b D") == ["Decide"]
+
+
+def test_a_fork_keeps_the_faults(shop: Notebook) -> None:
+    shop.cell('%sfn_debug shop {"n": 1} --fault Ship=Out.OfStock')
+    shop.cell("%sfn_debug continue")
+    shop.cell("%sfn_debug at Wait")
+    assert "error: Out.OfStock" in shop.cell("%sfn_debug continue").text

@@ -12,6 +12,7 @@ from sfnbook import StateMachine
 from sfnbook.view.protocol import (
     BUDGET,
     EVENTS,
+    PAGE,
     VALUE_TEXT,
     VISITS,
     Recorder,
@@ -166,3 +167,23 @@ def test_any_value_travels(value: Any) -> None:
 def test_lone_surrogates_travel_as_escapes() -> None:
     assert value_message("\ud83d")["text"] == '"\\ud83d"'
     assert plain("a\ud83d") == "a\ufffd"
+
+
+def test_the_visits_that_did_not_travel_can_be_asked_for() -> None:
+    item = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    machine = StateMachine(
+        {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": item, "End": True}}}, name="m"
+    )
+    recorder = Recorder(machine, machine.run([{"n": n} for n in range(3000)]))
+    told = {visit["id"] for visit in recorder.visits()}
+    first, rest = (recorder.reply({"kind": "outlines", "id": "q", "first": n}) or {} for n in (0, PAGE))
+    outlines = [*first["visits"], *rest["visits"]]
+    assert (len(first["visits"]), len(outlines), rest["first"]) == (PAGE, 3001, PAGE)
+    missing = next(visit for visit in outlines if visit["id"] not in told)
+    assert (missing["outline"], missing["stages"], "input" in missing) == (True, [], False)
+    (whole,) = (recorder.reply({"kind": "visit", "id": "q", "visit": missing["id"]}) or {})["visits"]
+    assert json.loads(whole["input"]["text"])["n"] >= 0
+    assert {key: whole[key] for key in ("id", "address", "frame", "status", "start_ms", "end_ms")} == {
+        key: missing[key] for key in ("id", "address", "frame", "status", "start_ms", "end_ms")
+    }
+    assert (recorder.reply({"kind": "visit", "visit": 10**8}) or {})["visits"] == []

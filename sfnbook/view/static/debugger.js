@@ -16,9 +16,11 @@ const MARGIN = 12;
 const SVG_NODE = "[data-address]";
 
 export class Debugger {
-  /** @param {{send: (message: object) => void, root: HTMLElement, canvas: HTMLElement, name: (address: string) => string}} options */
-  constructor({ send, root, canvas, name }) {
+  /** @param {{send: (message: object) => void, root: HTMLElement, canvas: HTMLElement, name: (address: string) => string,
+   *   whole: () => Promise<string>}} options `whole` gives the whole text of a value that was cut */
+  constructor({ send, root, canvas, name, whole }) {
     this.send = send;
+    this.whole = whole;
     this.canvas = canvas;
     this.name = name;
     this.debug = null;
@@ -78,7 +80,7 @@ export class Debugger {
     this.strip.hidden = !debug || !(debug.paused || debug.said || elsewhere.length);
     if (this.strip.hidden) { fill(this.where); fill(this.body); return; }
     this.strip.classList.toggle("past", Boolean(debug.past));
-    const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.words}` : `Paused ${debug.words}`), debug.reason && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
+    const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.words}` : `Paused ${debug.words}`), debug.reason && debug.reason !== "here" && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
     fill(this.where, words, h("span.grow"), elsewhere);
     const editing = this.body.querySelector("textarea");
     if (editing && this.editKey === this.#valueKey()) { this.#say(debug.said); return; }
@@ -107,15 +109,31 @@ export class Debugger {
     const what = debug.kind === "answer" ? "answer" : "input";
     const preview = h("pre.hvalue", {}, debug.value.cut ? `${debug.value.text}…` : debug.value.text);
     const edit = h("button.btn", {
-      type: "button", data: { key: "debug-edit" }, disabled: !debug.editable || debug.value.cut,
-      title: debug.value.cut ? "Too long to edit here: use %sfn_debug edit @file" : `Put another value in place of the ${what}`, onclick: () => this.#edit(preview, edit),
+      type: "button", data: { key: "debug-edit" }, disabled: !debug.editable,
+      title: `Put another value in place of the ${what}`, onclick: () => (debug.value.cut ? this.#fetchAndEdit(preview, edit) : this.#edit(preview, edit, debug.value.text)),
     }, "Edit");
     return h("div.hrow", {}, h("span.muted", {}, what), preview, edit);
   }
 
-  #edit(preview, button) {
+  /** Edit a value that was cut for the page: the whole of it comes first. */
+  async #fetchAndEdit(preview, button) {
+    const key = this.#valueKey();
+    button.disabled = true;
+    this.#say("Getting the whole value …");
+    try {
+      const text = await this.whole();
+      if (key !== this.#valueKey() || !preview.isConnected) return; // it stands somewhere else by now
+      this.#say("");
+      if (typeof text === "string") this.#edit(preview, button, text);
+    } catch (problem) {
+      button.disabled = false;
+      this.#say(`${problem.message} %sfn_debug edit @FILE puts a file's JSON in its place.`);
+    }
+  }
+
+  #edit(preview, button, whole) {
     const { debug } = this;
-    let text = debug.value.text;
+    let text = whole;
     try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* as it is */ }
     const area = h("textarea.field.hedit", { "aria-label": debug.kind === "answer" ? "The answer" : "The input", rows: String(Math.min(12, text.split("\n").length + 1)), spellcheck: "false" });
     area.value = text;

@@ -14,6 +14,7 @@ import { RunList } from "./runs.js";
 import { scopeParts } from "./scope.js";
 
 const LIMIT = 262144;
+const NEAR = 300; // visits before and after the chosen one that the list holds
 
 /** Which earlier stage a stage is compared with; the first of these that is there. */
 const COMPARED_WITH = {
@@ -96,7 +97,7 @@ export class Inspector {
     const chosen = items.some((item) => item.key === this.tab) ? this.tab : items[0].key;
     const scroll = this.panel.scrollTop;
     const headKey = JSON.stringify([this.shown.address, this.shown.machine.states?.[this.shown.address], this.shown.live.status, this.shown.live.run,
-      this.visit && [this.visit.id, this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total()]);
+      this.visit && [this.visit.id, this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
     if (headKey !== this.headKey) { this.headKey = headKey; fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead()); }
     const tabKey = JSON.stringify([items, chosen]);
     if (tabKey !== this.tabKey) {
@@ -133,7 +134,7 @@ export class Inspector {
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
     if (tab === "definition") return JSON.stringify([address, address === null ? machine.definition_text : machine.states[address]]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
-    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, this.fading && this.shown.visits.length]);
+    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, live.debug?.paused, this.fading && this.shown.visits.length]);
     return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
   }
 
@@ -236,6 +237,7 @@ export class Inspector {
 
   #flow() {
     const { visit } = this;
+    if (visit.outline) return [h("p.quiet", {}, "The data of this visit is asked for. It comes when the kernel is free.")];
     const attempts = visit.attempts || [];
     const attempt = this.#attempt();
     const last = attempt === null || attempt === attempts.at(-1);
@@ -560,7 +562,7 @@ export class Inspector {
     parts.push(...this.#waiting());
     const stages = [{ name: "input", expression: "", value: live.input }, live.output && { name: "output", expression: "", value: live.output }].filter((stage) => stage && stage.value);
     for (const stage of stages) parts.push(this.#stage({ ...stage, name: stage.name }, [stage], "run", { visit: null, stage: stage.name, attempt: null }));
-    if (live.status === "RUNNING") parts.push(h("div.quiet", {}, h("span.pulse"), " running"));
+    if (live.status === "RUNNING") parts.push(live.debug?.paused ? h("div.quiet", {}, "It stands still. The strip above says where; Into, Over and Continue go on.") : h("div.quiet", {}, h("span.pulse"), " running"));
     return parts;
   }
 

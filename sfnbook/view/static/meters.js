@@ -54,7 +54,7 @@ function bill(machine, live) {
     h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "Standard", mine === 0 && h("span.muted", {}, " this machine")), h("th", { scope: "col" }, "Express", mine === 1 && h("span.muted", {}, " this machine")))),
     h("tbody", {},
       row("counted", plural(live.transitions || 0, "transition"), `1 request, ${duration(cost.billed_ms / 1000)} × ${cost.memory_mb} MB`),
-      row("priced", prices.transition ? `$${(prices.transition * 1000).toFixed(3)} per 1,000` : "", prices.request ? `$${(prices.request * 1e6).toFixed(2)} per million, $${prices.gb_second} per GB-second (${gb.toFixed(5)})` : ""),
+      row("priced", prices.transition ? `$${(prices.transition * 1000).toFixed(3)} per 1,000` : "", prices.request ? `$${(prices.request * 1e6).toFixed(2)} per million, $${prices.gb_second} per GB-second (${count(Number(gb.toFixed(gb < 1 ? 5 : 1)))})` : ""),
       row("one execution", h("b", {}, money(cost.standard)), h("b", {}, money(cost.express))),
       machine.type !== "EXPRESS" && cost.billed_ms > EXPRESS_SECONDS * 1000 && row("but", "", "Express ends an execution after five minutes"),
       row("a million", money(cost.standard * 1e6, 0), money(cost.express * 1e6, 0))));

@@ -46,7 +46,12 @@ export class Timeline {
     if (before && before.live.run !== live.run) { this.part = ALL; this.held = null; }
     this.last = { visits, live, selected, names, visit };
     if (!same) this.plan = null;
-    if (same && before.visit === visit) { this.#mark(); return; }
+    if (same) {
+      this.#mark();
+      // A chosen visit that is drawn as one with its neighbours gets a bar of its own.
+      if (before.visit !== visit && visit !== null && !this.strip.querySelector(".tlwork.sel") && this.entries?.some((entry) => entry.visit.id === visit)) this.#paint();
+      return;
+    }
     if (this.later) return;
     const wait = visits.length > LONG && !live.done && !same ? CALM - (performance.now() - (this.drawn || 0)) : 0;
     if (wait > 0) this.later = setTimeout(() => { this.later = null; this.#paint(); }, wait); else this.#paint();

@@ -89,6 +89,7 @@ class Frame {
     this.debugger = new Debugger({
       root: this.root, canvas: this.canvas, name: (address) => this.machine.states[address]?.name ?? address,
       send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
+      whole: async () => (await this.kernel.ask("held", {}, 15_000)).text,
     });
     this.steps.replaceWith(this.debugger.buttons);
     this.strip.replaceWith(this.debugger.strip);
@@ -264,7 +265,7 @@ class Frame {
         missing?.get && [" · ", h("button.link", { type: "button", data: { key: "all-visits" }, title: missing.why, onclick: missing.get }, "get all")]);
       this.timelineNote.title = missing?.why ?? "";
     }
-    this.timeline.update({ visits: this.visits, live: this.live, selected: this.address, visit: this.visit, names: (address) => this.machine.states[address]?.name ?? address });
+    this.timeline.update({ visits: this.visits, live: this.live, selected: this.address, visit: this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null), names: (address) => this.machine.states[address]?.name ?? address });
   }
 
   #inspect() {

@@ -1,0 +1,26 @@
+"""The options for running a machine, which several magics take: one table, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sfnbook.notebook.arguments import Option
+
+CLOCK: Final = Option(
+    "clock", "CLOCK", "virtual (default: waits take no time; virtual@2026-01-31T09:00Z begins then), real, or x60"
+)
+NAME: Final = Option("name", "N", "the run's name")
+BACKGROUND: Final = Option("background", "", "return at once; the diagram goes on")
+ON: Final = Option("on", "PLACE", "an endpoint's URL, aws, aws:PROFILE[@REGION]; here: the endpoint of %sfn_serve")
+BREAK: Final = Option(
+    "break",
+    "PLACE",
+    'stop before a state: Ship, "Ship if $.n > 1", "Ship item 3"; or at an error: error',
+    repeatable=True,
+)
+FAULT: Final = Option(
+    "fault",
+    "STATE=WHAT",
+    "what goes wrong: Ship=States.Timeout@1-2, Ship=slow:30, Ship=timeout, *=E%10",
+    repeatable=True,
+)
