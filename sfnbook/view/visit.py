@@ -26,34 +26,21 @@ def visit_message(visit: Visit, run: Any, state: State | None, caps: Caps) -> Vi
     rules = _rules(visit, run)
     length = caps.text
     attempts = [_attempt(attempt, length) for attempt in visit.attempts]
-    message: VisitMessage = {
-        "id": visit.id,
-        "address": visit.address,
-        "name": plain(visit.name),
-        "type": visit.type,
-        "where": plain(visit.where),
-        "frame": "/".join(f"{started}.{index}" for started, index in visit.frame),
-        "status": visit.status,
-        "start_ms": ms(visit.start),
-        "end_ms": None if visit.end is None else ms(visit.end),
-        "next": None if visit.next is None else plain(visit.next),
-        "error": None if visit.error is None else plain(visit.error),
-        "cause": None if visit.cause is None else plain(visit.cause),
-        "traceback": next((attempt["traceback"] for attempt in reversed(attempts) if attempt["traceback"]), ""),
-        "attempts": attempts,
-        "stages": [
-            {
-                "name": stage.name,
-                "expression": plain(expression(stage.field, stage.expression)),
-                "value": value_message(stage.value, length),
-            }
-            for stage in stages
-        ],
-        "logs": "",
-        "assigned": {plain(name): value_message(value, length) for name, value in (visit.assigned or {}).items()},
-        "rules": rules,
-        "words": "" if state is None else plain(_words(state, visit, stages, rules or [])),
-    }
+    message = _facts(visit)
+    message["cause"] = None if visit.cause is None else plain(visit.cause)
+    message["traceback"] = next((attempt["traceback"] for attempt in reversed(attempts) if attempt["traceback"]), "")
+    message["attempts"] = attempts
+    message["stages"] = [
+        {
+            "name": stage.name,
+            "expression": plain(expression(stage.field, stage.expression)),
+            "value": value_message(stage.value, length),
+        }
+        for stage in stages
+    ]
+    message["assigned"] = {plain(name): value_message(value, length) for name, value in (visit.assigned or {}).items()}
+    message["rules"] = rules
+    message["words"] = "" if state is None else plain(_words(state, visit, stages, rules or []))
     if visit.input is not ABSENT:
         message["input"] = value_message(visit.input, length)
     if visit.output is not ABSENT:
@@ -64,6 +51,16 @@ def visit_message(visit: Visit, run: Any, state: State | None, caps: Caps) -> Vi
 
 def outline(visit: Visit) -> VisitMessage:
     """Return when and where a visit was and how it ended, without its data (``outline``: True): that is asked for."""
+    message = _facts(visit)
+    message["outline"] = True
+    if len(visit.attempts) > 1:
+        attempts = [_attempt(attempt, 0) for attempt in visit.attempts]
+        message["attempts"] = [{**attempt, "cause": None, "traceback": "", "logs": ""} for attempt in attempts]
+    return message
+
+
+def _facts(visit: Visit) -> VisitMessage:
+    """Return a visit without anything that it worked on."""
     return {
         "id": visit.id,
         "address": visit.address,
@@ -78,15 +75,12 @@ def outline(visit: Visit) -> VisitMessage:
         "error": None if visit.error is None else plain(visit.error),
         "cause": None,
         "traceback": "",
-        "attempts": [{**_attempt(attempt, 0), "cause": None, "traceback": "", "logs": ""} for attempt in visit.attempts]
-        if len(visit.attempts) > 1
-        else [],
+        "attempts": [],
         "stages": [],
         "logs": "",
         "assigned": {},
         "rules": None,
         "words": "",
-        "outline": True,
     }
 
 
