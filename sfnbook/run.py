@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
@@ -36,7 +38,7 @@ from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.resource import Resource
 from sfnbook.query.scope import ABSENT
-from sfnbook.runtime.clock import Clock, VirtualClock, make_clock
+from sfnbook.runtime.clock import Clock, make_clock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
@@ -81,7 +83,7 @@ class Run(Retold):
         self.parent = parent
         self.children: list[Run] = []
         self.caller: int | None = None
-        ticking = make_clock(clock) if begun is None else VirtualClock(begun.execution.now)
+        ticking = make_clock(clock)
         self.clock = ticking.name
         names = {
             "execution_arn": self.arn,
@@ -314,8 +316,14 @@ class Run(Retold):
         return config
 
     # ------------------------------------------------------------------------------------------------ steering it
-    def tasks_waiting(self) -> list[Pending]:
-        """Return the tasks that wait for somebody outside: callbacks that were sent out, activities without answer."""
+    def tasks_waiting(self, timeout: float = 0.0) -> list[Pending]:
+        """Return the tasks that wait for somebody outside: callbacks that were sent out, activities without answer.
+
+        timeout: how many seconds to wait, in real time, until there is one or the run has ended.
+        """
+        until = time.monotonic() + timeout
+        while not self.session.waiting() and time.monotonic() < until and not self.session.wait(0.01):
+            pass
         calls = {(call.frame_key, call.entered_id): call for call in self.session.waiting()}
         found = []
         for visit in self.visits if calls else ():
@@ -416,10 +424,13 @@ class Run(Retold):
             begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
         )
 
-    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
+    def again(
+        self, visit: int | str | Visit | None = None, *, event: int | None = None, inside: ChildRun | None = None
+    ) -> tuple[Again, ...]:
         """Return the tasks that would be called again when a fork went on from there."""
-        at, _ = self._point(visit, event, answered=False)
-        return fork(self.machine.program, self.session.journal, self.execution.events, at).again
+        at, _ = self._point(visit, event, answered=False, inside=inside)
+        child = inside.key if inside is not None else None
+        return fork(self.machine.program, self.session.journal, self.execution.events, at, child=child).again
 
     def _point(
         self, which: int | str | Visit | None, event: int | None, *, answered: bool, inside: ChildRun | None = None
@@ -506,7 +517,7 @@ def built_in(resource: Resource, run: Run | None, registry: Registry) -> Bound |
 
 
 def resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]) -> Callable[[Task], Handler]:
-    items = bucket_handler(store)
+    items, unbound = bucket_handler(store), partial(_unbound, registry)
 
     def resolve(task: Task) -> Handler:
         call = task.call
@@ -517,7 +528,7 @@ def resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, S
         script = scripts.get(call.name) if scripts else None
         if script is not None and (resource.pattern or resource.kind == "activity"):
             return script.answering(task, bound.handler if bound is not None else _no_request)
-        return bound.handler if bound is not None else _unbound
+        return bound.handler if bound is not None else unbound
 
     return resolve
 
@@ -526,9 +537,9 @@ def _no_request(task: Task) -> Json:
     return {}
 
 
-def _unbound(task: Task) -> Json:
+def _unbound(registry: Registry, task: Task) -> Json:
     """Fail as AWS does for a function that does not exist; what to do about it stands in the visit's log."""
-    hint = unbound_cause(task.resource, task.state, task.input)
+    hint = unbound_cause(task.resource, task.state, task.input, registry.namespace)
     words = not_found(task.resource, task.input, task.execution.names["execution_arn"])
     if words is None:
         raise TaskError(UNBOUND, hint)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sfnbook.engine.events import FrameKey
 from sfnbook.errors import InputError
+from sfnbook.history.children import ChildRun
 from sfnbook.history.forks import Again, Moment
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
@@ -73,6 +74,7 @@ class Stepper:
         self.shows: list[Callable[[], None]] = []
         self._newest = newest or (lambda: self.run.machine)
         self._again: tuple[Again, ...] = ()
+        self._child: ChildRun | None = None
 
     def take(self, run: Run) -> None:
         """Steer another run from now on."""
@@ -83,6 +85,11 @@ class Stepper:
     def shown(self) -> Run | RecordedRun | Moment:
         """The run, or the earlier moment of it that was chosen."""
         return self.past if self.past is not None else self.run
+
+    @property
+    def _told(self) -> Run | RecordedRun | ChildRun:
+        """Whose moment is shown: the run's, or that of a Map run's child."""
+        return self._child if self._child is not None and self.past is not None else self.run
 
     @property
     def debugger(self) -> Debugger | None:
@@ -106,6 +113,12 @@ class Stepper:
     def past_event(self) -> int | None:
         """The event before which the shown machine stands; None for the run as it is."""
         return self.past.event if self.past is not None else None
+
+    @property
+    def item(self) -> str:
+        """Which child of a Map run the shown moment is of, in words; "" for one of the run itself."""
+        told = self._told
+        return told.where if isinstance(told, ChildRun) else ""
 
     @property
     def debugged(self) -> bool:
@@ -235,17 +248,33 @@ class Stepper:
     def back(self) -> None:
         """See the machine as it was before the last state was entered; from an earlier moment: one earlier."""
         self._may_look_back()
-        limit = self.past.event if self.past is not None else len(self.run.events) + 1
-        earlier = [visit for visit in self.run.visits if visit.id < limit]
+        told = self._told
+        limit = self.past.event if self.past is not None else len(told.events) + 1
+        earlier = [visit for visit in told.visits if visit.id < limit]
+        if not earlier and isinstance(told, ChildRun):  # before its beginning is the Map state that started it
+            earlier = [visit for visit in self.run.visits if (visit.frame, visit.id) == told.visited]
+            told = self.run
         if not earlier:
             raise InputError("This is the beginning: no state was entered before.")
-        self.at(earlier[-1])
+        self._look(told, earlier[-1])
 
     def at(self, which: int | str | Visit) -> None:
-        """See the machine as it was before an event, or before a state was entered (its last visit)."""
+        """See the machine as it was before an event, or before a state was entered (its last visit).
+
+        Where a moment of a Map run's child is shown: another one of that child.
+        """
         self._may_look_back()
-        self.past = self.run.at(which)
-        self._again = self.run.again(event=max(2, self.past.event))
+        self._look(self._told, which)
+
+    def inside(self, child: ChildRun, which: int | str | Visit) -> None:
+        """See a Map run's child as it was before one of its events, or before one of its states was entered."""
+        self._may_look_back()
+        self._look(child, which)
+
+    def _look(self, told: Run | RecordedRun | ChildRun, which: int | str | Visit) -> None:
+        self.past = told.at(which)
+        self._child = told if isinstance(told, ChildRun) else None
+        self._again = told.again(event=max(2, self.past.event))
         self._show()
 
     def now(self) -> None:
@@ -266,7 +295,7 @@ class Stepper:
     def _fork(self, event: int) -> Debugger:
         machine = self._newest()
         origin = self.run
-        run = origin.fork(
+        run = self._told.fork(
             event=max(2, event),
             definition=machine if self.redefined and (not isinstance(origin, RecordedRun) or origin.known) else None,
             wait=False,
@@ -347,7 +376,8 @@ class Stepper:
         if pause is None:
             state = "going on" if not self.run.done else self.run.status
             return f"{self.run.name}: {state}"
-        past = f", as it was at event {self.past.event}" if self.past is not None else ""
+        inside = f" of {self.item}" if self.item else ""
+        past = f", as it was at event {self.past.event}{inside}" if self.past is not None else ""
         why = f" ({pause.reason})" if self.past is None else ""
         lines = [f"{self.run.name} paused {pause.words}{why}{past}"]
         if pause.error is not None:

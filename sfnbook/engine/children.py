@@ -14,7 +14,7 @@ from sfnbook.engine.backlog import Backlog, Lost, item_at, next_batch, next_item
 from sfnbook.engine.eligibility import MOST_EVENTS
 from sfnbook.engine.events import Event
 from sfnbook.engine.frame import Frame, Join
-from sfnbook.engine.maprun import HISTORIES_KEPT, PENDING_REDRIVE, ChildHistory, MapRun
+from sfnbook.engine.maprun import HISTORIES_KEPT, PENDING_REDRIVE, ChildHistory, ChildResult, MapRun
 from sfnbook.engine.program import EXPRESS_SECONDS
 from sfnbook.engine.records import Outcome
 from sfnbook.values import MAX_BYTES, Json
@@ -28,6 +28,8 @@ _ENDS: Final = {
     "timedOut": ("TIMED_OUT", "ExecutionTimedOut"),
     "aborted": ("ABORTED", "ExecutionAborted"),
 }
+
+_ENDED: Final = {word for word, _ in _ENDS.values()}
 
 GONE: Final = Event(0, 0, "", 0.0, "", (), {})
 """Stands in a child's history for an event that was let go of: the ids of those to come still count it."""
@@ -59,6 +61,8 @@ def start(execution: Execution, frame: Frame, join: Join) -> None:
         item, value = next_item(frame, backlog)
     index = join.next_index
     join.next_index += 1
+    if run.spec.batches:
+        run.firsts.append(first)
     name = str(UUID(bytes=execution.random.randbytes(16), version=4))
     child = _child(execution, frame, join, index, name, value)
     child.item = item
@@ -145,7 +149,9 @@ def close(execution: Execution, join: Join, child: Frame, error: str | None, cau
         wanted = execution.wanted == (run.arn, child.index)
     kept = wanted and log[0] is not GONE
     if kept:
-        run.children[child.index] = _history(child, word, redrivable)
+        run.children[child.index] = _history(run, child, word, redrivable)
+    if execution.listing is not None and execution.listing[0] == run.arn:
+        _list(execution.listing[1], run, child, word, detail)
     if good:
         child.state = None
         if not spec.exports and spec.transformation != "NONE":
@@ -169,11 +175,21 @@ def failure(error: str | None, cause: str | None) -> dict[str, Json]:
     return {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
 
 
-def _history(child: Frame, status: str, redrivable: bool) -> ChildHistory:
+def _list(found: dict[int, ChildResult], run: MapRun, child: Frame, status: str, end: dict[str, Json]) -> None:
+    """Note how a child ended; of one that was redriven, it began where it began at first."""
+    number, log, me = child.index, child.log, child.home["Execution"]
+    start = found[number].start if number in found else log[0].at
+    place = (run.first(number), child.weight, child.item)
+    told = (end.get("output"), end.get("error"), end.get("cause"))
+    found[number] = ChildResult(number, me["Name"], status, start, log[-1].at, *place, me["Input"], *told)
+
+
+def _history(run: MapRun, child: Frame, status: str, redrivable: bool) -> ChildHistory:
     me = child.home["Execution"]
     times = me["RedriveCount"]
     at = max(event.at for event in child.log if event.type == "ExecutionRedriven") if times else None
-    return ChildHistory(child.index, me["Name"], status, child.log, child.weight, times, at, redrivable, child.item)
+    place = (child.item, run.first(child.index))
+    return ChildHistory(child.index, me["Name"], status, child.log, child.weight, times, at, redrivable, *place)
 
 
 def _lose(backlog: Backlog, child: Frame, status: str, redrivable: bool, kept: bool) -> None:
@@ -231,7 +247,30 @@ def known(run: MapRun) -> Iterator[ChildHistory]:
     for number in sorted(run.children.keys() | running.keys()):
         child = running.get(number)
         if child is not None and child.log[0] is not GONE:
-            yield _history(child, "RUNNING", False)
+            yield _history(run, child, "RUNNING", False)
         elif child is None and number in run.children:
             kept = run.children[number]
             yield kept._replace(status="PENDING_REDRIVE") if number in waiting else kept
+
+
+def result(child: ChildHistory) -> ChildResult:
+    """Return how a child stands that is known by its history."""
+    first, last = child.events[0], child.events[-1]
+    ended = child.status in _ENDED
+    detail, end = (last.detail, last.at) if ended else ({}, None)
+    told = (detail.get("output"), detail.get("error"), detail.get("cause"))
+    place = (child.first, child.items, child.item)
+    return ChildResult(child.number, child.name, child.status, first.at, end, *place, first.detail.get("input"), *told)
+
+
+def going_on(run: MapRun, found: dict[int, ChildResult]) -> None:
+    """Bring results up to those of the children that run, or wait for their redrive."""
+    join = run.frame.join if run.frame is not None else None
+    if join is None:
+        return
+    for child in known(run):
+        if child.status == "RUNNING":
+            found[child.number] = result(child)
+    again = {**dict.fromkeys(join.children, "RUNNING"), **dict.fromkeys(join.extra.waiting, "PENDING_REDRIVE")}
+    for number in again.keys() & found.keys():
+        found[number] = found[number]._replace(status=again[number], end=None, output=None, error=None, cause=None)

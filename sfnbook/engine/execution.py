@@ -34,7 +34,7 @@ from sfnbook.engine.commands import (
 from sfnbook.engine.events import EVENTS, Event, FrameKey
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed, too_large, too_much_assigned
 from sfnbook.engine.frame import Call, Frame, timestamp
-from sfnbook.engine.maprun import MapRun
+from sfnbook.engine.maprun import ChildResult, MapRun
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, CompiledState, Program
 from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
@@ -64,7 +64,8 @@ class Execution:
     status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED. output, error, cause: as DescribeExecution gives them.
     events: the whole history. outbox: calls that nobody has taken yet. dropped: ids of calls whose answer no longer
     matters (aborted, timed out); whoever drives takes both and empties them. wanted: a Map run's ARN and the number of a
-    child whose history is kept, however many there are (see `sfnbook.engine.journal.recall`).
+    child whose history is kept, however many there are (see `sfnbook.engine.journal.recall`). listing: a Map run's ARN and
+    the results of its children by their numbers, where all are to be had (see `sfnbook.engine.journal.results`).
     """
 
     def __init__(self, program: Program, data: Json, *, at: float, seed: int, names: Mapping[str, str]) -> None:
@@ -84,6 +85,7 @@ class Execution:
         self.dropped: list[int] = []
         self.map_runs: list[MapRun] = []
         self.wanted: tuple[str, int] | None = None
+        self.listing: tuple[str, dict[int, ChildResult]] | None = None
         self.transitions = 0
         self.redrives = 0
         self.sizes = Sizes()
@@ -152,6 +154,18 @@ class Execution:
                 return at
             heapq.heappop(timers)
         return None
+
+    @property
+    def resting(self) -> list[tuple[str, int, float]]:
+        """Who waits for a time to come, in a Wait state or between two attempts: (address, the visit's id, that time).
+
+        May be asked from another thread than the driver's.
+        """
+        return [
+            (target.state.address, target.entered_id, at)
+            for at, number, kind, target in list(self._timers)
+            if kind <= _RETRY and target.timer == number and target.state is not None
+        ]
 
     def handle(self, command: Command) -> None:
         """Take note of a command. Commands for a call that has ended are ignored."""

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from sfnbook.engine.children import history_of, known
+from sfnbook.engine.children import going_on, history_of, known
 from sfnbook.engine.commands import Command
 from sfnbook.engine.execution import Execution, Place
-from sfnbook.engine.maprun import ChildHistory
+from sfnbook.engine.maprun import ChildHistory, ChildResult
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
 
@@ -46,12 +46,15 @@ class Journal:
         return Journal(self.input, self.at, self.seed, self.names, self.entries[:until], self.place)
 
 
-def replay(program: Program, journal: Journal, until: int | None = None, *, ready: bool = True) -> Execution:
+def replay(
+    program: Program, journal: Journal, until: int | None = None, *, ready: bool = True, child: Child | None = None
+) -> Execution:
     """Return the execution as it was after the first ``until`` commands (all of them by default).
 
-    ``ready``: after the last command, the states that can move have moved.
+    ``ready``: after the last command, the states that can move have moved. ``child``: one whose history is kept.
     """
     execution = start(program, journal)
+    execution.wanted = child
     _tell(execution, journal.entries[:until])
     if ready and (until is None or until >= len(journal.entries)):
         execution.advance()
@@ -75,6 +78,19 @@ def recall(program: Program, journal: Journal, map_run: str, number: int) -> Chi
     execution.advance()
     found = (known(run) for run in execution.map_runs if run.arn == map_run)
     return next((child for children in found for child in children if child.number == number), None)
+
+
+def results(program: Program, journal: Journal, map_run: str) -> list[ChildResult]:
+    """Return how each child of a Map run that began stands, by a replay as for `recall`; no history is kept."""
+    execution = start(program, journal)
+    found: dict[int, ChildResult] = {}
+    execution.listing = (map_run, found)
+    _tell(execution, journal.entries[:])
+    execution.advance()
+    for run in execution.map_runs:
+        if run.arn == map_run:
+            going_on(run, found)
+    return [found[number] for number in sorted(found)]
 
 
 Child: TypeAlias = tuple[str, int]

@@ -33,7 +33,7 @@ class ChildHistory(NamedTuple):
     """A child whose history is known. ``number`` from 0 in the order of items; ``status`` as DescribeExecution's.
 
     items: how many it works on. redrives, redriven_at: how often and when it was last redriven (never an Express one).
-    redrivable: whether the Map run can redrive it. item: its ``Map.Item``, None for a batch.
+    redrivable: whether the Map run can redrive it. item: its ``Map.Item``, None for a batch. first: its first item's index.
     """
 
     number: int
@@ -45,6 +45,27 @@ class ChildHistory(NamedTuple):
     redriven_at: float | None = None
     redrivable: bool = False
     item: dict[str, Json] | None = None
+    first: int = 0
+
+
+class ChildResult(NamedTuple):
+    """How a child stands, without its history; the names as in `ChildHistory`.
+
+    start, end: in seconds since the epoch, ``end`` None before it.
+    """
+
+    number: int
+    name: str
+    status: str
+    start: float
+    end: float | None
+    first: int
+    items: int
+    item: dict[str, Json] | None
+    input: Json
+    output: Json = None
+    error: str | None = None
+    cause: str | None = None
 
 
 class MapRun:
@@ -53,7 +74,7 @@ class MapRun:
     counts: child executions by status; items: the same for items; stuck, stuck_items: the unsuccessful ones among them
     that cannot be redriven. tolerated_...: None where the state says nothing. failure: the error and cause to end with
     once the results are written. written: whether results were collected. children: the histories that were kept, by
-    the child's number. frame: the Map state while the run goes on. place: from 0 among the execution's Map runs. Times in seconds since the epoch, UTC.
+    the child's number. firsts: the index of each batch's first item, where there are batches. frame: the Map state while the run goes on. place: from 0 among the execution's Map runs. Times in seconds since the epoch, UTC.
     """
 
     def __init__(self, execution: Execution, frame: Frame, spec: MapSpec) -> None:
@@ -85,7 +106,22 @@ class MapRun:
         self.written = False
         self.timer = 0
         self.children: dict[int, ChildHistory] = {}
+        self.firsts: list[int] = []
         self._clock = (-1.0, "")
+
+    @property
+    def batched(self) -> bool:
+        """Whether children work on batches of items."""
+        return self.spec.batches
+
+    @property
+    def begun(self) -> int:
+        """How many children have begun."""
+        return sum(self.counts.values()) - self.counts["pending"]
+
+    def first(self, number: int) -> int:
+        """Return the index of a child's first item."""
+        return self.firsts[number] if self.batched else number
 
     @property
     def limit(self) -> int:

@@ -11,10 +11,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from sfnbook.engine.children import history_of, known, line_of
+from sfnbook.engine.children import history_of, known, line_of, result
 from sfnbook.engine.events import FrameKey
 from sfnbook.engine.frame import timestamp
-from sfnbook.engine.maprun import ChildHistory, MapRun
+from sfnbook.engine.journal import Journal, results
+from sfnbook.engine.maprun import ChildHistory, ChildResult, MapRun
+from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.forks import Line, Moment, back
 from sfnbook.history.reading import Reading, was_in
@@ -25,7 +27,10 @@ from sfnbook.values import Json
 
 
 class KeptRun(NamedTuple):
-    """A Map run of an execution that is only stored: its names, figures and the children whose histories were kept."""
+    """A Map run of an execution that is only stored: its names, figures and the children whose histories were kept.
+
+    batched: whether they work on batches. begun: how many children have begun, known or not.
+    """
 
     arn: str
     place: int
@@ -36,6 +41,8 @@ class KeptRun(NamedTuple):
     total: int
     items: dict[str, int]
     children: list[ChildHistory]
+    batched: bool = False
+    begun: int = 0
 
 
 AnyMapRun: TypeAlias = MapRun | KeptRun
@@ -49,7 +56,8 @@ class ChildRun(Reading):
 
     number: from 0 in the order of items. map_run: its Map run's ARN; place: that run's among the execution's Map runs,
     from 0; address: of the Map state. frame: where it stands in the run, as the branch or iteration that its logs have
-    there; its own events begin anew. key: what `sfnbook.engine.journal.rewind` knows it by.
+    there; its own events begin anew. items: the indexes of the items that it works on. batched: whether it was given
+    them as a batch. key: what `sfnbook.engine.journal.rewind` knows it by.
     """
 
     parent = None
@@ -60,6 +68,8 @@ class ChildRun(Reading):
         self.map_run = run.arn
         self.key = (run.arn, child.number)
         self.place = run.place
+        self.items = range(child.first, child.first + child.items)
+        self.batched = run.batched
         self.address = run.address
         self.frame: FrameKey = child.events[0].frame
         self.visited = run.visit
@@ -94,6 +104,12 @@ class ChildRun(Reading):
     def status(self) -> str:
         """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, or PENDING_REDRIVE."""
         return self._child.status
+
+    @property
+    def where(self) -> str:
+        """Which child it is, in words: ``Each order › item 151``, from 1."""
+        state = self.address.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        return f"{state} › {'batch' if self.batched else 'item'} {self.number + 1}"
 
     @property
     def began(self) -> float:
@@ -142,9 +158,25 @@ class ChildRun(Reading):
     def fork(self, visit: int | str | Visit | None = None, **options: Any) -> Any:
         """Go on from an earlier point of this child as a new run of the whole; see `Run.fork` for the options.
 
-        The definition stays: a changed one can be gone on with from the Map state, or from before it.
+        A changed definition must do the same as before up to this point, in all children; otherwise it can be gone on
+        with from the Map state, or from before it.
         """
         return self._ours().fork(visit, inside=self, **options)
+
+    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> Any:
+        """Return the tasks that would be called again when the whole run went on from there."""
+        return self._ours().again(visit, event=event, inside=self)
+
+    def _map_runs(self) -> Sequence[AnyMapRun] | None:
+        found: Sequence[AnyMapRun] | None = self._origin._map_runs()
+        return found
+
+    def _entered(self, visit: Visit) -> tuple[FrameKey, int]:
+        return (*self.frame, *visit.frame), visit.id
+
+    def _results(self, run: AnyMapRun) -> list[ChildResult]:
+        found: list[ChildResult] = self._origin._results(run)
+        return found
 
     def _ours(self) -> Any:
         """Return the run it is of. Raises InputError where that is only stored."""
@@ -197,6 +229,14 @@ def known_of(run: AnyMapRun) -> Iterable[ChildHistory]:
     return run.children if isinstance(run, KeptRun) else known(run)
 
 
+def results_of(run: AnyMapRun, program: Program, told: Journal | None) -> list[ChildResult]:
+    """Return how each child that began stands; without what the run was told, of those whose histories are known."""
+    found = list(map(result, known_of(run)))
+    if len(found) == run.begun or told is None:
+        return found
+    return results(program, told, run.arn)
+
+
 def worth_showing(run: AnyMapRun, most: int) -> list[ChildHistory]:
     """Return at most so many children whose histories are known, in their order: the unsuccessful, then the first ones."""
     rank = {status: place for place, status in enumerate(_BAD_FIRST)}
@@ -207,6 +247,7 @@ def worth_showing(run: AnyMapRun, most: int) -> list[ChildHistory]:
 def figures(runs: Iterable[AnyMapRun]) -> dict[Address, dict[str, int]]:
     """Return how many items are done, failed, running and there at all, for each distributed Map by its address.
 
+    batches: where items come in batches, how many of those have begun.
     A state that was retried counts its last Map run only; one that was entered again and again counts all its visits.
     """
     last = {run.visit: run for run in runs}
@@ -214,6 +255,8 @@ def figures(runs: Iterable[AnyMapRun]) -> dict[Address, dict[str, int]]:
     for run in last.values():
         items: Mapping[str, int] = run.items
         counts = found.setdefault(run.address, {"done": 0, "failed": 0, "running": 0, "total": 0})
+        if run.batched:
+            counts["batches"] = counts.get("batches", 0) + run.begun
         counts["done"] += items["succeeded"]
         counts["failed"] += items["failed"] + items["timedOut"]
         counts["running"] += items["running"]

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sfnbook.engine.children import known
 from sfnbook.engine.commands import Command, SetInput, TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Child, Journal, replay, rewind, start
+from sfnbook.engine.maprun import MapRun
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.reading import Reading
@@ -168,11 +170,7 @@ def fork(
     execution, told = back(program, journal, event, child)
     found = Fork(program, execution, journal.copy(told))
     if onto is not None and onto is not program:
-        if child is not None:
-            raise InputError(
-                "A child execution cannot go on with a changed definition: go on from the Map state, or from before."
-            )
-        found = _transplant(found, onto, visit)
+        found = _transplant(found, onto, visit, child)
     if input is not ABSENT:
         _enter_with(found, visit, input)
     if answer is not None:
@@ -245,15 +243,18 @@ def called_again(execution: Execution, later: Iterable[Address]) -> tuple[Again,
 
 
 # ---------------------------------------------------------------------------------------------- another definition
-def _transplant(found: Fork, onto: Program, visit: Visit | None) -> Fork:
+def _transplant(found: Fork, onto: Program, visit: Visit | None, child: Child | None) -> Fork:
     """Return the same point on a changed definition: by replay where the events agree, else at the state itself."""
     old = found.execution
     with uncollected():
-        new = replay(onto, found.journal, len(found.journal.entries), ready=False)
+        new = replay(onto, found.journal, len(found.journal.entries), ready=False, child=child)
         new.advance(old.transitions - new.transitions)
     new.outbox[:] = [call for call in new.outbox if call.id in new.calls]
     new.dropped.clear()
     at = _differs(old.events, new.events)
+    inside = _children_differ(old, new) if at is None else ""
+    if inside:
+        return planted(found, onto, visit, inside)
     if at is None and not new.done:
         other = Fork(onto, new, found.journal)
         if visit is not None:
@@ -267,6 +268,27 @@ def _differs(old: Sequence[Event], new: Sequence[Event]) -> int | None:
         if index >= len(new) or new[index] != event:
             return index
     return None if len(old) == len(new) else len(old)
+
+
+def _children_differ(old: Execution, new: Execution) -> str:
+    """Return in words how the children of Map runs that go on differ, "" where they agree."""
+    going = [[run for run in execution.map_runs if run.frame is not None] for execution in (old, new)]
+    for was, now in zip(*going, strict=False):
+        before, after = ({child.number: child.events for child in known(run)} for run in (was, now))
+        for number in sorted(before.keys() | after.keys()):
+            one, other = before.get(number, []), after.get(number, [])
+            at = _differs(one, other)
+            if at is not None:
+                return f"In child {number} of the Map run: {_words(one, other, at)}"
+        if was.counts != now.counts or was.items != now.items or _ended(was) != _ended(now):
+            return "The changed definition does something else in other children of the Map run."
+    return "" if len(going[0]) == len(going[1]) else "The changed definition starts other Map runs."
+
+
+def _ended(run: MapRun) -> tuple[Sequence[Json], Sequence[Json]]:
+    """Return what the children that ended came to."""
+    join = run.frame.join if run.frame is not None else None
+    return ((), ()) if join is None else (join.results, join.extra.outcomes)
 
 
 def _check_next(other: Fork, old: Execution, visit: Visit) -> None:

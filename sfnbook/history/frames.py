@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.engine.events import Event
+from sfnbook.engine.maprun import ChildResult
 from sfnbook.errors import InputError
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
@@ -22,6 +23,13 @@ VISITS = (
     *("error", "cause", "next", "input", "output", "input_bytes", "output_bytes"),
 )
 EVENTS = ("event", "previous", "type", "seconds", "state", "address", "detail")
+VALUES = frozenset({"item", "input", "output"})
+"""Columns of Python values."""
+
+CHILDREN = (
+    *("number", "name", "status", "start", "end", "seconds", "item", "input", "output", "error", "cause"),
+    *("first_item", "items"),
+)
 ITEMS = ("index", "item", "input", "output", "status", "error", "start", "seconds")
 
 
@@ -42,12 +50,26 @@ def items_frame(lines: Iterable[tuple[Visit | None, Visit | None, int]]) -> pand
     return _frame((_item(first, last, index) for first, last, index in lines if first and last), ITEMS)
 
 
+def children_frame(found: Iterable[ChildResult], began: float) -> pandas.DataFrame:
+    """Return a row for each child execution of a Map run, indexed by its number.
+
+    first_item: the index of the first of its items. began: the run's start, in seconds since the epoch. The children
+    are looked for once pandas is there.
+    """
+    return _frame((_child(child, began) for child in found), CHILDREN)
+
+
 def _frame(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...]) -> pandas.DataFrame:
     try:
         import pandas
     except ImportError:
         raise InputError("Tables need pandas, which is not installed: pip install pandas") from None
-    return pandas.DataFrame(list(rows), columns=list(columns)).set_index(columns[0])
+    found = list(rows)
+    frame = pandas.DataFrame(found, columns=list(columns))
+    for place, name in enumerate(columns):
+        if name in VALUES:  # pandas would make 1 and None 1.0 and NaN
+            frame[name] = pandas.Series([row[place] for row in found], dtype=object)
+    return frame.set_index(columns[0])
 
 
 def _visit(visit: Visit) -> tuple[Any, ...]:
@@ -64,6 +86,15 @@ def _item(first: Visit, last: Visit, index: int) -> tuple[Any, ...]:
     taken = None if last.end is None else last.end - first.start
     error = last.error if last.status in ("failed", "aborted") else None
     return index, _there(item), _there(first.input), _there(last.output), last.status, error, first.start, taken
+
+
+def _child(child: ChildResult, began: float) -> tuple[Any, ...]:
+    start, end = child.start - began, None if child.end is None else child.end - began
+    taken = None if end is None else end - start
+    item = None if child.item is None else child.item["Value"]
+    times = (start, end, taken)
+    data = (item, child.input, child.output, child.error, child.cause)
+    return child.number, child.name, child.status.lower(), *times, *data, child.first, child.items
 
 
 def _there(value: Json) -> Json:

@@ -47,6 +47,11 @@ def read_history(given: Path | str | Mapping[str, Any] | Sequence[Any]) -> list[
     wire = _events_in(document)
     if not wire:
         raise InputError(f"There are no events in it. {_HOW}")
+    if _goes_on(document):
+        raise InputError(
+            f"The history is not whole: after these {len(wire)} events its answer has a nextToken. Follow it to the end, "
+            "or let boto3's paginator do it, and give all pages; to see this part alone, give its events."
+        )
     try:
         events = read_events(wire)
     except ValueError as fault:
@@ -57,6 +62,13 @@ def read_history(given: Path | str | Mapping[str, Any] | Sequence[Any]) -> list[
             "Follow nextToken to the end, or let boto3's paginator do it, and give all pages."
         )
     return events
+
+
+def _goes_on(document: Any) -> bool:
+    """Whether no page is the last one: each names the next (``NextToken`` is what the command line says)."""
+    pages = [document] if isinstance(document, Mapping) else document
+    named = [page.get("nextToken") or page.get("NextToken") for page in pages if isinstance(page, Mapping)]
+    return all(named)
 
 
 def _events_in(document: Any) -> list[Any]:

@@ -179,7 +179,6 @@ class Retold:
             lines = [(kin.first(frame), kin.last(frame), index) for index, frame in sorted(kin.lines(subject).items())]
         return frames.items_frame(lines)
 
-
     def _distributed(self, visit: Visit) -> bool:
         state = self.machine.program.by_address.get(visit.address)
         fields = {} if state is None else state.source.fields

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from sfnbook.bindings import nested
@@ -38,6 +39,8 @@ from sfnbook.server.pages import Pages
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import Json, from_text, to_text
+
+T = TypeVar("T")
 
 MACHINES_KEPT: Final = 256
 """So many compiled revisions are kept; others are compiled again when they are needed."""
@@ -99,6 +102,8 @@ class Endpoint:
         self.buckets = buckets
         self.workspace = workspace
         self.loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._closed = False
         self.fleet = Fleet(self.loop)
         self.catalogue = Catalogue(store)
         self.pages = Pages(self._secret())
@@ -132,6 +137,7 @@ class Endpoint:
 
     def close(self) -> None:
         """End: executions stay where they are, in the store."""
+        self._closed = True
         nested.finders.remove(self._find)
         self.fleet.close()
         self._routing.__exit__(None, None, None)
@@ -160,7 +166,8 @@ class Endpoint:
         journal = StoredJournal(
             self.store, stored.id, self._input(head), stored.started, head["seed"], head["names"], len(entries)
         )
-        run = self._take(machine, journal, stored, execution=execution)
+        parent = self.runs.get(head.get("parent", ""))  # it started earlier, so it was taken up earlier
+        run = self._take(machine, journal, stored, execution=execution, parent=parent)
         for call in execution.calls.values():
             if call.token is not None:
                 self.note_token(run, call.token, call.id)
@@ -291,6 +298,8 @@ class Endpoint:
         head |= {"updated": machine.updated, "revision": revision.id, "test_case": target.test_case}
         head |= {"logging": revision.logging, "tracing": revision.tracing, "encryption": revision.encryption}
         head["trace"] = more.get("trace")
+        if more.get("parent") is not None:
+            head["parent"] = more["parent"].arn
         if not more.get("keep", True):
             stored = Stored(0, arn, machine.arn, version, alias, "RUNNING", started, None, 0, head, {})
             journal = Journal(data, started, seed, names)
@@ -320,7 +329,7 @@ class Endpoint:
         registry = more.pop("registry", None)
         if registry is None:
             registry = self._mocked(machine, stored.head.get("test_case"))
-        run = ServedRun(machine, journal, stored, registry, speed=self.speed, wrap=self._wrap, **more)
+        run = ServedRun(machine, journal, stored, registry, speed=self.speed, wrap=self._wrap, keeper=self, **more)
         if machine.type == "EXPRESS":
             run.session.listen(lambda: _bound(run))
         run.driven = self.fleet.add(run.session, lambda: self._finish(run))
@@ -392,11 +401,10 @@ class Endpoint:
         """Let an ended execution go on from its unsuccessful states."""
         head = stored.head
         machine = self._machine_of(stored)
-        entries = self.store.entries(stored.id)
-        data = self._input(head)
-        names = (stored.started, head["seed"], head["names"])
-        execution = replay(machine.program, Journal(data, *names, entries))
-        journal = StoredJournal(self.store, stored.id, data, *names, len(entries))
+        told = self.told(stored)
+        execution = replay(machine.program, told)
+        names = (told.input, told.at, told.seed, told.names)
+        journal = StoredJournal(self.store, stored.id, *names, len(told.entries))
         execution.outbox.clear()
         head["redriven"] = at
         stored.status, stored.stopped, stored.result = "RUNNING", None, {}
@@ -430,7 +438,64 @@ class Endpoint:
 
     def past(self, stored: Stored) -> Ended:
         """Return an execution that has ended, as a run."""
-        return Ended(stored, self._machine_of(stored), self.events(stored))
+        return Ended(stored, self._machine_of(stored), self)
+
+    def kept(self, stored: Stored) -> tuple[list[Event], list[dict[str, Any]]]:
+        """Return an ended execution's history and its Map runs as they are stored; from any thread."""
+        return self.on_loop(lambda: (self.events(stored), self.store.map_runs(stored.id)))
+
+    def told(self, stored: Stored) -> Journal:
+        """Return what an ended execution was told; from any thread."""
+        head = stored.head
+        entries = self.on_loop(lambda: self.store.entries(stored.id))
+        return Journal(self._input(head), stored.started, head["seed"], head["names"], entries)
+
+    def relative(self, arn: str) -> Run | Ended | None:
+        """Return an execution as a run, running or ended, a notebook's own too; None for one that is not here.
+
+        From any thread.
+        """
+
+        def look() -> Run | Ended | None:
+            live = self.runs.get(arn)
+            stored = self.store.execution(arn) if live is None else None
+            if stored is not None and stored.status != "RUNNING":
+                return self.past(stored)
+            return live or nested.executions.get(arn)
+
+        return None if self._closed else self.on_loop(look)
+
+    def started_machine(self, arn: str) -> Any:
+        """Return the machine that a task's StateMachineArn means, compiled; None for one that is not here.
+
+        From any thread.
+        """
+
+        def look() -> Any:
+            try:
+                target = self.target(arn)
+                machine = target.machine
+                guest = self.guests.get(machine.arn)
+                return guest or self.compile(machine.name, machine.arn, machine.type, target.revision.definition)
+            except ApiError:
+                return nested.find(arn)
+
+        return self.on_loop(look)
+
+    def on_loop(self, ask: Callable[[], T]) -> T:
+        """Return what a question about the endpoint's own has as its answer, asked on its loop; from any thread."""
+        if threading.get_ident() == self._thread:
+            return ask()
+        made: Future[T] = Future()
+
+        def answer() -> None:
+            try:
+                made.set_result(ask())
+            except Exception as fault:  # hand it to the thread that asked
+                made.set_exception(fault)
+
+        self.loop.call_soon_threadsafe(answer)
+        return made.result()
 
     # --------------------------------------------------------------------------------------------- nested executions
     def _find(self, arn: str) -> _Nested | None:
@@ -443,16 +508,7 @@ class Endpoint:
 
     def start_nested(self, target: Target, data: Json, **options: Any) -> Run | Ended:
         """Start an execution from a worker's thread."""
-        made: Future[Run | Ended] = Future()
-
-        def begin() -> None:
-            try:
-                made.set_result(self._begin_nested(target, data, **options))
-            except Exception as fault:  # hand it to the thread that asked
-                made.set_exception(fault)
-
-        self.loop.call_soon_threadsafe(begin)
-        return made.result()
+        return self.on_loop(lambda: self._begin_nested(target, data, **options))
 
     def _begin_nested(self, target: Target, data: Json, **options: Any) -> Run | Ended:
         name, listener = options.get("name"), options.get("listener")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+from weakref import WeakSet
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
@@ -140,13 +141,15 @@ async def _machine(request: Request) -> Response:
         )
     except ApiError as refused:
         return _json({"error": refused.message}, 404)
-    return _json(await asyncio.to_thread(_machine_message, machine))
+    return _json(await asyncio.to_thread(_pictured, endpoint, machine))
 
 
-def _machine_message(machine: Any) -> Any:
+def _pictured(endpoint: Endpoint, machine: Any) -> dict[str, Any]:
+    """Return the traits of a machine that has not run."""
+    from sfnbook.view.kin import Kin
     from sfnbook.view.protocol import machine_message
 
-    return machine_message(machine)
+    return {"machine": machine_message(machine), "kin": Kin(machine, find=endpoint.started_machine).message()}
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -156,8 +159,11 @@ def _json(value: Any, status: int = 200) -> Response:
 # --------------------------------------------------------------------------------------------------------- a run
 def _run(endpoint: Endpoint, arn: str) -> Any:
     """Return an execution as a run, running or ended. Raises ApiError."""
-    live = endpoint.runs.get(arn)
-    return live if live is not None else endpoint.past(endpoint.stored(arn, "execution", "express"))
+    run = endpoint.relative(arn)
+    if run is None:
+        endpoint.stored(arn, "execution", "express")  # says what is wrong with the ARN
+        raise ApiError("ExecutionDoesNotExist", f"Execution cannot go on here: '{arn}'")
+    return run
 
 
 async def _watch(request: Request) -> Response:
@@ -167,48 +173,85 @@ async def _watch(request: Request) -> Response:
         run = _run(endpoint, request.query_params.get("arn", ""))
     except ApiError as refused:
         return _json({"error": refused.message}, 404)
-    return StreamingResponse(_traits(request, run), headers=_HEADERS, media_type="text/event-stream")
+    return StreamingResponse(_traits(request, endpoint, run), headers=_HEADERS, media_type="text/event-stream")
 
 
-async def _traits(request: Request, run: Any) -> AsyncIterator[str]:
-    from sfnbook.view.protocol import Recorder
+async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterator[str]:
+    from sfnbook.view.kin import Kin
+    from sfnbook.view.protocol import Recorder, machine_message
 
     recorder = await asyncio.to_thread(Recorder, run.machine, run)
-    yield _event("machine", await asyncio.to_thread(_machine_message, run.machine))
+    kin = Kin(run.machine, run, find=endpoint.started_machine)
+    yield _event("machine", json.dumps(await asyncio.to_thread(machine_message, run.machine)))
     changed, loop = asyncio.Event(), asyncio.get_running_loop()
+    heard: WeakSet[Any] = WeakSet()
 
     def note(run: Any) -> None:
         with suppress(RuntimeError):  # the loop has been closed
             loop.call_soon_threadsafe(changed.set)
 
-    run.add_listener(note)
+    def listen(*runs: Any) -> bool:
+        """Be told of what runs do; False when that was so before."""
+        fresh = [one for one in runs if one not in heard]
+        for one in fresh:
+            heard.add(one)
+            one.add_listener(note)
+        return bool(fresh)
+
+    makers = {"visits": recorder.visits, "events": recorder.events, "kin": kin.message, "live": recorder.live}
+    sent: dict[str, str] = {}
+    listen(run)
     while True:
         changed.clear()
         done = run.done
-        for name in ("visits", "events", "live"):
-            yield _event(name, await asyncio.to_thread(getattr(recorder, name)))
-        if done or await request.is_disconnected():
+        for name, make in makers.items():
+            text = await asyncio.to_thread(_text, make)
+            if sent.get(name) != text:
+                sent[name] = text
+                yield _event(name, text)
+        living = await asyncio.to_thread(kin.living)
+        if (done and not living) or await request.is_disconnected():
             break
-        with suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), 5)
+        if not listen(*living):  # what they did before that was not heard
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), 5)
         await asyncio.sleep(_PACE)
-    yield _event("end", {})
+    yield _event("end", "{}")
 
 
-def _event(name: str, value: Any) -> str:
-    return f"event: {name}\ndata: {json.dumps(value)}\n\n"
+def _text(make: Callable[[], Any]) -> str:
+    return json.dumps(make())
+
+
+def _event(name: str, text: str) -> str:
+    return f"event: {name}\ndata: {text}\n\n"
 
 
 async def _value(request: Request) -> Response:
-    """What the traits do not hold: a whole value, where one came from, a page of events, all logs."""
-    from sfnbook.view.protocol import Recorder
+    """What the traits do not hold: a whole value, where one came from, a page of events, all logs, a Map run's child.
 
+    ``kin`` in what is wanted: of the child at this place. ``open``: the execution that is meant, as ``arn``.
+    """
+    endpoint = _endpoint(request)
     try:
-        run = _run(_endpoint(request), request.query_params.get("arn", ""))
+        run = _run(endpoint, request.query_params.get("arn", ""))
         wanted = json.loads(request.query_params.get("wanted", ""))
     except (ApiError, ValueError, RecursionError):
         return _json({"text": None}, 404)
     if not isinstance(wanted, dict):
         return _json({"text": None}, 400)
-    recorder = await asyncio.to_thread(Recorder, run.machine, run)
-    return _json(await asyncio.to_thread(recorder.reply, {"kind": "value", **wanted}))
+    answer = await asyncio.to_thread(_answer, endpoint, run, {"kind": "value", **wanted})
+    return _json(answer or {"kind": wanted.get("kind"), "id": wanted.get("id"), "text": None}, 200 if answer else 404)
+
+
+def _answer(endpoint: Endpoint, run: Any, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    from sfnbook.view.kin import Kin
+    from sfnbook.view.protocol import Recorder
+
+    kin = Kin(run.machine, run, find=endpoint.started_machine)
+    if wanted["kind"] == "open":
+        found = kin.meant(wanted)
+        answer = {"kind": "open", "id": wanted.get("id"), "found": found is not None}
+        return answer if found is None else {**answer, "arn": found.arn, "machine": found.machine.arn}
+    recorder = kin.recorder(str(wanted["kin"])) if "kin" in wanted else Recorder(run.machine, run)
+    return None if recorder is None else recorder.reply(wanted)

@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from json import loads
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sfnbook.bindings import nested
 from sfnbook.bindings.buckets import Places
@@ -22,11 +23,14 @@ from sfnbook.engine.eligibility import refusal
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import timestamp
-from sfnbook.engine.journal import Journal
-from sfnbook.engine.maprun import MapRun
+from sfnbook.engine.journal import Journal, recall
+from sfnbook.engine.maprun import ChildHistory, ChildResult, MapRun
+from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_map_run
+from sfnbook.history.children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.reading import Reading
-from sfnbook.history.store import Stored
+from sfnbook.history.started import started
+from sfnbook.history.store import Stored, read_back
 from sfnbook.history.visits import Visits
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run, resolver
@@ -54,13 +58,46 @@ class ServedMachine(StateMachine):
         return self._arn
 
 
-class Ended(Reading):
-    """An execution that is only stored, as a run."""
+class Keeper(Protocol):
+    """What an execution asks of the endpoint, from any thread."""
 
-    parent = None
+    def kept(self, stored: Stored) -> tuple[list[Event], list[dict[str, Any]]]:
+        """Return an ended execution's history and its Map runs as they are stored."""
+
+    def told(self, stored: Stored) -> Journal:
+        """Return what an ended execution was told."""
+
+    def relative(self, arn: str) -> Any:
+        """Return an execution as a run, running or ended; None for one that is not here."""
+
+
+class Family:
+    """The executions that one started, as runs, found when they are looked at: holding them would keep them all."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._known: dict[str, Any] = {}
+
+    def runs(self, events: list[Event] | tuple[Event, ...]) -> list[Any]:
+        """Return those that a history names and that are here, in order: new ones only ever follow."""
+        found = []
+        for arn, caller in started(events).items():
+            run = self._known.get(arn)
+            if arn not in self._known or (isinstance(run, ServedRun) and run.done):
+                run = self._known[arn] = self._keeper.relative(arn) or run
+            if run is not None:
+                run.caller = caller
+                found.append(run)
+        return found
+
+
+class Ended(Reading):
+    """An execution that is only stored, as a run. Its history is read when it is looked at: a list needs none."""
+
     debugger = None
 
-    def __init__(self, stored: Stored, machine: StateMachine, events: list[Event]) -> None:
+    def __init__(self, stored: Stored, machine: StateMachine, keeper: Keeper) -> None:
+        # Not Reading's own: it takes the events at once.
         names = stored.head["names"]
         execution = {
             "Id": stored.arn,
@@ -71,14 +108,81 @@ class Ended(Reading):
             "RedriveCount": stored.redrives,
         }
         context = {"Execution": execution, "StateMachine": {"Id": stored.machine, "Name": names["machine_name"]}}
-        super().__init__(machine, events, name=stored.head["name"], arn=stored.arn, context=context, clock="real")
+        self.machine = machine
         self.stored = stored
-        self.children: list[Run] = []
+        self.number = stored.id
+        self.name = str(stored.head["name"])
+        self.arn = stored.arn
+        self.clock = "real"
         self.caller: int | None = None
+        self._keeper = keeper
+        self._family = Family(keeper)
+        self._context = context
+        self._logs = {}
+        self._now = stored.stopped if stored.stopped is not None else stored.started
+        self._begins_with = self._item = None
+        self._visits = None
+
+    @cached_property
+    def _kept(self) -> tuple[tuple[Event, ...], list[KeptRun]]:
+        events, map_runs = self._keeper.kept(self.stored)
+        found = (kept_map_run(body["wire"]["mapRunArn"], body) for body in map_runs if "at" in body)
+        return tuple(events), sorted(found, key=lambda run: run.place)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The history."""
+        return self._kept[0]
+
+    @property
+    def status(self) -> str:
+        """SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
+        return self.stored.status
+
+    @property
+    def children(self) -> list[Any]:
+        """The executions that it started, as far as they are here."""
+        return self._family.runs(self.events)
+
+    @cached_property
+    def parent(self) -> Any:
+        """The execution that started it, None where there is none or it is not here."""
+        arn = self.stored.head.get("parent")
+        return None if arn is None else self._keeper.relative(arn)
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
         return describe(self.stored)
+
+    def child(self, state: str | int, number: int) -> ChildRun:
+        """Return a child execution of a distributed Map as a run; see `Run.child`.
+
+        Once the execution has succeeded, those whose histories were not kept are gone: so is what it was told.
+        """
+        run = of_state(self._kept[1], state)
+        if run is None:
+            raise InputError(f"{self.name} has no Map run of {state}.")
+        found = next((child for child in run.children if child.number == number), None)
+        if found is None and self.status != "SUCCEEDED":
+            found = recall(self.machine.program, self._keeper.told(self.stored), run.arn, number)
+        if found is None:
+            raise InputError("Once an execution has ended, the path of this item is not kept here, only its result.")
+        return ChildRun(self, run, found, logs={})
+
+    def map_children(self, most: int) -> list[ChildRun]:
+        """Return some of the children of its Map runs; see `Run.map_children`."""
+        return [ChildRun(self, run, child, logs={}) for run in self._kept[1] for child in worth_showing(run, most)]
+
+    def _map_runs(self) -> list[KeptRun]:
+        return self._kept[1]
+
+    def _results(self, run: AnyMapRun) -> list[ChildResult]:
+        told = self._keeper.told(self.stored) if self.status != "SUCCEEDED" else None
+        return results_of(run, self.machine.program, told)
+
+    def map_figures(self) -> dict[str, dict[str, int]]:
+        """Return how many items of each distributed Map are done, failed, running and there."""
+        return figures(self._kept[1])
 
 
 class ServedRun(Run):
@@ -95,6 +199,7 @@ class ServedRun(Run):
         *,
         speed: float,
         wrap: Callable[[ServedRun, Resolve], Resolve],
+        keeper: Keeper,
         execution: Execution | None = None,
         parent: Any = None,
     ) -> None:
@@ -104,8 +209,8 @@ class ServedRun(Run):
         self.number = stored.id
         self.name = str(stored.head["name"])
         self.parent = parent
-        self.children: list[Run] = []
         self.caller: int | None = None
+        self._family = Family(keeper)
         self.ended: list[Callable[[], None]] = []
         self.tokens: list[str] = []
         clock = RealClock(speed, since=journal.at)
@@ -115,6 +220,7 @@ class ServedRun(Run):
         self.debugger = None
         self.begun = None
         self._answering = (registry, machine.store, {})
+        self.faults = ()
         self._visits = Visits()
         self._seen = 0
         self._lock = threading.Lock()
@@ -124,6 +230,11 @@ class ServedRun(Run):
     def arn(self) -> str:
         """The execution's ARN at this endpoint."""
         return self.stored.arn
+
+    @property
+    def children(self) -> list[Any]:  # type: ignore[override]  # elsewhere each child adds itself, and stays
+        """The executions that it started, as far as they are here."""
+        return self._family.runs(self.events)
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
@@ -158,7 +269,25 @@ def keep_map_run(run: MapRun) -> dict[str, Any]:
         "machine": run.machine_arn,
         "child": run.child_arn,
         "children": [[c.name, c.status, c.events, *c[4:]] for c in known(run)],
+        "at": [run.place, run.address, run.visit],
+        "figures": [run.total, run.items, run.batched, run.begun],
+        "name": run.machine["Name"],
     }
+
+
+def kept_children(body: Mapping[str, Any]) -> list[ChildHistory]:
+    """Return the children of a stored Map run."""
+    rows = ((name, status, read_back(events), more) for name, status, events, *more in body["children"])
+    return [ChildHistory(events[0].frame[-1][1], name, status, events, *more) for name, status, events, more in rows]
+
+
+def kept_map_run(arn: str, body: Mapping[str, Any]) -> KeptRun:
+    """Return a stored Map run as it is looked at."""
+    place, address, (frame, entered) = body["at"]
+    total, items, *more = body["figures"]
+    visit = (tuple((started, index) for started, index in frame), entered)
+    machine = {"Id": body["machine"], "Name": body["name"]}
+    return KeptRun(arn, place, address, visit, body["child"], machine, total, items, kept_children(body), *more)
 
 
 def describe(stored: Stored, *, data: bool = True) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class ChildLike(Protocol):
     address: str
     frame: FrameKey
     visited: tuple[FrameKey, int]
+    items: range
+    batched: bool
 
     @property
     def events(self) -> Sequence[Event]: ...
@@ -39,6 +41,8 @@ class ChildLike(Protocol):
     def visits(self) -> Sequence[Visit]: ...
     @property
     def began(self) -> float: ...
+    @property
+    def where(self) -> str: ...
     @property
     def lineage(self) -> Callable[..., Lineage]: ...
 
@@ -105,8 +109,9 @@ class Mapped:
             seen = sum(1 for child in shown if child.address == address)
             if address in statuses:
                 statuses[address] |= {**counts, "seen": seen}
-            if seen < counts["done"] + counts["failed"] + counts["running"]:
-                notes[address] = f"in {seen} items"
+            batches = counts.get("batches")
+            if seen < (counts["done"] + counts["failed"] + counts["running"] if batches is None else batches):
+                notes[address] = f"in {seen} {'items' if batches is None else 'batches'}"
         for child in shown:
             latest: dict[tuple[str, FrameKey], str] = {}
             for visit in child.visits:
@@ -132,7 +137,7 @@ class Mapped:
         """Return a visit's message as one of the run that began at ``began``: its id, frame, place and times moved."""
         later, base = (child.began - began) * 1000, self.base(child)
         inner = message["frame"]
-        where = f"{_name(child)} › item {child.number + 1}"
+        where = child.where
         found = {
             **message,
             "id": base + message["id"],
@@ -141,6 +146,8 @@ class Mapped:
             "attempts": [{**attempt, **_moved(attempt, later)} for attempt in message["attempts"]],
             **_moved(message, later),
         }
+        if child.batched:
+            found["batch"] = [len(child.frame) - 1, child.items.start + 1, child.items.stop]
         if "links" in message:  # followed by the kernel, which knows whose ids they are
             found |= {"links": [], "links_cut": True}
         if "variables" in message:
@@ -152,7 +159,7 @@ class Mapped:
 
     def traced(self, child: ChildLike, message: dict[str, Any]) -> dict[str, Any]:
         """Return the message of a lineage inside a child with the ids it has on the page."""
-        base, where = self.base(child), f"{_name(child)} › item {child.number + 1}"
+        base, where = self.base(child), child.where
 
         def moved(hop: Mapping[str, Any]) -> dict[str, Any]:
             if not hop["visit"]:
@@ -161,10 +168,6 @@ class Mapped:
             return {**hop, "visit": base + hop["visit"], "where": inner}
 
         return {**message, "hops": [moved(hop) for hop in message["hops"]], "uses": [moved(u) for u in message["uses"]]}
-
-
-def _name(child: ChildLike) -> str:
-    return child.address.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
 
 
 def frame_text(frame: FrameKey) -> str:

@@ -10,7 +10,8 @@ from blank import Show
 from playwright.sync_api import Locator, Page, expect
 
 import sfnbook
-from sfnbook.view.protocol import Recorder, machine_message
+from sfnbook.stepper import Stepper
+from sfnbook.view.protocol import Recorder, debug_message, machine_message
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 SPREAD: dict[str, Any] = {
@@ -107,7 +108,34 @@ def test_escape_closes_the_question_and_gives_the_focus_back(orders: Page) -> No
     expect(state(orders, "Each order")).to_be_focused()
 
 
-def test_an_item_says_how_to_go_back_in_it(show: Show, recorder: Recorder) -> None:
+@pytest.fixture(scope="module")
+def in_batches() -> Recorder:
+    each = {**SPREAD["States"]["Each order"], "ItemBatcher": {"MaxItemsPerBatch": 10}, "ToleratedFailureCount": 10}
+    machine = sfnbook.StateMachine({**SPREAD, "States": {"Each order": each}}, name="orders")
+    machine.bind("Price", lambda event: [price(one) for one in event["Items"]])
+    return Recorder(machine, machine.run(list(range(1_995))))
+
+
+def test_batches_are_named_with_their_items(show: Show, in_batches: Recorder) -> None:
+    machine: Any = in_batches.run.machine  # type: ignore[attr-defined]
+    traits = {"machine": machine_message(machine), "live": in_batches.live(), "visits": in_batches.visits()}
+    page = show({**traits, "events": in_batches.events(), "runs": [], "kin": {}}, height=1000)
+    chip = page.locator("[data-pass]").first
+    expect(chip).to_contain_text("all 200 batches")
+    pick(page, "batch 16, items 151–160")
+    expect(state(page, "Book")).not_to_have_class(re.compile(r"\bok\b"))  # the order without a price is in it
+    expect(chip).to_contain_text("batch 16")
+    pick(page, "another batch.*24 of 200 here")
+    page.get_by_role("spinbutton", name="Batch, 1 to 200").fill("200")
+    page.keyboard.press("Enter")
+    [asked] = [m for m in page.evaluate("model.sent") if m["kind"] == "child"]
+    page.evaluate("(answer) => model.answer(answer)", in_batches.reply(asked))
+    expect(chip).to_contain_text("batch 200")
+    state(page, "Price").click()
+    expect(page.locator(".insp").first).to_contain_text("Each order › batch 200")
+
+
+def test_a_visit_in_an_item_can_be_gone_back_to(show: Show, recorder: Recorder) -> None:
     words = dict.fromkeys(("kind", "words", "reason", "address", "frame", "said"), "")
     flags = {"paused": False, "editable": False, "debugged": False, "can_back": True, "answered": 0, "past": None}
     rest = {"error": None, "cause": None, "variables": {}, "again": [], "breakpoints": [], "stops": []}
@@ -117,5 +145,21 @@ def test_an_item_says_how_to_go_back_in_it(show: Show, recorder: Recorder) -> No
     page = show({**traits, "runs": [], "kin": {}}, height=1000)
     pick(page, "^.*item 151")
     state(page, "Price").click()
-    expect(page.get_by_text('run.child("Each order", 150).at("Price")')).to_be_visible()
-    expect(page.get_by_role("button", name="Back to before Price")).to_have_count(0)
+    page.get_by_role("button", name="Back to before Price").click()
+    [asked] = [message for message in page.evaluate("model.sent") if message["kind"] == "debug"]
+    child, visit = recorder.owner(asked["visit"])
+    assert (asked["op"], child.number, visit) == ("at", 150, child.visits[0].id)
+
+
+def test_a_moment_in_an_item_says_which_item(show: Show) -> None:
+    machine = sfnbook.StateMachine(SPREAD, name="orders")
+    machine.bind("Price", price)
+    stepper = Stepper(machine.run([1, 2, 3]))
+    stepper.inside(stepper.run.child("Each order", 1), "Book")  # type: ignore[union-attr]
+    told = Recorder(machine, stepper.shown)
+    live = {**told.live(), "debug": debug_message(stepper)}
+    page = show({"machine": machine_message(machine), "live": live, "visits": told.visits(), "events": told.events()})
+    expect(page.get_by_text("As it was before Book in Each order › item 2")).to_be_visible()
+    expect(state(page, "Price")).to_have_class(re.compile(r"\bok\b"))
+    page.get_by_role("button", name="Back", exact=True).click()
+    assert [message["op"] for message in page.evaluate("model.sent") if message["kind"] == "debug"] == ["back"]

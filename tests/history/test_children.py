@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -176,10 +177,69 @@ def test_a_run_can_go_on_from_inside_a_child() -> None:
     first = run.child("All / of them", 0).fork("Work", input={"n": 50, "l": []})
     assert first.child("All / of them", 0).visits[1].output == {"n": 50, "l": [], "r": 100}
     assert [(again.name, again.times) for again in first.begun.again] == [("Work", 3)]
-    with pytest.raises(InputError, match="cannot go on with a changed definition"):
+    with pytest.raises(InputError, match=r"In child 1 of the Map run: .* inside a Parallel or Map"):
         run.child("All / of them", 0).fork("Work", definition=spread(MaxConcurrency=2))
     with pytest.raises(InputError, match="was never in Nowhere"):
         run.child("All / of them", 0).fork("Nowhere")
+
+
+def changed(name: str, **fields: Any) -> dict[str, Any]:
+    """The machine with one of the states inside the Map changed."""
+    found = copy.deepcopy(spread(MaxConcurrency=1))
+    found["States"]["All / of them"]["ItemProcessor"]["States"][name].update(fields)
+    return found
+
+
+def test_a_child_goes_on_with_a_definition_that_changed_after_that_point() -> None:
+    work = Work(2)
+    machine = StateMachine(changed("Each"), name="m")
+    machine.bind("Work", work)
+    run = machine.run(list(range(4)))
+    assert run.status == "FAILED"
+    caught = {"Catch": [{"ErrorEquals": ["ValueError"], "ResultPath": "$.e", "Next": "Each"}]}
+    other = run.child("All / of them", 2).fork("Work", definition=changed("Work", **caught))
+    assert (other.status, other.begun.misfits, work.calls) == ("SUCCEEDED", [], 5)  # it works now, nothing is caught
+    work.bad.append(2)
+    again = run.child("All / of them", 2).fork("Work", definition=changed("Work", **caught))
+    assert (again.status, again.child("All / of them", 2).visits[1].status) == ("SUCCEEDED", "caught")
+    assert [visit.name for visit in again.child("All / of them", 0).visits][:2] == ["Look", "Work"]
+
+
+def test_a_definition_that_did_something_else_before_that_point_is_refused_in_words() -> None:
+    machine = StateMachine(changed("Each"), name="m")
+    machine.bind("Work", Work(2))
+    run = machine.run(list(range(4)))
+    child = run.child("All / of them", 2)
+    with pytest.raises(InputError, match=r"In child 0 of the Map run: .*PassStateExited Look with other data"):
+        child.fork("Work", definition=changed("Look", Parameters={"n.$": "$", "l": [1]}))
+    with pytest.raises(InputError, match="Go on from the state around it"):
+        child.fork("Work", definition=changed("Look", Parameters={"n.$": "$", "l": [1]}))
+
+
+def test_a_definition_that_changed_what_a_forgotten_child_came_to_is_refused() -> None:
+    def definition(**fields: Any) -> dict[str, Any]:
+        steps = {
+            "Look": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 120, "Next": "Odd"}]},
+            "Odd": {"Type": "Pass", "End": True},
+            "Keep": {"Type": "Pass", "End": True},
+        }
+        steps["Look"]["Default"] = "Keep"
+        steps["Odd"].update(fields)
+        config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        processor = {"ProcessorConfig": config, "StartAt": "Look", "States": steps}
+        state = {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": processor, "End": True}
+        return {"StartAt": "M", "States": {"M": state}}
+
+    run = StateMachine(definition(), name="m").run(list(range(130)))
+    child = run.child("M", 125)
+    with pytest.raises(InputError, match="something else in other children"):
+        child.fork("Keep", definition=definition(Result="changed"))
+    assert run.child("M", 110).fork("Keep", definition=definition(Result="changed")).output[120] == "changed"
+
+
+def test_a_child_names_the_calls_that_going_on_from_it_repeats() -> None:
+    run = ran(4, Work(), MaxConcurrency=1)
+    assert [(again.name, again.times) for again in run.child("All / of them", 2).again("Work")] == [("Work", 2)]
 
 
 def test_a_fork_before_a_map_run_names_the_calls_of_its_children() -> None:

@@ -125,6 +125,8 @@ def test_it_comes_from_a_file_a_text_pages_or_boto3(tmp_path: Path) -> None:
         ([{"id": 1}], "event 1 has no type"),
         ([{"id": 1, "type": "X", "timestamp": "yesterday"}], "event 1 cannot be read"),
         ([{"id": 7, "type": "PassStateEntered", "timestamp": 1}], "The history is not whole"),
+        ({"events": [{"id": 1, "type": "ExecutionStarted", "timestamp": 1}], "nextToken": "t"}, "has a nextToken"),
+        ({"events": [{"id": 1, "type": "ExecutionStarted", "timestamp": 1}], "NextToken": "t"}, "has a nextToken"),
         (Path("nowhere.json"), "cannot be read"),
     ],
 )

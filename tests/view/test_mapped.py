@@ -140,3 +140,24 @@ def test_a_redriven_map_shows_its_counts_again() -> None:
 def _map() -> dict[str, Any]:
     states: Any = SPREAD["States"]
     return dict(states["M"])
+
+
+def test_batches_are_called_so_with_the_items_they_have() -> None:
+    batcher = {"ItemBatcher": {"MaxItemsPerBatch": 10}, "ItemProcessor": _map()["ItemProcessor"]}
+    state = {**_map(), **batcher, "ToleratedFailurePercentage": 100}
+    machine = StateMachine(SPREAD | {"States": SPREAD["States"] | {"M": state}}, name="m")
+    machine.bind("T", lambda event: {"n": len(event["Items"])})
+    recorder = Recorder(machine, machine.run(list(range(995))))
+    live = recorder.live()
+    counts = {name: live["statuses"][M].get(name) for name in ("done", "total", "seen", "batches")}
+    assert counts == {"done": 995, "total": 995, "seen": 24, "batches": 100}
+    assert live["statuses"][T]["note"] == "in 24 batches"
+    inner = [visit for visit in recorder.visits() if visit["frame"] and visit["name"] == "T"]
+    assert [(visit["where"], visit["batch"]) for visit in inner[:2]] == [
+        ("M › batch 1", [0, 1, 10]),
+        ("M › batch 2", [0, 11, 20]),
+    ]
+    answer = recorder.reply({"kind": "child", "id": 1, "address": M, "number": 99})
+    assert answer is not None
+    assert [(v["where"], v["batch"]) for v in answer["visits"]] == [("M › batch 100", [0, 991, 995])] * 2
+    assert "batch" not in recorder.visits()[0]

@@ -39,6 +39,9 @@ class Model {
   #tell(name, ...values) { for (const listener of [...(this.listeners[name] || [])]) listener(...values); }
 }
 
+/** What the widget asks of a run; other messages do something. */
+const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines"]);
+
 const state = { machine: null, execution: null, stop: () => {}, oldest: null };
 
 function mount(traits, hear = () => {}) {
@@ -52,9 +55,9 @@ function mount(traits, hear = () => {}) {
 }
 
 async function showMachine(arn) {
-  const machine = await look("machine", { arn });
-  if (!machine.error && state.execution === null && state.machine === arn) {
-    mount({ machine, live: {}, visits: [], events: [] });
+  const { machine, kin } = await look("machine", { arn });
+  if (machine && state.execution === null && state.machine === arn) {
+    mount({ machine, kin, live: {}, visits: [], events: [] });
   }
 }
 
@@ -63,8 +66,15 @@ function showExecution(arn, machine) {
   const source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`);
   const hear = async (message) => {
     if (message.kind === "stop") await call("StopExecution", { executionArn: arn });
+    if (message.kind === "answer") await call("SendTaskSuccess", { taskToken: message.token, output: message.output });
+    if (message.kind === "reject") await call("SendTaskFailure", { taskToken: message.token, error: message.error, cause: message.cause });
     if (message.kind === "hello") model.answer(message);
-    if (["value", "lineage", "events", "logs"].includes(message.kind)) model.answer(await look("value", { arn, wanted: JSON.stringify(message) }));
+    if (ASKED.has(message.kind)) model.answer(await look("value", { arn, wanted: JSON.stringify(message) }));
+    if (message.kind === "open") {
+      const answer = await look("value", { arn, wanted: JSON.stringify(message) });
+      model.answer(answer);
+      if (answer.found) showExecution(answer.arn, answer.machine);
+    }
     if (message.kind === "run_again") {
       const { input } = await call("DescribeExecution", { executionArn: arn });
       const { executionArn } = await call("StartExecution", { stateMachineArn: machine, input });
@@ -73,11 +83,11 @@ function showExecution(arn, machine) {
   };
   let model = null;
   source.addEventListener("machine", (event) => {
-    model = mount({ machine: JSON.parse(event.data), live: {}, visits: [], events: [] }, hear);
+    model = mount({ machine: JSON.parse(event.data), live: {}, visits: [], events: [], kin: {} }, hear);
     const unmount = state.stop;
     state.stop = () => { source.close(); unmount(); };
   });
-  for (const name of ["visits", "events", "live"]) {
+  for (const name of ["visits", "events", "kin", "live"]) {
     source.addEventListener(name, (event) => model?.set(name, JSON.parse(event.data)));
   }
   source.addEventListener("end", () => source.close());
