@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--name", help="the run's name")
     run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
     run.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
+    _add_mocks(run)
+    _add_substitute(run)
     run.set_defaults(command=_run)
 
     debug = commands.add_parser(
@@ -103,15 +105,35 @@ def _parser() -> argparse.ArgumentParser:
     debug.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
     debug.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
     debug.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    _add_mocks(debug)
+    _add_substitute(debug)
     debug.set_defaults(command=_debug)
 
     validate = commands.add_parser("validate", help="say what is wrong with a definition, and where")
     validate.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
     validate.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
     validate.add_argument("--json", action="store_true", help="print ValidateStateMachineDefinition's answer as JSON")
+    _add_substitute(validate)
     validate.set_defaults(command=_validate)
     _add_serve(commands)
     return parser
+
+
+def _add_mocks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--test-case", metavar="CASE", help="let the mocks of this test case answer")
+    parser.add_argument(
+        "--mock-config", metavar="FILE", help="Step Functions Local's MockConfigFile.json (default: the one here)"
+    )
+
+
+def _add_substitute(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--substitute",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what ${NAME} stands for in the definition; repeatable",
+    )
 
 
 def _add_serve(commands: Any) -> None:
@@ -171,14 +193,21 @@ def _version() -> str:
 
 def _run(options: argparse.Namespace) -> int:
     from sfnbook.view.text import run_text
-    from sfnbook.workspace import Workspace, read_file, read_input
+    from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
     name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)
-    machine = workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
+    filled = substitutions(options.substitute)
+    machine = workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
     run = workspace.run(
-        machine.name, read_input(options.input), clock=options.clock, name=options.name, faults=options.fault
+        machine.name,
+        read_input(options.input),
+        clock=options.clock,
+        name=options.name,
+        faults=options.fault,
+        test_case=options.test_case,
+        mock_config=options.mock_config,
     )
     if options.json:
         print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
@@ -190,23 +219,26 @@ def _run(options: argparse.Namespace) -> int:
 def _debug(options: argparse.Namespace) -> int:
     from sfnbook.stepper import Stepper
     from sfnbook.view.text import run_text
-    from sfnbook.workspace import Workspace, read_file, read_input
+    from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
     name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)
-    workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
+    filled = substitutions(options.substitute)
+    workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
     run = workspace.run(
         name,
         read_input(options.input),
         clock=options.clock,
         faults=options.fault,
+        test_case=options.test_case,
+        mock_config=options.mock_config,
         breakpoints=options.stops,
         paused=True,
     )
 
     def newest() -> Any:
-        return workspace.define(name, read_file(options.machine), type=options.type, bind=bind)
+        return workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
 
     stepper = Stepper(run, newest)
     print("help lists the commands; an empty line repeats the last one; Ctrl-D ends.")
@@ -275,11 +307,11 @@ def _binding(text: str) -> tuple[str, Any]:
 
 def _validate(options: argparse.Namespace) -> int:
     from sfnbook.language import parse
-    from sfnbook.language.carriers import carried
+    from sfnbook.language.carriers import carried, substituted
     from sfnbook.machine import validate
-    from sfnbook.workspace import read_file
+    from sfnbook.workspace import read_file, substitutions
 
-    text = carried(read_file(options.machine))
+    text = substituted(carried(read_file(options.machine)), substitutions(options.substitute))
     answer = validate(text, type=options.type)
     if options.json:
         print(json.dumps(answer, indent=2, ensure_ascii=False))

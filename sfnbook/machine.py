@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,7 +28,7 @@ from sfnbook.language.carriers import carried
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.run import ACCOUNT, REGION, Run, built_in
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
-from sfnbook.runtime.clock import Clock
+from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.values import NULL, Json, from_text, taken
 
@@ -50,7 +50,7 @@ class TaskInfo:
     resource: Resource
     bound: str | None
     hint: str
-    check: Check | None = None
+    check: Check | None = field(default=None, repr=False)
 
 
 def examine(definition: Written, type: str) -> tuple[Definition | None, Program | None, tuple[Diagnostic, ...]]:
@@ -68,13 +68,17 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
 
 def _text_of(definition: Written) -> str | Mapping[str, Any]:
     if isinstance(definition, Path):
-        try:
-            return definition.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as fault:
-            raise InputError(f"Cannot read {definition}: {fault}") from None
+        return carried(_file_text(definition))
     if isinstance(definition, (str, Mapping)):
         return definition
     raise InputError(f"A definition is JSON or YAML text, a dict or a Path, not {_article(definition)}.")
+
+
+def _file_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(f"Cannot read {path}: {fault}") from None
 
 
 def _article(value: Any) -> str:
@@ -134,7 +138,7 @@ class StateMachine:
         buckets: Places = None,
     ) -> None:
         if isinstance(definition, Path):
-            definition = carried(_text_of(definition), name)
+            definition = carried(_file_text(definition), name)
         found, program, self.diagnostics = examine(definition, _type(type))
         if found is None or program is None:
             raise DefinitionError(self.diagnostics, name)
@@ -192,7 +196,7 @@ class StateMachine:
             resource = parse_resource(state.fields["Resource"])
             arguments = state.get("Arguments") if state.query_language == "JSONata" else state.get("Parameters")
             bound = self.bindings.resolve(resource, state.name, arguments) or built_in(resource, None, self.bindings)
-            hint = "" if bound is not None else unbound_cause(resource, state.name, arguments)
+            hint = "" if bound is not None else unbound_cause(resource, state.name, arguments, self.bindings.namespace)
             late = (
                 bound is None
                 and resource.is_lambda_invoke
@@ -241,7 +245,7 @@ class StateMachine:
         data = taken({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config)
-        scripts = answer_scripts(answers)
+        scripts = answer_scripts(answers, self._resources()) if answers else {}
         wrong = faults_of(faults, self.program)
         stops = self._stops(breakpoints, paused)
         if bind or mocked:
@@ -290,10 +294,15 @@ class StateMachine:
         """
         return self.run(input, breakpoints=breakpoints, paused=True, **options)
 
+    def _resources(self) -> dict[str, Resource]:
+        states = self.definition.machine.walk()
+        return {state.name: parse_resource(state.fields["Resource"]) for state in states if state.type == "Task"}
+
     def _mocks(
         self, mocks: Iterable[Mock], test_case: str | None, config: str | Path | Mapping[str, Any] | None
     ) -> list[Mock]:
-        found = [mocks] if isinstance(mocks, Mock) else list(mocks)
+        given: Any = mocks
+        found: list[Mock] = [given] if isinstance(given, Mock) else list(given)
         for one in found:
             if not isinstance(one, Mock):
                 raise InputError(
@@ -304,11 +313,7 @@ class StateMachine:
         elif config is not None:
             raise InputError("mock_config needs a test_case: the name of one of its test cases.")
         if found:
-            resources = {
-                state.name: parse_resource(state.fields["Resource"])
-                for state in self.definition.machine.walk()
-                if state.type == "Task"
-            }
+            resources = self._resources()
             for mock in found:
                 mock.fits(resources)
         return found
@@ -343,7 +348,7 @@ class StateMachine:
                 number,
                 store=store,
                 scripts=scripts,
-                clock="virtual",
+                clock=VirtualClock(begun.execution.now, getattr(origin.session.clock, "grain", 0.0) if origin else 0.0),
                 seed=begun.journal.seed,
                 name=name,
                 threads=threads,

@@ -430,7 +430,8 @@ def _performed(tested: Isolated, registry: Registry, role_arn: str | None, excha
             f"Here a function can answer instead: test_state(..., bind={{{task.resource.label!r}: your_function}}).",
         )
     if bound is None:
-        return TaskFailed(tested.now, call.id, UNBOUND, unbound_cause(task.resource, task.state, task.input))
+        words = unbound_cause(task.resource, task.state, task.input, registry.namespace)
+        return TaskFailed(tested.now, call.id, UNBOUND, words)
     answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
     limit = min(_SECONDS, call.timeout or _SECONDS)
     before = noted.set(exchange)

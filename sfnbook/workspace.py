@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.bindings.endpoints import services
 from sfnbook.bindings.registry import Registry
 from sfnbook.errors import InputError
+from sfnbook.language.carriers import carried, substituted
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
 from sfnbook.values import NULL, Json, from_text
@@ -51,8 +52,15 @@ class Workspace:
         *,
         type: MachineType = "STANDARD",
         bind: Mapping[str, Any] | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> StateMachine:
-        """Add a machine, or replace the one of that name. Raises DefinitionError and then changes nothing."""
+        """Add a machine, or replace the one of that name. Raises DefinitionError and then changes nothing.
+
+        definition: also a document that carries one (see `sfnbook.language.carriers`). substitutions: what its
+        ``${Name}`` placeholders stand for.
+        """
+        if isinstance(definition, str):
+            definition = substituted(carried(definition, name), substitutions or {})
         machine = StateMachine(definition, name=name, type=type, namespace=self.namespace)
         for resource, target in {**self.bindings, **(bind or {})}.items():
             machine.bind(resource, target)
@@ -126,6 +134,17 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return "There " + ("is " if len(known) == 1 else "are ") + ", ".join(f'"{n}"' for n in known[:10]) + "."
 
 
+def substitutions(pairs: Iterable[str]) -> dict[str, str]:
+    """Return what ``NAME=VALUE`` texts say. Raises InputError for one that is none."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise InputError(f"--substitute {pair}: write NAME=VALUE, for example --substitute Table=orders.")
+        found[name.removeprefix("${").removesuffix("}")] = value
+    return found
+
+
 def read_file(path: str) -> str:
     """Return the text of a file. Raises InputError that says why it cannot be read."""
     try:
@@ -137,6 +156,8 @@ def read_file(path: str) -> str:
 
 def read_input(text: str, evaluate: Evaluate | None = None) -> Json:
     """Return the value that the text of an input means: nothing ({}), JSON, ``@file``, a file's path, or an expression.
+
+    An expression may be a variable with a dollar, as IPython's own magics have it.
 
     JSON's null comes back as `sfnbook.values.NULL`.
 
@@ -156,6 +177,8 @@ def read_input(text: str, evaluate: Evaluate | None = None) -> Json:
         return _file_input(text)
     if evaluate is None:
         raise InputError(f"The input is not JSON: {not_json}.\n  input: {_shorten(text)}")
+    if text.startswith("$") and text[1:].isidentifier():  # as IPython's own magics write a variable
+        text = text[1:]
     try:
         return evaluate(text)
     except (SyntaxError, NameError) as error:

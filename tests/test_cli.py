@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -37,6 +38,44 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 BIND = ["--bind", "Decide=functions_of_shop:decide"]
+
+
+MOCKS = {
+    "StateMachines": {"shop": {"TestCases": {"Happy": {"Decide": "Yes"}}}},
+    "MockedResponses": {"Yes": {"0": {"Return": {"statusCode": 200}}}},
+}
+
+
+def test_mocks_answer_in_the_terminal_too(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "MockConfigFile.json").write_text(json.dumps(MOCKS))
+    assert cli.main(["run", "shop.asl.json", "--test-case", "Happy"]) == 0
+    assert 'output: {"statusCode":200}' in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.StringIO("continue\n"))
+    assert cli.main(["debug", "shop.asl.json", "--test-case", "Happy", "--mock-config", "MockConfigFile.json"]) == 0
+    assert cli.main(["run", "shop.asl.json", "--test-case", "Hapy"]) == 2
+    assert 'Did you mean "Happy"?' in capsys.readouterr().err
+
+
+def test_what_describe_state_machine_answered_is_a_machine_and_run_begins_when_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Timestamp": "2030-01-02T00:00:00Z", "End": True}}}
+    (folder / "answer.json").write_text(json.dumps({"name": "w", "definition": json.dumps(wait)}))
+    assert cli.main(["validate", "answer.json"]) == 0
+    assert cli.main(["run", "answer.json", "--clock", "virtual@2030-01-01T00:00Z", "--json"]) == 0
+    assert '"stopDate": "2030-01-02T00:00:00+00:00"' in capsys.readouterr().out
+
+
+def test_placeholders_are_filled_in(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = '{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": ${Delay}, "End": true}}}'
+    (folder / "wait.asl.json").write_text(text)
+    assert cli.main(["validate", "wait.asl.json"]) == 1
+    assert cli.main(["validate", "wait.asl.json", "--substitute", "Delay=60"]) == 0
+    assert cli.main(["run", "wait.asl.json", "--substitute", "${Delay}=60"]) == 0
+    assert cli.main(["run", "wait.asl.json", "--substitute", "Delay"]) == 2
+    assert "write NAME=VALUE" in capsys.readouterr().err
 
 
 def test_run_prints_what_happened(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

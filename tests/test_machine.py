@@ -178,9 +178,19 @@ def test_a_task_that_nothing_answers_says_what_to_write() -> None:
     assert str(run.cause).startswith(
         f"Function not found: {ARN}f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
     )
-    hint = f"Nothing answers {ARN}f. Define a function f(event, context), or bind one: %sfn_bind f your_function"
+    hint = f"Nothing answers {ARN}f. "
+    hint += 'Bind a function to it: machine.bind("f", your_function), or in a terminal --bind "f=module:function"'
     assert run.visits[0].attempts[0].logs == hint + "\n"
     assert run_text(run).splitlines()[-1] == f"log:   {hint}"
+
+
+def test_what_to_write_is_said_too_where_the_failure_was_caught() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
+    definition = one_task(Catch=catch)
+    definition["States"]["Sorry"] = {"Type": "Fail", "Error": "Sorry"}
+    run = StateMachine(definition, name="m").run()
+    assert run.error == "Sorry"
+    assert str(run).splitlines()[-1].startswith(f"log:   Nothing answers {ARN}f. Bind a function to it: machine.bind")
 
 
 def test_what_a_function_prints_and_logs_stays_with_its_visit(capsys: pytest.CaptureFixture[str]) -> None:

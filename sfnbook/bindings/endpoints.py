@@ -265,6 +265,11 @@ class Services:
         """Start the embedded services, if they are not running."""
         import_module("sfnbook.bindings.embedded").start(self)
 
+    def empty(self) -> None:
+        """Empty the embedded services: no tables, no queues, no buckets, and ids start again; between two tests, say."""
+        self.start()
+        import_module("sfnbook.bindings.embedded").empty()
+
     def _make(self, service: str, where: Where) -> Any:
         boto3, config = _boto3()
         given = boto_name(service)

@@ -133,7 +133,9 @@ def _ranges(outcomes: Mapping[Any, Any]) -> list[tuple[int, Outcome]]:
     for key, value in outcomes.items():
         match = _RANGE.fullmatch(str(key))
         if not match or (match[2] is not None and int(match[2]) < int(match[1])):
-            raise InputError(f'"{key}" is no number of a call: write "0", or "1-2" for several.')
+            raise InputError(
+                f'"{key}" is no number of a call: write "0", or "1-2" for several. An answer is written returns({{...}}).'
+            )
         found.append((int(match[1]), int(match[2] or match[1]), _outcome(value)))
     found.sort(key=lambda entry: entry[0])
     expected = 0
@@ -206,13 +208,21 @@ def mock(state: str, *outcomes: Outcome | Mapping[str, Outcome], after: float = 
     return Mock(state, script(outcomes, after), check)
 
 
-def answer_scripts(given: Mapping[str, Any] | None) -> dict[str, Script]:
+def answer_scripts(given: Mapping[str, Any], resources: Mapping[str, Resource]) -> dict[str, Script]:
     """Return the scripted answers of callback tasks and activities, by state.
 
-    A value is an outcome, a list of outcomes or the plain output.
+    A value is an outcome, a list of outcomes or the plain output. resources: those of the Task states there are. Raises
+    InputError for a state that waits for nobody's answer.
     """
     found = {}
-    for state, value in (given or {}).items():
+    for state, value in given.items():
+        if state not in resources:
+            raise InputError(f'There is no Task state "{state}" to answer. {_nearest(state, resources)}')
+        if not resources[state].pattern and resources[state].kind != "activity":
+            raise InputError(
+                f"{state} waits for no answer from outside: it is neither a callback, a job nor an activity. "
+                f"Give it a mock: mocks=[mock({state!r}, returns({{...}}))]."
+            )
         if isinstance(value, Outcome):
             found[state] = script([value])
         elif isinstance(value, list) and value and all(isinstance(one, Outcome) for one in value):

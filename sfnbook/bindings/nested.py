@@ -156,7 +156,8 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     leash = None
     if clock == "virtual":
         waited_for = task.resource.pattern.startswith("sync") or task.resource.operation == "startSyncExecution"
-        clock = leash = Leash(task.at, _deadline(task, parent) if waited_for else None)
+        grain = getattr(parent.session.clock, "grain", 0.0) if parent is not None else 0.0
+        clock = leash = Leash(task.at, _deadline(task, parent) if waited_for else None, grain)
     try:
         given = NULL if data is None else data
         child = machine.run(given, name=name, clock=clock, wait=False, parent=parent, listener=_ender(ended))
@@ -172,8 +173,8 @@ class Leash(VirtualClock):
     """The clock of a child that its parent waits for, at most until ``end``: there it stands still and the child is
     stopped, as StopExecution does it on AWS when the parent's task is given up (guide: "Run a job (.sync)")."""
 
-    def __init__(self, start: float, end: float | None) -> None:
-        super().__init__(start)
+    def __init__(self, start: float, end: float | None, grain: float) -> None:
+        super().__init__(start, grain)
         self.end = end
         self._stop: Callable[[], object] | None = None
         self._held = threading.Event()

@@ -307,8 +307,11 @@ def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | 
     return f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException"
 
 
-def unbound_cause(resource: Resource, state: str, arguments: Json) -> str:
-    """Return the words for a task that nothing answers: what is missing and the line to write."""
+def unbound_cause(resource: Resource, state: str, arguments: Json, names: Mapping[str, Any]) -> str:
+    """Return the words for a task that nothing answers: what is missing and the line to write.
+
+    names: the notebook's; where there are none, the line is Python's and the command line's.
+    """
     keys = _keys(resource, state, arguments)
     name = identifier(keys[-1])
     if resource.is_lambda_invoke and len(keys) == 2:
@@ -317,5 +320,15 @@ def unbound_cause(resource: Resource, state: str, arguments: Json) -> str:
         return (
             f"Nothing answers {keys[1]}. Define a function {name}(event, context), or bind one: "
             f"%sfn_bind {keys[-1]} your_function"
+            if names
+            else f"Nothing answers {keys[1]}. {_outside(keys[-1])}"
         )
-    return f'Nothing answers {resource.text}. Bind a function to it: %sfn_bind "{state}" your_function'
+    if names:
+        return f'Nothing answers {resource.text}. Bind a function to it: %sfn_bind "{state}" your_function'
+    return f"Nothing answers {resource.text}. {_outside(state)}"
+
+
+def _outside(key: str) -> str:
+    return (
+        f'Bind a function to it: machine.bind("{key}", your_function), or in a terminal --bind "{key}=module:function"'
+    )

@@ -18,6 +18,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sfnbook.bindings.endpoints import services
+from sfnbook.bindings.functions import request_id_of
 from sfnbook.bindings.http import Reply, send
 from sfnbook.bindings.registry import Registry
 from sfnbook.errors import TaskError
@@ -232,10 +233,10 @@ def invoke_function(task: Task, registry: Registry) -> Json:
         event = from_text(payload) if isinstance(payload, str) else payload
     except ValueError:
         words = "Could not parse request body into json (Service: Lambda, Status Code: 400, Request ID: "
-        raise TaskError("Lambda.InvalidRequestContentException", f"{words}{uuid4()})") from None
+        raise TaskError("Lambda.InvalidRequestContentException", f"{words}{request_id_of(task)})") from None
     answer: dict[str, Json] = {"ExecutedVersion": "$LATEST", "StatusCode": 200}
     if registry.resolve(parse_resource(arn), task.state, event) is None:
-        words = f"Function not found: {arn} (Service: Lambda, Status Code: 404, Request ID: {uuid4()})"
+        words = f"Function not found: {arn} (Service: Lambda, Status Code: 404, Request ID: {request_id_of(task)})"
         raise TaskError("Lambda.ResourceNotFoundException", words)
     try:
         return {**answer, "Payload": json.dumps(_call(task, registry, arn, {} if event is None else event))}

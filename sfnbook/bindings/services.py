@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
-from uuid import uuid4
 
 from sfnbook.bindings import refusals
 from sfnbook.bindings.endpoints import Where, boto_name, service_id, services
+from sfnbook.bindings.functions import request_id_of
 from sfnbook.bindings.registry import Bound, Check, Registry
 from sfnbook.errors import RUNTIME, TASK_FAILED, BindingError, TaskError
 from sfnbook.language.resource import Resource
@@ -177,7 +177,8 @@ class Call:
             return
         if not said.code:
             raise self._unreachable(said.words)
-        raise TaskError(self.speaker.error(said.code), self.speaker.cause(said.words, 400, said.code, str(uuid4())))
+        words = self.speaker.cause(said.words, 400, said.code, request_id_of(self.task))
+        raise TaskError(self.speaker.error(said.code), words)
 
     def send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Make a call. Raises TaskError for whatever goes wrong."""
@@ -213,7 +214,7 @@ class Call:
             said,
             status,
             code,
-            str(about.get("RequestId") or uuid4()),
+            str(about.get("RequestId") or request_id_of(self.task)),
             str(about.get("HostId") or (_HOST_ID if self.name == "s3" else "")),
         )
         return TaskError(self.speaker.error(str(error.get("QueryErrorCode") or code)), words)

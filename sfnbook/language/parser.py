@@ -67,6 +67,8 @@ def parse(text: str | Mapping[str, Any], *, type: Literal["STANDARD", "EXPRESS"]
         words = _jackson(reading.text) if report.source is not None else ""
         rule = PARSER_RULES["invalid-json" if words else "not-an-object"]
         what = "A state machine is a JSON object"
+        if _FILE.fullmatch(reading.text.strip()):
+            what = f'A file is given as pathlib.Path("{reading.text.strip()}")'
         report.add(rule, Finding(None if words else (), words or what, (), hint=what if words else ""))
         return report.parsed(None)
     top = _view(value, (), "top", language="", express=type == "EXPRESS", report=report)
@@ -78,6 +80,9 @@ def parse(text: str | Mapping[str, Any], *, type: Literal["STANDARD", "EXPRESS"]
         return report.parsed(None)
     return report.parsed(Definition(_machine(top), reading.text))
 
+
+_FILE: Final = re.compile(r"[^\n\"]{1,200}\.(json|ya?ml)")
+"""What is no definition, but the name of a file with one."""
 
 _LAST: Final = 2**62
 """Where findings without a location come: AWS gives them last."""

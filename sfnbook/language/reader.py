@@ -316,6 +316,8 @@ class _YamlReader:
             self.places[path] = Place(key, span)
             if node.id == "scalar":
                 put(_scalar(node))
+            elif node.id == "sequence" and (filled := _filled_in(node)):
+                put(filled)
             elif node.id == "sequence":
                 items: list[Json] = [None] * len(node.value)
                 put(items)
@@ -356,6 +358,19 @@ def _setter(container: Any, key: str | int) -> Callable[[Json], None]:
 def _span(node: Node) -> Span:
     start = node.start_mark.index
     return Span(start, max(start + 1, node.end_mark.index if node.id == "scalar" else start + 1))
+
+
+def _filled_in(node: Node) -> str:
+    """Return the text that CloudFormation's ``!GetAtt [X, Arn]``, ``!Sub [text, {}]`` or ``!Join ['', [...]]`` stands for."""
+    items: list[Node] = node.value
+    plain = all(item.id == "scalar" for item in items)
+    if node.tag == "!GetAtt" and plain:
+        return "${" + ".".join(item.value for item in items) + "}"
+    if node.tag == "!Sub" and items and items[0].id == "scalar":
+        return str(items[0].value)
+    if node.tag == "!Join" and len(items) == 2 and items[1].id == "sequence":
+        return str(items[0].value).join(str(_scalar(item)) for item in items[1].value if item.id == "scalar")
+    return ""
 
 
 def _scalar(node: Node) -> Json:

@@ -17,9 +17,9 @@ from sfnbook.notebook import display, elsewhere, places, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.faults import without_traceback
-from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, NAME, ON
+from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, ON, TEST_CASE
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
-from sfnbook.workspace import Workspace, read_file, read_input
+from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -37,6 +37,7 @@ STATEMACHINE: Final = Command(
         Option("type", "TYPE", "STANDARD (default) or EXPRESS", choices=("STANDARD", "EXPRESS")),
         Option("file", "FILE", "read the definition from a file instead of the cell"),
         Option("bind", "RESOURCE=NAME", "the function that answers an ARN, a glob or a state", repeatable=True),
+        Option("substitute", "NAME=VALUE", "what ${NAME} stands for in the definition", repeatable=True),
     ),
     examples=(
         '%%statemachine hello\n{"StartAt": "Greet", "States": {"Greet": {"Type": "Pass", "End": true}}}',
@@ -54,10 +55,8 @@ RUN: Final = Command(
         BACKGROUND,
         NAME,
         ON,
-        Option(
-            "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"
-        ),
-        Option("mock-config", "FILE", "where it stands; else the file of SFN_MOCK_CONFIG, or ./MockConfigFile.json"),
+        TEST_CASE,
+        MOCK_CONFIG,
         BREAK,
         FAULT,
     ),
@@ -175,7 +174,8 @@ class Magics:
             raise refuse(STATEMACHINE, "There is no definition: write it in the cell below this line, or give --file.")
         bind = dict(self._pair(pair) for pair in arguments.options.get("bind", ()))
         type: Any = arguments.option("type") or "STANDARD"  # the option's choices are the types there are
-        machine = self.workspace.define(arguments.words[0], text, type=type, bind=bind)
+        filled = substitutions(arguments.options.get("substitute", ()))
+        machine = self.workspace.define(arguments.words[0], text, type=type, bind=bind, substitutions=filled)
         display.show_machine(self.shell, machine)
 
     def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | None:
@@ -219,6 +219,8 @@ class Magics:
         options = {
             "breakpoints": arguments.options.get("break", ()),
             "faults": arguments.options.get("fault", ()),
+            "test_case": arguments.option("test-case"),
+            "mock_config": arguments.option("mock-config"),
             "paused": True,
         }
 

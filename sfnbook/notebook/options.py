@@ -12,6 +12,12 @@ CLOCK: Final = Option(
 NAME: Final = Option("name", "N", "the run's name")
 BACKGROUND: Final = Option("background", "", "return at once; the diagram goes on")
 ON: Final = Option("on", "PLACE", "an endpoint's URL, aws, aws:PROFILE[@REGION]; here: the endpoint of %sfn_serve")
+TEST_CASE: Final = Option(
+    "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"
+)
+MOCK_CONFIG: Final = Option(
+    "mock-config", "FILE", "where it stands; else the file of SFN_MOCK_CONFIG, or ./MockConfigFile.json"
+)
 BREAK: Final = Option(
     "break",
     "PLACE",

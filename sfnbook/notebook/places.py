@@ -61,8 +61,7 @@ def say(arguments: Arguments) -> str:
     if not places or "embedded" in places.values():
         services.start()
     if arguments.option("empty") is not None:
-        services.start()
-        import_module("sfnbook.bindings.embedded").empty()
+        services.empty()
     return repr(services)
 
 

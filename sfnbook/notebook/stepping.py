@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfnbook.errors import InputError
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, split, unquote
-from sfnbook.notebook.options import BREAK, CLOCK, FAULT, NAME
+from sfnbook.notebook.options import BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, TEST_CASE
 from sfnbook.run import Run
 from sfnbook.stepper import ALIASES, Stepper, command_words, help_text
 from sfnbook.workspace import Workspace, read_input
@@ -32,6 +32,8 @@ DEBUG: Final = Command(
     options=(
         BREAK,
         FAULT,
+        TEST_CASE,
+        MOCK_CONFIG,
         CLOCK,
         NAME,
         Option("run", "N", "the run that a command is for, where several are debugged"),

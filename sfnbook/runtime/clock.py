@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from sfnbook.errors import InputError
@@ -70,12 +71,18 @@ class RealClock:
 
 
 class VirtualClock:
-    """Time passes only while tasks run, and jumps to the next deadline when nothing is in flight (as trio's does)."""
+    """Time passes only while tasks run, and jumps to the next deadline when nothing is in flight (as trio's does).
+
+    grain: of what tasks take only whole multiples of so many seconds count, a rest not at all; 0: all of it. With one,
+    two runs have the same times to the millisecond, and a function that hangs still runs into its timeout.
+    """
 
     name = "virtual"
 
-    def __init__(self, start: float | None = None) -> None:
+    def __init__(self, start: float | None = None, grain: float = 0.0) -> None:
         self._now = round(time.time(), 3) if start is None else start
+        self._shown = self._now
+        self.grain = grain
         self._seen = time.monotonic()
         self._was_busy = False
         self._resting = False
@@ -86,7 +93,12 @@ class VirtualClock:
         if self._was_busy and not self._resting:
             self._now += seen - self._seen
         self._seen, self._was_busy = seen, busy
-        return self._now
+        if not self.grain:
+            return self._now
+        self._shown += (self._now - self._shown) // self.grain * self.grain
+        if not busy:
+            self._now = self._shown
+        return self._shown
 
     def until(self, at: float, busy: bool) -> float:
         """Return the real seconds until ``at``: nothing unless a task runs."""
@@ -94,7 +106,7 @@ class VirtualClock:
 
     def jump(self, at: float) -> float:
         """Move to ``at``."""
-        self._now = max(self._now, at)
+        self._now = self._shown = max(self._shown if self.grain else self._now, at)
         self._seen, self._was_busy = time.monotonic(), False
         return self._now
 
@@ -111,17 +123,32 @@ class VirtualClock:
 
 
 _SCALED: Final = re.compile(r"x(\d+(?:\.\d+)?)")
+_BEGINNING: Final = "virtual@"
 
 
 def make_clock(name: str | Clock) -> Clock:
-    """Return the clock called ``virtual``, ``real`` or ``xN``, or the clock itself. Raises InputError for other names."""
+    """Return the clock called ``virtual``, ``real`` or ``xN``, or the clock itself. Raises InputError for other names.
+
+    ``virtual@2026-01-31T09:00:00Z`` is a virtual one that begins then (UTC where the text names no offset) and counts
+    whole seconds only of what tasks take.
+    """
     if not isinstance(name, str):
         return name
     if name == "virtual":
         return VirtualClock()
     if name == "real":
         return RealClock()
+    if name.startswith(_BEGINNING):
+        return VirtualClock(_time(name.removeprefix(_BEGINNING)), grain=1.0)
     scaled = _SCALED.fullmatch(name)
     if scaled and float(scaled[1]) > 0:
         return RealClock(float(scaled[1]))
     raise InputError(f'Unknown clock "{name}". Use virtual, real or xN (for example x60: a minute takes a second).')
+
+
+def _time(text: str) -> float:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f'"{text}" is no time to begin at. Write it as in virtual@2026-01-31T09:00:00Z.') from None
+    return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp()

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from sfnbook.engine.commands import Command, TaskFailed, TaskStarted, TaskSubmitted, TaskSucceeded
 from sfnbook.errors import SfnbookError, TaskError
+from sfnbook.runtime.capture import routing
 from sfnbook.runtime.task import Cancelled, Handler, Scripted, Task, Waiting
 from sfnbook.runtime.workers import run_async, workers
 from sfnbook.values import wire_copy
@@ -51,12 +52,18 @@ def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
 
 def begin(task: Task, handler: Handler, post: Post) -> None:
     """Run a handler on a worker; ``post`` is called once, from another thread."""
-    workers.submit(lambda: perform(task, handler, post, post))
+    workers.submit(lambda: _perform_routed(task, handler, post))
+
+
+def _perform_routed(task: Task, handler: Handler, post: Post) -> None:
+    with routing():  # the run may end before a function that it gave up, which may still print
+        perform(task, handler, post, post)
 
 
 async def _wait(task: Task, awaitable: Any, post: Post) -> None:
     try:
-        answer: Answer | None = _success(task, await awaitable)
+        with routing():
+            answer: Answer | None = _success(task, await awaitable)
     except BaseException as fault:  # as in `perform`
         answer = _failure(task, fault)
     post(task.id, answer)

@@ -197,8 +197,9 @@ def _value_lines(title: str, value: Json) -> list[str]:
 
 
 def _log_lines(visits: Sequence[Visit]) -> list[str]:
-    """The end of what the attempt that failed last said, which often tells why."""
-    failed = next((v for v in reversed(visits) if v.status == "failed" and v.attempts), None)
+    """The end of what the attempt that failed last said, which often tells why; of a caught one where no other failed."""
+    tried = [visit for visit in reversed(visits) if visit.attempts]
+    failed = next((visit for status in ("failed", "caught") for visit in tried if visit.status == status), None)
     log = failed.attempts[-1].logs.rstrip().splitlines() if failed is not None else []
     return [f"log:   {_cut(line)}" for line in log[-_LOG_LINES:]]
 

@@ -111,9 +111,7 @@ def test_tasks_name_the_workers_of_an_activity() -> None:
 # ------------------------------------------------------------------------------------------------------ callbacks
 def test_a_callback_shows_its_token_until_somebody_answers() -> None:
     run = asking(lambda event: "sent").run({"a": 1}, wait=False)
-    while not run.tasks_waiting():
-        run.wait(0.01)
-    (pending,) = run.tasks_waiting()
+    (pending,) = run.tasks_waiting(timeout=10)
     assert (pending.state, pending.input["Payload"]) == ("Ask", {"token": pending.token})
     sfnbook.send_task_heartbeat(pending.token)
     run.send_task_success(pending.token, {"yes": 1})

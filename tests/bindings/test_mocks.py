@@ -118,6 +118,13 @@ def test_bind_takes_a_mock() -> None:
     [
         (lambda: mock("Charge"), "at least one outcome"),
         (lambda: mock("Charge", {"a": returns()}), '"a" is no number of a call'),
+        (lambda: line("m", charge()).run(answers={"Chrge": 1}), 'Did you mean "Charge"?'),
+        (
+            lambda: line("m", charge()).run(answers={"Charge": 1}),
+            "Give it a mock: mocks=[mock('Charge', returns({...}))]",
+        ),
+        (lambda: mock("Charge", {"a": 1}), "An answer is written returns({...})."),  # type: ignore[dict-item]
+        (lambda: line("m", charge()).run(mocks={"Charge": returns({})}), "'Charge' is none."),  # type: ignore[arg-type]
         (lambda: mock("Charge", {"0": returns(), "2": returns()}), "without gap or overlap: 1 is wrong"),
         (lambda: mock("Charge", {"0-2": returns(), "1": returns()}), "without gap or overlap: 3 is wrong"),
         (lambda: mock("Charge", 5), "made with returns(...) or raises(...), not 5"),  # type: ignore[arg-type]

@@ -192,6 +192,20 @@ def test_an_endpoint_that_is_down_is_an_error_to_catch(aws: Services) -> None:
     assert StateMachine({"StartAt": "T", "States": states}, name="m").tasks()[0].bound == f"dynamodb at {url}"
 
 
+def test_the_same_run_fails_in_the_same_words(aws: Services) -> None:
+    """Also where the service names no request: what is stored of a run is the same each time."""
+    machine = one("dynamodb:getItem", {"TableName": "${Orders}", "Key": {"id": {"S": "1"}}})
+    first, second = machine.run(), machine.run()
+    assert "Request ID: " in str(first.cause)
+    assert first.cause == second.cause
+
+
+def test_the_embedded_services_are_emptied_from_python_too(aws: Services) -> None:
+    aws.client("dynamodb").create_table(**TABLE)
+    aws.empty()
+    assert aws.client("dynamodb").list_tables()["TableNames"] == []
+
+
 def test_where_moto_differs_from_aws(aws: Services) -> None:
     aws.client("dynamodb").create_table(**TABLE)
     update = {"TableName": "orders", "Key": {"id": {"S": "a"}}, "UpdateExpression": "remove x"}

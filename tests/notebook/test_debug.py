@@ -51,6 +51,16 @@ def test_a_run_is_stepped_edited_and_continued(shop: Notebook) -> None:
     ]
 
 
+def test_the_mocks_of_a_test_case_answer_step_by_step(shop: Notebook, tmp_path: Path) -> None:
+    mocks = {
+        "StateMachines": {"shop": {"TestCases": {"Broken": {"Decide": "No"}}}},
+        "MockedResponses": {"No": {"0": {"Throw": {"Error": "Busy", "Cause": "later"}}}},
+    }
+    (tmp_path / "mocks.json").write_text(json.dumps(mocks))
+    shop.cell(f"%sfn_debug shop --test-case Broken --mock-config {tmp_path / 'mocks.json'}")
+    assert said(shop, "%sfn_debug over")[0] == "shop-run-1 paused at Decide's failure, Busy (step)"
+
+
 def test_going_back_and_on_as_a_new_run(shop: Notebook) -> None:
     shop.cell('%sfn_debug shop {"n": 1}')
     shop.cell("%sfn_debug continue")

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from sfnbook import StateMachine
 
 SCRIPT = """
 import sys, time
@@ -23,3 +31,33 @@ machine.runs.clear()
 def test_printing_while_runs_in_the_background_end_does_no_harm() -> None:
     # Once the process died here: print() holds a stream without owning it, and a run's end puts the other one back.
     subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_what_a_function_prints_after_its_run_has_ended_does_not_get_out(
+    capsys: pytest.CaptureFixture[str], asynchronous: bool
+) -> None:
+    """Its branch was given up when the other one failed; a cell's output must not depend on how long it still goes on."""
+    ended, printed = threading.Event(), threading.Event()
+
+    def slow(event: Any) -> None:
+        assert ended.wait(10)
+        print("too late")
+        printed.set()
+
+    async def slow_async(event: Any) -> None:
+        await asyncio.to_thread(ended.wait, 10)
+        print("too late")
+        printed.set()
+
+    def state(name: str) -> dict[str, Any]:
+        task = {"Type": "Task", "Resource": f"arn:aws:lambda:us-east-1:123456789012:function:{name}", "End": True}
+        return {"StartAt": name, "States": {name: task}}
+
+    both = {"Type": "Parallel", "Branches": [state("slow"), state("fails")], "End": True}
+    machine = StateMachine({"StartAt": "Both", "States": {"Both": both}}, name="m")
+    machine.bind("slow", slow_async if asynchronous else slow)
+    assert machine.run(bind={"fails": Mock(side_effect=ValueError)}).error == "ValueError"
+    ended.set()
+    assert printed.wait(10)
+    assert capsys.readouterr().out == ""
