@@ -57,7 +57,15 @@ def test_an_unknown_name_is_answered_with_what_there_is() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("", {}), ("  ", {}), ("null", NULL), ('{"a": [1.5]}', {"a": [1.5]}), ("1 + 1", 2), ("{'a': None}", {"a": None}), ("$NULL", NULL)],
+    [
+        ("", {}),
+        ("  ", {}),
+        ("null", NULL),
+        ('{"a": [1.5]}', {"a": [1.5]}),
+        ("1 + 1", 2),
+        ("{'a': None}", {"a": None}),
+        ("$NULL", NULL),
+    ],
 )
 def test_an_input_is_json_before_it_is_an_expression(text: str, value: object) -> None:
     assert read_input(text, eval) == value

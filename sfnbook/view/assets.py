@@ -36,6 +36,7 @@ MODULES: Final = (
     "kin",
     "chips",
     "follower",
+    "ticker",
     "toolbar",
     "diagram",
     "events",

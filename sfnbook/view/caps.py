@@ -21,6 +21,8 @@ PAGE: Final = 2_500
 """Events sent for one request."""
 WAITING: Final = 20
 """Tasks that wait for an answer of which the page is told at once."""
+RESTING: Final = 100
+"""Waits and pauses before another attempt of which the page is told when they end: the next ones."""
 MOST_CHILDREN: Final = 500
 """Child runs that the page is told of."""
 

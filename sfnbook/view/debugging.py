@@ -32,6 +32,8 @@ def debug_message(stepping: SteppingLike, answered: int = 0) -> DebugMessage:
         "can_back": stepping.can_back,
         "answered": answered,
     }
+    if stepping.item:
+        message["item"] = plain(stepping.item)
     if pause is not None and pause.value is not ABSENT:
         message["value"] = value_message(pause.value)
     return message

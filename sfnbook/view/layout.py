@@ -39,10 +39,10 @@ HEADER: Final = 40
 HEADER_TOOLS: Final = 84
 """Left and right in a container's first line, for what folds it and what chooses an iteration."""
 LANE_GAP: Final = 12
-LANE_PADDING: Final = 16
+LANE_PADDING: Final = 12
 ROW_WIDTH: Final = 1500
 """Lanes beyond this width go into a further row."""
-MARGIN: Final = 24
+MARGIN: Final = 14
 
 _MARKER_SIZE: Final = {"start": (56, 28), "end": (56, 28)}
 _WEIGHTS: Final = {"next": 8, "choice": 3, "default": 4, "catch": 1}

@@ -43,7 +43,10 @@ class StageMessage(TypedDict):
 
 
 class VisitMessage(TypedDict):
-    """One visit of one state: everything the inspector shows of it."""
+    """One visit of one state: everything the inspector shows of it.
+
+    batch: of a visit in a Map run's batch, [which step of its frame that is, its first item, its last], from 1.
+    """
 
     id: int
     address: str
@@ -67,6 +70,7 @@ class VisitMessage(TypedDict):
     rules: list[Rule] | None
     words: str
     outline: NotRequired[bool]
+    batch: NotRequired[list[int]]
     links: NotRequired[list[LinkMessage]]
     links_cut: NotRequired[bool]
     context: NotRequired[Value]
@@ -128,7 +132,10 @@ class MachineMessage(TypedDict):
 class StatusMessage(TypedDict):
     """How a state stands now, over all its visits. done to total: a Map's iterations.
 
+    until: in seconds since the start, when a Wait state ends or the next attempt begins; the earliest of several.
+
     seen: of a distributed Map, how many of its children the page has the path of; any other one it can ask for.
+    batches: how many of those there are by now, where each works on a batch of items.
     """
 
     status: str
@@ -139,7 +146,9 @@ class StatusMessage(TypedDict):
     running: NotRequired[int]
     total: NotRequired[int]
     seen: NotRequired[int]
+    batches: NotRequired[int]
     edges_out: NotRequired[dict[str, int]]
+    until: NotRequired[float]
 
 
 class WaitingMessage(TypedDict):
@@ -160,7 +169,11 @@ class KinMessage(TypedDict):
 
 
 class LiveMessage(TypedDict):
-    """The trait ``live``: what changes while a run goes on."""
+    """The trait ``live``: what changes while a run goes on.
+
+    rate: how many seconds the machine's clock goes on in one, until there is more news. resting: by visit, when a Wait
+    or a pause between attempts ends, in seconds since the start.
+    """
 
     run: str | None
     status: str | None
@@ -180,6 +193,8 @@ class LiveMessage(TypedDict):
     context: NotRequired[Value]
     edge_bytes: NotRequired[dict[str, int]]
     largest: NotRequired[LargestMessage]
+    rate: NotRequired[float]
+    resting: NotRequired[dict[str, float]]
     waiting: NotRequired[list[WaitingMessage]]
     children: NotRequired[list[KinMessage]]
     parent: NotRequired[KinMessage]
@@ -191,11 +206,12 @@ class DebugMessage(TypedDict):
 
     paused: it stands still, ``past``: before this event of it, as it was. words, reason: where and why. value: about to
     enter the state, or the answer's output. debugged: False for a run that can only be looked back at. stops:
-    addresses with breakpoints. said: what could not be done, or what is to be known. answered: grows with each click.
+    addresses with breakpoints. item: which child of a Map run the moment is of, in words. said: what could not be done, or what is to be known. answered: grows with each click.
     """
 
     paused: bool
     past: int | None
+    item: NotRequired[str]
     kind: str
     words: str
     reason: str

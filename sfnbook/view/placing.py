@@ -17,7 +17,7 @@ Route: TypeAlias = tuple[list[Point], Point | None]
 """A first point and triples of a cubic curve, and the centre of the label's place."""
 
 NODE_GAP: Final = 32
-RANK_GAP: Final = 40
+RANK_GAP: Final = 32
 
 _lock = threading.Lock()
 """Graphviz keeps its state in C globals: one layout at a time."""

@@ -10,6 +10,7 @@ The shapes are in `messages`, the caps in `caps`; a machine is told in `machines
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
-from sfnbook.view.caps import BUDGET, EVENTS, MOST_CHILDREN, PAGE, RUNS, VALUE_TEXT, VISITS, WAITING, Caps
+from sfnbook.view.caps import BUDGET, EVENTS, MOST_CHILDREN, PAGE, RESTING, RUNS, VALUE_TEXT, VISITS, WAITING, Caps
 from sfnbook.view.chosen import chosen
 from sfnbook.view.debugging import debug_message
 from sfnbook.view.machines import machine_message
@@ -31,6 +32,7 @@ from sfnbook.view.messages import (
     LiveMessage,
     MachineMessage,
     RunMessage,
+    StatusMessage,
     Value,
     VisitMessage,
     WaitingMessage,
@@ -127,6 +129,11 @@ class Recorder:
         message["input"] = self._input
         if status == "SUCCEEDED":
             message["output"] = value_message(run.output, self._caps.text)
+        if status == "RUNNING":
+            message["rate"] = pace(run.clock, self._tally.working)
+            resting = self._resting(message["statuses"])
+            if resting:
+                message["resting"] = resting
         waiting = self._waiting()
         if waiting:
             message["waiting"] = waiting
@@ -137,6 +144,16 @@ class Recorder:
         if parent is not None:
             message["parent"] = _kin(parent)
         return message
+
+    def _resting(self, statuses: dict[str, StatusMessage]) -> dict[str, float]:
+        """When what waits for a time goes on, by visit; said of its state too. Only a run of this process knows."""
+        execution = getattr(self.run, "execution", None)
+        found: dict[str, float] = {}
+        for address, visit, at in sorted(getattr(execution, "resting", ()), key=lambda one: one[2])[:RESTING]:
+            found[str(visit)] = until = round(at - execution.started_at, 3)  # type: ignore[union-attr]  # it has some
+            if address in statuses:
+                statuses[address].setdefault("until", until)
+        return found
 
     def _waiting(self) -> list[WaitingMessage]:
         """The tasks that wait for somebody; a run that is only looked at (from a file, from AWS) has none."""
@@ -218,6 +235,10 @@ class Recorder:
             return {"said": child}
         found = [self._inner(child, visit) for visit in chosen(child.visits, self._caps.visits)]
         return {"visits": fit(found, self._caps.budget), "frame": frame_text(child.frame)}
+
+    def owner(self, id: int) -> tuple[Any, int]:
+        """Return the Map run's child that a visit on the page is of, and its id there; None: it is the run's own."""
+        return self._mapped.owner(id)
 
     def page(self, first: int, count: int) -> list[EventMessage]:
         """Return so many events (at most `PAGE`) from an index on."""
@@ -305,6 +326,18 @@ class Recorder:
         name = event.detail.get("name") if isinstance(event.detail.get("name"), str) else state.name if state else ""
         text = brief(event.detail) if event.detail else ""
         return [event.id, event.previous, event.type, ms(event.at - start), plain(name), plain(text)]
+
+
+def pace(clock: str, working: bool) -> float:
+    """Return how many seconds a clock goes on in one: a virtual one only while tasks work, one from elsewhere is not known.
+
+    >>> pace("x60", False), pace("virtual", False), pace("real", True)
+    (60.0, 0.0, 1.0)
+    """
+    if clock == "real" or (clock.startswith("virtual") and working):
+        return 1.0
+    fast = re.fullmatch(r"x(\d+(?:\.\d+)?)", clock)
+    return float(fast[1]) if fast else 0.0
 
 
 def runs_message(runs: Sequence[Any]) -> list[RunMessage]:

@@ -36,6 +36,7 @@ class Tally:
         self._events = 0
         self._open: list[int] = []
         self._leaving: list[int] = []
+        self._working = False
         self._visits: Counter[Address] = Counter()
         self._latest: dict[tuple[Address, Any], str] = {}
         self._standing: defaultdict[Address, Counter[str]] = defaultdict(Counter)
@@ -70,9 +71,16 @@ class Tally:
         self._running = Counter(visits[index].address for index in self._open)
         for index in self._open:
             self._wait(visits[index])
+        tried = [visits[index].attempt for index in self._open if visits[index].type == "Task"]
+        self._working = any(attempt is not None and attempt.end is None for attempt in tried)
         for event in events[self._events :]:
             self._iteration(event)
         self._events = len(events)
+
+    @property
+    def working(self) -> bool:
+        """Whether a task is being done, as far as was read."""
+        return self._working
 
     def statuses(self) -> dict[Address, dict[str, Any]]:
         """Return each visited state's status, in the shape of `sfnbook.view.protocol.StatusMessage`."""

@@ -233,7 +233,8 @@ class RunWidget(anywidget.AnyWidget):
                 case "pause":
                     stepper.halt()
                 case "at":
-                    stepper.at(int(message["visit"]))
+                    child, visit = self._recorder.owner(int(message["visit"])) if self._recorder else (None, 0)
+                    stepper.at(visit) if child is None else stepper.inside(child, visit)
                 case "to":
                     stepper.to(str(message["address"]))
                 case "toggle":

@@ -21,6 +21,7 @@ MOUNT = """async ([source, traits]) => {
     send: (message) => { model.sent.push(message); },
     save_changes: () => {},
     answer: (message) => (listeners["msg:custom"] || []).forEach((f) => f(message)),
+    cut: () => (listeners["comm_live_update"] || []).forEach((f) => f()),
     listening: () => Object.values(listeners).flat().length,
   };
   window.model = model;

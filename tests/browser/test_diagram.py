@@ -10,6 +10,7 @@ from typing import Any
 
 import nested
 import pytest
+import samples
 from blank import Show
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -401,3 +402,19 @@ def test_fifty_runs_leave_no_garbage(show: Show) -> None:
     after = measured()
     assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] * 1.15 + 200_000
     assert after["Nodes"] <= before["Nodes"] * 1.2
+
+
+def test_a_state_chosen_on_the_timeline_is_brought_into_view(show: Show) -> None:
+    page = show(samples.loop(3), width=1208)
+    pane = page.locator(".sfn-stage").bounding_box()
+    assert pane is not None
+    page.get_by_role("button", name="Zoom in (+)").first.click(click_count=6)
+    last = state(page, "Ready")
+    box = last.bounding_box()
+    assert box is not None
+    assert box["y"] > pane["y"] + pane["height"]
+    page.locator(".tlname", has_text="Ready").click()
+    page.wait_for_timeout(400)
+    box = last.bounding_box()
+    assert box is not None
+    assert pane["y"] < box["y"] < pane["y"] + pane["height"] - box["height"]

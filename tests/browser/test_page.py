@@ -301,6 +301,20 @@ def test_a_jump_of_the_clock_is_a_break(show: Show) -> None:
     expect(page.locator(".tlaxis")).to_contain_text("241 s")
 
 
+def test_work_after_a_jump_is_labelled_from_the_end_of_the_jump(show: Show) -> None:
+    made = samples.wait_240()
+    at = {0: (0, 0.09), 1: (0.09, 240_000.09), 2: (240_000.09, 240_000.25)}
+    for index, (start, end) in at.items():
+        made["visits"][index] |= {"start_ms": start, "end_ms": end}
+        made["visits"][index]["attempts"] = []
+    made["live"]["seconds"] = 240.00025
+    page = show(made)
+    axis = page.locator(".tlaxis")
+    for text in ("0.05 ms", "4 min", "+0.05 ms", "+0.16 ms"):
+        expect(axis).to_contain_text(text)
+    expect(axis).not_to_contain_text("240.0")
+
+
 def test_hostile_names_and_values_are_text(show: Show) -> None:
     page = show(samples.hostile())
     for index in range(4):
@@ -337,7 +351,7 @@ def test_folded_panes_stay_folded(show: Show) -> None:
 
 def test_closing_lets_go_of_the_model(show: Show) -> None:
     page = show(samples.shop_failed())
-    assert page.evaluate("model.listening()") == 7
+    assert page.evaluate("model.listening()") == 8
     page.evaluate("unmount()")
     assert page.evaluate("model.listening()") == 0
     assert page.locator(".sfn-frame").count() == 0

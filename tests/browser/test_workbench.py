@@ -318,6 +318,60 @@ def test_a_kernel_that_does_not_answer_is_said_and_what_is_there_stays(show: Sho
     expect(page.locator(".silence")).to_be_hidden()
 
 
+WAITING: dict[str, Any] = {"StartAt": "Hold", "States": {"Hold": {"Type": "Wait", "Seconds": 90, "End": True}}}
+
+
+def waiting() -> dict[str, Any]:
+    """A run of which nothing is heard: 30 s are past, 60 s left, and the clock goes at four times the pace."""
+    hold = samples.Visit(2, "/States/Hold", "Hold", "Wait", 0, None, "running", input={})
+    made = samples.traits(samples.machine(WAITING), samples.Run("run 1", "RUNNING", [hold], 30.0, {}, clock="x4"))
+    made["live"]["statuses"]["/States/Hold"]["until"] = 90.0
+    return {**made, "live": {**made["live"], "resting": {"2": 90.0}}}
+
+
+def stopped(show: Show) -> Page:
+    """The page of `waiting`, whose time goes on only when told to."""
+    live = waiting()["live"]
+    page = show({**waiting(), "live": {**live, "rate": 0.0}})
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    page.evaluate("(live) => model.set('live', live)", live)
+    page.clock.run_for(20)
+    return page
+
+
+def test_a_wait_is_seen_to_pass(show: Show) -> None:
+    page = stopped(show)
+    state = page.locator(".sfn-node", has_text="Hold")
+    expect(state).to_contain_text("1 min left")
+    page.clock.run_for(5000)
+    expect(state).to_contain_text("40 s left")
+    expect(page.locator(".meta")).to_contain_text("50 s on the clock")
+    expect(page.locator(".tlaxis .last")).to_have_text("50 s")
+    state.dispatch_event("click")
+    expect(page.locator(".ihead")).to_contain_text("running since 0 s, waits until 1 min 30 s")
+    page.clock.run_for(60_000)  # no news of an end: it does not go on for ever
+    expect(state).to_contain_text("0 s left")
+    expect(page.locator(".meta")).to_contain_text("1 min 42 s on the clock")
+
+
+def test_a_cut_line_to_the_kernel_is_said_without_a_click(show: Show) -> None:
+    page = stopped(show)
+    page.evaluate("model.cut()")
+    page.clock.run_for(3000)
+    expect(page.locator(".silence")).to_contain_text("The kernel does not answer")
+    expect(page.locator(".meta")).to_contain_text("30 s on the clock")  # the clock stands still with it
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.sfn-node.run > .sfn-shape')).animationName") == "none"
+    )
+
+
+def test_what_a_choice_decided_comes_first(show: Show) -> None:
+    page = show(samples.loop(2))
+    page.locator(".sfn-node", has_text="Did it work?").click()
+    expect(page.locator(".ibody > section").first).to_have_attribute("aria-label", "Choices")
+
+
 def test_a_reopened_notebook_says_that_nobody_answers(show: Show, shop: dict[str, Any]) -> None:
     page = show({**shop, "live": {**shop["live"], "status": "RUNNING", "done": False}})
     page.wait_for_function("model.sent.some((m) => m.kind === 'hello')", timeout=12_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from hypothesis import given
@@ -20,6 +21,7 @@ from sfnbook.view.protocol import (
     chosen,
     fit,
     machine_message,
+    pace,
     plain,
     value_message,
 )
@@ -187,3 +189,33 @@ def test_the_visits_that_did_not_travel_can_be_asked_for() -> None:
         key: missing[key] for key in ("id", "address", "frame", "status", "start_ms", "end_ms")
     }
     assert (recorder.reply({"kind": "visit", "visit": 10**8}) or {})["visits"] == []
+
+
+def test_a_run_says_how_fast_its_clock_goes_and_when_what_waits_goes_on() -> None:
+    machine = StateMachine(
+        {"StartAt": "Hold", "States": {"Hold": {"Type": "Wait", "Seconds": 1000, "End": True}}}, name="slow"
+    )
+    run = machine.run(clock="x2", wait=False, threads=True)
+    try:
+        deadline = time.monotonic() + 5
+        while not run.execution.resting and time.monotonic() < deadline:
+            time.sleep(0.005)
+        live = Recorder(machine, run).live()
+    finally:
+        run.stop()
+        run.wait(5)
+    assert live["rate"] == 2.0
+    assert list(live["resting"]) == [str(run.visits[0].id)]
+    assert abs(live["resting"]["2"] - 1000) < 1
+    assert live["statuses"]["/States/Hold"]["until"] == live["resting"]["2"]
+    ended = Recorder(machine, run).live()
+    assert "rate" not in ended
+    assert "resting" not in ended
+    assert "until" not in ended["statuses"]["/States/Hold"]
+
+
+def test_a_virtual_clock_goes_on_only_while_a_task_works() -> None:
+    assert pace("virtual", True) == 1.0
+    assert pace("virtual@2026-01-31T09:00:00Z", True) == 1.0
+    assert pace("virtual", False) == 0.0
+    assert pace("aws:work", True) == 0.0

@@ -6,8 +6,8 @@
 
 const HEADER = 40;
 const GAP = 12;
-const PAD = 16;
-const MARGIN = 24;
+const PAD = 12;
+const MARGIN = 14;
 const NODE_HEIGHT = 48;
 const LABEL_LINE = 13;
 const LABEL_GAP = 7;

@@ -30,7 +30,7 @@ export class Chips {
   offer(node) {
     if (node.nested) return { items: this.kin.choices(node.id), chosen: this.#run(node.id), what: "run" };
     const all = { key: "", text: this.#words(node, ""), note: "together" };
-    return { items: [all, ...this.passing.of(node.id), ...this.#others(node)], chosen: this.passing.chosen.get(node.id) || "", what: node.type === "Map" ? "item" : "attempt" };
+    return { items: [all, ...this.passing.of(node.id), ...this.#others(node)], chosen: this.passing.chosen.get(node.id) || "", what: node.type === "Map" ? this.#one(node.id) : "attempt" };
   }
 
   /** Choose one of what is offered. */
@@ -48,13 +48,17 @@ export class Chips {
   /** The run shown in a state that started some. */
   #run(address) { return this.kin.homes.get(address)?.run?.at; }
 
-  #words(node, key) { return this.passing.words(node, key, this.status(node.id)?.total); }
+  #words(node, key) { return this.passing.words(node, key, this.status(node.id)); }
+
+  /** What a pass through a Map is called. */
+  #one(address) { return this.status(address)?.batches === undefined ? "item" : "batch"; }
 
   /** What a picker offers when a Map run has more items than the page has the path of. */
   #others({ id }) {
-    const { seen, total } = this.status(id) || {};
-    if (!(seen < total) || !this.onItem || this.kin.of(id)) return [];
+    const { seen, total, batches } = this.status(id) || {};
+    const [one, most] = [this.#one(id), batches ?? total];
+    if (!(seen < most) || !this.onItem || this.kin.of(id)) return [];
     const take = (number) => this.onItem(id, number - 1);
-    return [{ key: "?", text: "another item…", note: `${seen} of ${total.toLocaleString("en")} here`, ask: { label: `Item, 1 to ${total.toLocaleString("en")}`, most: total, take } }];
+    return [{ key: "?", text: `another ${one}…`, note: `${seen} of ${most.toLocaleString("en")} here`, ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 1 to ${most.toLocaleString("en")}`, most, take } }];
   }
 }

@@ -2,7 +2,6 @@
 // Knows what Python says of the debugger (live.debug) and sends what is clicked; knows nothing of how a run is stopped.
 
 import { fill, glyph, h, s } from "./dom.js";
-import { itemOf } from "./iterations.js";
 
 const STEPS = [
   ["into", "into", "Into", "the next state, wherever it is; a task's answer stops too (i)"],
@@ -80,7 +79,7 @@ export class Debugger {
     this.strip.hidden = !debug || !(debug.paused || debug.said || elsewhere.length);
     if (this.strip.hidden) { fill(this.where); fill(this.body); return; }
     this.strip.classList.toggle("past", Boolean(debug.past));
-    const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.words}` : `Paused ${debug.words}`), debug.reason && debug.reason !== "here" && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
+    const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.words}${debug.item ? ` in ${debug.item}` : ""}` : `Paused ${debug.words}`), debug.reason && debug.reason !== "here" && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
     fill(this.where, words, h("span.grow"), elsewhere);
     const editing = this.body.querySelector("textarea");
     if (editing && this.editKey === this.#valueKey()) { this.#say(debug.said); return; }
@@ -92,9 +91,7 @@ export class Debugger {
     const { debug, visit, address, live } = this;
     if (!debug) return [];
     const found = [];
-    const item = visit && itemOf(visit);
-    if (item && debug.can_back) found.push(h("span.muted", { data: { key: "debug-item" } }, `An item goes back from Python: run.child(${JSON.stringify(item.map)}, ${item.number}).at(${JSON.stringify(visit.name)})`));
-    else if (visit && debug.can_back && visit.id !== debug.past) found.push(h("button.btn", { type: "button", title: "See the machine as it was before this visit", data: { key: "debug-at" }, onclick: () => this.#op("at", { visit: visit.id }) }, glyph("back"), ` Back to before ${visit.name}`));
+    if (visit && debug.can_back && visit.id !== debug.past) found.push(h("button.btn", { type: "button", title: "See the machine as it was before this visit", data: { key: "debug-at" }, onclick: () => this.#op("at", { visit: visit.id }) }, glyph("back"), ` Back to before ${visit.name}`));
     if (debug.paused && address !== null && address !== debug.address && !live.done) found.push(h("button.btn", { type: "button", title: "Go on to this state", data: { key: "debug-to" }, onclick: () => this.#op("to", { address }) }, glyph("play"), ` Run to ${this.name(address)}`));
     return found;
   }

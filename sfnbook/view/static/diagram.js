@@ -52,10 +52,10 @@ export class Diagram {
   /**
    * @param {HTMLElement} container filled by the diagram
    * @param {{onSelect?: (address: string|null) => void, onView?: (view: View) => void,
-   *   onPass?: () => void}=} options `onView`: how it is shown was changed by hand; `onPass`: another pass through a
-   *   container is shown
+   *   onPass?: () => void, now?: () => number}=} options `onView`: how it is shown was changed by hand; `onPass`: another
+   *   pass through a container is shown; `now`: what the machine's clock shows
    */
-  constructor(container, { onSelect, onView, onPass, onItem } = {}) {
+  constructor(container, { onSelect, onView, onPass, onItem, now = () => 0 } = {}) {
     this.onSelect = onSelect || (() => {});
     this.onView = onView || (() => {});
     this.onPass = onPass || (() => {});
@@ -84,7 +84,7 @@ export class Diagram {
     this.ruler = new Ruler();
     this.taken = new Taken(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
-    this.lettering = new Lettering(this.ruler, { inside: (address) => this.holders.inside.get(address).size, pass: (node) => this.chips.of(node) });
+    this.lettering = new Lettering(this.ruler, { inside: (address) => this.holders.inside.get(address).size, pass: (node) => this.chips.of(node), now });
     this.#build(container);
   }
 
@@ -108,7 +108,7 @@ export class Diagram {
     this.picker = new Picker(this.root);
     this.viewport = new Viewport({
       root: this.stage, svg: this.svg, ground: this.ground, onDrag: () => this.#follow(false),
-      onLook: () => { this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => this.late && this.#catchUp()); },
+      onLook: () => { this.#remeasure(); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => this.late && this.#catchUp()); },
     });
     this.#listen();
   }
@@ -159,7 +159,7 @@ export class Diagram {
     const changed = key(this.base) !== key(graph);
     this.base = graph;
     this.own = states || {};
-    this.ruler.use(getComputedStyle(this.root).fontFamily);
+    this.#measure();
     if (changed) {
       this.passing.chosen.clear();
       this.kin.chosen.clear();
@@ -176,6 +176,18 @@ export class Diagram {
       this.viewport.fresh = true;
       this.viewport.home();
     }
+  }
+
+  /** Take the page's font; outside the page there is none yet, so what was written by then is written anew. */
+  #measure() {
+    this.measured = this.root.isConnected;
+    this.ruler.use(getComputedStyle(this.root).fontFamily);
+  }
+
+  #remeasure() {
+    if (this.measured || !this.root.isConnected || !this.graph.nodes.length) return;
+    this.#measure();
+    this.#draw();
   }
 
   /** Show the machines that states start and their runs. @param {object} trait as `sfnbook.view.kin` makes it */
@@ -334,6 +346,7 @@ export class Diagram {
     const { statuses, edges, bytes } = this.live;
     const leaving = (from, name, caught) => this.taken.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
     const now = this.passing.narrow(statuses, edges, this.graph.edges, leaving);
+    this.narrowed = now.statuses;
     const seen = lazily ? this.viewport.window() : () => true;
     let busy = 0;
     let behind = false;
@@ -341,7 +354,7 @@ export class Diagram {
       if (!drawn.title) continue;
       const status = now.statuses[address] || {};
       if (status.status === "running") busy += 1;
-      const key = `${status.status}|${status.visits}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
+      const key = `${status.status}|${status.visits}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${status.until}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
       if (this.shown.get(address) === key) continue;
       if (!seen(drawn.node)) { behind = true; continue; }
       this.shown.set(address, key);
@@ -352,6 +365,14 @@ export class Diagram {
     this.weights.show(bytes, this.taken.counts);
     this.nodes.get("<end>")?.group.classList.toggle("reached", this.taken.ended);
     if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#punctual();
+  }
+
+  /** Time went on: say anew how long what waits has still to wait. */
+  tick() {
+    for (const [address, drawn] of this.nodes) {
+      const status = this.narrowed?.[address];
+      if (drawn.title && status?.until !== undefined && this.shown.has(address)) this.lettering.write(drawn, status);
+    }
   }
 
   #catchUp() {
@@ -453,6 +474,12 @@ export class Diagram {
     if (this.selected !== null) this.#mark(this.selected, false);
     this.selected = address !== null && this.holders.parents.has(address) && !address.startsWith("<") ? address : null;
     if (this.selected !== null) this.#mark(this.selected, true);
+  }
+
+  /** Bring a state that was chosen elsewhere into view, no nearer than it is. */
+  bring(address) {
+    const seen = this.nodes.get(this.#standIn(address));
+    if (seen) this.viewport.keepInView(seen.node);
   }
 
   #mark(address, on) {

@@ -97,7 +97,7 @@ export class Inspector {
     const chosen = items.some((item) => item.key === this.tab) ? this.tab : items[0].key;
     const scroll = this.panel.scrollTop;
     const headKey = JSON.stringify([this.shown.address, this.shown.machine.states?.[this.shown.address], this.shown.live.status, this.shown.live.run,
-      this.visit && [this.visit.id, this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
+      this.visit && [this.visit.id, this.#rest(), this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
     if (headKey !== this.headKey) { this.headKey = headKey; fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead()); }
     const tabKey = JSON.stringify([items, chosen]);
     if (tabKey !== this.tabKey) {
@@ -182,7 +182,7 @@ export class Inspector {
     const { machine, live } = this.shown;
     return [h("div.ititle", {}, h("h3", {}, live.run === null ? machine.name : "Execution"), this.#fold()),
       h("div.isub", {}, live.run === null ? `${plural(Object.keys(machine.states).length, "state")} · not run yet · click a state for its definition`
-        : `${machine.name} · ${live.run} · click a state for what it did`)];
+        : `${live.run} · click a state for what it did`)];
   }
 
   #stateHead() {
@@ -203,8 +203,13 @@ export class Inspector {
     ];
   }
 
+  /** When the visit goes on, where it waits for a time. @returns {number|undefined} seconds since the start */
+  #rest() { return this.shown.live.resting?.[this.visit?.id]; }
+
   #when(visit) {
-    const took = visit.end_ms === null ? `running since ${duration(visit.start_ms / 1000)}` : `entered at ${duration(visit.start_ms / 1000)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
+    const until = this.#rest();
+    const still = until === undefined ? "" : visit.type === "Wait" ? `, waits until ${duration(until)}` : `, next attempt at ${duration(until)}`;
+    const took = visit.end_ms === null ? `running since ${duration(visit.start_ms / 1000)}${still}` : `entered at ${duration(visit.start_ms / 1000)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
     return visit.next ? `${took}, then ${visit.next}` : took;
   }
 
@@ -265,11 +270,13 @@ export class Inspector {
       if (attempt.output) stages = [...stages, { name: "result", expression: `attempt ${attempt.number}`, value: attempt.output }];
     }
     const outputAt = stages.findIndex((stage) => stage.name === "output");
+    const decides = visit.type === "Choice"; // what it decided is what it did
+    if (decides) parts.push(this.#rules());
     stages.forEach((stage, i) => {
-      if (i === outputAt) parts.push(this.#rules(), this.#assigned());
+      if (i === outputAt) parts.push(!decides && this.#rules(), this.#assigned());
       parts.push(this.#stage(stage, stages, `${visit.id}`, { visit: visit.id, stage: stage.name, attempt: attempt?.number ?? null }));
     });
-    if (outputAt < 0) parts.push(this.#rules(), this.#assigned());
+    if (outputAt < 0) parts.push(!decides && this.#rules(), this.#assigned());
     if (!form && !visit.output && visit.status === "running") parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
     if (visit.words) parts.push(h("p.words", {}, "In words: ", words(visit.words)));
     return parts;
@@ -493,7 +500,7 @@ export class Inspector {
     return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": error.number > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
       h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), error.error, message && `: ${message}`),
         this.visit && h("span.outcome", {}, this.#outcome(last))),
-      trace && h("pre.trace", {}, traceback(trace)));
+      trace && h("pre.trace", { tabindex: "0" }, traceback(trace)));
   }
 
   #errorTab() {

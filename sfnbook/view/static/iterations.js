@@ -5,7 +5,7 @@ const WORST_FIRST = ["failed", "aborted", "caught", "succeeded"];
 
 /**
  * The passes through a container that the visits know of, in order.
- * @param {{id: number, address: string, frame: string, status: string, end_ms: number|null, where: string}[]} visits
+ * @param {{id: number, address: string, frame: string, status: string, end_ms: number|null, where: string, batch?: number[]}[]} visits
  * @param {{address: string, depth: number, type: string, inside: Set<string>, within: string}} container `depth` counts
  *   the containers around it; `within` is the pass chosen of the one around it, "" for all
  * @returns {{key: string, text: string, status: string}[]}
@@ -23,6 +23,7 @@ export function passes(visits, { address, depth, type, inside, within }) {
     const key = [...steps.slice(0, depth), map ? step : `${started}.`].join("/");
     if (!found.has(key)) found.set(key, { key, outer: steps.slice(0, depth), started: Number(started), index: Number(index), seen: [] });
     found.get(key).seen.push(visit);
+    if (visit.batch?.[0] === depth) found.get(key).batch = visit.batch;
   }
   const all = [...found.values()];
   const rounds = [...new Set(all.map((pass) => pass.started))].sort((a, b) => a - b);
@@ -33,22 +34,15 @@ export function passes(visits, { address, depth, type, inside, within }) {
     const words = [
       outers.size > 1 && `${pass.outer.map((step) => Number(step.split(".")[1]) + 1).join(" › ")} ›`,
       (same.length > 1 || !map) && `${again} ${same.indexOf(pass.started) + 1}`,
-      map && `item ${pass.index + 1}`,
+      map && (pass.batch ? batchText(pass) : `item ${pass.index + 1}`),
     ];
     return { key: pass.key, text: words.filter(Boolean).join(" "), status: outcome(pass.seen, depth) };
   });
 }
 
-/** Ids that each child of a Map run has for its visits: `SPAN` of sfnbook/view/mapped.py. */
-const SPAN = 1e6;
-
-/**
- * The item of a distributed Map that a visit is of, null for a visit of the run itself.
- * @param {{id: number, where: string}} visit
- * @returns {{map: string, number: number}|null} `number` from 0
- */
-export function itemOf({ id, where }) {
-  return id < SPAN ? null : { map: where.split(" › item ")[0], number: (Math.floor(id / SPAN) - 1) % SPAN };
+/** "batch 3, items 21–30" */
+function batchText({ index, batch: [, first, last] }) {
+  return `batch ${index + 1}, ${first === last ? `item ${first}` : `items ${first}–${last}`}`;
 }
 
 /** Whether a visit's frame lies in a pass. A Parallel's pass ("5.") holds all its branches ("5.0", "5.1"). */

@@ -30,7 +30,7 @@ export class Kernel {
         reject(new Error(SILENT));
       }, patience);
       this.waiting.set(id, (message) => { clearTimeout(late); resolve(message); });
-      this.model.send({ kind, id, ...request });
+      try { this.model.send({ kind, id, ...request }); } catch { /* no line at all: that is told when patience ends */ }
     });
   }
 

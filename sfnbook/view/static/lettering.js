@@ -4,6 +4,7 @@
 import { s } from "./dom.js";
 import { DETAIL_PX, NAME_PX } from "./ruler.js";
 import { FOLD_ROOM, INSET } from "./shapes.js";
+import { timeLeft } from "./ticker.js";
 import { TONE_MARKS, TONES } from "./tones.js";
 
 /** "3 of 10 done · 1 failed · 2 running", "" for what does not count. */
@@ -17,20 +18,26 @@ function runs({ nested, followed }, { visits, status }) {
   return visits && !followed && status !== "running" ? `runs ${nested} · that run is not known here` : `runs ${nested}`;
 }
 
+/** What a state that waits for a time says. */
+const resting = (node, time) => (node.type === "Wait" ? `${time} left` : `next try in ${time}`);
+
 export class Lettering {
   /**
    * @param {import("./ruler.js").Ruler} ruler
-   * @param {{inside: (address: string) => number, pass: (node: object) => {words: string, chosen: boolean}|null}} about
+   * @param {{inside: (address: string) => number, now: () => number, pass: (node: object) => {words: string, chosen: boolean}|null}} about
+   *   `now`: what the machine's clock shows, in seconds since the start;
    *   `inside`: how many states a container holds; `pass`: what its chip says, null for no chip
    */
-  constructor(ruler, { inside, pass }) {
-    Object.assign(this, { ruler, inside, pass });
+  constructor(ruler, { inside, pass, now }) {
+    Object.assign(this, { ruler, inside, pass, now });
   }
 
   /** Write a status on a box. */
   write(drawn, status) {
     const { node, group } = drawn;
     const tone = TONES[status.status] || "";
+    const why = status.note;
+    if (status.until !== undefined && status.status === "running") status = { ...status, note: resting(node, timeLeft(status.until, this.now())) };
     if (drawn.tone !== tone) this.#tone(drawn, tone);
     if (drawn.chip) this.#chip(drawn, tone);
     const words = drawn.box ? this.#container(drawn, status, tone) : this.#state(drawn, status, tone);
@@ -38,7 +45,7 @@ export class Lettering {
     const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${drawn.unbound ? ", nothing answers this task" : ""}`;
     if (said === drawn.said) return;
     drawn.said = said;
-    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${drawn.unbound ? "\nNothing answers this task" : ""}`;
+    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${why && why !== status.note ? `\n${why}` : ""}${drawn.unbound ? "\nNothing answers this task" : ""}`;
     group.setAttribute("aria-label", said);
   }
 

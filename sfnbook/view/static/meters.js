@@ -15,7 +15,7 @@ export function meters({ machine, live, visits, select }) {
   const at = largest && visits.find((visit) => visit.id === largest.visit);
   return [
     h("section.stage", { "aria-label": "Limits" }, h("div.shead", {}, h("span.stitle", {}, "Limits"), h("code", {}, "Step Functions quotas")), h("div.gauges", {},
-      gauge("History events", live.events || 0, EVENTS, count, machine.type === "EXPRESS" ? "Express has no such limit" : "AWS ends a Standard execution there"),
+      gauge("History events", live.events || 0, EVENTS, count, machine.type === "EXPRESS" ? "Express has no such limit" : "AWS ends a Standard execution at the limit"),
       largest && gauge("Largest payload", largest.bytes, LIMIT, bytes, at ? [`${largest.stage} of `, h("button.link", { type: "button", data: { key: "largest" }, onclick: () => select(at.address, at.id) }, at.name)] : largest.stage),
       machine.type === "EXPRESS" && gauge("Duration", live.seconds || 0, EXPRESS_SECONDS, duration, "an Express execution ends after five minutes"))),
     cost && h("section.stage", { "aria-label": "Cost" }, h("div.shead", {}, h("span.stitle", {}, "Cost on AWS"), h("code", {}, "estimated, one execution")), bill(machine, live), h("p.quiet.in", {}, note(machine.prices))),
@@ -54,7 +54,7 @@ function bill(machine, live) {
     h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "Standard", mine === 0 && h("span.muted", {}, " this machine")), h("th", { scope: "col" }, "Express", mine === 1 && h("span.muted", {}, " this machine")))),
     h("tbody", {},
       row("counted", plural(live.transitions || 0, "transition"), `1 request, ${duration(cost.billed_ms / 1000)} × ${cost.memory_mb} MB`),
-      row("priced", prices.transition ? `$${(prices.transition * 1000).toFixed(3)} per 1,000` : "", prices.request ? `$${(prices.request * 1e6).toFixed(2)} per million, $${prices.gb_second} per GB-second (${count(Number(gb.toFixed(gb < 1 ? 5 : 1)))})` : ""),
+      row("priced", prices.transition ? `$${(prices.transition * 1000).toFixed(3)} per 1,000` : "", prices.request ? `$${(prices.request * 1e6).toFixed(2)} per million, $${prices.gb_second} for each of ${count(Number(gb.toFixed(gb < 1 ? 5 : 1)))} GB-seconds` : ""),
       row("one execution", h("b", {}, money(cost.standard)), h("b", {}, money(cost.express))),
       machine.type !== "EXPRESS" && cost.billed_ms > EXPRESS_SECONDS * 1000 && row("but", "", "Express ends an execution after five minutes"),
       row("a million", money(cost.standard * 1e6, 0), money(cost.express * 1e6, 0))));

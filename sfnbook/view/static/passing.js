@@ -65,12 +65,12 @@ export class Passing {
     return true;
   }
 
-  /** Say which pass of a container is shown. @param {number|undefined} total of a Map's items */
-  words(node, key, total) {
+  /** Say which pass of a container is shown. @param {{total?: number, batches?: number}} status how many items, in how many batches */
+  words(node, key, { total, batches } = {}) {
     const found = this.of(node.id);
     if (key) return found.find((pass) => pass.key === key)?.text ?? "";
     if (node.type !== "Map") return `all ${found.length} attempts`;
-    return `all ${Math.max(found.length, this.around(node.id) ? 0 : total || 0)} items`;
+    return `all ${Math.max(found.length, this.around(node.id) ? 0 : batches ?? total ?? 0)} ${batches === undefined ? "items" : "batches"}`;
   }
 
   /**

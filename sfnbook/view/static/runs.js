@@ -12,7 +12,7 @@ export class RunList {
     this.body = h("tbody");
     this.element = h("div.runs", {}, h("div.bar", {}, this.filter, this.note),
       h("div.runbody", {}, h("table.runtable", {}, h("caption.away", {}, "Runs of this machine"),
-        h("thead", {}, h("tr", {}, ["run", "status", "input", "output or error", "duration"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
+        h("thead", {}, h("tr", {}, ["run", "status", "input", "result", "duration"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
   }
 
   /** @param {any[]} runs as in the trait  @param {any} live */

@@ -79,19 +79,30 @@ export function ticks(plan, part, width) {
   if (plan.ordinal) return part.from === 0 ? [{ at: 0, ms: 0, text: "0 s", first: true }] : [];
   const step = nice((span / plan.perMs / Math.max(width, 1)) * 110);
   const found = [];
+  // A moment with no labels of a finer scale beside it is said as people say it, unless another is said so.
+  const fine = part === ALL && step < 50; // after a jump: so much later than the jump's end, which is said as people say it
+  const alone = (ms) => part === ALL && (fine || !plan.stretches.some((one) => (one.from === ms || one.to === ms) && (one.end - one.x) * width > 110));
+  const words = ({ ms, round, since }) => {
+    if (since) return `+${moment(ms - since, step)}`;
+    const plain = round && alone(ms) ? moment(ms) : "";
+    return plain && !found.some((other) => other.text === plain) ? plain : moment(ms, step);
+  };
   const add = (tick) => {
     const at = shown(tick.x);
     if (at < -0.0001 || at > 1.0001) return;
     const px = at * width;
-    if (tick.soft && (found.some((other) => Math.abs(other.px - px) <= (other.last ? 110 : 64)) || px > width - 24)) return;
-    found.push({ ...tick, at, px, text: moment(tick.ms, step) });
+    if (tick.soft && (found.some((other) => Math.abs(other.px - px) <= (other.last ? 124 : 64)) || px > width - 24)) return;
+    found.push({ ...tick, at, px, text: words(tick) });
   };
   add({ x: 0, ms: plan.first, first: true });
-  add({ x: 1, ms: plan.last, last: true });
-  for (const gap of plan.breaks) add({ x: gap.x + gap.w, ms: gap.to, soft: true });
+  const end = plan.stretches.at(-1);
+  const after = fine && end?.to === plan.last && end.from >= 1000 && (end.end - end.x) * width > 110 ? end.from : 0;
+  add({ x: 1, ms: plan.last, last: true, round: true, since: after });
+  for (const gap of plan.breaks) add({ x: gap.x + gap.w, ms: gap.to, soft: true, round: true });
   for (const stretch of plan.stretches) {
     const [from, to] = [Math.max(stretch.from, plan.ms(part.from)), Math.min(stretch.to, plan.ms(part.to))];
-    for (let n = Math.ceil(from / step); n * step < to; n++) add({ x: plan.x(n * step), ms: n * step, soft: true });
+    const since = fine && from >= 1000 ? from : 0;
+    for (let n = since ? 1 : Math.ceil(from / step); since + n * step < to; n++) add({ x: plan.x(since + n * step), ms: since + n * step, soft: true, since });
   }
   return found;
 }

@@ -4,14 +4,16 @@
 const MIN_SCALE = 0.01;
 const MAX_SCALE = 3;
 /** Below this scale a whole machine is no longer readable at first sight: start at the top instead of fitting. */
-export const READABLE = 0.62;
+export const READABLE = 0.74;
 /** Below this scale second lines and edge labels only make noise. */
 export const FAR = 0.42;
 /** Below this scale a state is a dot: its colour is all that can be seen. */
 const TINY = 0.16;
 /** A machine that is no wider than this makes of it is first seen in its whole width. */
-const NARROWEST = 0.5;
+const NARROWEST = 0.55;
 const DRAG_PX = 4;
+/** What a state that has to be brought up is brought up by, of the pane. */
+const AHEAD = 0.3;
 const HEAD = 48;
 /** What stays free around a picture that is shown whole, and what the box that finds takes at the top. */
 const RIM = 8;
@@ -114,7 +116,9 @@ export class Viewport {
     const { x, y, k } = this;
     const [left, top, right, bottom] = [box.x * k + x, box.y * k + y, (box.x + box.w) * k + x, (box.y + Math.min(box.h, HEAD)) * k + y];
     const dx = left < 24 ? 24 - left : right > w - 24 ? Math.max(w - 24 - right, 24 - left) : 0;
-    const dy = top < 24 ? 24 - top : bottom > h - 24 ? Math.max(h - 24 - bottom, 24 - top) : 0;
+    const down = bottom > h - 24;
+    let dy = top < 24 ? 24 - top : down ? Math.max(h - 24 - bottom, 24 - top) : 0;
+    if (down) dy -= h * AHEAD; // room for what comes next, and no move for each of it
     if (dx || dy) this.look({ x: x + dx, y: y + dy }, true);
   }
 

@@ -8,10 +8,12 @@ import { count, duration, money, plural, STATUS } from "./format.js";
 import { Inspector } from "./inspector.js";
 import { Kernel } from "./kernel.js";
 import { descend } from "./kin.js";
+import { Ticker } from "./ticker.js";
 import { Timeline } from "./timeline.js";
 
 const NARROW = 800;
 const EVENT_LIMIT = 25000;
+const MANY = 600; // visits that are not drawn anew only because time goes on
 const TRAITS = ["machine", "live", "visits", "events", "runs", "kin"];
 const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
 
@@ -39,11 +41,13 @@ class Frame {
     this.visit = null;
     this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
     this.kernel = new Kernel(model, () => this.#drawSilence(), this.file);
+    this.ticker = new Ticker(() => this.#tick());
     this.dirty = new Set();
     this.above = []; // in an exported page: the runs above the one that was opened
     this.#build(host);
     this.listeners = TRAITS.map((name) => [`change:${name}`, () => this.#changed(name)]);
     this.listeners.push(["msg:custom", (message) => this.#answer(message)]);
+    this.listeners.push(["comm_live_update", () => this.#lost()]); // Jupyter's word that the line to the kernel was cut
     for (const [name, listener] of this.listeners) model.on(name, listener);
     this.#draw(new Set(TRAITS));
     this.#greet();
@@ -74,7 +78,8 @@ class Frame {
       h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
-      onSelect: (address) => this.select(address), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
+      onSelect: (address) => this.select(address, null, true), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
+      now: () => this.ticker.seconds,
       onItem: this.file ? undefined : (address, number) => this.#fetchItem(address, number),
     });
     this.inspector = new Inspector(this.inspectorPane, {
@@ -156,8 +161,15 @@ class Frame {
     if (this.live.run !== null && this.live.status !== "RUNNING") hello(); else this.greeting = setTimeout(hello, 8000);
   }
 
+  /** The line to the kernel was cut: it died, or was started anew and knows nothing of this. Ask, so that the page says so. */
+  #lost() {
+    this.ticker.stop();
+    if (!this.file) this.kernel.ask("hello", {}, 2500).catch(() => {});
+  }
+
   #drawSilence() {
     this.silence.hidden = this.kernel.here !== false || this.file;
+    this.root.classList.toggle("still", !this.silence.hidden); // nothing moves that nobody moves
     if (this.silence.hidden) return;
     const shows = this.live.run === null ? "the machine as it was defined" : this.live.done ? "the run as it ended" : "the run as far as it was told";
     fill(this.silence, h("b", {}, "The kernel does not answer"), ` (busy with a cell, or gone). Here is ${shows}; other runs, cut values and Run again need it. `,
@@ -177,6 +189,7 @@ class Frame {
   #draw(dirty) {
     const { model } = this;
     this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
+    this.ticker.take(this.file ? NO_RUN : this.live);
     this.visits = this.#withFetched(model.get("visits") || []);
     this.events = model.get("events") || [];
     this.runs = model.get("runs") || [];
@@ -190,6 +203,19 @@ class Frame {
     this.#inspect();
   }
 
+  /** Time goes on without news: the clock, what waits, the bars. */
+  #tick() {
+    this.#drawClock();
+    this.diagram.tick();
+    this.ticks = (this.ticks || 0) + 1;
+    if (this.ticks % 2 === 0 && this.visits.length < MANY) this.#drawTimeline();
+  }
+
+  #drawClock() {
+    const said = `${duration(this.ticker.seconds)}${this.live.clock === "real" ? "" : " on the clock"}`;
+    if (this.clock && this.clock.textContent !== said) this.clock.textContent = said;
+  }
+
   #drawMachine(machine) {
     if (!machine?.states) return;
     this.machine = machine;
@@ -198,7 +224,7 @@ class Frame {
     this.title.title = machine.name;
     if (machine.graph) {
       this.diagram.setGraph(machine.graph, machine.states, this.kept.get("view", {}));
-      this.main.style.setProperty("--height", `${Math.round(Math.max(400, Math.min(620, machine.graph.height + 84)))}px`);
+      this.main.style.setProperty("--height", `${Math.round(Math.max(400, Math.min(680, machine.graph.height + 84)))}px`);
     }
     if (this.address !== null) this.diagram.select(this.address);
   }
@@ -219,10 +245,11 @@ class Frame {
     fill(this.meta, live.run === null
       ? [h("span", {}, this.machine.type === "EXPRESS" ? "Express" : "Standard"), h("span", {}, plural(Object.keys(this.machine.states).length, "state"))]
       : [h("span", { title: "The execution's name" }, live.run),
-        h("span", { title: "How long it took on the machine's clock" }, `${duration(live.seconds)}${live.clock === "real" ? "" : " on the clock"}`),
+        this.clock = h("span", { title: "How long it took on the machine's clock" }),
         h("span", {}, plural(live.transitions || 0, "transition")),
         price !== null && price !== undefined && h("span", { title: `What this run would cost on AWS, about: Standard ${money(live.cost.standard)}${live.cost.express !== null && live.cost.express !== undefined ? `, Express ${money(live.cost.express)}` : ""}` }, money(price)),
         h(`span${live.events > EVENT_LIMIT * 0.8 ? ".caught" : ""}`, { title: `AWS ends a Standard execution at ${count(EVENT_LIMIT)} events` }, `events ${count(live.events || 0)} / ${count(EVENT_LIMIT)}`)]);
+    this.#drawClock();
     this.#drawControls();
   }
 
@@ -265,7 +292,7 @@ class Frame {
         missing?.get && [" · ", h("button.link", { type: "button", data: { key: "all-visits" }, title: missing.why, onclick: missing.get }, "get all")]);
       this.timelineNote.title = missing?.why ?? "";
     }
-    this.timeline.update({ visits: this.visits, live: this.live, selected: this.address, visit: this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null), names: (address) => this.machine.states[address]?.name ?? address });
+    this.timeline.update({ visits: this.visits, live: this.ticker.beat ? { ...this.live, seconds: this.ticker.seconds } : this.live, selected: this.address, visit: this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null), names: (address) => this.machine.states[address]?.name ?? address });
   }
 
   #inspect() {
@@ -347,7 +374,7 @@ class Frame {
 
   /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. */
   async #fetchItem(address, number) {
-    fill(this.hint, `Looking for item ${number + 1} …`);
+    fill(this.hint, `Looking for ${this.live.statuses[address]?.batches === undefined ? "item" : "batch"} ${number + 1} …`);
     try {
       const { visits, frame, said } = await this.kernel.ask("child", { address, number }, 60_000);
       fill(this.hint, visits ? "" : said || "It is not to be had.");
@@ -391,8 +418,8 @@ class Frame {
 
   // -- what the user does -------------------------------------------------------------------------------------------
 
-  /** Choose a state (null: the execution) and, where it was visited often, which visit. */
-  select(address, visit = null) {
+  /** Choose a state (null: the execution) and, where it was visited often, which visit. `seen`: it is in view. */
+  select(address, visit = null, seen = false) {
     const known = address !== null && (this.machine.states[address] || this.diagram.kin.of(address)) ? address : null;
     this.address = known;
     this.visit = visit;
@@ -401,6 +428,7 @@ class Frame {
     const shown = visit !== null && (kin ? kin.run?.visits || [] : this.visits).find((one) => one.id === visit);
     if (shown) this.diagram.follow(kin ? this.diagram.kin.lift(kin, shown) : shown);
     this.diagram.select(known);
+    if (known !== null && !seen) this.diagram.bring(known);
     if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
     this.#inspect();
     if (!this.timeline.element.hidden && this.visits.length) this.#drawTimeline();
@@ -412,6 +440,7 @@ class Frame {
     for (const [name, listener] of this.listeners) this.model.off(name, listener);
     clearTimeout(this.patience);
     clearTimeout(this.greeting);
+    this.ticker.stop();
     this.kernel.dispose();
     this.asked = false;
     this.observer.disconnect();
