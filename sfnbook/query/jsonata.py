@@ -275,7 +275,7 @@ def _walk(fetch: Expr, keys: tuple[str, ...], general: Expr) -> Expr:
 class _General:
     """An expression that jlens evaluates; compiled once for each set of its names that are variables just then."""
 
-    __slots__ = ("field", "functions", "limits", "members", "names", "options", "rooted", "text", "variants")
+    __slots__ = ("field", "functions", "limits", "members", "names", "options", "rooted", "simple", "text", "variants")
 
     def __init__(self, text: str, field: str) -> None:
         mentioned = frozenset(_NAMES.findall(text))
@@ -287,6 +287,7 @@ class _General:
         self.options = frozenset(mentioned & {"now", "millis", "shuffle"})
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
         self.rooted = _reads_root(text)
+        self.simple = not self.functions and not self.rooted
         self.variants: dict[tuple[str, ...], jlens.Expression] = {}
 
     def evaluate(self, data: Json, scope: Scope) -> Json:
@@ -294,10 +295,17 @@ class _General:
         variables = scope.variables
         known = tuple([name for name in self.names if name in variables])
         expression = self.variants.get(known) or self._compile(known)
-        held = {name: variables[name] for name in known}
-        if self.members:
-            held["states"] = self._states(data, scope)
-        carrier, bindings = self._carried(held, scope)
+        carrier: dict[str, Json] | None
+        if self.simple:  # the way of nearly every expression, written out
+            carrier, bindings = {" " + name: variables[name] for name in known}, None
+            if self.members:
+                carrier[" states"] = self._states(data, scope)
+            carrier = carrier or None
+        else:
+            held = {name: variables[name] for name in known}
+            if self.members:
+                held["states"] = self._states(data, scope)
+            carrier, bindings = self._carried(held, scope)
         try:
             result = expression.evaluate(carrier, bindings, **self._limits(scope))
         except Exception as error:
