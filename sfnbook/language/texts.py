@@ -26,6 +26,9 @@ def read_json(text: str) -> Json:
 
 def _words(text: str, fault: json.JSONDecodeError) -> str:
     rest = text[fault.pos :]
+    trailing = fault.msg.startswith("Illegal trailing comma")  # since Python 3.13, which points at the comma
+    if trailing:
+        rest = rest[1:].lstrip()
     if fault.msg.startswith("Invalid control character"):
         return (
             f"Illegal unquoted character ((CTRL-CHAR, code {ord(rest[0])})): "
@@ -37,7 +40,7 @@ def _words(text: str, fault: json.JSONDecodeError) -> str:
         return f"Unrecognized character escape {_character(rest[1:2] or rest)}"
     if not rest:
         return f"Unexpected end-of-input: expected close marker for {_container(text)}"
-    if fault.msg.startswith("Expecting property name"):
+    if fault.msg.startswith("Expecting property name") or (trailing and rest[0] == "}"):
         return f"Unexpected character {_character(rest)}: was expecting double-quote to start field name"
     if fault.msg.startswith("Expecting ':'"):
         return f"Unexpected character {_character(rest)}: was expecting a colon to separate field name and value"

@@ -112,7 +112,7 @@ def test_children_of_children_have_places_and_frames() -> None:
     runs = {run["at"]: run for run in kin["runs"]}
     assert list(runs) == ["0", "1", "0/0", "1/0"]
     assert [runs[at]["parent"] for at in runs] == ["", "", "0", "1"]
-    assert [runs[at]["frame"].partition(".")[2] for at in runs] == ["0", "1", "", ""]
+    assert sorted(runs[at]["frame"].partition(".")[2] for at in runs) == ["", "", "0", "1"]  # both items run at once
     assert {runs[at]["live"]["status"] for at in runs} == {"SUCCEEDED"}
 
 
