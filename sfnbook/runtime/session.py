@@ -275,7 +275,7 @@ class Session:
                 break
             moved += execution.advance(TURN)
         if gate is None or not gate.closed:
-            ready = execution.ready or execution.done or self._held
+            ready = execution.ready or execution.outbox or execution.done or self._held
             self._take(execution, wait=None if ready else min(self._until_next(), _BLINK))
         if moved:
             self._tell()

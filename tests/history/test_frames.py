@@ -125,7 +125,7 @@ def test_children_that_run_and_children_that_were_redriven() -> None:
 
     task = {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": EACH["States"]["I"]["Resource"], "End": True}}}
     processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **task}
-    machine = spread(ItemProcessor=processor, ToleratedFailureCount=119, MaxConcurrency=1)  # the last failure is the end
+    machine = spread(ItemProcessor=processor, ToleratedFailureCount=119, MaxConcurrency=1)
     machine.bind("T", work)
     run = machine.run(list(range(220)))
     assert (run.status, len(run.execution.map_runs[0].children)) == ("FAILED", 200)
