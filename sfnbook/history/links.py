@@ -20,7 +20,7 @@ from sfnbook.history.visits import CAUGHT, SUCCEEDED, Visit
 from sfnbook.language.resource import parse_resource
 from sfnbook.query import intrinsics
 from sfnbook.query.comparisons import rule_text
-from sfnbook.query.jsonata import is_expression, source
+from sfnbook.query.jsonata import expressions, is_expression, source
 from sfnbook.query.paths import compile_path, reference_path
 from sfnbook.query.places import Place, locate, value_at
 from sfnbook.query.scope import ABSENT, ExpressionError, Scope
@@ -417,7 +417,7 @@ class _Reader:
     def read_field(self, name: str, node: Json, here: Spot, value: Json) -> None:
         to = self.spot("read")
         if self.state.jsonata:
-            for text in _expressions(node):
+            for text, _ in expressions(node):
                 self.add(to, tuple(self.mentioned(text)), "read", name)
         elif name.endswith("Path") and isinstance(node, str):
             if intrinsics.is_call(node):
@@ -626,15 +626,3 @@ def _dynamic(node: Json) -> Iterator[str]:
     elif isinstance(node, list):
         for child in node:
             yield from _dynamic(child)
-
-
-def _expressions(node: Json) -> Iterator[str]:
-    """Yield the JSONata expressions in a field."""
-    if is_expression(node):
-        yield source(node)
-    elif isinstance(node, dict):
-        for child in node.values():
-            yield from _expressions(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _expressions(child)

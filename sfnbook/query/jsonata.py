@@ -55,6 +55,18 @@ def source(text: str) -> str:
     return text[2:-2].strip()
 
 
+def expressions(node: Json, field: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the expressions in a field, as AWS quotes them, each with its place (``Output/a[0]``)."""
+    if is_expression(node):
+        yield source(node), field
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from expressions(value, f"{field}/{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from expressions(value, f"{field}[{index}]")
+
+
 class JSONata:
     """See `sfnbook.query.scope.QueryLanguage`."""
 
@@ -79,7 +91,11 @@ class JSONata:
 
         AWS refuses it, one by one, in these words (measured: floci#2670).
         """
-        return _unsupported(node, field)
+        for text, place in expressions(node, field):
+            read = _root(text)
+            for name in read if isinstance(read, dict) else ():
+                message = f"Reference to '{name}' at the top level is not supported."
+                yield ExpressionError(message, place, "UNSUPPORTED_JSONATA_EXPRESSION")
 
     def typed(self, node: Json, field: str, *kinds: str) -> Expr:
         """Compile a value that must be one of ``kinds``: array, boolean, null, number, object, string."""
@@ -224,20 +240,6 @@ def _root(text: str) -> dict[str, Any] | bool | None:
     return found
 
 
-def _unsupported(node: Json, field: str) -> Iterator[ExpressionError]:
-    if is_expression(node):
-        read = _root(source(node))
-        for name in read if isinstance(read, dict) else ():
-            message = f"Reference to '{name}' at the top level is not supported."
-            yield ExpressionError(message, field, "UNSUPPORTED_JSONATA_EXPRESSION")
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            yield from _unsupported(value, f"{field}/{key}")
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _unsupported(value, f"{field}[{index}]")
-
-
 def _ignores_its_context(*arguments: Json) -> Json:
     """Stand in for AWS's own functions while an expression is looked at."""
     return None
@@ -275,7 +277,7 @@ def _walk(fetch: Expr, keys: tuple[str, ...], general: Expr) -> Expr:
 class _General:
     """An expression that jlens evaluates; compiled once for each set of its names that are variables just then."""
 
-    __slots__ = ("field", "functions", "limits", "members", "names", "options", "rooted", "simple", "text", "variants")
+    __slots__ = ("field", "functions", "limits", "members", "names", "options", "prefix", "rooted", "text", "variants")
 
     def __init__(self, text: str, field: str) -> None:
         mentioned = frozenset(_NAMES.findall(text))
@@ -287,7 +289,7 @@ class _General:
         self.options = frozenset(mentioned & {"now", "millis", "shuffle"})
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
         self.rooted = _reads_root(text)
-        self.simple = not self.functions and not self.rooted
+        self.prefix = HELD if self.rooted else " "
         self.variants: dict[tuple[str, ...], jlens.Expression] = {}
 
     def evaluate(self, data: Json, scope: Scope) -> Json:
@@ -295,17 +297,14 @@ class _General:
         variables = scope.variables
         known = tuple([name for name in self.names if name in variables])
         expression = self.variants.get(known) or self._compile(known)
-        carrier: dict[str, Json] | None
-        if self.simple:  # the way of nearly every expression, written out
-            carrier, bindings = {" " + name: variables[name] for name in known}, None
-            if self.members:
-                carrier[" states"] = self._states(data, scope)
-            carrier = carrier or None
-        else:
-            held = {name: variables[name] for name in known}
-            if self.members:
-                held["states"] = self._states(data, scope)
-            carrier, bindings = self._carried(held, scope)
+        prefix = self.prefix
+        held = {prefix + name: variables[name] for name in known}
+        if self.members:
+            held[prefix + "states"] = self._states(data, scope)
+        # It travels where the expression cannot see it: as jlens's input, or where that may be read, as bindings.
+        carrier, bindings = (None, held or None) if self.rooted else (held or None, None)
+        if self.functions:
+            bindings = {**(bindings or {}), **self._hosted(scope)}
         try:
             result = expression.evaluate(carrier, bindings, **self._limits(scope))
         except Exception as error:
@@ -315,15 +314,9 @@ class _General:
         except KeyError:
             raise self._nothing(known, carrier, bindings, scope) from None
 
-    def _carried(self, held: dict[str, Json], scope: Scope) -> tuple[dict[str, Json] | None, dict[str, Any] | None]:
-        """Return jlens's input and bindings: ``held`` travels in the one where the expression cannot see it."""
-        bindings: dict[str, Any] = {
-            HOSTED.get(name, name): _signed(name, FUNCTIONS[name](scope.random)) for name in self.functions
-        }
-        if self.rooted:
-            bindings |= {HELD + name: value for name, value in held.items()}
-            return None, bindings or None
-        return {f" {name}": value for name, value in held.items()} or None, bindings or None
+    def _hosted(self, scope: Scope) -> dict[str, Any]:
+        """Return AWS's own functions that it calls."""
+        return {HOSTED.get(name, name): _signed(name, FUNCTIONS[name](scope.random)) for name in self.functions}
 
     def _compile(self, known: tuple[str, ...]) -> jlens.Expression:
         import jlens

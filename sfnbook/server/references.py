@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from sfnbook.language.definition import Definition, State
-from sfnbook.query.jsonata import FUNCTIONS, is_expression, source
+from sfnbook.query.jsonata import FUNCTIONS, expressions
 from sfnbook.values import Json
 
 _INNER: Final = frozenset({"ItemProcessor", "Iterator", "Branches"})
@@ -31,20 +31,13 @@ def variable_references(definition: Definition) -> dict[str, list[str]]:
 def _of(state: State) -> Iterator[str]:
     fields = {name: value for name, value in state.fields.items() if name not in _INNER}
     if state.query_language == "JSONata":
-        for text in _expressions(fields):
-            yield from _in_jsonata(source(text))
+        for text, _ in expressions(fields):
+            yield from _in_jsonata(text)
         return
     if state.type == "Pass":
         fields.pop("Result", None)  # never evaluated (recorded: test_state_pass_result_jsonpaths)
     for text in _paths(fields):
         yield from _NAMED.findall(text if text.startswith("$") else _QUOTED.sub("''", text))
-
-
-def _expressions(node: Json) -> Iterator[str]:
-    if isinstance(node, str) and is_expression(node):
-        yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _expressions(child)
 
 
 @lru_cache(maxsize=4096)
