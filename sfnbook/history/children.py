@@ -21,7 +21,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.forks import Line, Moment, back
 from sfnbook.history.reading import Reading, was_in
 from sfnbook.history.visits import Visit
-from sfnbook.language.definition import Address, escape
+from sfnbook.language.definition import Address, escape, name_at
 from sfnbook.runtime.task import Log, LogKey
 from sfnbook.values import Json
 
@@ -108,8 +108,7 @@ class ChildRun(Reading):
     @property
     def where(self) -> str:
         """Which child it is, in words: ``Each order › item 151``, from 1."""
-        state = self.address.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-        return f"{state} › {'batch' if self.batched else 'item'} {self.number + 1}"
+        return f"{name_at(self.address)} › {'batch' if self.batched else 'item'} {self.number + 1}"
 
     @property
     def began(self) -> float:

@@ -98,3 +98,8 @@ def address_location(address: Address) -> str:
 def escape(name: str) -> str:
     """Return a name as one part of an address (JSON Pointer's escapes for ``~`` and ``/``)."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def name_at(address: Address) -> str:
+    """Return the name of the state at an address."""
+    return address.rpartition("/")[2].replace("~1", "/").replace("~0", "~")

@@ -16,7 +16,7 @@ from sfnbook.engine.commands import SetInput, TaskFailed, TaskSucceeded
 from sfnbook.engine.events import FrameKey
 from sfnbook.engine.frame import Call, Frame
 from sfnbook.errors import InputError
-from sfnbook.language.definition import Address
+from sfnbook.language.definition import Address, name_at
 from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.breakpoints import Breakpoint
 from sfnbook.runtime.session import Session
@@ -235,7 +235,7 @@ class Debugger:
             if event.type == "EvaluationFailed" or event.type.endswith("TimedOut"):
                 error = event.detail.get("error")
                 if any(stop.stops_at(error) for stop in stops):
-                    return f"{error} in {event.detail.get('state') or _name(event.address)}"
+                    return f"{error} in {event.detail.get('state') or name_at(event.address)}"
         state = frame.state
         if (
             state is not None
@@ -298,7 +298,3 @@ def _answered(command: TaskSucceeded | TaskFailed, call: Call, reason: str) -> P
     if isinstance(command, TaskFailed):
         return Pause(*where, error=command.error, cause=command.cause)  # type: ignore[arg-type]  # a tuple's first is a Kind
     return Pause(*where, value=command.output)  # type: ignore[arg-type]  # as above
-
-
-def _name(address: Address) -> str:
-    return address.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
