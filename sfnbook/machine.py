@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sfnbook.bindings import nested
+from sfnbook.bindings.answering import built_in
 from sfnbook.bindings.buckets import Buckets, Places
 from sfnbook.bindings.faults import Fault, faults_of
 from sfnbook.bindings.functions import static_function
@@ -26,7 +27,7 @@ from sfnbook.history.forks import Fork
 from sfnbook.language import Definition, Diagnostic, parse, refusal
 from sfnbook.language.carriers import carried
 from sfnbook.language.resource import Resource, parse_resource
-from sfnbook.run import ACCOUNT, REGION, Run, built_in
+from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger

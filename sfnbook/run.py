@@ -6,20 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from sfnbook.bindings import activities, lambda_endpoint, nested
+from sfnbook.bindings import nested
+from sfnbook.bindings.answering import resolver
 from sfnbook.bindings.buckets import Store
 from sfnbook.bindings.callbacks import Pending
 from sfnbook.bindings.faults import Fault, faulty
-from sfnbook.bindings.functions import request_id_of
-from sfnbook.bindings.items import bucket_handler
 from sfnbook.bindings.mocks import Script, save_config
-from sfnbook.bindings.registry import Bound, Registry, not_found, unbound_cause
-from sfnbook.bindings.services import service_bound
+from sfnbook.bindings.registry import Registry
 from sfnbook.engine.children import known
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
@@ -36,13 +33,10 @@ from sfnbook.history.mockconfig import mock_config
 from sfnbook.history.reading import entered, was_in
 from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
-from sfnbook.language.resource import Resource
 from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.clock import Clock, make_clock
 from sfnbook.runtime.debugger import Debugger
-from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.session import Session
-from sfnbook.runtime.task import Handler, Task
 from sfnbook.values import Json, taken, to_text
 
 if TYPE_CHECKING:
@@ -504,47 +498,6 @@ def _short(value: Json) -> str:
 
 def _date(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
-
-
-def built_in(resource: Resource, run: Run | None, registry: Registry) -> Bound | None:
-    """What answers a resource to which nothing is bound."""
-    return (
-        nested.bound(resource, run)
-        or activities.bound(resource)
-        or lambda_endpoint.bound(resource)
-        or service_bound(resource, registry)
-    )
-
-
-def resolver(run: Run, registry: Registry, store: Store, scripts: Mapping[str, Script]) -> Callable[[Task], Handler]:
-    items, unbound = bucket_handler(store), partial(_unbound, registry)
-
-    def resolve(task: Task) -> Handler:
-        call = task.call
-        if call.kind != "task":
-            return items
-        resource = call.resource
-        bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, run, registry)
-        script = scripts.get(call.name) if scripts else None
-        if script is not None and (resource.pattern or resource.kind == "activity"):
-            return script.answering(task, bound.handler if bound is not None else _no_request)
-        return bound.handler if bound is not None else unbound
-
-    return resolve
-
-
-def _no_request(task: Task) -> Json:
-    return {}
-
-
-def _unbound(registry: Registry, task: Task) -> Json:
-    """Fail as AWS does for a function that does not exist; what to do about it stands in the visit's log."""
-    hint = unbound_cause(task.resource, task.state, task.input, registry.namespace)
-    words = not_found(task.resource, task.input, task.execution.names["execution_arn"])
-    if words is None:
-        raise TaskError(UNBOUND, hint)
-    task.log.write(f"{hint}\n")
-    raise TaskError(UNBOUND, f"{words}; Request ID: {request_id_of(task)}; Proxy: null)")
 
 
 def reply(answer: Any) -> TaskSucceeded | TaskFailed | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from sfnbook.bindings import apimodel
+from sfnbook.bindings.answering import built_in
 from sfnbook.bindings.http import Exchange, noted
 from sfnbook.bindings.items import READERS
 from sfnbook.bindings.registry import Registry, unbound_cause
@@ -28,7 +29,7 @@ from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.texts import read_json
 from sfnbook.machine import StateMachine, examine
 from sfnbook.query.scope import ABSENT
-from sfnbook.run import ACCOUNT, REGION, built_in
+from sfnbook.run import ACCOUNT, REGION
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import UNBOUND, Answer, perform
 from sfnbook.runtime.task import Task

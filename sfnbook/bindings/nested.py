@@ -48,11 +48,12 @@ class Execution(Protocol):
 
     name: str
     clock: str
-    children: list[Any]
     parent: Any
     caller: int | None
     session: Session
 
+    @property
+    def children(self) -> list[Any]: ...
     @property
     def arn(self) -> str: ...
     @property

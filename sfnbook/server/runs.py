@@ -15,6 +15,7 @@ from json import loads
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sfnbook.bindings import nested
+from sfnbook.bindings.answering import resolver
 from sfnbook.bindings.buckets import Places
 from sfnbook.bindings.registry import Registry
 from sfnbook.engine.children import known
@@ -33,7 +34,7 @@ from sfnbook.history.started import started
 from sfnbook.history.store import Stored, read_back
 from sfnbook.history.visits import Visits
 from sfnbook.machine import StateMachine
-from sfnbook.run import Run, resolver
+from sfnbook.run import Run
 from sfnbook.runtime.clock import RealClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session
