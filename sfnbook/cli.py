@@ -12,11 +12,15 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
+
+if TYPE_CHECKING:
+    from sfnbook.machine import StateMachine
+    from sfnbook.run import Run
 
 _EPILOG: Final = """\
 examples:
@@ -191,24 +195,35 @@ def _version() -> str:
         return "sfnbook (from its source folder)"
 
 
-def _run(options: argparse.Namespace) -> int:
-    from sfnbook.view.text import run_text
+def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[], StateMachine]]:
+    """Run the machine in a file; return the run, and what reads the file again."""
     from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
     name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)
     filled = substitutions(options.substitute)
-    machine = workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
+
+    def newest() -> StateMachine:
+        return workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
+
+    newest()
     run = workspace.run(
-        machine.name,
+        name,
         read_input(options.input),
         clock=options.clock,
-        name=options.name,
         faults=options.fault,
         test_case=options.test_case,
         mock_config=options.mock_config,
+        **more,
     )
+    return run, newest
+
+
+def _run(options: argparse.Namespace) -> int:
+    from sfnbook.view.text import run_text
+
+    run, _ = _started(options, name=options.name)
     if options.json:
         print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
     else:
@@ -219,27 +234,8 @@ def _run(options: argparse.Namespace) -> int:
 def _debug(options: argparse.Namespace) -> int:
     from sfnbook.stepper import Stepper
     from sfnbook.view.text import run_text
-    from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
-    name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
-    workspace = Workspace()
-    bind = dict(_binding(text) for text in options.bind)
-    filled = substitutions(options.substitute)
-    workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
-    run = workspace.run(
-        name,
-        read_input(options.input),
-        clock=options.clock,
-        faults=options.fault,
-        test_case=options.test_case,
-        mock_config=options.mock_config,
-        breakpoints=options.stops,
-        paused=True,
-    )
-
-    def newest() -> Any:
-        return workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
-
+    run, newest = _started(options, breakpoints=options.stops, paused=True)
     stepper = Stepper(run, newest)
     print("help lists the commands; an empty line repeats the last one; Ctrl-D ends.")
     _step_through(stepper)

@@ -5,7 +5,7 @@ Task results that were recorded are reused up to that point; what comes after is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -81,15 +81,10 @@ class RecordedRun(Reading):
         event: int | None = None,
         input: Any = ABSENT,
         answer: Any = ABSENT,
-        bind: Mapping[str, Any] | None = None,
         definition: Any = None,
-        wait: bool = True,
-        threads: bool = False,
-        name: str | None = None,
-        breakpoints: Iterable[str] | None = None,
-        paused: bool = False,
+        **options: Any,
     ) -> Run:
-        """Go on from a point of the history as a run here; see `Run.fork`.
+        """Go on from a point of the history as a run here; see `Run.fork`, also for the other options.
 
         Raises InputError without a machine, and where this machine did other things before that point and the state
         cannot be entered by itself.
@@ -102,9 +97,7 @@ class RecordedRun(Reading):
         machine = self.machine if definition is None else _changed(self.machine, definition)
         data = input if input is ABSENT else taken(input, "input")
         begun = self._fork(at, seen, data, reply(answer), machine)
-        return machine.begin(
-            begun, None, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
-        )  # fmt: skip
+        return machine.begin(begun, None, **options)
 
     @cached_property
     def _told(self) -> tuple[Journal, Execution]:

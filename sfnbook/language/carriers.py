@@ -44,8 +44,7 @@ def carried(text: str, name: str = "") -> str:
             f"This is Terraform's language. Give the definition it makes: the file behind templatefile(...), or what "
             f"`{_DESCRIBE}` answers."
         )
-    for pseudo, known in _PSEUDO.items():
-        text = text.replace(pseudo, known)
+    text = _known_here(text)
     value = reader.read(text).value
     if isinstance(value, str) and value.lstrip().startswith("{"):
         return carried(value, name)
@@ -114,6 +113,10 @@ def _definition(holder: Mapping[str, Any]) -> str | None:
     substitutions = holder.get("DefinitionSubstitutions")
     for key, value in substitutions.items() if isinstance(substitutions, dict) else ():
         text = text.replace(f"${{{key}}}", _words(_filled(value)))
+    return _known_here(text)
+
+
+def _known_here(text: str) -> str:
     for pseudo, known in _PSEUDO.items():
         text = text.replace(pseudo, known)
     return text
