@@ -74,7 +74,8 @@ class MapRun:
     counts: child executions by status; items: the same for items; stuck, stuck_items: the unsuccessful ones among them
     that cannot be redriven. tolerated_...: None where the state says nothing. failure: the error and cause to end with
     once the results are written. written: whether results were collected. children: the histories that were kept, by
-    the child's number. firsts: the index of each batch's first item, where there are batches. frame: the Map state while the run goes on. place: from 0 among the execution's Map runs. Times in seconds since the epoch, UTC.
+    the child's number. firsts: the index of each batch's first item, where there are batches. frame: the Map state while
+    the run goes on. place: from 0 among the execution's Map runs. Times in seconds since the epoch, UTC.
     """
 
     def __init__(self, execution: Execution, frame: Frame, spec: MapSpec) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jupyter import notebook, run_cell, server
+from jupyter import MACHINE, notebook, run_cell, server
 from playwright.sync_api import Browser, expect
 
 pytest.importorskip("jupyterlab")
@@ -18,13 +18,6 @@ def ship(event, context):
     return {"shipped": event["made"]}
 
 %load_ext sfnbook
-"""
-MACHINE = """\
-%%statemachine shop
-{"StartAt": "Prepare", "States": {
-  "Prepare": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:prepare", "ResultPath": "$.made", "Next": "Wait 4 min"},
-  "Wait 4 min": {"Type": "Wait", "Seconds": 240, "Next": "Ship"},
-  "Ship": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:ship", "End": true}}}
 """
 
 
