@@ -7,6 +7,7 @@ from sfnbook.view.caps import SMALLEST_TEXT
 from sfnbook.view.messages import DebugMessage
 from sfnbook.view.subjects import SteppingLike
 from sfnbook.view.value import plain, value_message
+from sfnbook.view.visit import frame_text
 
 
 def debug_message(stepping: SteppingLike, answered: int = 0) -> DebugMessage:
@@ -19,7 +20,7 @@ def debug_message(stepping: SteppingLike, answered: int = 0) -> DebugMessage:
         "words": "" if pause is None else plain(pause.words),
         "reason": "" if pause is None else plain(pause.reason),
         "address": "" if pause is None else pause.address,
-        "frame": "" if pause is None else "/".join(f"{started}.{index}" for started, index in pause.frame),
+        "frame": "" if pause is None else frame_text(pause.frame),
         "error": None if pause is None or pause.error is None else plain(pause.error),
         "cause": None if pause is None or pause.cause is None else plain(pause.cause),
         "editable": pause is not None and pause.kind != "waiting",

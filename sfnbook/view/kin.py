@@ -25,6 +25,7 @@ from sfnbook.view.protocol import (
     machine_message,
     plain,
 )
+from sfnbook.view.visit import frame_text
 
 CAPS: Final = Caps(text=600, budget=16_000, visits=60, events=0, links=40)
 """What a child run gets on a live page."""
@@ -199,7 +200,7 @@ class Kin:
             "parent": parent,
             "visit": visit.id,
             "address": visit.address,
-            "frame": "/".join(f"{started}.{number}" for started, number in visit.frame),
+            "frame": frame_text(visit.frame),
             "machine": index,
             "live": live,
             "visits": recorder.visits(),

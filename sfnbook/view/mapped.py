@@ -16,6 +16,7 @@ from sfnbook.history.lineage import Lineage
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import escape
 from sfnbook.view.graph import edge_id
+from sfnbook.view.visit import frame_text
 
 SPAN: Final = 1_000_000
 """Ids that each child has, and children that each Map run has: no history is that long, no Map run that wide."""
@@ -168,11 +169,6 @@ class Mapped:
             return {**hop, "visit": base + hop["visit"], "where": inner}
 
         return {**message, "hops": [moved(hop) for hop in message["hops"]], "uses": [moved(u) for u in message["uses"]]}
-
-
-def frame_text(frame: FrameKey) -> str:
-    """Return a frame as the page has it: ``3.0/7.1``."""
-    return "/".join(f"{started}.{index}" for started, index in frame)
 
 
 def _moved(message: Mapping[str, Any], later: float) -> dict[str, Any]:

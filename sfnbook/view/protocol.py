@@ -23,7 +23,7 @@ from sfnbook.view.caps import BUDGET, EVENTS, MOST_CHILDREN, PAGE, RESTING, RUNS
 from sfnbook.view.chosen import chosen
 from sfnbook.view.debugging import debug_message
 from sfnbook.view.machines import machine_message
-from sfnbook.view.mapped import ChildLike, Mapped, frame_text
+from sfnbook.view.mapped import ChildLike, Mapped
 from sfnbook.view.messages import (
     NOT_RUN,
     TERMINAL,
@@ -42,7 +42,7 @@ from sfnbook.view.subjects import MachineLike, PendingLike, RunLike
 from sfnbook.view.tally import Tally, goes_on
 from sfnbook.view.traces import lineage_message
 from sfnbook.view.value import brief, fit, plain, text_of, value_message
-from sfnbook.view.visit import ms, outline, visit_message
+from sfnbook.view.visit import frame_text, ms, outline, visit_message
 
 __all__ = [
     "BUDGET",

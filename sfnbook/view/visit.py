@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sfnbook.engine.events import FrameKey
 from sfnbook.history.visits import Attempt, Visit
 from sfnbook.language.definition import State
 from sfnbook.query.dataflow import Stage
@@ -18,6 +19,11 @@ from sfnbook.view.explain import Part, Rule, expression, words
 from sfnbook.view.messages import AttemptMessage, VisitMessage
 from sfnbook.view.traces import links_message
 from sfnbook.view.value import plain, value_message
+
+
+def frame_text(frame: FrameKey) -> str:
+    """Return a frame as the page has it: ``3.0/7.1``."""
+    return "/".join(f"{started}.{index}" for started, index in frame)
 
 
 def visit_message(visit: Visit, run: Any, state: State | None, caps: Caps) -> VisitMessage:
@@ -67,7 +73,7 @@ def _facts(visit: Visit) -> VisitMessage:
         "name": plain(visit.name),
         "type": visit.type,
         "where": plain(visit.where),
-        "frame": "/".join(f"{started}.{index}" for started, index in visit.frame),
+        "frame": frame_text(visit.frame),
         "status": visit.status,
         "start_ms": ms(visit.start),
         "end_ms": None if visit.end is None else ms(visit.end),
