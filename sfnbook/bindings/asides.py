@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sfnbook.bindings.envelope import envelope
 from sfnbook.bindings.functions import request_id_of
 from sfnbook.errors import TaskError
 from sfnbook.runtime.task import Cancelled, Handler, Task
@@ -53,13 +54,4 @@ def taken(task: Task, status: int) -> Json:
     """Return Lambda's answer to an event, as the optimised integration shapes it."""
     request_id = request_id_of(task)
     headers = {"Connection": "keep-alive", "Content-Length": "0", "x-amzn-RequestId": request_id}
-    return {
-        "Payload": "",
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": status,
-        },
-        "SdkResponseMetadata": {"RequestId": request_id},
-        "StatusCode": status,
-    }
+    return {"Payload": "", **envelope(headers, request_id, status), "StatusCode": status}

@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
+from sfnbook.bindings.envelope import envelope
 from sfnbook.errors import InputError, TaskError
 from sfnbook.language.resource import function_name
 from sfnbook.runtime.capture import captured
@@ -162,20 +163,15 @@ def _envelope(result: Json, task: Task) -> Json:
         "Content-Length": length,
         "Content-Type": "application/json",
     }
-    envelope: dict[str, Json] = {
+    answer: dict[str, Json] = {
         "ExecutedVersion": "$LATEST",
         "Payload": result,
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": 200,
-        },
-        "SdkResponseMetadata": {"RequestId": request_id},
+        **envelope(headers, request_id),
         "StatusCode": 200,
     }
     if isinstance(task.input, dict) and task.input.get("LogType") == "Tail":
-        envelope["LogResult"] = base64.b64encode(task.log.text.encode()[-4096:]).decode()
-    return envelope
+        answer["LogResult"] = base64.b64encode(task.log.text.encode()[-4096:]).decode()
+    return answer
 
 
 def request_id_of(task: Task) -> str:

@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from sfnbook.bindings import callbacks, refusals
 from sfnbook.bindings.activities import Activity
 from sfnbook.bindings.callbacks import executions as executions
+from sfnbook.bindings.envelope import envelope
 from sfnbook.bindings.registry import Bound
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.resource import Resource
@@ -316,14 +317,7 @@ def _metadata(task: Task, answer: Json) -> dict[str, Json]:
         "Date": datetime.fromtimestamp(task.at, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
         "x-amzn-RequestId": _request_id(task),
     }
-    return {
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": 200,
-        },
-        "SdkResponseMetadata": {"RequestId": headers["x-amzn-RequestId"]},
-    }
+    return envelope(headers, headers["x-amzn-RequestId"])
 
 
 # ------------------------------------------------------------------------------------------------ what a task asks

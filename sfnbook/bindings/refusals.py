@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sfnbook.engine.failures import cannot_start, prefixed
 from sfnbook.errors import RUNTIME, TaskError
 from sfnbook.runtime.task import Task
-from sfnbook.values import to_text
 
 
 def unstartable(task: Task, wrong: Iterable[str]) -> TaskError:
     """Return the failure of a task whose Parameters are wrong; ``States.Runtime``, which nothing catches."""
-    where = f"An error occurred while executing the state '{task.state}' (entered at the event id #{task.entered_id})."
-    said = ", ".join(wrong)
-    return TaskError(
-        RUNTIME, f"{where} The Parameters '{to_text(task.input)}' could not be used to start the Task: [{said}]"
-    )
+    return TaskError(RUNTIME, prefixed(task.state, task.entered_id, cannot_start(task.input, ", ".join(wrong))))
 
 
 def missing(field: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from sfnbook.bindings import refusals
 from sfnbook.bindings.apimodel import service, spellings
+from sfnbook.bindings.envelope import envelope
 from sfnbook.values import Json, to_text
 
 OPTIMIZED_PREFIX: Final = {
@@ -233,14 +234,7 @@ def metadata(answer: Mapping[str, Any]) -> dict[str, Json]:
     """Return what an optimized integration adds to its result: SdkHttpMetadata and SdkResponseMetadata (fact 46)."""
     about = answer.get("ResponseMetadata") or {}
     headers = {_HEADERS.get(k, k): str(v) for k, v in (about.get("HTTPHeaders") or {}).items()}
-    return {
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": about.get("HTTPStatusCode", 200),
-        },
-        "SdkResponseMetadata": {"RequestId": about.get("RequestId", "")},
-    }
+    return envelope(headers, about.get("RequestId", ""), about.get("HTTPStatusCode", 200))
 
 
 # ------------------------------------------------------------------------------------------------------------ errors

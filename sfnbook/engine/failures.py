@@ -20,6 +20,7 @@ from sfnbook.errors import (
     TASK_FAILED,
     TIMEOUT,
 )
+from sfnbook.values import Json, to_text
 
 UNCATCHABLE: Final = frozenset({RUNTIME})
 """Neither States.ALL nor their own name catches them (recorded: test_catch_states_runtime)."""
@@ -65,6 +66,11 @@ def delay(retrier: Retrier, used: int, random: Random) -> float:
 def prefixed(name: str, entered_id: int, cause: str) -> str:
     """Return a cause with the words AWS puts before it."""
     return f"An error occurred while executing the state '{name}' (entered at the event id #{entered_id}). {cause}"
+
+
+def cannot_start(parameters: Json, wrong: str) -> str:
+    """Return AWS's cause of a Task whose Parameters are ``wrong`` (recorded: apigateway)."""
+    return f"The Parameters '{to_text(parameters)}' could not be used to start the Task: [{wrong}]"
 
 
 def too_large(name: str) -> str:

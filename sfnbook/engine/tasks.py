@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.engine.events import EVENTS
+from sfnbook.engine.failures import cannot_start
 from sfnbook.engine.program import CompiledState, Work
 from sfnbook.engine.works import shown, unexpected_type, whole_number
 from sfnbook.errors import RUNTIME, StatesError
@@ -37,9 +38,7 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
 
     def work(execution: Execution, frame: Frame, data: Json) -> None:
         if shapes is not None and (wrong := parameters.misfit(shapes, data)) is not None:
-            raise StatesError(
-                RUNTIME, f"The Parameters '{to_text(data)}' could not be used to start the Task: [{wrong}]"
-            )
+            raise StatesError(RUNTIME, cannot_start(data, wrong))
         detail = _scheduled(resource, data)
         seconds = beat = None
         role: Json = None
