@@ -7,9 +7,7 @@ pass at once, and a parent that waits for it sees them pass on its own clock.
 
 from __future__ import annotations
 
-import math
 import re
-import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -23,7 +21,7 @@ from sfnbook.bindings.envelope import envelope
 from sfnbook.bindings.registry import Bound
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.resource import Resource
-from sfnbook.runtime.clock import Clock, VirtualClock
+from sfnbook.runtime.clock import Clock, Leash
 from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.runtime.task import Cancelled, Scripted, Task
 from sfnbook.values import NULL, Json, from_text, to_text
@@ -169,33 +167,6 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     if leash is not None:
         leash.held_by(child.stop)
     return child, ended
-
-
-class Leash(VirtualClock):
-    """The clock of a child that its parent waits for, at most until ``end``: there it stands still and the child is
-    stopped, as StopExecution does it on AWS when the parent's task is given up (guide: "Run a job (.sync)")."""
-
-    def __init__(self, start: float, end: float | None, grain: float) -> None:
-        super().__init__(start, grain)
-        self.end = end
-        self._stop: Callable[[], object] | None = None
-        self._held = threading.Event()
-
-    def jump(self, at: float) -> float:
-        """Move to ``at`` if that is before the end; nothing is due at the end itself, the parent's deadline is first."""
-        if self.end is None or at < self.end:
-            return super().jump(at)
-        super().jump(self.end)
-        self._held.wait(0.1)  # the child was started a moment ago; whoever started it says how it is stopped
-        stop, self._stop = self._stop, None
-        if stop is not None:
-            stop()
-        return math.nextafter(at, 0.0)
-
-    def held_by(self, stop: Callable[[], object]) -> None:
-        """Say how the child is stopped."""
-        self._stop = stop
-        self._held.set()
 
 
 def _deadline(task: Task, parent: Execution | None) -> float | None:

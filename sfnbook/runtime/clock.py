@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -120,6 +123,33 @@ class VirtualClock:
         """Go on; the rest did not count."""
         if self._resting:
             self._seen, self._resting = time.monotonic(), False
+
+
+class Leash(VirtualClock):
+    """The clock of a child that its parent waits for, at most until ``end``: there it stands still and the child is
+    stopped, as StopExecution does it on AWS when the parent's task is given up (guide: "Run a job (.sync)")."""
+
+    def __init__(self, start: float, end: float | None, grain: float) -> None:
+        super().__init__(start, grain)
+        self.end = end
+        self._stop: Callable[[], object] | None = None
+        self._held = threading.Event()
+
+    def jump(self, at: float) -> float:
+        """Move to ``at`` if that is before the end; nothing is due at the end itself, the parent's deadline is first."""
+        if self.end is None or at < self.end:
+            return super().jump(at)
+        super().jump(self.end)
+        self._held.wait(0.1)  # the child was started a moment ago; whoever started it says how it is stopped
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop()
+        return math.nextafter(at, 0.0)
+
+    def held_by(self, stop: Callable[[], object]) -> None:
+        """Say how the child is stopped."""
+        self._stop = stop
+        self._held.set()
 
 
 _SCALED: Final = re.compile(r"x(\d+(?:\.\d+)?)")
