@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.bindings.activities import Activity, activity
-    from sfnbook.bindings.callbacks import send_task_failure, send_task_heartbeat, send_task_success
-    from sfnbook.bindings.containers import container
-    from sfnbook.bindings.endpoints import services
-    from sfnbook.bindings.lambda_server import serve_lambda
-    from sfnbook.bindings.mocks import mock, raises, returns
-    from sfnbook.bindings.registry import task
     from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
     from sfnbook.machine import StateMachine, validate
     from sfnbook.run import Run
+    from sfnbook.tasks.activities import Activity, activity
+    from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.callbacks import send_task_failure, send_task_heartbeat, send_task_success
+    from sfnbook.tasks.containers.container import container
+    from sfnbook.tasks.functions.lambda_server import serve_lambda
+    from sfnbook.tasks.mocks import mock, raises, returns
+    from sfnbook.tasks.registry import task
     from sfnbook.teststate import TestStateError, test_state
 
 __version__ = "0.1.0"
@@ -55,13 +55,13 @@ _PLACES: Final = {
     **dict.fromkeys(("StateMachine", "validate"), "sfnbook.machine"),
     "Run": "sfnbook.run",
     **dict.fromkeys(("TestStateError", "test_state"), "sfnbook.teststate"),
-    **dict.fromkeys(("Activity", "activity"), "sfnbook.bindings.activities"),
-    **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.bindings.mocks"),
-    **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.bindings.callbacks"),
-    "container": "sfnbook.bindings.containers",
-    "serve_lambda": "sfnbook.bindings.lambda_server",
-    "services": "sfnbook.bindings.endpoints",
-    "task": "sfnbook.bindings.registry",
+    **dict.fromkeys(("Activity", "activity"), "sfnbook.tasks.activities"),
+    **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.tasks.mocks"),
+    **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.tasks.callbacks"),
+    "container": "sfnbook.tasks.containers.container",
+    "serve_lambda": "sfnbook.tasks.functions.lambda_server",
+    "services": "sfnbook.tasks.aws.endpoints",
+    "task": "sfnbook.tasks.registry",
 }
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""
 

@@ -164,7 +164,7 @@ def _add_serve(commands: Any) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     from sfnbook.server.config import Config, local_environment, mock_config, settings
-    from sfnbook.server.serve import Options, run
+    from sfnbook.server.run_server import Options, run
 
     local_environment(os.environ, options.env_file)
     config = Config(options.bindings)
@@ -221,7 +221,7 @@ def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[]
 
 
 def _run(options: argparse.Namespace) -> int:
-    from sfnbook.view.text import run_text
+    from sfnbook.text.run_text import run_text
 
     run, _ = _started(options, name=options.name)
     if options.json:
@@ -233,7 +233,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _debug(options: argparse.Namespace) -> int:
     from sfnbook.stepper import Stepper
-    from sfnbook.view.text import run_text
+    from sfnbook.text.run_text import run_text
 
     run, newest = _started(options, breakpoints=options.stops, paused=True)
     stepper = Stepper(run, newest)
@@ -282,7 +282,7 @@ def _iso(moment: Any) -> str:
 
 def _binding(text: str) -> tuple[str, Any]:
     """Return (resource, function) of ``RESOURCE=MODULE:FUNCTION``."""
-    from sfnbook.bindings.registry import is_target_text, split_pair
+    from sfnbook.tasks.registry import is_target_text, split_pair
 
     resource, target = split_pair(text)
     if is_target_text(target):

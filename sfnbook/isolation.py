@@ -12,18 +12,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sfnbook.engine.backlog import Backlog, item_at, next_batch, select
 from sfnbook.engine.commands import Command, TaskFailed, TaskSucceeded, Tick
 from sfnbook.engine.compile import LANGUAGES
+from sfnbook.engine.distributed_map.backlog import Backlog, item_at, next_batch, select
+from sfnbook.engine.distributed_map.fields import MapSpec, number_field
+from sfnbook.engine.distributed_map.map_run import MapRun
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.failures import UNCATCHABLE, matches, prefixed
 from sfnbook.engine.frame import Frame
-from sfnbook.engine.maprun import MapRun
-from sfnbook.engine.maps import items_field, map_items
-from sfnbook.engine.mapspec import MapSpec, number_field
 from sfnbook.engine.program import Catcher, CompiledState, Program, Retrier, Work
+from sfnbook.engine.states.map import items_field, map_items
 from sfnbook.errors import EXCEED_TOLERATED_FAILURE_THRESHOLD, StatesError
-from sfnbook.query.dataflow import Before, Compiler, Step
+from sfnbook.query.data_flow import Before, Compiler, Step
 from sfnbook.query.scope import ABSENT, Scope
 from sfnbook.values import MAX_BYTES, Json
 

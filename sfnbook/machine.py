@@ -12,14 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sfnbook.bindings import nested
-from sfnbook.bindings.answering import built_in
-from sfnbook.bindings.buckets import Buckets, Places
-from sfnbook.bindings.faults import Fault, faults_of
-from sfnbook.bindings.functions import static_function
-from sfnbook.bindings.mocks import Mock, Script, answer_scripts, configured, read_config
-from sfnbook.bindings.registry import Check, Registry, unbound_cause
-from sfnbook.bindings.services import start_embedded
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
@@ -31,6 +23,14 @@ from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger
+from sfnbook.tasks import start_execution
+from sfnbook.tasks.aws.buckets import Buckets, Places
+from sfnbook.tasks.aws.integration import start_embedded
+from sfnbook.tasks.faults import Fault, faults_of
+from sfnbook.tasks.functions.python import static_function
+from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
+from sfnbook.tasks.registry import Check, Registry, unbound_cause
+from sfnbook.tasks.resolve import built_in
 from sfnbook.values import NULL, Json, from_text, taken
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class StateMachine:
     definition: JSON or YAML text, a dict, or a `pathlib.Path` of a file with one, or that carries one (see
     `sfnbook.language.carriers`). Raises DefinitionError, whose ``diagnostics`` name every fault. namespace: where functions are looked up by name at each call (a notebook's variables).
     buckets: what stands in for S3 where a distributed Map reads items or writes results: ``{"bucket": "directory"}``,
-    a directory with a folder for each bucket, or `sfnbook.bindings.buckets.Buckets`.
+    a directory with a folder for each bucket, or `sfnbook.tasks.aws.buckets.Buckets`.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class StateMachine:
         self.store = Buckets.of(buckets)
         self.runs: list[Run] = []
         self._lock = threading.Lock()
-        nested.machines[name] = self
+        start_execution.machines[name] = self
 
     @property
     def arn(self) -> str:
@@ -183,8 +183,8 @@ class StateMachine:
 
     def to_dot(self) -> graphviz.Digraph:
         """Return the diagram as a Graphviz digraph, for other tools; ``.source`` is its text."""
-        from sfnbook.view.dot import to_dot
-        from sfnbook.view.graph import graph
+        from sfnbook.diagram.dot import to_dot
+        from sfnbook.diagram.graph import graph
 
         return to_dot(graph(self.definition), self.name)
 
@@ -239,7 +239,7 @@ class StateMachine:
         mocks: made with `sfnbook.mock`, for this run only. test_case: one of ``mock_config`` (a MockConfigFile.json of
         Step Functions Local, or its content) whose mocks count. answers: what callback tasks and activities get from
         outside, by state: an output, `returns`, `raises` or a list of those. parent: the run whose task starts this one.
-        faults: what goes wrong, as ``Ship=States.Timeout@1-2`` (see `sfnbook.bindings.faults`). breakpoints, paused:
+        faults: what goes wrong, as ``Ship=States.Timeout@1-2`` (see `sfnbook.tasks.faults`). breakpoints, paused:
         stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
         Raises InputError for an input that is no JSON or larger than 256 KiB.
         """

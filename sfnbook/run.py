@@ -10,26 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from sfnbook.bindings import nested
-from sfnbook.bindings.answering import resolver
-from sfnbook.bindings.buckets import Store
-from sfnbook.bindings.callbacks import Pending
-from sfnbook.bindings.faults import Fault, faulty
-from sfnbook.bindings.mocks import Script, save_config
-from sfnbook.bindings.registry import Registry
-from sfnbook.engine.children import known
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
+from sfnbook.engine.distributed_map.children import known
+from sfnbook.engine.distributed_map.map_run import ChildResult
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Journal, recall
-from sfnbook.engine.maprun import ChildResult
 from sfnbook.engine.redrive import refusal_of
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
-from sfnbook.history.children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.find import Place, find
 from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
-from sfnbook.history.mockconfig import mock_config
+from sfnbook.history.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
+from sfnbook.history.mock_config import mock_config
 from sfnbook.history.reading import entered, was_in
 from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
@@ -37,6 +30,13 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.clock import Clock, make_clock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.runtime.session import Session
+from sfnbook.tasks import start_execution
+from sfnbook.tasks.aws.buckets import Store
+from sfnbook.tasks.callbacks import Pending
+from sfnbook.tasks.faults import Fault, faulty
+from sfnbook.tasks.mocks import Script, save_config
+from sfnbook.tasks.registry import Registry
+from sfnbook.tasks.resolve import resolver
 from sfnbook.values import Json, taken, to_text
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Run(Retold):
         self._visits = Visits(place.variables if place is not None else None)
         self._seen = 0
         self._lock = threading.Lock()
-        nested.executions[self.arn] = self
+        start_execution.executions[self.arn] = self
         if parent is not None:
             parent.children.append(self)
 
@@ -240,7 +240,7 @@ class Run(Retold):
 
         Returns the file's path. Raises InputError when it cannot be written.
         """
-        from sfnbook.view.export import html
+        from sfnbook.widget.export import html
 
         file = Path(path).expanduser()
         try:
@@ -478,7 +478,7 @@ class Run(Retold):
 
     def __str__(self) -> str:
         """The run in words, as a terminal shows it: status, path, output or error."""
-        from sfnbook.view.text import run_text  # loads the view: only when somebody prints a run
+        from sfnbook.text.run_text import run_text  # loads the view: only when somebody prints a run
 
         return run_text(self)
 

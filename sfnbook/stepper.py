@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from sfnbook.engine.events import FrameKey
 from sfnbook.errors import InputError
-from sfnbook.history.children import ChildRun
 from sfnbook.history.forks import Again, Moment
+from sfnbook.history.map_children import ChildRun
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT

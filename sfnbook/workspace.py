@@ -12,18 +12,18 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sfnbook.bindings.endpoints import services
-from sfnbook.bindings.registry import Registry
 from sfnbook.errors import InputError
 from sfnbook.language.carriers import carried, substituted
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
+from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.registry import Registry
 from sfnbook.values import NULL, Json, from_text
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from sfnbook.bindings.lambda_server import LambdaServer
+    from sfnbook.tasks.functions.lambda_server import LambdaServer
 
 Evaluate = Callable[[str], Any]
 """Turns the text of an expression into a value, as the notebook does with Python's."""
@@ -106,7 +106,7 @@ class Workspace:
 
         Functions and bindings are looked up at each call. Raises InputError when the port cannot be had.
         """
-        from sfnbook.bindings.lambda_server import LambdaServer
+        from sfnbook.tasks.functions.lambda_server import LambdaServer
 
         self.stop_serving()
         self.lambda_server = LambdaServer(self._registry, port)

@@ -15,7 +15,7 @@ import pytest
 
 import sfnbook
 from sfnbook import BindingError, DefinitionError, InputError, StateMachine, TaskError
-from sfnbook.view.text import run_text
+from sfnbook.text.run_text import run_text
 
 ARN = "arn:aws:lambda:eu-west-1:300577164517:function:"
 SHOP = {

@@ -9,7 +9,7 @@ import pytest
 
 from sfnbook import InputError, StateMachine
 from sfnbook.stepper import Stepper
-from sfnbook.view.widget import RunWidget
+from sfnbook.widget.run_widget import RunWidget
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 STEPS = {

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.bindings.faults import fault_of
 from sfnbook.errors import InputError
 from sfnbook.sweep import sweep
+from sfnbook.tasks.faults import fault_of
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
 SHOP = {

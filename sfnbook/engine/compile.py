@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sfnbook.engine.maps import map_work
 from sfnbook.engine.program import Catcher, CompiledMachine, CompiledState, Program, Retrier, Work
-from sfnbook.engine.tasks import task_work
-from sfnbook.engine.works import choice_work, fail_work, parallel_work, pass_work, succeed_work, wait_work
+from sfnbook.engine.states.map import map_work
+from sfnbook.engine.states.task import task_work
+from sfnbook.engine.states.work import choice_work, fail_work, parallel_work, pass_work, succeed_work, wait_work
 from sfnbook.language.definition import Definition, Machine, State
 from sfnbook.language.placeholders import unfilled
-from sfnbook.query.dataflow import Compiler, Problem, catch_flow, dataflow
+from sfnbook.query.data_flow import Compiler, Problem, catch_flow, dataflow
 from sfnbook.query.jsonata import JSONATA
 from sfnbook.query.jsonpath import JSONPATH
 from sfnbook.query.scope import QueryLanguage

@@ -15,9 +15,7 @@ from hashlib import sha512
 from random import Random
 from typing import Any, Final, NamedTuple, assert_never
 
-from sfnbook.engine import joins, mapruns
-from sfnbook.engine.backlog import owns
-from sfnbook.engine.children import is_child
+from sfnbook.engine import inline_join
 from sfnbook.engine.commands import (
     Command,
     Redrive,
@@ -31,16 +29,19 @@ from sfnbook.engine.commands import (
     Tick,
     UpdateMapRun,
 )
+from sfnbook.engine.distributed_map import run as mapruns
+from sfnbook.engine.distributed_map.backlog import owns
+from sfnbook.engine.distributed_map.children import is_child
+from sfnbook.engine.distributed_map.map_run import ChildResult, MapRun
 from sfnbook.engine.events import EVENTS, Event, FrameKey
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed, too_large, too_much_assigned
 from sfnbook.engine.frame import Call, Frame, timestamp
-from sfnbook.engine.maprun import ChildResult, MapRun
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, CompiledState, Program
 from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TASK_FAILED, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
-from sfnbook.query.dataflow import After
+from sfnbook.query.data_flow import After
 from sfnbook.values import MAX_BYTES, Json
 
 _new = tuple.__new__
@@ -310,7 +311,7 @@ class Execution:
             self.output = frame.data
             self._close(frame, "ExecutionSucceeded", {"output": frame.data})
         else:
-            joins.child_succeeded(self, parent, frame)
+            inline_join.child_succeeded(self, parent, frame)
 
     def emit(self, frame: Frame, type: str, detail: dict[str, Any], previous: int | None = None) -> int:
         """Record an event of the frame's current state and return its id; the caller moves ``head``."""
@@ -400,7 +401,7 @@ class Execution:
         if parent is None:
             self._end(frame, "FAILED", error, cause)
         else:
-            joins.child_failed(self, parent, frame, error, cause, from_task=from_task)
+            inline_join.child_failed(self, parent, frame, error, cause, from_task=from_task)
 
     def _end(self, frame: Frame, status: str, error: str | None, cause: str | None) -> None:
         """End the whole (child) execution badly, from wherever in it this happened."""
@@ -466,7 +467,7 @@ class Execution:
             frame.head = self.emit(frame, _ABORTED[state.type], {})
         self._let_go(frame)
         if frame.parent is not None:
-            joins.child_aborted(self, frame.parent, frame)
+            inline_join.child_aborted(self, frame.parent, frame)
 
     def discard(self, frame: Frame) -> None:
         """Cancel a frame and everything under it without a word: its execution's last event says how it ended."""
@@ -595,7 +596,7 @@ class Execution:
             case TaskFailed(_, _, error, cause):
                 self._close_call(call)
                 if call.kind != "task":
-                    joins.call_failed(self, frame, call, error or TASK_FAILED, cause)
+                    inline_join.call_failed(self, frame, call, error or TASK_FAILED, cause)
                     return
                 self._task_failed(call, error, cause)
             case TaskStarted(_, _, worker):
@@ -617,7 +618,7 @@ class Execution:
         frame, resource = call.frame, call.resource
         self._close_call(call)
         if call.kind != "task":
-            joins.call_answered(self, frame, call, output)
+            inline_join.call_answered(self, frame, call, output)
             return
         bound = self.sizes.of(output)
         if bound > MAX_BYTES:
@@ -649,7 +650,7 @@ class Execution:
         self._close_call(call)
         self.dropped.append(call.id)
         if call.kind != "task":
-            joins.call_failed(self, frame, call, TIMEOUT, None)
+            inline_join.call_failed(self, frame, call, TIMEOUT, None)
             return
         detail = {"error": TIMEOUT, **call.resource.integration}
         frame.head = self.emit(frame, EVENTS[call.resource.kind]["timed_out"], detail)

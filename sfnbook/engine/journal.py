@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from sfnbook.engine.children import going_on, history_of, known
 from sfnbook.engine.commands import Command
+from sfnbook.engine.distributed_map.children import going_on, history_of, known
+from sfnbook.engine.distributed_map.map_run import ChildHistory, ChildResult
 from sfnbook.engine.execution import Execution, Place
-from sfnbook.engine.maprun import ChildHistory, ChildResult
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
 

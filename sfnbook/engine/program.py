@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sfnbook.language.definition import Address, Definition, State
-from sfnbook.query.dataflow import After, Dataflow
+from sfnbook.query.data_flow import After, Dataflow
 from sfnbook.values import Json
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfnbook.engine import joins, mapruns
-from sfnbook.engine.backlog import owns
+from sfnbook.engine import inline_join
+from sfnbook.engine.distributed_map import run
+from sfnbook.engine.distributed_map.backlog import owns
 from sfnbook.engine.eligibility import refusal
 from sfnbook.engine.frame import Frame, timestamp
 
@@ -57,7 +58,7 @@ def go_on(execution: Execution, frame: Frame, home: dict[str, object]) -> None:
         if execution.status != "RUNNING" or line.state is None:
             continue
         if line.join is not None:
-            mapruns.redrive(execution, line, line.join)
+            run.redrive(execution, line, line.join)
         else:
             execution.work(line, line.state)
 
@@ -86,4 +87,4 @@ def _revive(execution: Execution, frame: Frame, home: dict[str, object], waiting
     join.children, join.lost = dict(children), {}
     for child in list(join.children.values()):
         _revive(execution, child, home, waiting)
-    joins.refill(execution, frame)
+    inline_join.refill(execution, frame)

@@ -1,0 +1,1 @@
+"""What is recorded of a run: GetExecutionHistory's shapes, visits of states, where data came from."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sfnbook.engine.distributed_map.map_run import PENDING_REDRIVE, STATUSES, MapRun
 from sfnbook.engine.events import Event
-from sfnbook.engine.maprun import PENDING_REDRIVE, STATUSES, MapRun
 from sfnbook.values import from_text, to_text
 
 _TEXTS: Final = frozenset({"input", "output", "parameters"})

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sfnbook.engine.children import known
 from sfnbook.engine.commands import Command, SetInput, TaskFailed, TaskSucceeded
+from sfnbook.engine.distributed_map.children import known
+from sfnbook.engine.distributed_map.map_run import MapRun
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.engine.execution import Execution, Place
 from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Child, Journal, replay, rewind, start
-from sfnbook.engine.maprun import MapRun
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.reading import Reading

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sfnbook.engine.program import Program
-from sfnbook.history.kin import Kin
-from sfnbook.history.links import RUN, Link, Spot, links
+from sfnbook.history.data_links import RUN, Link, Spot, links
 from sfnbook.history.stages import scope_of
+from sfnbook.history.visit_order import Kin
 from sfnbook.history.visits import Visit
-from sfnbook.query.places import Place
+from sfnbook.query.value_paths import Place
 from sfnbook.values import Json
 
 MOST_HOPS: Final = 2_000

@@ -9,20 +9,20 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from sfnbook.engine.distributed_map.map_run import ChildResult
 from sfnbook.engine.events import Event, FrameKey
-from sfnbook.engine.maprun import ChildResult
 from sfnbook.errors import InputError
-from sfnbook.history import frames
+from sfnbook.history import dataframes
+from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
-from sfnbook.history.links import RUN, Link, Spot
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
-from sfnbook.history.tokens import token_in
+from sfnbook.history.task_tokens import token_in
 from sfnbook.history.visits import Visit
-from sfnbook.query.dataflow import Stage
+from sfnbook.query.data_flow import Stage
 from sfnbook.query.paths import Indexes, Keys, compile_path
-from sfnbook.query.places import Place, value_at
 from sfnbook.query.scope import ABSENT, ExpressionError
+from sfnbook.query.value_paths import Place, value_at
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Retold:
         return {name: giver for name, giver in found.items() if giver is not None}
 
     def links(self, visit: Visit) -> list[Link]:
-        """Return what each stage of a visit was made of, as `sfnbook.history.links` tells it."""
+        """Return what each stage of a visit was made of, as `sfnbook.history.data_links` tells it."""
         with _ONE_AT_A_TIME:
             return self._traced().links(visit)
 
@@ -154,12 +154,12 @@ class Retold:
 
     def to_frame(self) -> pandas.DataFrame:
         """Return its visits as a pandas DataFrame, a row for each, indexed by the visit's id."""
-        return frames.visits_frame(self.visits)
+        return dataframes.visits_frame(self.visits)
 
     def events_frame(self) -> pandas.DataFrame:
         """Return its history as a pandas DataFrame, a row for each event, indexed by the event's id."""
         events: Sequence[Event] = self.events  # type: ignore[attr-defined]  # a property in one, a value in the other
-        return frames.events_frame(events)
+        return dataframes.events_frame(events)
 
     def items_frame(self, state: Visit | str | int) -> pandas.DataFrame:
         """Return a Map's iterations as a pandas DataFrame: item, input, output, error and duration of each.
@@ -173,11 +173,11 @@ class Retold:
         if subject is None or subject.type != "Map":
             raise InputError(f"{state if isinstance(state, str) else subject} is no Map state.")
         if self._distributed(subject):
-            return frames.children_frame(self._children_of(subject), self.events[0].at)  # type: ignore[attr-defined]
+            return dataframes.children_frame(self._children_of(subject), self.events[0].at)  # type: ignore[attr-defined]
         with _ONE_AT_A_TIME:
             kin = self._traced().kin
             lines = [(kin.first(frame), kin.last(frame), index) for index, frame in sorted(kin.lines(subject).items())]
-        return frames.items_frame(lines)
+        return dataframes.items_frame(lines)
 
     def _distributed(self, visit: Visit) -> bool:
         state = self.machine.program.by_address.get(visit.address)

@@ -15,13 +15,13 @@ from typing import Final
 
 from sfnbook.engine.compile import LANGUAGES
 from sfnbook.engine.frame import timestamp
-from sfnbook.engine.maps import items_field
 from sfnbook.engine.program import CompiledState, Program
+from sfnbook.engine.states.map import items_field
 from sfnbook.errors import StatesError
-from sfnbook.history.kin import Kin
+from sfnbook.history.visit_order import Kin
 from sfnbook.history.visits import CAUGHT, FAILED, Visit
-from sfnbook.query.comparisons import Finding, explain, rule_text
-from sfnbook.query.dataflow import Compiler, Stage
+from sfnbook.query.choice_rules import Finding, explain, rule_text
+from sfnbook.query.data_flow import Compiler, Stage
 from sfnbook.query.jsonata import JSONATA, is_expression, source
 from sfnbook.query.jsonpath import JSONPATH
 from sfnbook.query.scope import ABSENT, ExpressionError, Scope

@@ -17,8 +17,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give a shell the magics, completion and displays. Loading again keeps the machines and runs there are."""
     from sfnbook.notebook.completer import matcher
     from sfnbook.notebook.display import register_displays
-    from sfnbook.notebook.faults import register_faults
     from sfnbook.notebook.magics import Magics
+    from sfnbook.notebook.tracebacks import register_faults
     from sfnbook.workspace import Workspace
 
     workspace = getattr(shell, _LOADED, None)

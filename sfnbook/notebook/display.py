@@ -11,17 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.bindings.registry import is_target
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
-from sfnbook.view.text import machine_text, run_text
+from sfnbook.tasks.registry import is_target
+from sfnbook.text.run_text import machine_text, run_text
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.replay import RecordedRun
-    from sfnbook.view.widget import RunWidget
+    from sfnbook.widget.run_widget import RunWidget
     from sfnbook.workspace import Workspace
 
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
@@ -36,7 +36,7 @@ def show_machine(shell: InteractiveShell, machine: StateMachine) -> None:
     if not _has_page(shell):
         _publish(shell, {"text/plain": machine_text(machine)})
     else:
-        from sfnbook.notebook.twin import machine_twin
+        from sfnbook.notebook.static_html import machine_twin
 
         _publish(shell, {**_view(_widget(machine)), "text/plain": machine_text(machine)})
         _publish(shell, {"text/html": machine_twin(machine)})
@@ -104,7 +104,7 @@ def show_end(shell: InteractiveShell, run: Run | RecordedRun) -> None:
     if not _has_page(shell):
         _publish(shell, {"text/plain": run_text(run)})
         return
-    from sfnbook.notebook.twin import run_twin
+    from sfnbook.notebook.static_html import run_twin
 
     _publish(shell, {"text/html": run_twin(run), "text/plain": run_text(run)})
 
@@ -120,7 +120,7 @@ def _wait(run: Run) -> None:
 
 
 def _widget(machine: StateMachine) -> RunWidget:
-    from sfnbook.view.widget import RunWidget
+    from sfnbook.widget.run_widget import RunWidget
 
     return RunWidget(machine)
 

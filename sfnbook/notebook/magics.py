@@ -10,21 +10,21 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.bindings.mocks import Outcome
-from sfnbook.bindings.registry import is_target, is_target_text, split_pair
 from sfnbook.errors import InputError, SfnbookError
-from sfnbook.notebook import display, elsewhere, places, stepping
+from sfnbook.notebook import aws_services, display, remote, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
 from sfnbook.notebook.exporting import EXPORT, export
-from sfnbook.notebook.faults import without_traceback
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, ON, TEST_CASE
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
+from sfnbook.notebook.tracebacks import without_traceback
+from sfnbook.tasks.mocks import Outcome
+from sfnbook.tasks.registry import is_target, is_target_text, split_pair
 from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.notebook.trial import Tested
+    from sfnbook.notebook.test_state import Tested
     from sfnbook.run import Run
     from sfnbook.sweep import Sweep
     from sfnbook.targets.remote import RemoteRun
@@ -118,13 +118,13 @@ COMMANDS: Final = {
         stepping.DEBUG,
         stepping.SWEEP,
         stepping.REPLAY,
-        places.SERVICES,
-        places.CONFIG,
-        places.DOCTOR,
+        aws_services.SERVICES,
+        aws_services.CONFIG,
+        aws_services.DOCTOR,
         SERVE_LAMBDA,
-        elsewhere.SERVE,
-        elsewhere.WATCH,
-        elsewhere.DEPLOY,
+        remote.SERVE,
+        remote.WATCH,
+        remote.DEPLOY,
         EXPORT,
     )
 }
@@ -188,7 +188,7 @@ class Magics:
         machine = self.workspace.machine(arguments.words[0])
         input = read_input((cell or "").strip() or arguments.rest, self._evaluate)
         if arguments.option("on") is not None:
-            return elsewhere.run_on(self.shell, self.workspace, machine, input, arguments)
+            return remote.run_on(self.shell, self.workspace, machine, input, arguments)
         clock = arguments.option("clock") or self.workspace.clock
         mocked = {"test_case": arguments.option("test-case"), "mock_config": arguments.option("mock-config")}
         stops = arguments.options.get("break")
@@ -265,7 +265,7 @@ class Magics:
 
     def sfn_test_state(self, line: str) -> Tested | None:
         """Try one state alone. See %sfn_test_state --help."""
-        from sfnbook.notebook.trial import try_state
+        from sfnbook.notebook.test_state import try_state
 
         arguments = _arguments(TEST_STATE, line)
         if arguments is None:
@@ -281,20 +281,20 @@ class Magics:
 
     def sfn_services(self, line: str) -> None:
         """Say where AWS services answer. See %sfn_services --help."""
-        arguments = _arguments(places.SERVICES, line)
+        arguments = _arguments(aws_services.SERVICES, line)
         if arguments is not None:
-            print(places.say(arguments))
+            print(aws_services.say(arguments))
 
     def sfn_config(self, line: str) -> None:
         """Take over an env-file. See %sfn_config --help."""
-        arguments = _arguments(places.CONFIG, line)
+        arguments = _arguments(aws_services.CONFIG, line)
         if arguments is not None:
-            print(places.take_over(arguments))
+            print(aws_services.take_over(arguments))
 
     def sfn_doctor(self, line: str) -> None:
         """Say what would answer and whether it does. See %sfn_doctor --help."""
-        if _arguments(places.DOCTOR, line) is not None:
-            print(places.diagnose(self.workspace))
+        if _arguments(aws_services.DOCTOR, line) is not None:
+            print(aws_services.diagnose(self.workspace))
 
     def sfn_serve_lambda(self, line: str) -> None:
         """Offer the notebook's functions as a Lambda endpoint. See %sfn_serve_lambda --help."""
@@ -304,20 +304,20 @@ class Magics:
 
     def sfn_serve(self, line: str) -> None:
         """Serve the Step Functions API from this notebook. See %sfn_serve --help."""
-        arguments = _arguments(elsewhere.SERVE, line)
+        arguments = _arguments(remote.SERVE, line)
         if arguments is not None:
-            print(elsewhere.serve(self.workspace, arguments))
+            print(remote.serve(self.workspace, arguments))
 
     def sfn_watch(self, line: str) -> Any:
         """Show an execution wherever it runs. See %sfn_watch --help."""
-        arguments = _arguments(elsewhere.WATCH, line)
-        return elsewhere.watch(self.shell, self.workspace, arguments) if arguments is not None else None
+        arguments = _arguments(remote.WATCH, line)
+        return remote.watch(self.shell, self.workspace, arguments) if arguments is not None else None
 
     def sfn_deploy(self, line: str) -> None:
         """Create or update a machine elsewhere. See %sfn_deploy --help."""
-        arguments = _arguments(elsewhere.DEPLOY, line)
+        arguments = _arguments(remote.DEPLOY, line)
         if arguments is not None:
-            print(elsewhere.deploy(self.workspace, arguments))
+            print(remote.deploy(self.workspace, arguments))
 
     def sfn_export(self, line: str) -> None:
         """Write a run as one HTML file. See %sfn_export --help."""

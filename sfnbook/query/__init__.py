@@ -1,0 +1,1 @@
+"""Expressions: JSONPath, JSONata, intrinsic functions and Choice rules, compiled to closures."""

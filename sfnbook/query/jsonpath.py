@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sfnbook.errors import RUNTIME, StatesError
-from sfnbook.query import comparisons, intrinsics, paths, template
+from sfnbook.query import choice_rules, intrinsics, paths, template
 from sfnbook.query.scope import Condition, Expr, ExpressionError, QueryLanguage, Scope
 from sfnbook.values import Json, to_text
 
@@ -63,7 +63,7 @@ class JSONPath:
     def condition(self, rule: Mapping[str, Json], field: str) -> Condition:
         """Compile a choice rule."""
         try:
-            return comparisons.compile_rule(rule)
+            return choice_rules.compile_rule(rule)
         except ExpressionError as error:
             raise ExpressionError(str(error), f"{field}/{error.where}".removesuffix("/")) from error
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NoReturn, TypeAlias
 
-from sfnbook.query.functions import FUNCTIONS, FunctionFailure
+from sfnbook.query.path_functions import FUNCTIONS, FunctionFailure
 from sfnbook.query.scope import ExpressionError, Scope
 from sfnbook.values import Json, to_text
 

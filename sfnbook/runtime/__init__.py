@@ -1,0 +1,1 @@
+"""Clocks, threads and event loops: sessions that drive executions, and the debugger."""

@@ -15,7 +15,7 @@ from sfnbook.engine.commands import Command, TaskFailed, TaskStarted, TaskSubmit
 from sfnbook.errors import SfnbookError, TaskError
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.task import Cancelled, Handler, Scripted, Task, Waiting
-from sfnbook.runtime.workers import run_async, workers
+from sfnbook.runtime.threads import run_async, workers
 from sfnbook.values import wire_copy
 
 Answer: TypeAlias = Callable[[float], Command]

@@ -67,7 +67,7 @@ def make_app(
                 chore.cancel()
             endpoint.close()
 
-    from sfnbook.server.page import routes
+    from sfnbook.server.web_page import routes
 
     app = Starlette(lifespan=lifespan, routes=[Route("/", _api, methods=["POST"]), *routes()])
     return Gate(app, token, hosts)

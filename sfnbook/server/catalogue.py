@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sfnbook.history.store import Store
+from sfnbook.server.store import Store
 
 
 @dataclass(slots=True)

@@ -26,10 +26,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from sfnbook.bindings.endpoints import ACCOUNT, services
-from sfnbook.bindings.mocks import Outcome, mock, raises, read_config, returns
-from sfnbook.bindings.registry import PREFIXES, Registry
 from sfnbook.errors import InputError, SfnbookError
+from sfnbook.tasks.aws.endpoints import ACCOUNT, services
+from sfnbook.tasks.mocks import Outcome, mock, raises, read_config, returns
+from sfnbook.tasks.registry import PREFIXES, Registry
 
 _TABLES: Final = ("bindings", "mocks", "buckets", "services")
 

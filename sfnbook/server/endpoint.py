@@ -19,25 +19,25 @@ from types import FunctionType
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-from sfnbook.bindings import nested
-from sfnbook.bindings.buckets import Places
-from sfnbook.bindings.mocks import Mock, configured
-from sfnbook.bindings.registry import Registry
 from sfnbook.engine.events import Event
 from sfnbook.engine.journal import Journal, replay
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
-from sfnbook.history.store import Store, Stored, StoredJournal
 from sfnbook.machine import StateMachine
 from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import Resolve
-from sfnbook.runtime.fleet import Fleet
+from sfnbook.runtime.session_pool import Fleet
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.server.arns import Arn, read_arn
 from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
-from sfnbook.server.pages import Pages
+from sfnbook.server.pagination import Pages
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
+from sfnbook.server.store import Store, Stored, StoredJournal
 from sfnbook.server.wire import ApiError, invalid
+from sfnbook.tasks import start_execution
+from sfnbook.tasks.aws.buckets import Places
+from sfnbook.tasks.mocks import Mock, configured
+from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ class Endpoint:
     def open(self) -> None:
         """Begin: go on with every execution that had not ended."""
         self._routing.__enter__()
-        nested.finders.append(self._find)
+        start_execution.finders.append(self._find)
         for stored in self.store.running():
             self._resume(stored)
         for run in list(self.runs.values()):
@@ -138,7 +138,7 @@ class Endpoint:
     def close(self) -> None:
         """End: executions stay where they are, in the store."""
         self._closed = True
-        nested.finders.remove(self._find)
+        start_execution.finders.remove(self._find)
         self.fleet.close()
         self._routing.__exit__(None, None, None)
         self.store.close()
@@ -461,7 +461,7 @@ class Endpoint:
             stored = self.store.execution(arn) if live is None else None
             if stored is not None and stored.status != "RUNNING":
                 return self.past(stored)
-            return live or nested.executions.get(arn)
+            return live or start_execution.executions.get(arn)
 
         return None if self._closed else self.on_loop(look)
 
@@ -478,7 +478,7 @@ class Endpoint:
                 guest = self.guests.get(machine.arn)
                 return guest or self.compile(machine.name, machine.arn, machine.type, target.revision.definition)
             except ApiError:
-                return nested.find(arn)
+                return start_execution.find(arn)
 
         return self.on_loop(look)
 

@@ -14,35 +14,35 @@ from functools import cached_property
 from json import loads
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sfnbook.bindings import nested
-from sfnbook.bindings.answering import resolver
-from sfnbook.bindings.buckets import Places
-from sfnbook.bindings.registry import Registry
-from sfnbook.engine.children import known
 from sfnbook.engine.commands import UpdateMapRun
+from sfnbook.engine.distributed_map.children import known
+from sfnbook.engine.distributed_map.map_run import ChildHistory, ChildResult, MapRun
 from sfnbook.engine.eligibility import refusal
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import timestamp
 from sfnbook.engine.journal import Journal, recall
-from sfnbook.engine.maprun import ChildHistory, ChildResult, MapRun
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_map_run
-from sfnbook.history.children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
+from sfnbook.history.child_executions import started
+from sfnbook.history.map_children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.reading import Reading
-from sfnbook.history.started import started
-from sfnbook.history.store import Stored, read_back
 from sfnbook.history.visits import Visits
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
 from sfnbook.runtime.clock import RealClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session
+from sfnbook.server.store import Stored, read_back
 from sfnbook.server.wire import to_bytes
+from sfnbook.tasks import start_execution
+from sfnbook.tasks.aws.buckets import Places
+from sfnbook.tasks.registry import Registry
+from sfnbook.tasks.resolve import resolver
 from sfnbook.values import from_text, to_text
 
 if TYPE_CHECKING:
-    from sfnbook.runtime.fleet import Driven
+    from sfnbook.runtime.session_pool import Driven
 
 
 class ServedMachine(StateMachine):
@@ -225,7 +225,7 @@ class ServedRun(Run):
         self._visits = Visits()
         self._seen = 0
         self._lock = threading.Lock()
-        nested.executions[self.arn] = self
+        start_execution.executions[self.arn] = self
 
     @property
     def arn(self) -> str:

@@ -15,7 +15,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sfnbook.view.widget import script, style
+from sfnbook.widget.run_widget import script, style
 
 sys.path.insert(0, str(Path(__file__).parent))  # samples and blank, for the tests here
 

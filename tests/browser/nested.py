@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import sfnbook
-from sfnbook.bindings.nested import find
-from sfnbook.view.kin import Kin
-from sfnbook.view.protocol import NOT_RUN, Recorder, machine_message
+from sfnbook.tasks.start_execution import find
+from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.recorder import NOT_RUN, Recorder, machine_message
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
 

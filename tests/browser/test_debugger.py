@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from sfnbook import StateMachine
 from sfnbook.stepper import Stepper
-from sfnbook.view.widget import RunWidget
+from sfnbook.widget.run_widget import RunWidget
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
 SHOP = {

@@ -14,9 +14,9 @@ import samples
 from blank import Show
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from sfnbook.diagram.graph import graph
+from sfnbook.diagram.layout import layout
 from sfnbook.language import parse
-from sfnbook.view.graph import graph
-from sfnbook.view.layout import layout
 
 ORDERS = "/States/Orders"
 LINES = f"{ORDERS}/ItemProcessor/States/Lines"
@@ -111,7 +111,7 @@ def test_the_machine_runs_from_left_to_right(orders: Page) -> None:
 def arrange(browser: Browser) -> Iterator[Arrange]:
     """The page's layout: ``arrange(graph, folded, across)``."""
     page = browser.new_page()
-    module = files("sfnbook.view").joinpath("static", "arrange.js").read_text()
+    module = files("sfnbook.widget").joinpath("static", "arrange.js").read_text()
     page.evaluate(
         """async (text) => {
           window.module = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));

@@ -16,8 +16,8 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 from playwright.sync_api import Browser, Locator, Page, expect
 from served import ROLE, client
 
-from sfnbook.bindings.registry import Registry
-from sfnbook.server.serve import Options, Served
+from sfnbook.server.run_server import Options, Served
+from sfnbook.tasks.registry import Registry
 
 HOSTILE = '<img src=x onerror="document.title=1">'
 WAITS: dict[str, Any] = {

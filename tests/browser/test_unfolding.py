@@ -11,9 +11,9 @@ import pytest
 from blank import Show
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from sfnbook.bindings.nested import find
-from sfnbook.view.kin import Kin
-from sfnbook.view.protocol import NOT_RUN, machine_message
+from sfnbook.tasks.start_execution import find
+from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.recorder import NOT_RUN, machine_message
 
 FULFIL = "/States/Each order/ItemProcessor/States/Fulfil"
 BILL = f"{FULFIL}~>/States/Bill"

@@ -18,9 +18,9 @@ from typing import Any
 import resources
 
 from sfnbook import StateMachine, TaskError, validate
-from sfnbook.history.store import Store
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
+from sfnbook.server.store import Store
 from sfnbook.server.wire import ApiError, check
 from sfnbook.values import from_text, to_text
 

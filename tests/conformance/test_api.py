@@ -20,7 +20,7 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from served import client
 
-from sfnbook.server.serve import Options, Served
+from sfnbook.server.run_server import Options, Served
 
 ACCOUNT = "111111111111"
 

@@ -8,8 +8,8 @@ from typing import Any
 import corpus
 import pytest
 
-from sfnbook.bindings import embedded
-from sfnbook.bindings.endpoints import services
+from sfnbook.tasks.aws import embedded
+from sfnbook.tasks.aws.endpoints import services
 
 pytestmark = [
     pytest.mark.skipif(

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent / "images"))  # build, for the fixt
 
 import build
 
-from sfnbook.bindings import container_engine
-from sfnbook.bindings.container_engine import Engine
+from sfnbook.tasks.containers import docker_api
+from sfnbook.tasks.containers.docker_api import Engine
 
 STORAGE = """[storage]
 driver = "overlay"
@@ -63,7 +63,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             time.sleep(0.01)
         yield address
     finally:
-        container_engine.disconnect()
+        docker_api.disconnect()
         service.terminate()
         service.wait()
         subprocess.run(["podman", "rm", "-a", "-f", "-t", "0"], env=env, capture_output=True, check=False)
@@ -75,9 +75,9 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def engine(podman: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """The engine as sfnbook finds it; nothing of this kernel's is left on it afterwards."""
     monkeypatch.setenv("DOCKER_HOST", podman)
-    container_engine.disconnect()
-    engine = container_engine.connect()
+    docker_api.disconnect()
+    engine = docker_api.connect()
     yield engine
-    container_engine.disconnect()
+    docker_api.disconnect()
     assert engine.own == set()
     assert engine.api.containers(all=True, filters={"label": "sfnbook.lock"}) == []

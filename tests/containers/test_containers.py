@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import sfnbook
-from sfnbook.bindings.container_engine import Engine, disconnect
 from sfnbook.run import Run
+from sfnbook.tasks.containers.docker_api import Engine, disconnect
 
 pytestmark = pytest.mark.usefixtures("engine")
 

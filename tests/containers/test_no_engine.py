@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import sfnbook
-from sfnbook.bindings import container_engine
+from sfnbook.tasks.containers import docker_api
 
 
 @pytest.fixture(autouse=True)
 def _anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    container_engine.disconnect()
+    docker_api.disconnect()
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.delenv("CONTAINER_HOST", raising=False)
 
@@ -34,7 +34,7 @@ def test_no_engine_at_the_configured_address(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_no_engine_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(container_engine, "addresses", list)
+    monkeypatch.setattr(docker_api, "addresses", list)
     failed = machine().bind("Work", "docker:any").run()
     assert "there is no socket of Docker or podman" in str(failed.cause)
 

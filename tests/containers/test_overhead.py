@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import sfnbook
-from sfnbook.bindings.container_engine import Engine
+from sfnbook.tasks.containers.docker_api import Engine
 
 CALLS = 1_000
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"

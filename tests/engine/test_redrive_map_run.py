@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from machines import FUNCTION, NAMES, NOON, Fails, Never, counts, drive, program, spread, states, types
 from test_redrive import go_on
 
-from sfnbook.engine.children import history_of, known
 from sfnbook.engine.commands import Redrive, Stop, TaskSucceeded
+from sfnbook.engine.distributed_map.children import history_of, known
 from sfnbook.engine.eligibility import MOST_EVENTS, refusal
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +58,11 @@ def notebook(capsys: pytest.CaptureFixture[str]) -> Iterator[Notebook]:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
+    main = sys.modules["__main__"]
     shell = InteractiveShell(config=config, display_pub_class=CapturingDisplayPublisher)
     shell.run_line_magic("load_ext", "sfnbook")
     assert sfnbook.__name__ in shell.extension_manager.loaded
     yield Notebook(shell, capsys)
     shell.atexit_operations()
     atexit.unregister(shell.atexit_operations)
+    sys.modules["__main__"] = main  # the shell put its own there

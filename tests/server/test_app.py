@@ -20,7 +20,7 @@ from served import ROLE
 
 from sfnbook.server.app import LARGEST
 from sfnbook.server.operations import OPERATIONS
-from sfnbook.server.serve import Options, Served
+from sfnbook.server.run_server import Options, Served
 from sfnbook.server.wire import model
 
 

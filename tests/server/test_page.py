@@ -15,8 +15,8 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from served import ROLE, client
 
-from sfnbook.bindings.registry import Registry
-from sfnbook.server.serve import Options, Served
+from sfnbook.server.run_server import Options, Served
+from sfnbook.tasks.registry import Registry
 
 ASK = {
     "Type": "Task",

@@ -11,13 +11,13 @@ import pytest
 pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from sfnbook import InputError, Run, StateMachine
-from sfnbook.history.store import Store
 from sfnbook.server.endpoint import Endpoint, Target
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.runs import Ended
-from sfnbook.view.kin import Kin
-from sfnbook.view.protocol import Recorder
-from sfnbook.view.text import run_text
+from sfnbook.server.store import Store
+from sfnbook.text.run_text import run_text
+from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.recorder import Recorder
 
 PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 

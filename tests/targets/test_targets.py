@@ -10,12 +10,12 @@ import pytest
 pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from sfnbook import StateMachine
-from sfnbook.bindings.registry import Registry
 from sfnbook.errors import InputError
-from sfnbook.server.serve import Options, Served
+from sfnbook.server.run_server import Options, Served
 from sfnbook.targets.deploy import deploy, difference
 from sfnbook.targets.place import Place, read_place
 from sfnbook.targets.remote import start
+from sfnbook.tasks.registry import Registry
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 

@@ -7,14 +7,14 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from sfnbook.bindings import activities as queues
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Activity
 from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import MOST_MACHINES, Endpoint
-from sfnbook.server.names import check_name, check_tags
 from sfnbook.server.runs import date
+from sfnbook.server.validation import check_name, check_tags
 from sfnbook.server.wire import ApiError
+from sfnbook.tasks import activities as queues
 from sfnbook.values import to_text
 
 _GLANCE: Final = 0.5

@@ -11,13 +11,13 @@ from weakref import WeakKeyDictionary
 
 from sfnbook.engine.events import Event
 from sfnbook.history.aws import wire_event
-from sfnbook.history.store import Stored
 from sfnbook.language.texts import read_json
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint, Target
-from sfnbook.server.names import check_name
 from sfnbook.server.operations import map_runs as _map_runs
 from sfnbook.server.runs import date, describe, redrive_status
+from sfnbook.server.store import Stored
+from sfnbook.server.validation import check_name
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import MAX_BYTES, Json
 

@@ -11,11 +11,11 @@ from sfnbook.server.arns import read_arn, read_role
 from sfnbook.server.catalogue import Machine, Revision
 from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import LOGGING_OFF, MOST_MACHINES, Endpoint
-from sfnbook.server.names import check_name, check_tags
 from sfnbook.server.operations import map_runs as _map_runs
 from sfnbook.server.operations import versions as _versions
 from sfnbook.server.references import variable_references
 from sfnbook.server.runs import date
+from sfnbook.server.validation import check_name, check_tags
 from sfnbook.server.wire import ApiError, invalid
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from sfnbook.engine.children import known as known_children
+from sfnbook.engine.distributed_map.children import known as known_children
+from sfnbook.engine.distributed_map.map_run import ChildHistory, MapRun
 from sfnbook.engine.events import Event
-from sfnbook.engine.maprun import ChildHistory, MapRun
 from sfnbook.history.aws import wire_map_run
-from sfnbook.history.store import Stored
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import date, kept_children
+from sfnbook.server.store import Stored
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import to_text
 

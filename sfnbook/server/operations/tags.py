@@ -7,7 +7,7 @@ from typing import Any
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Activity, Machine
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.names import check_tags
+from sfnbook.server.validation import check_tags
 from sfnbook.server.wire import ApiError
 
 

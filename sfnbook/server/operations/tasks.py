@@ -6,13 +6,13 @@ import asyncio
 import time
 from typing import Any, Final
 
-from sfnbook.bindings.callbacks import waiting
 from sfnbook.errors import InputError
 from sfnbook.language.texts import read_json
 from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import ServedRun
 from sfnbook.server.wire import ApiError
+from sfnbook.tasks.callbacks import waiting
 from sfnbook.values import Json
 
 _PATIENCE: Final = 20.0

@@ -1,0 +1,1 @@
+"""The diagram of a state machine: graph, layout and SVG."""

@@ -1,0 +1,1 @@
+"""Distributed Map: Map runs, their child executions and result records."""

@@ -1,0 +1,145 @@
+"""The magics about other places: ``%sfn_serve``, ``%sfn_watch``, ``%sfn_deploy``, and ``%sfn_run --on``.
+
+Owns their words and the one server of a notebook; serving is `server`'s, the other places are `targets`'.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from sfnbook.errors import InputError
+from sfnbook.notebook import display
+from sfnbook.notebook.arguments import Arguments, Command, Option, refuse
+from sfnbook.notebook.options import BACKGROUND, ON
+from sfnbook.values import NULL, Json, to_text
+from sfnbook.workspace import Workspace
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from sfnbook.server.run_server import Served
+    from sfnbook.targets.place import Place
+    from sfnbook.targets.remote import RemoteRun
+
+SERVE: Final = Command(
+    name="%sfn_serve",
+    words="",
+    summary="Serve the Step Functions API from this notebook: its machines and functions, for the AWS CLI and any SDK.",
+    options=(
+        Option("port", "PORT", "where to listen (default: 8083)"),
+        Option("db", "FILE", "keep machines and executions in this SQLite file"),
+        Option("stop", "", "stop serving"),
+    ),
+    examples=("%sfn_serve", "%sfn_serve --port 8090 --db shop.db", "%sfn_serve --stop"),
+    allowed=0,
+)
+WATCH: Final = Command(
+    name="%sfn_watch",
+    words="ARN",
+    summary="Show an execution live, wherever it runs: the diagram, the data, the history.",
+    options=(ON, BACKGROUND),
+    examples=(
+        "%sfn_watch arn:aws:states:us-east-1:123456789012:execution:shop:one",
+        "%sfn_watch arn:aws:states:eu-west-1:123456789012:execution:shop:one --on aws:work",
+    ),
+    required=1,
+    allowed=1,
+)
+DEPLOY: Final = Command(
+    name="%sfn_deploy",
+    words="NAME",
+    summary="Create a machine elsewhere, or update it after its differences have been shown.",
+    options=(
+        ON,
+        Option("role", "ARN", "the execution role; on AWS it is looked for when not given"),
+        Option("yes", "", "do not ask"),
+    ),
+    examples=("%sfn_deploy shop --on http://127.0.0.1:8083", "%sfn_deploy shop --on aws:work --role arn:aws:iam::..."),
+    required=1,
+    allowed=1,
+)
+
+_served: Final[WeakKeyDictionary[Workspace, Served]] = WeakKeyDictionary()
+
+
+def served(workspace: Workspace) -> Served | None:
+    """Return the notebook's server, None when there is none."""
+    found = _served.get(workspace)
+    return found if found is not None and found.running else None
+
+
+def serve(workspace: Workspace, arguments: Arguments) -> str:
+    """Carry out ``%sfn_serve`` and return what to show."""
+    from sfnbook.server.config import mock_config, settings
+    from sfnbook.server.run_server import PORT, Options, Served
+
+    before = _served.pop(workspace, None)
+    if before is not None:
+        before.stop()
+    if arguments.option("stop") is not None:
+        return "The endpoint is closed." if before is not None else "There is no endpoint to close."
+    port = arguments.option("port") or str(PORT)
+    if not port.isdecimal() or int(port) > 65_535:
+        raise refuse(SERVE, f"--port {port}: give a number up to 65535.")
+    options = Options(port=int(port), db=arguments.option("db") or "", workspace=workspace, mocks=mock_config(None))
+    for name, value in settings().items():
+        setattr(options, name, value)
+    now = _served[workspace] = Served(options)
+    return (
+        f"Step Functions at {now.url}: the machines and functions of this notebook. The page there shows what runs.\n"
+        f"  aws stepfunctions --endpoint-url {now.url} list-state-machines"
+    )
+
+
+def place_of(workspace: Workspace, text: str | None) -> Place:
+    """Return the place that ``--on`` names, the notebook's own endpoint without. Raises InputError."""
+    from sfnbook.targets.place import read_place
+
+    if text not in (None, "here", "endpoint"):
+        return read_place(str(text))
+    own = served(workspace)
+    if own is None:
+        raise InputError("Say where: --on http://127.0.0.1:8083, --on aws:PROFILE, or start an endpoint: %sfn_serve")
+    return read_place(own.url)
+
+
+def watch(shell: InteractiveShell, workspace: Workspace, arguments: Arguments) -> Any:
+    """Carry out ``%sfn_watch`` and return the run."""
+    from sfnbook.targets import remote
+
+    run = remote.watch(place_of(workspace, arguments.option("on")), arguments.words[0])
+    show(shell, run, wait=arguments.option("background") is None)
+    return run
+
+
+def run_on(shell: InteractiveShell, workspace: Workspace, machine: Any, input: Json, arguments: Arguments) -> RemoteRun:
+    """Carry out ``%sfn_run --on`` and return the run."""
+    from sfnbook.targets import remote
+
+    text = to_text(None if input is NULL else input)
+    run = remote.start(place_of(workspace, arguments.option("on")), machine, text, arguments.option("name"))
+    show(shell, run, wait=arguments.option("background") is None)
+    return run
+
+
+def show(shell: InteractiveShell, run: Any, *, wait: bool) -> None:
+    """Show a run elsewhere while it goes on, and at its end. An interrupt ends the watching, not the run."""
+    display.show_remote(shell, run, wait=wait)
+    if run.fault is not None:
+        print(run.fault)
+
+
+def deploy(workspace: Workspace, arguments: Arguments) -> str:
+    """Carry out ``%sfn_deploy`` and return what to show."""
+    from sfnbook.targets.deploy import deploy as carry_out
+
+    machine = workspace.machine(arguments.words[0])
+    place = place_of(workspace, arguments.option("on"))
+
+    def ask(question: str) -> bool:
+        print(question)
+        return arguments.option("yes") is not None or input("[y/N] ").strip().lower() in ("y", "yes")
+
+    done = carry_out(place, machine, ask, role=arguments.option("role"))
+    return f"{machine.name} at {place.text}: {done.done}" + (f"\n  {done.arn}" if done.arn else "")

@@ -1,0 +1,160 @@
+"""Serving: the command line's ``serve`` and the notebook's ``%sfn_serve``.
+
+Owns the process's side: options, address, the thread in a notebook.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from sfnbook.errors import InputError
+from sfnbook.run import ACCOUNT, REGION
+from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.store import Store
+from sfnbook.tasks.aws.buckets import Places
+from sfnbook.tasks.registry import Registry
+
+PORT: Final = 8083
+
+
+@dataclass(slots=True)
+class Options:
+    """What is served and where. db: a file, "" for one that goes with the process. speed: machine seconds per second.
+
+    reload: called now and then; says what it has read again, None when nothing.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    db: str = ""
+    token: str | None = None
+    region: str = REGION
+    account: str = ACCOUNT
+    speed: float = 1.0
+    registry: Registry | None = None
+    mocks: Any = None
+    buckets: Places = None
+    workspace: Any = None
+    reload: Callable[[], str | None] | None = None
+
+
+def make(options: Options) -> Any:
+    """Return the uvicorn configuration. Raises InputError when the extra is not installed."""
+    try:
+        import uvicorn
+
+        from sfnbook.server.app import LOOPBACK, make_app
+    except ImportError as fault:
+        raise InputError(f"Serving needs {fault.name}. Install it with: pip install 'sfnbook[server]'") from None
+    if options.host not in LOOPBACK and options.token is None:
+        options.token = os.environ.get("SFNBOOK_TOKEN") or secrets.token_urlsafe(24)
+    store = Store(options.db)
+
+    def opener() -> Endpoint:
+        return Endpoint(
+            store,
+            region=options.region,
+            account=options.account,
+            registry=options.registry,
+            speed=options.speed,
+            mocks=options.mocks,
+            buckets=options.buckets,
+            workspace=options.workspace,
+        )
+
+    app = make_app(opener, token=options.token, reload=options.reload)
+    return uvicorn.Config(
+        app,
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        limit_concurrency=2_000,
+        timeout_graceful_shutdown=2,
+        lifespan="on",
+        ws="none",
+    )
+
+
+def listen(options: Options) -> socket.socket:
+    """Return the socket that is served. Raises InputError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    # asyncio sends at once (TCP_NODELAY) only on a socket that says it is TCP; else an answer may wait 40 ms.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((options.host, options.port))
+        made.listen(2048)
+        return made
+    except OSError as fault:
+        made.close()
+        raise InputError(f"Cannot listen on {options.host}:{options.port}: {fault.strerror}.") from None
+
+
+def url(options: Options, port: int) -> str:
+    """Return where clients find the server."""
+    return f"http://[{options.host}]:{port}" if ":" in options.host else f"http://{options.host}:{port}"
+
+
+def run(options: Options, say: Callable[[str], None] | None = None) -> None:
+    """Serve until the process is told to end. say: takes what the user is to know; prints it by default."""
+    say = say or partial(print, flush=True)
+    config = make(options)
+    import uvicorn
+
+    place = listen(options)
+    where = url(options, place.getsockname()[1])
+    say(f"Step Functions at {where} (Ctrl-C ends it)")
+    say(f"  aws stepfunctions --endpoint-url {where} list-state-machines")
+    if options.db:
+        say(f"  database: {options.db}")
+    else:
+        say("  nothing is kept after the end; --db FILE keeps it")
+    if options.token is not None:
+        say(f"  token: {options.token}  (as AWS access key id, or {where}/?token=...)")
+    sys.setswitchinterval(0.001)  # functions that compute share the interpreter with the answers to requests
+    uvicorn.Server(config).run(sockets=[place])
+
+
+class Served:
+    """A server on a thread of its own, as a notebook has it. url: where it answers. endpoint: what is behind it."""
+
+    def __init__(self, options: Options) -> None:
+        import asyncio
+
+        config = make(options)
+        import uvicorn
+
+        self.options = options
+        self._server = uvicorn.Server(config)
+        self._socket = listen(options)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = url(options, self.port)
+
+        def serve() -> None:
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+
+        self._thread = threading.Thread(target=serve, name="sfnbook-server", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still answers."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End it. Executions that still run stay where they are in the database."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()

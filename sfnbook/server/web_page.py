@@ -1,0 +1,257 @@
+"""The web page at "/": lists of machines and executions, and the widget, without Jupyter.
+
+Owns the page's files and what it asks for; the widget's script and its messages are `view`'s. Everything from a request
+or a run travels as JSON and is shown as text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+from weakref import WeakSet
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.runs import date
+from sfnbook.server.wire import ApiError
+
+_PACE: Final = 0.1
+"""Seconds between two looks at a run that somebody watches."""
+
+_PAGE: Final = 50
+"""Executions shown at once."""
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def routes() -> list[BaseRoute]:
+    """Return the page's routes."""
+    return [
+        Route("/", _page),
+        Route("/health", _health),
+        Route("/page/{name}", _file),
+        Route("/look/machines", _machines),
+        Route("/look/executions", _executions),
+        Route("/look/machine", _machine),
+        Route("/look/watch", _watch),
+        Route("/look/value", _value),
+    ]
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _page(request: Request) -> Response:
+    token = request.query_params.get("token")
+    if token is not None:  # out of the address bar, into a cookie that scripts cannot read
+        answer: Response = RedirectResponse("/")
+        answer.set_cookie("sfnbook-token", token, httponly=True, samesite="strict")
+        return answer
+    return Response(_static("page.html"), 200, _HEADERS, "text/html")
+
+
+@cache
+def _static(name: str) -> str:
+    return resources.files("sfnbook.server").joinpath("static", name).read_text(encoding="utf-8")
+
+
+async def _file(request: Request) -> Response:
+    match request.path_params["name"]:
+        case "page.js":
+            return Response(_static("page.js"), 200, _HEADERS, "text/javascript")
+        case "page.css":
+            return Response(_static("page.css"), 200, _HEADERS, "text/css")
+        case "widget.js":
+            return Response(await asyncio.to_thread(_widget, "script"), 200, _HEADERS, "text/javascript")
+        case "widget.css":
+            return Response(await asyncio.to_thread(_widget, "style"), 200, _HEADERS, "text/css")
+    return PlainTextResponse("not found", 404)
+
+
+@cache
+def _widget(part: str) -> str:
+    from sfnbook.widget import assets
+
+    return assets.script() if part == "script" else assets.style()
+
+
+def _endpoint(request: Request) -> Endpoint:
+    endpoint: Endpoint = request.app.state.endpoint
+    endpoint.sync()
+    return endpoint
+
+
+async def _machines(request: Request) -> Response:
+    endpoint = _endpoint(request)
+    counts: dict[str, dict[str, int]] = {}
+    for (arn, status), count in endpoint.store.counts().items():
+        counts.setdefault(arn, {})[status] = count
+    found = sorted(endpoint.catalogue.machines.values(), key=lambda machine: machine.name)
+    return _json([{"arn": m.arn, "name": m.name, "type": m.type, "counts": counts.get(m.arn, {})} for m in found])
+
+
+async def _executions(request: Request) -> Response:
+    endpoint = _endpoint(request)
+    before = request.query_params.get("before")
+    found = endpoint.store.executions(
+        "machine",
+        request.query_params.get("machine"),
+        before=int(before) if before is not None and before.isdecimal() and len(before) < 16 else None,
+        limit=_PAGE + 1,
+    )
+    entries = [
+        {
+            "id": stored.id,
+            "arn": stored.arn,
+            "name": stored.head["name"],
+            "status": stored.status,
+            "start": date(stored.started).isoformat(timespec="milliseconds"),
+            "seconds": None if stored.stopped is None else round(stored.stopped - stored.started, 3),
+        }
+        for stored in found[:_PAGE]
+    ]
+    return _json({"executions": entries, "more": len(found) > _PAGE})
+
+
+async def _machine(request: Request) -> Response:
+    endpoint = _endpoint(request)
+    try:
+        record = endpoint.machine(request.query_params.get("arn", ""))
+        machine = endpoint.guests.get(record.arn) or endpoint.compile(
+            record.name, record.arn, record.type, record.revision.definition
+        )
+    except ApiError as refused:
+        return _json({"error": refused.message}, 404)
+    return _json(await asyncio.to_thread(_pictured, endpoint, machine))
+
+
+def _pictured(endpoint: Endpoint, machine: Any) -> dict[str, Any]:
+    """Return the traits of a machine that has not run."""
+    from sfnbook.widget.child_runs import Kin
+    from sfnbook.widget.recorder import machine_message
+
+    return {"machine": machine_message(machine), "kin": Kin(machine, find=endpoint.started_machine).message()}
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return JSONResponse(value, status, _HEADERS)
+
+
+# --------------------------------------------------------------------------------------------------------- a run
+def _run(endpoint: Endpoint, arn: str) -> Any:
+    """Return an execution as a run, running or ended. Raises ApiError."""
+    run = endpoint.relative(arn)
+    if run is None:
+        endpoint.stored(arn, "execution", "express")  # says what is wrong with the ARN
+        raise ApiError("ExecutionDoesNotExist", f"Execution cannot go on here: '{arn}'")
+    return run
+
+
+async def _watch(request: Request) -> Response:
+    """Server-sent events: the widget's traits, again whenever they have changed, until the run has ended."""
+    endpoint = _endpoint(request)
+    try:
+        run = _run(endpoint, request.query_params.get("arn", ""))
+    except ApiError as refused:
+        return _json({"error": refused.message}, 404)
+    return StreamingResponse(_traits(request, endpoint, run), headers=_HEADERS, media_type="text/event-stream")
+
+
+async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterator[str]:
+    from sfnbook.widget.child_runs import Kin
+    from sfnbook.widget.recorder import Recorder, machine_message
+
+    recorder = await asyncio.to_thread(Recorder, run.machine, run)
+    kin = Kin(run.machine, run, find=endpoint.started_machine)
+    yield _event("machine", json.dumps(await asyncio.to_thread(machine_message, run.machine)))
+    changed, loop = asyncio.Event(), asyncio.get_running_loop()
+    heard: WeakSet[Any] = WeakSet()
+
+    def note(run: Any) -> None:
+        with suppress(RuntimeError):  # the loop has been closed
+            loop.call_soon_threadsafe(changed.set)
+
+    def listen(*runs: Any) -> bool:
+        """Be told of what runs do; False when that was so before."""
+        fresh = [one for one in runs if one not in heard]
+        for one in fresh:
+            heard.add(one)
+            one.add_listener(note)
+        return bool(fresh)
+
+    makers = {"visits": recorder.visits, "events": recorder.events, "kin": kin.message, "live": recorder.live}
+    sent: dict[str, str] = {}
+    listen(run)
+    while True:
+        changed.clear()
+        done = run.done
+        for name, make in makers.items():
+            text = await asyncio.to_thread(_text, make)
+            if sent.get(name) != text:
+                sent[name] = text
+                yield _event(name, text)
+        living = await asyncio.to_thread(kin.living)
+        if (done and not living) or await request.is_disconnected():
+            break
+        if not listen(*living):  # what they did before that was not heard
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), 5)
+        await asyncio.sleep(_PACE)
+    yield _event("end", "{}")
+
+
+def _text(make: Callable[[], Any]) -> str:
+    return json.dumps(make())
+
+
+def _event(name: str, text: str) -> str:
+    return f"event: {name}\ndata: {text}\n\n"
+
+
+async def _value(request: Request) -> Response:
+    """What the traits do not hold: a whole value, where one came from, a page of events, all logs, a Map run's child.
+
+    ``kin`` in what is wanted: of the child at this place. ``open``: the execution that is meant, as ``arn``.
+    """
+    endpoint = _endpoint(request)
+    try:
+        run = _run(endpoint, request.query_params.get("arn", ""))
+        wanted = json.loads(request.query_params.get("wanted", ""))
+    except (ApiError, ValueError, RecursionError):
+        return _json({"text": None}, 404)
+    if not isinstance(wanted, dict):
+        return _json({"text": None}, 400)
+    answer = await asyncio.to_thread(_answer, endpoint, run, {"kind": "value", **wanted})
+    return _json(answer or {"kind": wanted.get("kind"), "id": wanted.get("id"), "text": None}, 200 if answer else 404)
+
+
+def _answer(endpoint: Endpoint, run: Any, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    from sfnbook.widget.child_runs import Kin
+    from sfnbook.widget.recorder import Recorder
+
+    kin = Kin(run.machine, run, find=endpoint.started_machine)
+    if wanted["kind"] == "open":
+        found = kin.meant(wanted)
+        answer = {"kind": "open", "id": wanted.get("id"), "found": found is not None}
+        return answer if found is None else {**answer, "arn": found.arn, "machine": found.machine.arn}
+    recorder = kin.recorder(str(wanted["kin"])) if "kin" in wanted else Recorder(run.machine, run)
+    return None if recorder is None else recorder.reply(wanted)

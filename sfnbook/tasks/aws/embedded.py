@@ -1,0 +1,254 @@
+"""The embedded AWS services: moto's backends, called in this process, in memory, started at first use.
+
+How boto3 gets here: botocore hands every finished HTTP request to ``Endpoint._send``. `start` puts a switch there. A
+request to an AWS host is then answered by moto instead of the network: no port, no server, no account. That covers the
+clients that tasks use **and plain boto3 in the notebook** (also clients made earlier), so a function's
+``boto3.resource("dynamodb")`` and a ``dynamodb:getItem`` state see one table. Passing through untouched: requests to hosts
+that are not AWS's (``AWS_ENDPOINT_URL``, a local DynamoDB), and those of a client made for a named ``aws:PROFILE``.
+For a process without AWS keys or region, dummies are set so that plain boto3 gets as far as the switch; keys that cannot
+open anything, should a request ever go elsewhere. `Services.shared` = False gives plain boto3 back to the network.
+
+moto's own ``mock_aws`` is not used: it resets other mocks, replaces credentials and patches ``requests`` as well.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from typing import Any, Final
+
+from sfnbook.errors import BindingError
+from sfnbook.tasks.aws.endpoints import Services
+from sfnbook.values import from_text
+
+_HOSTS: Final = re.compile(r"https?://([^/:]+\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(/|\?|$)")
+_MARK: Final = "_sfnbook_place"
+_outside: ContextVar[bool] = ContextVar("sfnbook_outside", default=False)
+_lock: Final = threading.Lock()
+_original: Any = None
+_services: Services | None = None
+
+
+def running() -> bool:
+    """Return whether the embedded services have been started."""
+    return _original is not None
+
+
+def start(services: Services) -> None:
+    """Start them, once. Raises BindingError when moto is not installed."""
+    global _original, _services
+    _services = services
+    if _original is not None:
+        return
+    with _lock:
+        if _original is not None:
+            return
+        stubber = _stubber()
+        endpoint = import_module("botocore.endpoint").Endpoint
+        original = endpoint._send
+
+        def send(self: Any, request: Any) -> Any:
+            if _leaves(self, str(request.url)):
+                return original(self, request)
+            return answer(stubber, request)
+
+        _provide_keys(services)
+        endpoint._send = send
+        _original = original
+
+
+def stop() -> None:
+    """Take the switch out and empty every backend."""
+    global _original
+    with _lock:
+        if _original is not None:
+            import_module("botocore.endpoint").Endpoint._send = _original
+            _original = None
+            empty()
+            for name, value in _provided.items():
+                if os.environ.get(name) == value:
+                    del os.environ[name]
+            _provided.clear()
+
+
+def empty() -> None:
+    """Empty every backend: no tables, no queues, no buckets, and ids start again."""
+    import_module("moto.core.base_backend").BackendDict.reset()
+    import_module("moto.moto_api._internal").mock_random.seed(0)
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Let everything inside reach the network: fetching the credentials of a named profile asks STS or SSO."""
+    token = _outside.set(True)
+    try:
+        yield
+    finally:
+        _outside.reset(token)
+
+
+def leave(client: Any) -> None:
+    """Mark a client that was made for a named account: its requests go there."""
+    setattr(client._endpoint, _MARK, "outside")
+
+
+def inside(client: Any) -> None:
+    """Mark a client of the embedded services: its requests stay here whatever `Services.shared` says."""
+    setattr(client._endpoint, _MARK, "inside")
+    for event, correct in _CORRECTIONS.items():
+        client.meta.events.register(event, correct)
+
+
+def _encrypted(parsed: dict[str, Any], **_: Any) -> None:
+    """S3 encrypts every object with its own keys (since January 2023; recorded: test_s3_get_object)."""
+    parsed.setdefault("ServerSideEncryption", "AES256")
+
+
+def _detail(params: dict[str, Any], **_: Any) -> None:
+    """EventBridge refuses a Detail that is no JSON object (recorded: test_put_events_malformed_detail)."""
+    for entry in params.get("Entries", ()):
+        try:
+            value = from_text(entry.get("Detail", "{}"))
+        except ValueError:
+            continue
+        if not isinstance(value, dict):
+            entry["Detail"] = "malformed"
+
+
+def _remember(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    context["sfnbook_params"] = params
+
+
+def _published(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """SNS speaks of a topic, not of an endpoint (recorded: test_publish_base_error_topic_arn), and numbers what a FIFO
+    topic takes (its API reference)."""
+    topic = str(context.get("sfnbook_params", {}).get("TopicArn", ""))
+    if topic and parsed.get("Error", {}).get("Code") == "NotFound":
+        parsed["Error"]["Message"] = "Topic does not exist"
+    elif parsed.get("Error", {}).get("Message", "").startswith("The topic should either"):
+        parsed["Error"]["Message"] = f"Invalid parameter: {parsed['Error']['Message']}"
+    elif topic.endswith(".fifo") and "MessageId" in parsed:
+        parsed.setdefault("SequenceNumber", str(10**19 + next(_sequence) * 4096))
+
+
+_sequence: Final = itertools.count(1)
+
+
+def _capacity(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """DynamoDB tells the capacity it took when it is asked to."""
+    if context.get("sfnbook_params", {}).get("ReturnConsumedCapacity", "NONE") == "NONE":
+        parsed.pop("ConsumedCapacity", None)
+
+
+def _encoding(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """S3 repeats an EncodingType that boto3 asked for of its own accord."""
+    if context.get("encoding_type_auto_set"):
+        parsed.pop("EncodingType", None)
+
+
+def _open(params: dict[str, Any], **_: Any) -> None:
+    """A task of ECS needs no security groups: the network's own counts (its API reference). moto asks for them."""
+    network = (params.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if isinstance(network, dict):
+        network.setdefault("securityGroups", [])
+
+
+def _ends(path: str, end: str, *running: str) -> Callable[..., None]:
+    """A job whose state stands at ``path`` ends well, as most of moto's do; these never begin, or run for ever."""
+    *steps, last = path.split(".")
+
+    def correct(parsed: dict[str, Any], **_: Any) -> None:
+        for step in steps:
+            parsed = parsed.get(step) or {}
+        if parsed.get(last) in running:
+            parsed[last] = end
+
+    return correct
+
+
+_CORRECTIONS: Final = {
+    "provide-client-params.ecs.RunTask": _open,
+    "after-call.emr.DescribeStep": _ends("Step.Status.State", "COMPLETED", "PENDING", "STARTING", "RUNNING"),
+    "after-call.emr-containers.DescribeJobRun": _ends("jobRun.state", "COMPLETED", "PENDING", "SUBMITTED", "RUNNING"),
+    "after-call.bedrock.GetModelCustomizationJob": _ends("status", "Completed", "InProgress"),
+    "provide-client-params.sns.Publish": _remember,
+    "after-call.sns.Publish": _published,
+    "provide-client-params.dynamodb": _remember,
+    "after-call.dynamodb": _capacity,
+    "after-call.s3": _encoding,
+    "after-call.s3.GetObject": _encrypted,
+    "after-call.s3.HeadObject": _encrypted,
+    "after-call.s3.PutObject": _encrypted,
+    "provide-client-params.eventbridge.PutEvents": _detail,
+}
+"""What AWS does and moto does not, as botocore events of the clients that tasks use."""
+
+
+def _leaves(endpoint: Any, url: str) -> bool:
+    mark = getattr(endpoint, _MARK, "")
+    if mark == "inside":
+        return False
+    return bool(
+        mark == "outside" or _outside.get() or not _HOSTS.match(url) or (_services is not None and not _services.shared)
+    )
+
+
+def answer(stubber: Any, request: Any) -> Any:
+    """Return moto's answer to a botocore request. Raises BindingError for what it does not emulate."""
+    account = _services.account if _services is not None else ""
+    if account:
+        request.headers["x-moto-account-id"] = account
+    try:
+        answered = stubber.process_request(request)
+    except NotImplementedError as fault:
+        raise BindingError(_unknown(str(fault) or str(request.url))) from None
+    except ImportError as fault:
+        raise BindingError(
+            f"The embedded service needs the Python package {fault.name}: pip install {fault.name}"
+        ) from None
+    except Exception as fault:  # moto's own: whatever it trips over is told to the task
+        words = f"The embedded service (moto) failed at this: {type(fault).__name__}: {fault}"
+        raise BindingError(words) from fault
+    if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
+        raise BindingError(_unknown(str(request.url)))
+    status, headers, body = answered
+    module = import_module("moto.core.botocore_stubber")
+    return module.AWSResponse(request.url, status, headers, module.MockRawResponse(body))
+
+
+def _unknown(what: str) -> str:
+    return (
+        f"The embedded services (moto) have no answer to this: {what}. Bind a function to the state, or say where the "
+        "service is: %sfn_services NAME=http://localhost:4566"
+    )
+
+
+def _stubber() -> Any:
+    try:
+        config = import_module("moto.core.config").default_user_config
+        stubber = import_module("moto.core.botocore_stubber").BotocoreStubber()
+    except ImportError:
+        raise BindingError('The embedded services need moto: pip install "moto[dynamodb,s3,events]"') from None
+    config["batch"]["use_docker"] = config["lambda"]["use_docker"] = False
+    import_module("moto.moto_api._internal").mock_random.seed(0)
+    return stubber
+
+
+_provided: Final[dict[str, str]] = {}
+
+
+def _provide_keys(services: Services) -> None:
+    """Give boto3 what it wants before it sends anything: keys (that open nothing) and a region, where there are none."""
+    wanted = {}
+    if not os.environ.get("AWS_ACCESS_KEY_ID"):
+        wanted = {"AWS_ACCESS_KEY_ID": "sfnbook", "AWS_SECRET_ACCESS_KEY": "sfnbook"}
+    if not os.environ.get("AWS_DEFAULT_REGION"):
+        wanted["AWS_DEFAULT_REGION"] = services.region
+    os.environ.update(wanted)
+    _provided.update(wanted)

@@ -1,0 +1,330 @@
+"""``http:invoke`` and ``apigateway:invoke``: a Task that is an HTTP request.
+
+Requests are the standard library's; nothing is sent to AWS unless ``apigateway`` is set to an ``aws:PROFILE`` (an API in
+``execute-api...amazonaws.com`` is otherwise the embedded one, see `restapi`). Connections are EventBridge's: their
+secrets come from wherever ``events`` and ``secretsmanager`` answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from sfnbook.errors import HTTP_SOCKET, RUNTIME, BindingError, TaskError
+from sfnbook.runtime.task import Task
+from sfnbook.tasks.aws import parameter_checks
+from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.registry import Registry
+from sfnbook.values import Json, from_text, to_text
+
+LIMIT: Final = 60.0
+"""Seconds an HTTP Task may take (guide: "HTTP Task quotas")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP response. ``headers``: each name with its values."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, list[str]]
+    body: bytes
+
+    @property
+    def value(self) -> Json:
+        """The body as JSON if it is that, else as text."""
+        text = self.body.decode("utf-8", "replace")
+        try:
+            return from_text(text)
+        except ValueError:
+            return text
+
+    @property
+    def result(self) -> dict[str, Json]:
+        """The result of the task."""
+        headers: Json = {name: list(values) for name, values in self.headers.items()}
+        found = {"Headers": headers, "StatusCode": self.status, "StatusText": self.reason}
+        return {**found, "ResponseBody": self.value} if self.body else found
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What went over the wire for an HTTP Task, by TestState's names: ``inspectionData.request`` and ``.response``.
+
+    secrets: whether the request is told with what a connection adds to it.
+    """
+
+    secrets: bool = False
+    request: dict[str, str] = field(default_factory=dict)
+    response: dict[str, str] = field(default_factory=dict)
+
+    def note_request(self, method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None) -> None:
+        """Note a request."""
+        self.request = {"protocol": urlsplit(url).scheme, "method": method, "url": url, "headers": _listed(headers)}
+        if body is not None:
+            self.request["body"] = body.decode("utf-8", "replace")
+
+    def note_response(self, reply: Reply, protocol: str) -> None:
+        """Note a response."""
+        about = {"protocol": protocol, "statusCode": str(reply.status), "statusMessage": reply.reason}
+        self.response = {**about, "headers": _listed(reply.headers), "body": reply.body.decode("utf-8", "replace")}
+
+
+noted: ContextVar[Exchange | None] = ContextVar("noted", default=None)
+"""Where the HTTP Task that runs in this context is to note its exchange; None where nobody asks."""
+
+
+def _listed(headers: Mapping[str, list[str]]) -> str:
+    return f"[{', '.join(f'{name}: {value}' for name, values in headers.items() for value in values)}]"
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **options: Any) -> None:
+        return None
+
+
+def send(
+    method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None, *, seconds: float = LIMIT
+) -> Reply:
+    """Send a request. Raises OSError when there is no response."""
+    request = Request(url, data=body, method=method)
+    for name, values in headers.items():
+        request.add_header(name, ", ".join(values))
+    try:
+        with build_opener(_NoRedirects).open(request, timeout=seconds) as response:
+            return _reply(response.status, response.reason, response.headers, response.read())
+    except HTTPError as fault:
+        with fault:
+            return _reply(fault.code, str(fault.reason), fault.headers, fault.read())
+    except http.client.HTTPException as fault:
+        raise OSError(f"{type(fault).__name__}: {fault}") from None
+
+
+def _reply(status: int, reason: str, headers: Any, body: bytes) -> Reply:
+    found: dict[str, list[str]] = {}
+    for name, value in headers.items():
+        found.setdefault(name, []).append(value)
+    return Reply(status, reason or http.client.responses.get(status, ""), found, body)
+
+
+# ------------------------------------------------------------------------------------------------ apigateway:invoke
+def rest_api(task: Task, registry: Registry) -> Json:
+    """Call a REST or HTTP API. Raises TaskError: ``ApiGateway.STATUS`` for 400 and above, with the body as cause."""
+    given = _parameters(task, ("ApiEndpoint", "Method"))
+    where = services.where("apigateway")
+    host = str(given["ApiEndpoint"]).removeprefix("https://").rstrip("/")
+    path = quote(str(given.get("Path") or "").lstrip("/"), safe="/%:@+,;=~!$&'()*")
+    stage = str(given.get("Stage") or "")
+    query = {name: _strings(value) for name, value in (given.get("QueryParameters") or {}).items()}
+    headers = {name: _strings(value) for name, value in (given.get("Headers") or {}).items()}
+    sent = given.get("RequestBody")
+    if given.get("AllowNullValues") is not True:
+        sent = _without_nulls(sent)
+    body = None if sent is None else to_text(sent).encode()
+    if body is not None and not any(name.lower() == "content-type" for name in headers):
+        headers["Content-Type"] = ["application/json"]
+    method = str(given["Method"])
+    in_aws = ".execute-api." in host and urlsplit(f"//{host}").hostname != "localhost"
+    try:
+        if in_aws and where.kind == "embedded":
+            reply = import_module("sfnbook.tasks.aws.rest_api").invoke(
+                task, registry, host.split(".")[0], stage, method, path, query, headers, body
+            )
+        else:
+            if in_aws and where.kind == "endpoint":
+                url = f"{where.url}/restapis/{host.split('.')[0]}/{stage}/_user_request_/{path}"
+            else:
+                local = host.startswith(("http://", "localhost", "127.0.0.1"))
+                start = host if "://" in host else f"{'http' if local else 'https'}://{host}"
+                url = "/".join(part for part in (start, stage, path) if part)
+            url += f"?{urlencode(query, doseq=True)}" if query else ""
+            if given.get("AuthType") == "IAM_ROLE" and where.kind == "aws":
+                headers |= _signature(where, method, url, headers, body)
+            reply = send(method, url, headers, body)
+    except (OSError, BindingError) as fault:
+        raise TaskError("ApiGateway.SdkClientException", f"Unable to execute HTTP request: {_reason(fault)}") from None
+    if reply.status >= 400:
+        raise TaskError(f"ApiGateway.{reply.status}", reply.body.decode("utf-8", "replace"))
+    return reply.result
+
+
+def _without_nulls(value: Json) -> Json:
+    """A request's body as it is sent unless AllowNullValues is true: without the fields that are null (guide)."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(child) for key, child in value.items() if child is not None}
+    return [_without_nulls(child) for child in value] if isinstance(value, list) else value
+
+
+def _signature(
+    where: Any, method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None
+) -> dict[str, list[str]]:
+    auth, request = import_module("botocore.auth"), import_module("botocore.awsrequest").AWSRequest
+    with services.call_context(where):
+        session = import_module("boto3").Session(profile_name=where.profile, region_name=where.region or None)
+        made = request(method=method, url=url, data=body or b"", headers={k: ", ".join(v) for k, v in headers.items()})
+        auth.SigV4Auth(session.get_credentials(), "execute-api", session.region_name).add_auth(made)
+    return {name: [value] for name, value in made.headers.items()}
+
+
+# ------------------------------------------------------------------------------------------------------- http:invoke
+def endpoint(task: Task, registry: Registry) -> Json:
+    """Call an HTTP endpoint with a connection's authorization.
+
+    Raises TaskError: ``States.Http.StatusCode.N`` for 400 and above, ``States.Http.Socket`` without a response.
+    """
+    given = _parameters(task, ("ApiEndpoint", "Method"))
+    connection = _connection(given)
+    added = authorization(_secret(connection)) if connection else _NOTHING
+    method, exchange = str(given["Method"]), noted.get()
+    url, headers, data = _request(given, added)
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise TaskError(RUNTIME, f"ApiEndpoint must be an HTTPS URL, not {url}")
+    if exchange is not None:
+        exchange.note_request(method, *_request(given, added if exchange.secrets else _NOTHING))
+    try:
+        reply = send(method, url, headers, data, seconds=min(task.timeout or LIMIT, LIMIT))
+    except OSError as fault:
+        raise TaskError(HTTP_SOCKET, _reason(fault)) from None
+    if exchange is not None:
+        exchange.note_response(reply, urlsplit(url).scheme)
+    if reply.status >= 400:
+        raise TaskError(f"States.Http.StatusCode.{reply.status}", reply.body.decode("utf-8", "replace") or reply.reason)
+    return reply.result
+
+
+_Added = tuple[Mapping[str, str], Mapping[str, str], Mapping[str, Json]]
+_NOTHING: Final[_Added] = ({}, {}, {})
+
+
+def _request(given: Mapping[str, Json], added: _Added) -> tuple[str, dict[str, list[str]], bytes | None]:
+    """Return the URL, headers and body of a request, with the headers, query parameters and body fields added to it."""
+    with_headers, with_query, with_body = added
+    query: dict[str, Any] = {**(given.get("QueryParameters") or {}), **with_query}
+    headers = {name: _strings(value) for name, value in (given.get("Headers") or {}).items()}
+    headers |= {name: [value] for name, value in with_headers.items()}
+    body = given.get("RequestBody")
+    if with_body and isinstance(body, dict | None):
+        body = {**(body or {}), **with_body}
+    data = _encoded(body, given.get("Transform") or {}, headers)
+    url = str(given["ApiEndpoint"])
+    if query:
+        url += ("&" if "?" in url else "?") + urlencode({k: _strings(v) for k, v in query.items()}, doseq=True)
+    return url, headers, data
+
+
+def _connection(given: Mapping[str, Json]) -> str:
+    for name in ("Authentication", "InvocationConfig"):
+        arn = (given.get(name) or {}).get("ConnectionArn")
+        if arn:
+            return str(arn)
+    return ""
+
+
+def _secret(arn: str) -> Mapping[str, Any]:
+    """Return what an EventBridge connection keeps in Secrets Manager. Raises TaskError when there is no such one."""
+    name = arn.partition(":connection/")[2].split("/")[0] or arn
+    faults = import_module("botocore.exceptions")
+    try:
+        about = services.client("events").describe_connection(Name=name)
+        secret = services.client("secretsmanager").get_secret_value(SecretId=about["SecretArn"])
+    except (faults.ClientError, faults.BotoCoreError, BindingError) as fault:
+        raise TaskError("States.Http.Connection", f"The connection {name} cannot be used: {fault}") from None
+    found: Mapping[str, Any] = from_text(secret["SecretString"])
+    return found
+
+
+def authorization(secret: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str], dict[str, Json]]:
+    """Return the headers, query parameters and body fields that a connection adds to each request.
+
+    >>> authorization({"username": "aladdin", "password": "sesame"})[0]
+    {'Authorization': 'Basic YWxhZGRpbjpzZXNhbWU='}
+    """
+    more = secret.get("invocation_http_parameters") or {}
+    headers = _pairs(more.get("header_parameters"))
+    if "api_key_name" in secret:
+        headers[str(secret["api_key_name"])] = str(secret["api_key_value"])
+    elif "username" in secret:
+        pair = f"{secret['username']}:{secret.get('password', '')}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    elif "authorization_endpoint" in secret:
+        headers["Authorization"] = "Bearer " + _token(secret)
+    return headers, _pairs(more.get("query_string_parameters")), dict(_pairs(more.get("body_parameters")))
+
+
+def _pairs(given: Any) -> dict[str, str]:
+    return {str(p.get("key", p.get("Key"))): str(p.get("value", p.get("Value"))) for p in given or ()}
+
+
+def _token(secret: Mapping[str, Any]) -> str:
+    """Fetch an OAuth access token by client credentials. Raises TaskError."""
+    about = secret.get("client_parameters") or secret
+    more = secret.get("oauth_http_parameters") or secret.get("o_auth_http_parameters") or {}
+    form = {"grant_type": "client_credentials", "client_id": about.get("client_id", about.get("client_i_d", "")),
+            "client_secret": about.get("client_secret", ""), **_pairs(more.get("body_parameters"))}  # fmt: skip
+    headers = {"Content-Type": ["application/x-www-form-urlencoded"]}
+    headers |= {name: [value] for name, value in _pairs(more.get("header_parameters")).items()}
+    try:
+        url = str(secret["authorization_endpoint"])
+        reply = send(str(secret.get("http_method", "POST")), url, headers, urlencode(form).encode())
+        return str(reply.value["access_token"])
+    except (OSError, TypeError, KeyError) as fault:
+        raise TaskError("States.Http.Connection", f"No OAuth token: {fault}") from None
+
+
+def _encoded(body: Json, transform: Mapping[str, Json], headers: dict[str, list[str]]) -> bytes | None:
+    """The request's body: JSON, or a form for ``Transform.RequestBodyEncoding`` URL_ENCODED."""
+    if body is None:
+        return None
+    kind = next((name for name in headers if name.lower() == "content-type"), None)
+    if transform.get("RequestBodyEncoding") == "URL_ENCODED" and isinstance(body, dict):
+        if kind is None:
+            headers["Content-Type"] = ["application/x-www-form-urlencoded"]
+        style = (transform.get("RequestEncodingOptions") or {}).get("ArrayFormat", "INDICES")
+        return urlencode(list(_form(body, str(style)))).encode()
+    if kind is None:
+        headers["Content-Type"] = ["application/json"]
+    elif "json" not in headers[kind][0] and isinstance(body, str):
+        return body.encode()
+    return to_text(body).encode()
+
+
+def _form(value: Json, style: str, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _form(child, style, f"{name}[{key}]" if name else key)
+    elif isinstance(value, list) and style == "COMMAS":
+        yield name, ",".join(_plain(child) for child in value)
+    elif isinstance(value, list):
+        for i, child in enumerate(value):
+            yield from _form(child, style, name + {"INDICES": f"[{i}]", "BRACKETS": "[]"}.get(style, ""))
+    else:
+        yield name, _plain(value)
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else "" if value is None else to_text(value)
+
+
+def _strings(value: Json) -> list[str]:
+    return [_plain(part) for part in (value if isinstance(value, list) else [value])]
+
+
+def _parameters(task: Task, required: tuple[str, ...]) -> Mapping[str, Json]:
+    given = task.input if isinstance(task.input, dict) else {}
+    for name in required:
+        if not given.get(name):
+            raise parameter_checks.unstartable(task, [parameter_checks.missing(name)])
+    return given
+
+
+def _reason(fault: Exception) -> str:
+    reason = fault.reason if isinstance(fault, URLError) else fault
+    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

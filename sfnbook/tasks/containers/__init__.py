@@ -1,0 +1,1 @@
+"""Programs as tasks: container images over the Docker API, and local commands."""

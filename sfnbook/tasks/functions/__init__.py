@@ -1,0 +1,1 @@
+"""Lambda functions: Python functions of this process, on executors, and behind a Lambda endpoint."""

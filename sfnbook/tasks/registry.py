@@ -1,0 +1,334 @@
+"""Which handler answers a resource: explicit bindings first, then decorated functions, then the notebook's own names.
+
+Names resolve late: a function bound by its name is looked up at each call, so a re-run cell changes the next call.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, TypeVar, runtime_checkable
+
+from sfnbook.errors import BindingError
+from sfnbook.language.resource import Resource, function_name
+from sfnbook.runtime.task import Handler, Task
+from sfnbook.tasks.functions.invocation_types import DRY, REQUEST, unheard
+from sfnbook.tasks.functions.python import accepts_context, function_handler
+from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+decorated: dict[str, Callable[..., Any]] = {}
+"""Functions marked with `task`, by the pattern they answer; the latest definition wins."""
+
+
+_changes: list[str] = []
+"""Every binding made or taken away, anywhere: what a registry remembers holds as long as this does not grow."""
+
+
+def task(resource: str) -> Callable[[F], F]:
+    """Bind the decorated function to a resource, everywhere: an ARN, a function's name, a glob or a state's name."""
+
+    def mark(function: F) -> F:
+        accepts_context(function)
+        decorated[resource] = function
+        _changes.append(resource)
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One entry: ``pattern`` is an ARN, a function's name, a glob or a state's name; ``target`` what answers."""
+
+    pattern: str
+    target: Any
+
+
+@runtime_checkable
+class Target(Protocol):
+    """Something other than a function that answers tasks: a container, a process, an endpoint, a mock.
+
+    ``text`` describes it in a few words; ``handle`` is its handler (see `sfnbook.runtime.task.Handler`). It may have a
+    method ``check`` (see `Check`).
+    """
+
+    text: str
+
+    def handle(self, task: Task) -> Any: ...
+
+
+def is_target(value: Any) -> TypeGuard[Target]:
+    """Whether a value is a `Target`. A stand-in of `unittest.mock` has every attribute, but none that is a text."""
+    return isinstance(value, Target) and isinstance(value.text, str)
+
+
+PREFIXES: Final[dict[str, str]] = {
+    "docker:": "sfnbook.tasks.containers.container:from_text",
+    "process:": "sfnbook.tasks.containers.process:from_text",
+    "http://": "sfnbook.tasks.functions.lambda_client:from_http",
+    "https://": "sfnbook.tasks.functions.lambda_client:from_https",
+}
+"""What a target's text may begin with, and the ``module:function`` that makes the target from the rest."""
+
+
+def is_target_text(text: str) -> bool:
+    """Whether a text names a target by one of the `PREFIXES`."""
+    return text.startswith(tuple(PREFIXES))
+
+
+def split_pair(text: str) -> tuple[str, str]:
+    """Return resource and target of ``RESOURCE=TARGET``; both "" when it is none. A target's own "=" stays in it.
+
+    >>> split_pair("Decide=process:python3 decide.py --limit=3")
+    ('Decide', 'process:python3 decide.py --limit=3')
+    """
+    places = [place for prefix in PREFIXES if (place := text.find("=" + prefix)) > 0]
+    place = min(places) if places else text.rfind("=")
+    return (text[:place], text[place + 1 :]) if place > 0 and text[place + 1 :] else ("", "")
+
+
+Check = Callable[[], "tuple[bool, str]"]
+"""Looks whether something is there that could answer, and says how, or what is wrong; calls and creates nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What answers a resource: the handler, the words that describe it, and how to find out whether it is there.
+
+    check: None where there is nothing to be found out.
+    """
+
+    handler: Handler
+    text: str
+    check: Check | None = None
+
+
+class Registry:
+    """The bindings of a machine. ``namespace``: where names are looked up (a notebook's variables)."""
+
+    def __init__(self, namespace: Mapping[str, Any] | None = None, parent: Registry | None = None) -> None:
+        self._namespace = namespace
+        self._parent = parent
+        self._bindings: dict[str, Any] = {}
+        self._known: dict[tuple[str, ...], Bound] = {}
+        self._known_at = -1
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """Where names are looked up."""
+        if self._namespace is not None:
+            return self._namespace
+        return self._parent.namespace if self._parent is not None else {}
+
+    def __iter__(self) -> Any:
+        return (Binding(pattern, target) for pattern, target in self._bindings.items())
+
+    def add(self, pattern: str, target: Any, executor: Executor | None = None) -> None:
+        """Bind a resource, glob, function name or state name to a function or to a name to be looked up at each call.
+
+        executor: where the function runs; None for this process's own threads. Raises BindingError when the target is
+        neither, InputError for a function with the wrong arguments.
+        """
+        made = _made(pattern, target) if executor is None else self.placed(pattern, target, executor)
+        self._bindings.pop(pattern, None)
+        self._bindings[pattern] = made
+        _changes.append(pattern)
+
+    def remove(self, pattern: str) -> None:
+        """Take a binding away. Raises BindingError when there is none."""
+        if self._bindings.pop(pattern, None) is None:
+            raise BindingError(f"There is no binding for {pattern}.")
+        _changes.append(pattern)
+
+    def resolve(self, resource: Resource, state: str, arguments: Json = None) -> Bound | None:
+        """Return what answers a resource in a state; None when nothing does."""
+        keys = _keys(resource, state, arguments)
+        if self._known_at != len(_changes):
+            self._known.clear()
+            self._known_at = len(_changes)
+        bound = self._known.get(keys)
+        if bound is None:
+            bound = self._search(keys)
+            if bound is not None:
+                self._known[keys] = bound
+        if bound is not None and resource.is_lambda_invoke and isinstance(arguments, dict):
+            kind = arguments.get("InvocationType", REQUEST)
+            return bound if kind == REQUEST else Bound(unheard(bound.handler, kind == DRY), bound.text, bound.check)
+        return bound
+
+    def _search(self, keys: tuple[str, ...]) -> Bound | None:
+        registry: Registry | None = self
+        while registry is not None:
+            found = _find(registry._bindings, keys)
+            if found is not None:
+                return self._bound(found, keys)
+            registry = registry._parent
+        found = _find(decorated, keys)
+        if found is not None:
+            return self._bound(found, keys)
+        return self._from_namespace(keys)
+
+    def _bound(self, target: Any, keys: tuple[str, ...]) -> Bound:
+        if isinstance(target, str):
+            return self._named(target)
+        if is_target(target):
+            return Bound(target.handle, target.text, getattr(target, "check", None))
+        name = getattr(target, "__name__", type(target).__name__)
+        return Bound(function_handler(target, keys[-1]), f"function {name}")
+
+    def _named(self, name: str) -> Bound:
+        look_up = self._looking_up(name)
+
+        def check() -> tuple[bool, str]:
+            try:
+                look_up()
+            except BindingError as fault:
+                return False, str(fault)
+            return True, "defined here"
+
+        return Bound(function_handler(look_up, name, look_up), f"function {name}", check)
+
+    def _looking_up(self, name: str) -> Callable[[], Callable[..., Any]]:
+        def look_up() -> Callable[..., Any]:
+            function = self.namespace.get(name)
+            if callable(function):
+                return function  # type: ignore[no-any-return]  # callable() does not narrow to a signature
+            raise BindingError(f"There is no function called {name} here.{self._hint(name)}")
+
+        return look_up
+
+    def placed(self, pattern: str, target: Any, executor: Executor) -> Target:
+        """Return a function, or the name of one, as a target that runs on an executor. Raises as `add` does."""
+        from sfnbook.tasks.functions.executors import Elsewhere
+
+        made = _made(pattern, target)
+        if isinstance(made, str):
+            return Elsewhere(made, self._looking_up(made), executor)
+        if is_target(made):
+            raise BindingError(f"Cannot bind {pattern}: an executor runs Python functions, and {made.text} is none.")
+        return Elsewhere(getattr(made, "__name__", type(made).__name__), lambda: made, executor)
+
+    def _hint(self, name: str) -> str:
+        names = [n for n, v in self.namespace.items() if callable(v) and not n.startswith("_")]
+        near = difflib.get_close_matches(name, names, 1)
+        return f" Did you mean {near[0]}?" if near else ""
+
+    def _from_namespace(self, keys: tuple[str, ...]) -> Bound | None:
+        name = identifier(keys[-1])
+        function = self.namespace.get(name)
+        if name and callable(function) and not isinstance(function, type):
+            return self._named(name)
+        return None
+
+
+def _made(pattern: str, target: Any) -> Any:
+    """Return a target ready to be bound. Raises BindingError for what cannot answer a task."""
+    if is_target(target):
+        return target
+    if callable(target):
+        accepts_context(target)
+        return target
+    if isinstance(target, str):
+        for prefix, place in PREFIXES.items():
+            if target.startswith(prefix):
+                module, _, function = place.partition(":")
+                return getattr(importlib.import_module(module), function)(target.removeprefix(prefix))
+        if target.isidentifier():
+            return target
+    raise BindingError(
+        f"Cannot bind {pattern} to {target!r}: give a function, or the name of one, for example "
+        f'machine.bind("{pattern}", my_function).'
+    )
+
+
+def _keys(resource: Resource, state: str, arguments: Json) -> tuple[str, ...]:
+    """What a pattern may name, from the most to the least specific; the last is the function's name."""
+    if resource.is_lambda_invoke:
+        function = arguments.get("FunctionName") if isinstance(arguments, dict) else None
+        if isinstance(function, str):
+            return (state, function, resource.text, function_name(function))
+        return (state, resource.text)
+    if resource.kind == "service":
+        return (state, resource.text, resource.label)
+    return (state, resource.text, resource.function)
+
+
+def _find(bindings: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        if key in bindings:
+            return bindings[key]
+    for pattern in reversed(list(bindings)):
+        if any(c in pattern for c in "*?[") and any(fnmatch.fnmatchcase(key, pattern) for key in keys):
+            return bindings[pattern]
+    return None
+
+
+_PLACEHOLDER: Final = re.compile(r"\$\{([^{}]+)\}")
+_ATTRIBUTES: Final = frozenset({"arn", "invoke_arn", "qualified_arn", "function_name", "name"})
+"""What templates take of a function: the last part of ``${decide.Arn}`` and ``${aws_lambda_function.decide.arn}``."""
+
+
+def identifier(name: str) -> str:
+    """Return a function's name as a Python identifier: ``create-order`` finds ``create_order``.
+
+    Of a placeholder it is the name of what a template fills in:
+
+    >>> [identifier(text) for text in ("${DecideFunction.Arn}", "${aws_lambda_function.decide.arn}", "${DecideArn}")]
+    ['DecideFunction', 'decide', 'DecideArn']
+    """
+    if placeholder := _PLACEHOLDER.fullmatch(name):
+        parts = placeholder[1].split(".")
+        name = (parts[:-1] if len(parts) > 1 and parts[-1].lower() in _ATTRIBUTES else parts)[-1]
+    text = re.sub(r"\W", "_", name)
+    return text if text.isidentifier() else ""
+
+
+def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | None:
+    """Return the beginning of Lambda's words for a function that does not exist; None for other resources.
+
+    The tail of an optimised integration's error is recorded (fact 48), Lambda's own words are those of its API.
+    """
+    asked = arguments.get("FunctionName") if resource.is_lambda_invoke and isinstance(arguments, dict) else None
+    if resource.kind == "lambda":
+        asked = resource.text
+    if not isinstance(asked, str):
+        return None
+    partition, _, region, account = execution_arn.split(":")[1:5]
+    arn = asked if asked.startswith("arn:") else f"arn:{partition}:lambda:{region}:{account}:function:{asked}"
+    return f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException"
+
+
+def unbound_cause(resource: Resource, state: str, arguments: Json, names: Mapping[str, Any]) -> str:
+    """Return the words for a task that nothing answers: what is missing and the line to write.
+
+    names: the notebook's; where there are none, the line is Python's and the command line's.
+    """
+    keys = _keys(resource, state, arguments)
+    name = identifier(keys[-1])
+    if resource.is_lambda_invoke and len(keys) == 2:
+        return 'The Parameters have no FunctionName that is a text: "FunctionName": "my_function"'
+    if resource.kind == "lambda" or (resource.is_lambda_invoke and len(keys) > 2):
+        return (
+            f"Nothing answers {keys[1]}. Define a function {name}(event, context), or bind one: "
+            f"%sfn_bind {keys[-1]} your_function"
+            if names
+            else f"Nothing answers {keys[1]}. {_outside(keys[-1])}"
+        )
+    if names:
+        return f'Nothing answers {resource.text}. Bind a function to it: %sfn_bind "{state}" your_function'
+    return f"Nothing answers {resource.text}. {_outside(state)}"
+
+
+def _outside(key: str) -> str:
+    return (
+        f'Bind a function to it: machine.bind("{key}", your_function), or in a terminal --bind "{key}=module:function"'
+    )

@@ -1,0 +1,67 @@
+"""Who answers a run's tasks: what is bound, else what is built in, else nobody, in Lambda's words.
+
+Joins the registry with the kinds of answers that need no binding; knows nothing of how any of them is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sfnbook.errors import TaskError
+from sfnbook.language.resource import Resource
+from sfnbook.runtime.dispatch import UNBOUND
+from sfnbook.runtime.task import Handler, Task
+from sfnbook.tasks import activities, start_execution
+from sfnbook.tasks.aws.buckets import Store
+from sfnbook.tasks.aws.integration import service_bound
+from sfnbook.tasks.aws.map_datasets import bucket_handler
+from sfnbook.tasks.functions import lambda_client
+from sfnbook.tasks.functions.python import request_id_of
+from sfnbook.tasks.mocks import Script
+from sfnbook.tasks.registry import Bound, Registry, not_found, unbound_cause
+from sfnbook.values import Json
+
+
+def built_in(resource: Resource, run: start_execution.Execution | None, registry: Registry) -> Bound | None:
+    """What answers a resource to which nothing is bound."""
+    return (
+        start_execution.bound(resource, run)
+        or activities.bound(resource)
+        or lambda_client.bound(resource)
+        or service_bound(resource, registry)
+    )
+
+
+def resolver(
+    run: start_execution.Execution, registry: Registry, store: Store, scripts: Mapping[str, Script]
+) -> Callable[[Task], Handler]:
+    """Return what finds the handler of each of a run's tasks: bound first, then built in; scripted answers on top."""
+    items, unbound = bucket_handler(store), partial(_unbound, registry)
+
+    def resolve(task: Task) -> Handler:
+        call = task.call
+        if call.kind != "task":
+            return items
+        resource = call.resource
+        bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, run, registry)
+        script = scripts.get(call.name) if scripts else None
+        if script is not None and (resource.pattern or resource.kind == "activity"):
+            return script.answering(task, bound.handler if bound is not None else _no_request)
+        return bound.handler if bound is not None else unbound
+
+    return resolve
+
+
+def _no_request(task: Task) -> Json:
+    return {}
+
+
+def _unbound(registry: Registry, task: Task) -> Json:
+    """Fail as AWS does for a function that does not exist; what to do about it stands in the visit's log."""
+    hint = unbound_cause(task.resource, task.state, task.input, registry.namespace)
+    words = not_found(task.resource, task.input, task.execution.names["execution_arn"])
+    if words is None:
+        raise TaskError(UNBOUND, hint)
+    task.log.write(f"{hint}\n")
+    raise TaskError(UNBOUND, f"{words}; Request ID: {request_id_of(task)}; Proxy: null)")

@@ -1,0 +1,1 @@
+"""The live widget: the messages it gets and its ES modules (``static/``)."""

@@ -1,0 +1,78 @@
+"""A run as one HTML file: the same widget over recorded data, with no kernel, no network and nothing beside it.
+
+Owns the page around the module and what the page may carry. What is data stays data: it travels as JSON with ``<``
+escaped, and the page's security policy allows nothing but the script that was written with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from html import escape
+from typing import Any, Final
+
+from sfnbook.tasks.start_execution import find
+from sfnbook.widget.assets import script, style
+from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.recorder import Caps, Recorder, machine_message, plain
+
+CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
+"""More than a live page gets, because nothing can be asked for later."""
+
+KIN_CAPS: Final = Caps(text=60_000, budget=400_000, visits=400, events=2_000, links=400)
+"""What each run that it started gets, and how many of them."""
+KIN_RUNS: Final = 60
+
+_MOUNT: Final = """
+const traits = JSON.parse(document.getElementById("sfn-data").textContent);
+const model = { get: (name) => traits[name], set: () => {}, on: () => {}, off: () => {}, send: () => {}, save_changes: () => {} };
+render({ model, el: document.getElementById("sfn-host") });
+"""
+
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{hash}'">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 12px; background: light-dark(#fff, #0b0d10); color: light-dark(#1f2328, #e6edf3); font: 13px/1.45 system-ui, sans-serif; }}
+{style}
+</style>
+</head>
+<body>
+<main id="sfn-host"></main>
+<noscript><h1>{title}</h1><p>{summary}</p><p>The diagram and the inspector need JavaScript.</p></noscript>
+<script type="application/json" id="sfn-data">{data}</script>
+<script type="module">{code}</script>
+</body>
+</html>
+"""
+
+
+def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
+    """Return the page of one run as it stands now."""
+    recorder = Recorder(machine, run, caps)
+    live = recorder.live()
+    traits = {
+        "machine": machine_message(machine),
+        "live": live,
+        "visits": recorder.visits(),
+        "events": recorder.events(),
+        "runs": [],
+        "kin": Kin(machine, run, find=find, caps=KIN_CAPS, most=KIN_RUNS).message(),
+        "host": {"kernel": False},
+    }
+    code = script().replace("export default { render };", "").replace("</script", "<\\/script") + _MOUNT
+    title = plain(f"{machine.name} · {run.name}")
+    return _PAGE.format(
+        title=escape(title),
+        summary=escape(plain(f"{live['status']}{f': {run.error}' if run.error else ''}")),
+        style=style().replace("</", "<\\/"),
+        data=json.dumps(traits, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c"),
+        code=code,
+        hash=base64.b64encode(hashlib.sha256(code.encode()).digest()).decode(),
+    )

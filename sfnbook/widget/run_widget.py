@@ -1,0 +1,343 @@
+"""The live widget: a run on the page, at the pace the page can take.
+
+Owns the traits, their pace and the messages from the page. Importing it costs what anywidget costs (130 ms): only what
+shows a widget does. What the traits hold is `protocol`'s; how they look is static/'s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import anywidget
+import traitlets
+
+from sfnbook.errors import SfnbookError
+from sfnbook.query.scope import ABSENT
+from sfnbook.tasks.start_execution import find
+from sfnbook.values import from_text
+from sfnbook.widget.assets import script, style
+from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.recorder import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
+from sfnbook.widget.value import text_of
+
+LIVE_INTERVAL: Final = 1 / 30
+"""Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
+
+HEAVY_FACTOR: Final = 20
+"""The heavy traits may take one part in so many of the time."""
+
+IDLE: Final = 5.0
+"""Seconds after which a worker with nothing to do ends; the next message starts another."""
+
+
+class RunWidget(anywidget.AnyWidget):
+    """A machine on the page and, once attached, a run of it: diagram, inspector, timeline.
+
+    What the page asks for is only put into a queue where it arrives (it may arrive on any thread); one worker thread
+    answers, and sends what changed. It ends by itself when there is nothing left to do.
+    """
+
+    _esm = script()
+    _css = style()
+    machine: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    live: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    visits: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    events: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    kin: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
+        self._subject = machine
+        self._recorder: Recorder | None = None
+        self._kin = Kin(machine, find=find)
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._marked = False
+        self._lock = threading.Lock()
+        self._worker: threading.Thread | None = None
+        self._complete = threading.Event()
+        self._stepper: Any = None
+        self._answered = 0
+        self.again: Callable[[], Any] | None = None
+        """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
+        self._followed: weakref.WeakSet[Any] = weakref.WeakSet()
+        super().__init__(
+            machine=machine_message(machine),
+            live=dict(NOT_RUN),
+            runs=self._runs(),
+            kin=dict(self._kin.message()),
+            **traits,
+        )
+        self.on_msg(self._heard)
+        if run is not None:
+            self.attach(run)
+
+    def __repr__(self) -> str:
+        run = self._recorder.run.name if self._recorder is not None else None
+        return f"RunWidget({self._subject.name!r}{f', run {run!r}' if run else ''})"
+
+    def attach(self, run: Any) -> None:
+        """Show a run from now on, from its beginning to its end; an earlier one is let go."""
+        self._complete.clear()
+        self._recorder = Recorder(self._subject, run)
+        self._kin = Kin(self._subject, run, find=find)
+        self._listen(run)
+        self._changed(run)
+
+    def _listen(self, run: Any) -> bool:
+        """Be told of what a run does; False when that was so before."""
+        if run in self._followed:
+            return False
+        self._followed.add(run)
+        run.add_listener(self._changed)
+        return True
+
+    def steer(self, stepper: Any) -> None:
+        """Show what a stepper shows, and give it what is clicked: a run step by step, and its earlier moments."""
+        self._stepper = stepper
+        stepper.shows.append(lambda: self._put({"kind": "shown"}))
+        self.attach(stepper.shown)
+
+    def finish(self, timeout: float | None = None) -> bool:
+        """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
+        return self._complete.wait(timeout)
+
+    def _runs(self) -> list[Any]:
+        return list(runs_message(getattr(self._subject, "runs", [])))
+
+    # -- on any thread: only enqueue --
+
+    def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        if isinstance(message, dict):
+            self._put(message)
+
+    def _changed(self, run: Any) -> None:
+        if self._recorder is None or self._marked or (run is not self._recorder.run and run not in self._kin):
+            return
+        self._marked = True
+        self._put(None)
+
+    def _put(self, item: Any) -> None:
+        self._inbox.put(item)
+        with self._lock:
+            if self._worker is not None:
+                return
+            self._worker = threading.Thread(target=self._work, name="sfnbook-widget", daemon=True)
+            try:
+                self._worker.start()
+            except RuntimeError:  # no threads here (JupyterLite): whoever brings the news does the work
+                self._worker = None
+        if self._worker is None:
+            self._drain()
+
+    # -- on the worker --
+
+    def _work(self) -> None:
+        pace = _Pace()
+        while True:
+            try:
+                self._take(self._inbox.get(timeout=pace.wait()), pace)
+            except queue.Empty:
+                with self._lock:
+                    if pace.idle and self._inbox.empty():
+                        self._worker = None
+                        return
+            self._tell_page(pace)
+
+    def _drain(self) -> None:
+        pace = _Pace()
+        while not self._inbox.empty():
+            self._take(self._inbox.get(), pace)
+        self._tell_page(pace)
+
+    def _take(self, item: Any, pace: _Pace) -> None:
+        if item is None:
+            self._marked = False
+            pace.news()
+            return
+        try:
+            self._answer(item)
+        except Exception as problem:  # the door to the page: nobody above could tell the user
+            self.log.warning("sfnbook: %s could not be done: %s", item.get("kind"), problem)
+
+    def _reply(self, message: dict[str, Any], **answer: Any) -> None:
+        self.send({"kind": message.get("kind"), "id": message.get("id"), **answer})
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        match message.get("kind"):
+            case "hello":
+                self._reply(message)
+            case "show_run":
+                runs = getattr(self._subject, "runs", [])
+                run = next((run for run in runs if run.number == message.get("number")), None)
+                if run is not None:
+                    self._marked = False
+                    self.attach(run)
+                self._reply(message, found=run is not None)
+            case _ if self._recorder is not None:
+                self._answer_of(self._recorder, message)
+
+    def _answer_of(self, recorder: Recorder, message: dict[str, Any]) -> None:
+        run: Any = recorder.run
+        match message.get("kind"):
+            case "stop":
+                recorder.run.stop()
+            case "answer":
+                run.send_task_success(str(message.get("token")), from_text(str(message.get("output"))))
+            case "reject":
+                error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
+                run.send_task_failure(str(message.get("token")), error, cause)
+            case "open":
+                found = self._kin.meant(message)
+                if found is not None:
+                    self._show(found)
+                self._reply(message, found=found is not None)
+            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines":
+                asked = self._kin.recorder(str(message["kin"])) if "kin" in message else recorder
+                if asked is not None:
+                    self.send(asked.reply(message))
+            case "run_again" if recorder.run.status != "RUNNING":
+                start = self.again or (
+                    lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
+                )
+                self._start_again(start())
+            case "held" if self._stepper is not None:
+                pause = self._stepper.pause
+                value = ABSENT if pause is None else pause.value
+                self._reply(message, text=None if value is ABSENT else text_of(value))
+            case "debug" if self._stepper is not None:
+                self._carry_out(self._stepper, message)
+            case "shown" if self._stepper is not None:
+                self._follow(self._stepper)
+
+    def _start_again(self, run: Any) -> None:
+        if self._stepper is not None:
+            self._stepper.take(run)
+        self.attach(run)
+
+    def _carry_out(self, stepper: Any, message: dict[str, Any]) -> None:
+        """Do what was clicked on the debugger; what cannot be done is said on the page."""
+        self._answered += 1
+        stepper.said = ""
+        try:
+            match message.get("op"):
+                case "into" | "over" | "out" | "continue" as step:
+                    stepper.step(step)
+                case "back" | "now" | "reload" as name:
+                    getattr(stepper, name)()
+                case "pause":
+                    stepper.halt()
+                case "at":
+                    child, visit = self._recorder.owner(int(message["visit"])) if self._recorder else (None, 0)
+                    stepper.at(visit) if child is None else stepper.inside(child, visit)
+                case "to":
+                    stepper.to(str(message["address"]))
+                case "toggle":
+                    stepper.toggle(str(message["address"]))
+                case "edit":
+                    stepper.do(f"edit {message.get('value')}")
+        except SfnbookError as error:
+            stepper.said = str(error)
+        self._follow(stepper)
+
+    def _follow(self, stepper: Any) -> None:
+        """Show what the stepper shows now: another run or moment, perhaps of a changed definition."""
+        shown = stepper.shown
+        if self._recorder is not None and self._recorder.run is shown:
+            self._changed(shown)
+            return
+        self._show(shown)
+
+    def _show(self, run: Any) -> None:
+        """Show another run, perhaps of another machine."""
+        if run.machine is not self._subject:
+            self._subject = run.machine
+            with self.hold_sync():
+                self.machine = dict(machine_message(run.machine))
+                self.runs = self._runs()
+                self.kin = {}
+        self._marked = False
+        self.attach(run)
+
+    def _live(self, recorder: Recorder) -> dict[str, Any]:
+        """Return the trait ``live``, with where the debugger stands."""
+        live: dict[str, Any] = dict(recorder.live())
+        if self._stepper is None or recorder.run is not self._stepper.shown:
+            return live
+        debug = live["debug"] = debug_message(self._stepper, self._answered)
+        if debug["paused"] and debug["address"]:
+            statuses = live["statuses"] = dict(live["statuses"])
+            before = statuses.get(debug["address"], {"visits": 0})
+            statuses[debug["address"]] = {**before, "status": "paused"}
+        return live
+
+    def _tell_page(self, pace: _Pace) -> None:
+        recorder = self._recorder
+        if recorder is None or pace.idle:
+            return
+        done = recorder.run.status in TERMINAL
+        if done or pace.light_due():
+            with pace.light():
+                live = self._live(recorder)
+                if not live["done"]:
+                    self.live = live
+        if done or pace.heavy_due():
+            with pace.heavy(), self.hold_sync():
+                self.visits, self.events = recorder.visits(), recorder.events()
+                self.kin = dict(self._kin.message())
+                self.runs = self._runs()
+                if done:
+                    self.live = live
+            for child in self._kin.living():
+                if self._listen(child):  # what it did before that was not heard
+                    self._changed(child)
+        if done and recorder is self._recorder:
+            self._complete.set()
+
+
+class _Pace:
+    """When to send next. ``live`` at most 30 times a second; the heavy traits as rarely as they are dear."""
+
+    def __init__(self) -> None:
+        self._light = self._heavy = False
+        self._next_light = self._next_heavy = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing waits to be sent."""
+        return not (self._light or self._heavy)
+
+    def news(self) -> None:
+        self._light = self._heavy = True
+
+    def wait(self) -> float:
+        """Return the seconds until something is due."""
+        due = [at for wanted, at in ((self._light, self._next_light), (self._heavy, self._next_heavy)) if wanted]
+        return max(0.0, min(due) - time.monotonic()) if due else IDLE
+
+    def light_due(self) -> bool:
+        return self._light and time.monotonic() >= self._next_light
+
+    def heavy_due(self) -> bool:
+        return self._heavy and time.monotonic() >= self._next_heavy
+
+    @contextlib.contextmanager
+    def light(self) -> Iterator[None]:
+        began = time.monotonic()
+        self._light = False
+        yield
+        ended = time.monotonic()
+        self._next_light = ended + max(LIVE_INTERVAL, (ended - began) * HEAVY_FACTOR / 2)
+
+    @contextlib.contextmanager
+    def heavy(self) -> Iterator[None]:
+        began = time.monotonic()
+        self._heavy = False
+        yield
+        ended = time.monotonic()
+        self._next_heavy = ended + max(LIVE_INTERVAL, (ended - began) * HEAVY_FACTOR)

@@ -1,0 +1,109 @@
+"""The store alone: what is written is read back, also after it was closed in the middle."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfnbook import StateMachine
+from sfnbook.engine.commands import SetInput, Stop, TaskSucceeded, Tick
+from sfnbook.engine.journal import Entry
+from sfnbook.errors import InputError
+from sfnbook.server.store import Store
+
+ARN = "arn:aws:states:us-east-1:123456789012:execution:m:"
+
+
+def test_a_journal_is_read_back_as_it_was_told(tmp_path: Path) -> None:
+    told = [
+        Entry(0, TaskSucceeded(1.5, 1, {"a": ["\ud800", None, 1e300]})),
+        Entry(2, Tick(2.0)),
+        Entry(2, SetInput(2.0, ((3, 0), (9, 1)), [])),
+        Entry(3, Stop(3.0, "E", None)),
+    ]
+    store = Store(str(tmp_path / "db"))
+    id = store.start(ARN + "a", "m", 1.0, {"name": "a"})
+    for number, entry in enumerate(told):
+        store.note(id, number, entry)
+    store.close()
+    store = Store(str(tmp_path / "db"))
+    assert [stored.arn for stored in store.running()] == [ARN + "a"]
+    assert store.entries(id) == told
+    store.close()
+
+
+def test_a_history_is_read_back_event_by_event() -> None:
+    machine = StateMachine(
+        {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}, "End": True}}},
+        name="m",
+    )  # fmt: skip
+    run = machine.run([1, {"a": "ü"}])
+    store = Store()
+    id = store.start(ARN + "a", "m", 1.0, {"name": "a"})
+    store.finish(id, run.status, 2.0, {"output": run.output}, run.events, {})
+    assert store.events(id) == list(run.events)
+    found = store.execution(ARN + "a")
+    assert found is not None
+    assert (found.status, found.stopped, found.result) == ("SUCCEEDED", 2.0, {"output": run.output})
+    store.close()
+
+
+def test_lists_go_from_the_latest_backwards() -> None:
+    store = Store()
+    for number in range(5):
+        id = store.start(
+            f"{ARN}{number}", "m", float(number), {"name": str(number)}, alias="live" if number % 2 else None
+        )
+        store.finish(id, "FAILED" if number == 3 else "SUCCEEDED", 9.0, {}, [], {})
+
+    def names(**wanted: Any) -> list[str]:
+        column, key = wanted.pop("column", "machine"), wanted.pop("key", "m")
+        return [s.head["name"] for s in store.executions(column, key, **{"before": None, "limit": 9, **wanted})]
+
+    assert names() == ["4", "3", "2", "1", "0"]
+    assert names(limit=2) == ["4", "3"]
+    assert names(before=4) == ["2", "1", "0"]
+    assert names(status="FAILED") == ["3"]
+    assert names(column="alias", key="live") == ["3", "1"]
+    assert names(redriven=True) == []
+    assert store.counts() == {("m", "SUCCEEDED"): 4, ("m", "FAILED"): 1}
+    store.close()
+
+
+def test_what_fails_together_leaves_nothing() -> None:
+    store = Store()
+
+    def fails() -> None:
+        with store.together():
+            store.put("machine", "a", {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert list(store.records("machine")) == []
+    store.close()
+
+
+def test_a_file_that_is_no_database_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no database at all, but long enough to be looked at" * 50)
+    with pytest.raises(InputError, match="cannot be used as the database"):
+        Store(str(tmp_path / "text"))
+    newer = sqlite3.connect(tmp_path / "newer")
+    newer.execute("pragma user_version=99")
+    newer.close()
+    for _ in range(2):  # the second time too: a refusal lets go of the file
+        with pytest.raises(InputError, match="newer sfnbook"):
+            Store(str(tmp_path / "newer"))
+    with pytest.raises(InputError, match="cannot be used as the database"):
+        Store(str(tmp_path / "missing" / "folder"))
+
+
+def test_one_file_has_one_server(tmp_path: Path) -> None:
+    first = Store(str(tmp_path / "db"))
+    with pytest.raises(InputError, match="used by another server"):
+        Store(str(tmp_path / "db"))
+    first.close()
+    Store(str(tmp_path / "db")).close()

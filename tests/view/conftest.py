@@ -1,6 +1,0 @@
-"""Makes the small machines importable as `drawn`."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,74 @@
+"""Statuses, notes and edges, counted as a run goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sfnbook import StateMachine, TaskError
+from sfnbook.widget.state_summary import Tally
+
+
+def run(definition: dict[str, Any], input: Any = None, **functions: Any) -> tuple[Tally, Any]:
+    machine = StateMachine(definition, name="m", namespace=functions)
+    done = machine.run(input)
+    tally = Tally(machine.definition)
+    tally.read(done.visits, done.events)
+    return tally, done
+
+
+def refuse(event: Any) -> Any:
+    raise TaskError("Refused", "no")
+
+
+def task(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:lambda:eu-west-1:1:function:{name}",
+        **({} if "Next" in fields else {"End": True}),
+        **fields,
+    }
+
+
+def test_a_failing_branch_and_the_one_it_stopped() -> None:
+    branches = [
+        {"StartAt": "A", "States": {"A": task("refuse")}},
+        {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 9, "End": True}}},
+    ]
+    tally, _ = run(
+        {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}}, refuse=refuse
+    )
+    statuses = tally.statuses()
+    assert statuses["/States/P"] == {"status": "failed", "visits": 1, "note": "failed by “A”"}
+    assert statuses["/States/P/Branches/0/States/A"]["note"] == "Refused"
+    assert statuses["/States/P/Branches/1/States/B"]["status"] == "aborted"
+
+
+def test_a_catch_takes_its_own_edge() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
+    tally, _ = run(
+        {"StartAt": "A", "States": {"A": task("refuse", Catch=catch), "Sorry": {"Type": "Succeed"}}}, refuse=refuse
+    )
+    assert tally.statuses()["/States/A"] == {"status": "caught", "visits": 1, "note": "Refused"}
+    assert tally.edges["/States/A !> /States/Sorry"] == 1
+
+
+def test_a_map_counts_its_iterations() -> None:
+    item = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    tally, _ = run({"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": item, "End": True}}}, [1, 2, 3])
+    status = tally.statuses()["/States/M"]
+    assert (status["done"], status["failed"], status["running"], status["total"]) == (3, 0, 0, 3)
+
+
+def test_reading_step_by_step_counts_the_same() -> None:
+    codes = iter([0, 0, 1])
+    choose = {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "End"}], "Default": "A"}
+    definition = {"StartAt": "A", "States": {"A": task("step", Next="C"), "C": choose, "End": {"Type": "Succeed"}}}
+    machine = StateMachine(definition, name="m", namespace={"step": lambda event: next(codes)})
+    tally = Tally(machine.definition)
+    done = machine.run(listener=lambda run: tally.read(run.visits, run.events))
+    whole = Tally(machine.definition)
+    whole.read(done.visits, done.events)
+    tally.read(done.visits, done.events)
+    assert tally.statuses() == whole.statuses()
+    assert tally.edges == whole.edges
+    assert whole.edges["/States/C -> /States/A"] == 2
