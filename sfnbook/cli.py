@@ -165,7 +165,9 @@ def _add_serve(commands: Any) -> None:
 def _serve(options: argparse.Namespace) -> int:
     from sfnbook.server.config import Config, local_environment, mock_config, settings
     from sfnbook.server.run_server import Options, run
+    from sfnbook.tasks.aws.endpoints import services
 
+    services.guard(always=True)
     local_environment(os.environ, options.env_file)
     config = Config(options.bindings)
     for text in options.bind:
@@ -197,8 +199,10 @@ def _version() -> str:
 
 def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
+    from sfnbook.tasks.aws.endpoints import services
     from sfnbook.workspace import Workspace, read_file, read_input, substitutions
 
+    services.guard(always=True)
     name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +24,7 @@ from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.buckets import Buckets, Places
-from sfnbook.tasks.aws.integration import start_embedded
+from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.faults import Fault, faults_of
 from sfnbook.tasks.functions.python import static_function
 from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
@@ -129,6 +128,9 @@ class StateMachine:
     a directory with a folder for each bucket, or `sfnbook.tasks.aws.buckets.Buckets`.
     """
 
+    known_by_name = True
+    """Whether other machines of this process find it by its name, which keeps it."""
+
     def __init__(
         self,
         definition: Written,
@@ -151,22 +153,13 @@ class StateMachine:
         self.store = Buckets.of(buckets)
         self.runs: list[Run] = []
         self._lock = threading.Lock()
-        start_execution.machines[name] = self
+        if self.known_by_name:
+            start_execution.machines[name] = self
 
     @property
     def arn(self) -> str:
         """The machine's ARN here: always in this region and account, which are made up."""
         return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}"
-
-    @cached_property
-    def _integrations(self) -> list[tuple[Resource, str, Json]]:
-        """The tasks that call a service: resource, state, Parameters or Arguments as written."""
-        found = []
-        for state in self.definition.machine.walk():
-            resource = parse_resource(state.fields["Resource"]) if state.type == "Task" else None
-            if resource is not None and resource.kind == "service":
-                found.append((resource, state.name, state.get("Arguments") or state.get("Parameters")))
-        return found
 
     def bind(
         self, resource: str, handler: Callable[..., Any] | str, *, executor: Executor | None = None
@@ -254,7 +247,7 @@ class StateMachine:
             for resource, handler in {**(bind or {}), **{m.state: m for m in mocked}}.items():
                 registry.add(resource, handler)
         store = self.store if buckets is None else Buckets.of(buckets)
-        start_embedded(self._integrations, registry)
+        services.guard()
         with self._lock:
             number = len(self.runs) + 1
             run = Run(
@@ -333,6 +326,7 @@ class StateMachine:
     ) -> Run:
         """Start a run that goes on from a fork, of ``origin`` or of a recorded history. The rest as for `Run.fork`."""
         stops = self._stops(breakpoints, paused)
+        services.guard()
         registry, store, scripts = self.bindings, self.store, dict[str, Script]()
         if origin is not None and self is origin.machine:
             registry, store, scripts = origin._answering
@@ -373,6 +367,12 @@ class StateMachine:
     def __repr__(self) -> str:
         states = sum(1 for _ in self.definition.machine.walk())
         return f"<StateMachine {self.name}: {states} state{'s' if states != 1 else ''}, {self.type}>"
+
+
+class SeenMachine(StateMachine):
+    """A machine made of what was seen elsewhere, a history or an account's: no machine here is to start it by name."""
+
+    known_by_name = False
 
 
 def read_input(text: str) -> Json:

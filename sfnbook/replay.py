@@ -18,7 +18,7 @@ from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_aga
 from sfnbook.history.reading import Reading, entered, was_in
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
 from sfnbook.history.visits import Visit
-from sfnbook.machine import StateMachine
+from sfnbook.machine import SeenMachine, StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.run import Run, reply
 from sfnbook.values import Json, taken
@@ -36,7 +36,7 @@ def replay(history: Any, machine: StateMachine | None = None, *, name: str = "re
     known = machine is not None
     if machine is None:
         try:
-            machine = StateMachine(seen_definition(events), name=name)
+            machine = SeenMachine(seen_definition(events), name=name)
         except DefinitionError as fault:
             raise InputError(f"No machine can be made from this history; name the one it is of. {fault}") from None
     return RecordedRun(machine, placed(events, machine.definition), name=name, known=known)
@@ -143,6 +143,6 @@ class RecordedRun(Reading):
 def _changed(machine: StateMachine, definition: Any) -> StateMachine:
     if isinstance(definition, StateMachine):
         return definition
-    changed = StateMachine(definition, name=machine.name, type=machine.type)
+    changed = SeenMachine(definition, name=machine.name, type=machine.type)
     changed.bindings, changed.store, changed.runs = machine.bindings, machine.store, machine.runs
     return changed

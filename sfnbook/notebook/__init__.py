@@ -19,8 +19,10 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from sfnbook.notebook.display import register_displays
     from sfnbook.notebook.magics import Magics
     from sfnbook.notebook.tracebacks import register_faults
+    from sfnbook.tasks.aws.endpoints import services
     from sfnbook.workspace import Workspace
 
+    services.guard()
     workspace = getattr(shell, _LOADED, None)
     if workspace is None:
         workspace = Workspace(shell.user_ns)

@@ -55,11 +55,9 @@ def say(arguments: Arguments) -> str:
     if arguments.option("reset") is not None:
         services.reset()
         services.shared = True
-    services.configure(places)
     if arguments.option("unshared") is not None:
         services.shared = False
-    if not places or "embedded" in places.values():
-        services.start()
+    services(**places)
     if arguments.option("empty") is not None:
         services.empty()
     return repr(services)

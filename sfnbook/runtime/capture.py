@@ -105,6 +105,11 @@ class _Installed:
 _installed: Final = _Installed()
 
 
+def active() -> bool:
+    """Return whether tasks may run in this process at this moment."""
+    return _installed.tasks > 0
+
+
 @contextmanager
 def routing() -> Iterator[None]:
     """Keep the routers in place while tasks may run."""

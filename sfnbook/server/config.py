@@ -43,6 +43,7 @@ class Config:
         self.buckets: dict[str, Path] = {}
         self.warnings: list[str] = []
         self._modules: dict[str, ModuleType] = {}
+        self._read_now: set[str] = set()
         self._stamps: dict[Path, float] = {}
         if path is not None:
             self._read(path)
@@ -54,6 +55,7 @@ class Config:
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
         fresh: dict[str, Any] = {}
+        self._read_now.clear()
         for resource, target in tables["bindings"].items():
             fresh[resource] = self._target(resource, target)
         for state, outcomes in tables["mocks"].items():
@@ -100,13 +102,16 @@ class Config:
         return function
 
     def _module(self, resource: str, name: str) -> ModuleType:
+        if name in self._read_now:  # for another binding of this reading: a module is executed once
+            return self._modules[name]
         try:
-            if name in self._modules:
-                return importlib.reload(self._modules[name])
-            found = self._modules[name] = importlib.import_module(name)
+            known = self._modules.get(name)
+            found = importlib.import_module(name) if known is None else importlib.reload(known)
         except Exception as fault:  # the module is the user's: whatever it raises is theirs to see
             words = f"{type(fault).__name__}: {fault}"
             raise InputError(f'The binding of "{resource}": the module {name} cannot be imported: {words}') from fault
+        self._modules[name] = found
+        self._read_now.add(name)
         return found
 
     # ---------------------------------------------------------------------------------------------------- reloading

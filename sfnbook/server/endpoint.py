@@ -36,6 +36,7 @@ from sfnbook.server.store import Store, Stored, StoredJournal
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.buckets import Places
+from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.mocks import Mock, configured
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
@@ -129,6 +130,7 @@ class Endpoint:
     def open(self) -> None:
         """Begin: go on with every execution that had not ended."""
         self._routing.__enter__()
+        services.guard()
         start_execution.finders.append(self._find)
         for stored in self.store.running():
             self._resume(stored)

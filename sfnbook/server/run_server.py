@@ -54,6 +54,8 @@ def make(options: Options) -> Any:
         from sfnbook.server.app import LOOPBACK, make_app
     except ImportError as fault:
         raise InputError(f"Serving needs {fault.name}. Install it with: pip install 'sfnbook[server]'") from None
+    if options.token is not None and not options.token.strip():
+        raise InputError("The token is empty, which would let everybody in. Give one, or leave it out: one is made up.")
     if options.host not in LOOPBACK and options.token is None:
         options.token = os.environ.get("SFNBOOK_TOKEN") or secrets.token_urlsafe(24)
     store = Store(options.db)

@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 
 
 class ServedMachine(StateMachine):
-    """One revision of a machine of the endpoint."""
+    """One revision of a machine of the endpoint, which finds it itself."""
+
+    known_by_name = False
 
     def __init__(self, definition: str, *, name: str, type: Any, arn: str, registry: Registry, buckets: Places) -> None:
         super().__init__(definition, name=name, type=type, buckets=buckets)

@@ -29,7 +29,7 @@ class Place:
 
     def client(self, service: str = "stepfunctions") -> Any:
         """Return a boto3 client. Raises InputError for a profile or region that is missing."""
-        from sfnbook.tasks.aws import embedded
+        from sfnbook.tasks.aws import boto_switch
 
         boto3 = import_module("boto3")
         config = import_module("botocore.config").Config(inject_host_prefix=not self.url, connect_timeout=5)
@@ -38,12 +38,12 @@ class Place:
                 keys = {"aws_access_key_id": "sfnbook", "aws_secret_access_key": "sfnbook"}
                 region = self.region or "us-east-1"
                 return boto3.client(service, endpoint_url=self.url, region_name=region, config=config, **keys)
-            with embedded.outside():
+            with boto_switch.outside():
                 session = boto3.Session(profile_name=self.profile or None, region_name=self.region or None)
                 made = session.client(service, config=config)
         except (import_module("botocore.exceptions").BotoCoreError, ValueError) as fault:
             raise InputError(f"{self.text} cannot be reached: {fault}") from None
-        embedded.leave(made)
+        boto_switch.mark(made, "outside")
         return made
 
 

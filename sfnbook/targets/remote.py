@@ -14,7 +14,7 @@ from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.aws import read_events
 from sfnbook.history.reading import Reading
 from sfnbook.history.recorded import placed, seen_definition
-from sfnbook.machine import StateMachine
+from sfnbook.machine import SeenMachine, StateMachine
 from sfnbook.targets.place import Place, told
 
 _FIRST: Final = 0.2
@@ -49,7 +49,7 @@ class RemoteRun(Reading):
 
     def _seen(self, name: str) -> StateMachine:
         try:
-            return StateMachine(seen_definition(self._raw), name=name)
+            return SeenMachine(seen_definition(self._raw), name=name)
         except DefinitionError as fault:
             raise InputError(f"No machine can be made from the history of {name}. {fault}") from None
 
@@ -142,7 +142,7 @@ def watch(place: Place, arn: str, machines: Mapping[str, StateMachine] | None = 
 def _machine(client: Any, arn: str) -> StateMachine | None:
     try:
         found = client.describe_state_machine_for_execution(executionArn=arn)
-        return StateMachine(found["definition"], name=found["name"])
+        return SeenMachine(found["definition"], name=found["name"])
     except Exception:  # not every place knows this call, and not every definition there is one here
         return None
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from uuid import NAMESPACE_URL, uuid5
-from weakref import WeakValueDictionary
 
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.resource import Resource
@@ -80,8 +79,8 @@ class Machine(Protocol):
     def run(self, input: Json = None, **options: Any) -> Any: ...
 
 
-machines: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
-"""The machines of this process by name; the latest definition counts."""
+machines: Final[dict[str, Any]] = {}
+"""The machines of this process by name, whether or not a variable holds them; the latest definition counts."""
 
 finders: Final[list[Callable[[str], Machine | None]]] = []
 """Asked for an ARN before `machines`: an endpoint in this process knows its own, their versions and aliases too."""

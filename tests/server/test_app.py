@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from served import ROLE
 
+from sfnbook.errors import InputError
 from sfnbook.server.app import LARGEST
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.run_server import Options, Served
@@ -95,6 +96,12 @@ def test_a_token_is_asked_for_and_known(tmp_path: Path) -> None:
         assert post(server, "ListStateMachines", "{}", Authorization=signed)[0] == 200
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("token", ["", " "])
+def test_an_empty_token_lets_nobody_in(token: str) -> None:
+    with pytest.raises(InputError, match="The token is empty"):
+        Served(Options(port=0, host="0.0.0.0", token=token))
 
 
 def test_another_address_than_loopback_gets_a_token() -> None:

@@ -38,6 +38,17 @@ def test_bindings_and_mocks_answer_tasks(tmp_path: Path) -> None:
         assert run(sfn, make(sfn, "charges", mocked))["error"] == "Broke"
 
 
+def test_a_module_is_executed_once_whatever_number_of_bindings_use_it(tmp_path: Path) -> None:
+    counting = """import pathlib
+made = pathlib.Path(__file__).with_suffix(".made")
+made.open("x").close()  # as a table made at import: there must not be one already
+def hello(event): return "hello"
+def bye(event): return "bye"
+"""
+    config = Config(write(tmp_path, '[bindings]\ngreet = "MODULE:hello"\npart = "MODULE:bye"\n', counting))
+    assert [binding.pattern for binding in config.registry] == ["greet", "part"]
+
+
 def test_a_changed_module_counts_from_the_next_call(tmp_path: Path) -> None:
     config = Config(write(tmp_path, '[bindings]\ngreet = "MODULE:hello"\n'))
     with serving(registry=config.registry) as sfn:

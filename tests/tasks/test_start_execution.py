@@ -226,3 +226,17 @@ def test_the_same_name_again_while_it_runs() -> None:
 
 def test_the_tasks_of_a_machine_say_that_a_machine_answers() -> None:
     assert parent("states:startExecution", "child").tasks()[0].bound == "a machine defined here"
+
+
+def test_a_child_that_no_variable_holds_is_still_there() -> None:
+    import gc
+
+    def define() -> None:
+        StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 7, "End": True}}}, name="unheld")
+
+    define()
+    gc.collect()
+    start = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": True,
+             "Parameters": {"StateMachineArn": "unheld"}, "OutputPath": "$.Output"}  # fmt: skip
+    parent = StateMachine({"StartAt": "S", "States": {"S": start}}, name="holder")
+    assert parent.run().output == 7

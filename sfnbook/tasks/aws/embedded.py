@@ -1,12 +1,7 @@
 """The embedded AWS services: moto's backends, called in this process, in memory, started at first use.
 
-How boto3 gets here: botocore hands every finished HTTP request to ``Endpoint._send``. `start` puts a switch there. A
-request to an AWS host is then answered by moto instead of the network: no port, no server, no account. That covers the
-clients that tasks use **and plain boto3 in the notebook** (also clients made earlier), so a function's
-``boto3.resource("dynamodb")`` and a ``dynamodb:getItem`` state see one table. Passing through untouched: requests to hosts
-that are not AWS's (``AWS_ENDPOINT_URL``, a local DynamoDB), and those of a client made for a named ``aws:PROFILE``.
-For a process without AWS keys or region, dummies are set so that plain boto3 gets as far as the switch; keys that cannot
-open anything, should a request ever go elsewhere. `Services.shared` = False gives plain boto3 back to the network.
+Requests get here through `boto_switch`: those of the clients that tasks use **and those of plain boto3**, so that a
+function's ``boto3.resource("dynamodb")`` and a ``dynamodb:getItem`` state see one table. No port, no server, no account.
 
 moto's own ``mock_aws`` is not used: it resets other mocks, replaces credentials and patches ``requests`` as well.
 """
@@ -14,67 +9,46 @@ moto's own ``mock_aws`` is not used: it resets other mocks, replaces credentials
 from __future__ import annotations
 
 import itertools
-import os
-import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
 from sfnbook.errors import BindingError
+from sfnbook.tasks.aws import boto_switch
 from sfnbook.tasks.aws.endpoints import Services
 from sfnbook.values import from_text
 
-_HOSTS: Final = re.compile(r"https?://([^/:]+\.)?(amazonaws\.com(\.cn)?|api\.aws)(:\d+)?(/|\?|$)")
-_MARK: Final = "_sfnbook_place"
-_outside: ContextVar[bool] = ContextVar("sfnbook_outside", default=False)
 _lock: Final = threading.Lock()
-_original: Any = None
+_stubber: Any = None
 _services: Services | None = None
 
 
 def running() -> bool:
     """Return whether the embedded services have been started."""
-    return _original is not None
+    return _stubber is not None
 
 
 def start(services: Services) -> None:
     """Start them, once. Raises BindingError when moto is not installed."""
-    global _original, _services
+    global _stubber, _services
+    boto_switch.install(services)
     _services = services
-    if _original is not None:
-        return
     with _lock:
-        if _original is not None:
-            return
-        stubber = _stubber()
-        endpoint = import_module("botocore.endpoint").Endpoint
-        original = endpoint._send
-
-        def send(self: Any, request: Any) -> Any:
-            if _leaves(self, str(request.url)):
-                return original(self, request)
-            return answer(stubber, request)
-
-        _provide_keys(services)
-        endpoint._send = send
-        _original = original
+        if _stubber is None:
+            _stubber = _made_stubber()
 
 
 def stop() -> None:
     """Take the switch out and empty every backend."""
-    global _original
+    global _stubber
+    boto_switch.remove()
     with _lock:
-        if _original is not None:
-            import_module("botocore.endpoint").Endpoint._send = _original
-            _original = None
+        if _stubber is not None:
+            _stubber = None
             empty()
-            for name, value in _provided.items():
-                if os.environ.get(name) == value:
-                    del os.environ[name]
-            _provided.clear()
+        if _services is not None:
+            _services.running = False
 
 
 def empty() -> None:
@@ -83,24 +57,9 @@ def empty() -> None:
     import_module("moto.moto_api._internal").mock_random.seed(0)
 
 
-@contextmanager
-def outside() -> Iterator[None]:
-    """Let everything inside reach the network: fetching the credentials of a named profile asks STS or SSO."""
-    token = _outside.set(True)
-    try:
-        yield
-    finally:
-        _outside.reset(token)
-
-
-def leave(client: Any) -> None:
-    """Mark a client that was made for a named account: its requests go there."""
-    setattr(client._endpoint, _MARK, "outside")
-
-
 def inside(client: Any) -> None:
     """Mark a client of the embedded services: its requests stay here whatever `Services.shared` says."""
-    setattr(client._endpoint, _MARK, "inside")
+    boto_switch.mark(client, "inside")
     for event, correct in _CORRECTIONS.items():
         client.meta.events.register(event, correct)
 
@@ -190,22 +149,13 @@ _CORRECTIONS: Final = {
 """What AWS does and moto does not, as botocore events of the clients that tasks use."""
 
 
-def _leaves(endpoint: Any, url: str) -> bool:
-    mark = getattr(endpoint, _MARK, "")
-    if mark == "inside":
-        return False
-    return bool(
-        mark == "outside" or _outside.get() or not _HOSTS.match(url) or (_services is not None and not _services.shared)
-    )
-
-
-def answer(stubber: Any, request: Any) -> Any:
+def answer(request: Any) -> Any:
     """Return moto's answer to a botocore request. Raises BindingError for what it does not emulate."""
     account = _services.account if _services is not None else ""
     if account:
         request.headers["x-moto-account-id"] = account
     try:
-        answered = stubber.process_request(request)
+        answered = _stubber.process_request(request)
     except NotImplementedError as fault:
         raise BindingError(_unknown(str(fault) or str(request.url))) from None
     except ImportError as fault:
@@ -229,7 +179,7 @@ def _unknown(what: str) -> str:
     )
 
 
-def _stubber() -> Any:
+def _made_stubber() -> Any:
     try:
         config = import_module("moto.core.config").default_user_config
         stubber = import_module("moto.core.botocore_stubber").BotocoreStubber()
@@ -238,17 +188,3 @@ def _stubber() -> Any:
     config["batch"]["use_docker"] = config["lambda"]["use_docker"] = False
     import_module("moto.moto_api._internal").mock_random.seed(0)
     return stubber
-
-
-_provided: Final[dict[str, str]] = {}
-
-
-def _provide_keys(services: Services) -> None:
-    """Give boto3 what it wants before it sends anything: keys (that open nothing) and a region, where there are none."""
-    wanted = {}
-    if not os.environ.get("AWS_ACCESS_KEY_ID"):
-        wanted = {"AWS_ACCESS_KEY_ID": "sfnbook", "AWS_SECRET_ACCESS_KEY": "sfnbook"}
-    if not os.environ.get("AWS_DEFAULT_REGION"):
-        wanted["AWS_DEFAULT_REGION"] = services.region
-    os.environ.update(wanted)
-    _provided.update(wanted)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from sfnbook.errors import BindingError, InputError
+from sfnbook.tasks.aws import boto_switch
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -92,7 +93,7 @@ class Services:
     """The places of all services in this process, and the clients made for them. One is enough: `services`.
 
     account, region: those of the embedded services. shared: whether plain boto3 in this process reaches the embedded
-    services too (see `sfnbook.tasks.aws.embedded`). time_scale: the env-file's WAIT_TIME_SCALE, None without.
+    services too (see `sfnbook.tasks.aws.boto_switch`). running: whether those have been started. time_scale: the env-file's WAIT_TIME_SCALE, None without.
     """
 
     SETTINGS: ClassVar[Mapping[str, str]] = {
@@ -113,11 +114,17 @@ class Services:
         self._lock = threading.RLock()
         self._exported: set[str] = set()
         self.shared = True
+        self.running = False
         self.time_scale: float | None = None
 
     def __call__(self, **places: str) -> Services:
-        """Say where services are, as `configure` does, and return this table of places."""
+        """Say where services are, as `configure` does, start the embedded ones, and return this table of places.
+
+        The embedded services are not started when everything is somewhere else (``all=...``).
+        """
         self.configure(places)
+        if self.where("-").kind == "embedded" or "embedded" in places.values():
+            self.start()
         return self
 
     def __repr__(self) -> str:
@@ -226,6 +233,11 @@ class Services:
         return self._settings.get("account", "") or ACCOUNT
 
     @property
+    def own_region(self) -> str:
+        """The region that plain boto3 gets where it has none."""
+        return self._settings.get("region", "") or REGION
+
+    @property
     def region(self) -> str:
         """The region that plain boto3 would use too: the env-file's, the environment's or the AWS configuration's."""
         given = self._settings.get("region", "") or self._environment.get("AWS_DEFAULT_REGION", "")
@@ -258,12 +270,30 @@ class Services:
         """Return what a call is made in, so that fetching an account's credentials is not taken for a call here."""
         if where.kind != "aws":
             return nullcontext()
-        context: AbstractContextManager[None] = import_module("sfnbook.tasks.aws.embedded").outside()
-        return context
+        return boto_switch.outside()
+
+    def guard(self, *, always: bool = False) -> None:
+        """Keep plain boto3 inside while functions run (see `boto_switch`); imports neither boto3 nor moto.
+
+        always: from now on, since whatever this process imports belongs to its functions.
+        """
+        boto_switch.install(self, always=always)
 
     def start(self) -> None:
         """Start the embedded services, if they are not running."""
         import_module("sfnbook.tasks.aws.embedded").start(self)
+        self.running = True
+
+    def answer(self, request: Any) -> Any:
+        """Return the embedded services' answer to a botocore request. Raises BindingError."""
+        self.start()
+        return import_module("sfnbook.tasks.aws.embedded").answer(request)
+
+    def prefix(self, name: str) -> str:
+        """Return a service's endpoint prefix, as botocore's requests are known by."""
+        from sfnbook.tasks.aws import api_model
+
+        return str(api_model.service(boto_name(name)).metadata["endpointPrefix"])
 
     def empty(self) -> None:
         """Empty the embedded services: no tables, no queues, no buckets, and ids start again; between two tests, say."""
@@ -293,14 +323,14 @@ class Services:
         return client
 
     def _account_client(self, boto3: Any, given: str, where: Where, config: Any) -> Any:
-        embedded, faults = import_module("sfnbook.tasks.aws.embedded"), import_module("botocore.exceptions")
-        with embedded.outside():
+        faults = import_module("botocore.exceptions")
+        with boto_switch.outside():
             try:
                 session = boto3.Session(profile_name=where.profile, region_name=where.region or None)
                 client = session.client(given, config=config)
             except (faults.ProfileNotFound, faults.NoRegionError, faults.PartialCredentialsError) as fault:
                 raise BindingError(f"{given} is set to aws:{where.profile}, but: {fault}") from None
-        embedded.leave(client)
+        boto_switch.mark(client, "outside")
         return client
 
     def _keys(self, url: str) -> dict[str, str | None]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
@@ -66,19 +65,6 @@ def service_of(resource: Resource) -> str:
     if resource.type == "bedrock" and resource.operation.startswith("invoke"):
         return "bedrockruntime"
     return service_id(resource.type.removeprefix("aws-sdk:"))
-
-
-def start_embedded(integrations: Iterable[tuple[Resource, str, Json]], registry: Registry) -> None:
-    """Start the embedded services if one of the tasks will meet them, so that a function called before it does too.
-
-    Says nothing when they cannot be started: the task will.
-    """
-    for resource, state, arguments in integrations:
-        bound = service_bound(resource, registry) if registry.resolve(resource, state, arguments) is None else None
-        if bound is not None and bound.text.startswith("embedded "):
-            with suppress(BindingError):
-                services.start()
-            return
 
 
 def _lazy(function: str, registry: Registry) -> Callable[[Task], Json]:

@@ -24,6 +24,8 @@ import cloudpickle
 from sfnbook.errors import BindingError, TaskError
 from sfnbook.runtime.capture import Logged, captured, routing
 from sfnbook.runtime.task import Log, Task
+from sfnbook.tasks.aws import boto_switch
+from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.functions.python import (
     Function,
     LambdaContext,
@@ -130,7 +132,7 @@ class Elsewhere:
                 f"Function {self._name} cannot be sent to {self.place}: {_words(fault)}. "
                 "Make inside the function what cannot be pickled: connections, locks, open files."
             ) from None
-        return self._sent(task, call_there, code, pickle.dumps((event, context)), next(_numbers))
+        return self._sent(task, call_there, code, pickle.dumps((event, context)), next(_numbers), services.shared)
 
     def _sent(self, task: Task, *call: Any) -> Future[Any]:
         try:
@@ -206,8 +208,13 @@ def _frame(file: str, line: int | None, function: str, text: str | None) -> trac
 
 
 # ---------------------------------------------------------------------------------------------------------- over there
-def call_there(code: bytes, arguments: bytes, number: int) -> Report:
-    """Call a pickled function in this process, whichever it is; never raises. number: tells calls apart."""
+def call_there(code: bytes, arguments: bytes, number: int, kept: bool = True) -> Report:
+    """Call a pickled function in this process, whichever it is; never raises.
+
+    number: tells calls apart. kept: whether plain boto3 must not leave for AWS (see `boto_switch`).
+    """
+    if kept:
+        boto_switch.install(services, apart=True)
     seat = _Seat(Log())
     try:
         function = _loaded(code)

@@ -23,6 +23,7 @@ from sfnbook.language.resource import Resource, function_name, parse_resource
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.task import Log, Task
 from sfnbook.runtime.threads import run_async, workers
+from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT
 from sfnbook.tasks.registry import Bound, Registry
 from sfnbook.values import Json, from_text, to_text, wire_copy
@@ -81,6 +82,7 @@ class LambdaServer:
     """Lambda's Invoke API on loopback over what a registry resolves. ``find``: the registry as it is at a call."""
 
     def __init__(self, find: Callable[[], Registry], port: int) -> None:
+        services.guard()
         self._find = find
         self._numbers = itertools.count(1)
         try:
