@@ -176,7 +176,7 @@ def test_a_task_that_nothing_answers_says_what_to_write() -> None:
     run = machine.run()
     assert run.error == "Lambda.ResourceNotFoundException"
     assert str(run.cause).startswith(
-        f"Function not found: {ARN}f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
+        f"Function not found: {ARN}f:$LATEST (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
     )
     hint = f"Nothing answers {ARN}f. "
     hint += 'Bind a function to it: machine.bind("f", your_function), or in a terminal --bind "f=module:function"'

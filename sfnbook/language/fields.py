@@ -264,6 +264,7 @@ INTEGRATIONS: Final[dict[str, frozenset[str] | None]] = {
     "athena": frozenset({"startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"}),
     "batch": frozenset({"submitJob"}),
     "bedrock": None,
+    "bedrockagentcore": frozenset({"invokeHarness"}),
     "codebuild": None,
     "databrew": frozenset({"startJobRun"}),
     "dynamodb": frozenset({"getItem", "putItem", "deleteItem", "updateItem"}),
@@ -302,6 +303,7 @@ WAITS: Final[dict[str, frozenset[str]]] = {
     ),
     **dict.fromkeys(("apigateway", "events", "lambda", "sns", "sqs"), frozenset({"waitForTaskToken"})),
     **dict.fromkeys(("bedrock", "ecs", "eks"), frozenset({"sync", "waitForTaskToken"})),
+    "bedrockagentcore": frozenset(),
     "dynamodb": frozenset(),
     "states": frozenset({"sync", "sync:2", "waitForTaskToken"}),
 }

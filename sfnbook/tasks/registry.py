@@ -295,7 +295,8 @@ def identifier(name: str) -> str:
 def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | None:
     """Return the beginning of Lambda's words for a function that does not exist; None for other resources.
 
-    The tail of an optimised integration's error is recorded (fact 48), Lambda's own words are those of its API.
+    The tail of an optimised integration's error is recorded (fact 48), Lambda's own words are those of its API; a function
+    called without a qualifier is told as its $LATEST.
     """
     asked = arguments.get("FunctionName") if resource.is_lambda_invoke and isinstance(arguments, dict) else None
     if resource.kind == "lambda":
@@ -304,7 +305,18 @@ def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | 
         return None
     partition, _, region, account = execution_arn.split(":")[1:5]
     arn = asked if asked.startswith("arn:") else f"arn:{partition}:lambda:{region}:{account}:function:{asked}"
+    if not (isinstance(arguments, dict) and arguments.get("Qualifier")):
+        arn = registered(arn)
     return f"Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException"
+
+
+def registered(arn: str) -> str:
+    """Return a function's ARN as Lambda names it: that of its $LATEST where it has no qualifier.
+
+    >>> registered("arn:aws:lambda:us-east-1:1:function:f"), registered("arn:aws:lambda:us-east-1:1:function:f:prod")
+    ('arn:aws:lambda:us-east-1:1:function:f:$LATEST', 'arn:aws:lambda:us-east-1:1:function:f:prod')
+    """
+    return arn if len(arn.split(":")) > 7 else f"{arn}:$LATEST"
 
 
 def unbound_cause(resource: Resource, state: str, arguments: Json, names: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
+from sfnbook.language.parameters import unsupported
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.clock import Clock, Leash
 from sfnbook.runtime.session import Session, SpentToken
@@ -23,6 +24,7 @@ from sfnbook.tasks.activities import Activity
 from sfnbook.tasks.aws import parameter_checks
 from sfnbook.tasks.aws.envelope import envelope
 from sfnbook.tasks.callbacks import executions as executions
+from sfnbook.tasks.functions.python import http_date
 from sfnbook.tasks.registry import Bound
 from sfnbook.values import NULL, Json, from_text, to_text
 
@@ -184,7 +186,7 @@ def _deadline(task: Task, parent: Execution | None) -> float | None:
 def _fits(task: Task) -> None:
     """Refuse Parameters with which Step Functions would not even start the task."""
     given = task.input if isinstance(task.input, dict) else {}
-    wrong = [parameter_checks.unsupported(key) for key in given if key not in _FIELDS]
+    wrong = [unsupported(key) for key in given if key not in _FIELDS]
     if "StateMachineArn" not in given:
         wrong.append(parameter_checks.missing("StateMachineArn"))
     if wrong:
@@ -285,7 +287,7 @@ def _metadata(task: Task, answer: Json) -> dict[str, Json]:
         "connection": "keep-alive",
         "Content-Length": str(len(to_text(answer))),
         "Content-Type": "application/x-amz-json-1.0",
-        "Date": datetime.fromtimestamp(task.at, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "Date": http_date(task.at),
         "x-amzn-RequestId": _request_id(task),
     }
     return envelope(headers, headers["x-amzn-RequestId"])

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from sfnbook.language.parameters import misfit, shapes
+from sfnbook.language.fields import INTEGRATIONS
+from sfnbook.language.parameters import FIELDS, misfit, shapes
 from sfnbook.language.resource import parse_resource
+from sfnbook.tasks.aws.api_model import service
 
 
 @pytest.mark.parametrize("value", [None, "text", "1", {}, {"a": 1}, [], [1]])
@@ -39,8 +41,41 @@ def test_headers_are_an_object_of_arrays(value: Any) -> None:
     [
         "arn:aws:lambda:us-east-1:123456789012:function:f",
         "arn:aws:states:::aws-sdk:lambda:invoke",
-        "arn:aws:states:::sqs:sendMessage",
+        "arn:aws:states:::shop:sell",
     ],
 )
 def test_others_are_the_services_to_judge(resource: str) -> None:
     assert shapes(parse_resource(resource)) is None
+
+
+BOTO = {"elasticmapreduce": "emr", "bedrockagentcore": "bedrock-agentcore", "states": "stepfunctions"}
+OWN = {("apigateway", "invoke"), ("http", "invoke"), ("eks", "call"), ("eks", "runJob")}
+"""Actions of Step Functions' own, which no API's model has."""
+
+
+@pytest.mark.parametrize("key", sorted(set(FIELDS) - OWN), ids=":".join)
+def test_fields_are_those_of_the_api(key: tuple[str, str]) -> None:
+    """Every field of ours is in the model, and every one of the model that is older than this table is ours."""
+    name, action = key
+    if name == "elasticmapreduce" and action != "createCluster":
+        pytest.skip("EMR's request is made by Step Functions")
+    boto = BOTO.get(name, name)
+    if name == "bedrock" and action == "invokeModel":
+        boto = "bedrock-runtime"
+    operation = "RunJobFlow" if name == "elasticmapreduce" else action[:1].upper() + action[1:]
+    members = {
+        member[:1].upper() + member[1:] for member in service(boto).operation_model(operation).input_shape.members
+    }
+    ours = set(FIELDS[key].split())
+    assert ours - members <= {"Input", "Output"}
+    assert set(service(boto).operation_model(operation).input_shape.required_members) <= {*ours, *map(_small, ours)}
+
+
+def _small(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def test_every_listed_action_has_its_fields() -> None:
+    """An action that the guide names has its fields here."""
+    listed = {(name, action) for name, actions in INTEGRATIONS.items() for action in actions or ()}
+    assert listed <= set(FIELDS)

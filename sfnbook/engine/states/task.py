@@ -32,7 +32,7 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
     heartbeat = _seconds_field(compiler, fields, "HeartbeatSeconds")
     credentials = compiler.template(fields["Credentials"], "Credentials") if "Credentials" in fields else None
     simple = timeout is None and heartbeat is None and credentials is None
-    shapes = parameters.shapes(resource)
+    shapes, longest = parameters.shapes(resource), parameters.longest(resource)
     if shapes is not None and compiler.jsonata:
         shapes = shapes._replace(texts=())  # seen on AWS in Parameters only
 
@@ -50,6 +50,8 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
             if credentials is not None:
                 role = credentials(frame.data, frame)
                 detail["taskCredentials"] = {"roleArn": role.get("RoleArn")} if isinstance(role, dict) else {}
+        if longest is not None:
+            seconds = longest if seconds is None else min(seconds, longest)
         schedule(execution, frame, resource, data, detail, seconds, beat, role)
 
     return work

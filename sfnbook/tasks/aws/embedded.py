@@ -8,8 +8,10 @@ moto's own ``mock_aws`` is not used: it resets other mocks, replaces credentials
 
 from __future__ import annotations
 
+import base64
 import itertools
 import threading
+import zlib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
@@ -67,6 +69,20 @@ def inside(client: Any) -> None:
 def _encrypted(parsed: dict[str, Any], **_: Any) -> None:
     """S3 encrypts every object with its own keys (since January 2023; recorded: test_s3_get_object)."""
     parsed.setdefault("ServerSideEncryption", "AES256")
+
+
+def _summed(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    body = params.get("Body", b"")
+    if isinstance(body, bytes) and "ChecksumAlgorithm" not in params:
+        context["sfnbook_crc32"] = base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+
+
+def _stored(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """S3 answers with a checksum of what it stored: CRC32 by default since December 2024 (its User Guide)."""
+    if "ETag" in parsed:
+        _encrypted(parsed)
+        if "sfnbook_crc32" in context:
+            parsed |= {"ChecksumCRC32": context["sfnbook_crc32"], "ChecksumType": "FULL_OBJECT"}
 
 
 def _detail(params: dict[str, Any], **_: Any) -> None:
@@ -143,7 +159,8 @@ _CORRECTIONS: Final = {
     "after-call.s3": _encoding,
     "after-call.s3.GetObject": _encrypted,
     "after-call.s3.HeadObject": _encrypted,
-    "after-call.s3.PutObject": _encrypted,
+    "after-call.s3.PutObject": _stored,
+    "provide-client-params.s3.PutObject": _summed,
     "provide-client-params.eventbridge.PutEvents": _detail,
 }
 """What AWS does and moto does not, as botocore events of the clients that tasks use."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sfnbook.errors import BindingError, TaskError
+from sfnbook.language.parameters import unsupported
 from sfnbook.values import Json
 
 OPERATIONS: Final[Mapping[str, str]] = {
@@ -48,6 +49,19 @@ def _id(listed: list[dict[str, Json]], name: Json, what: str) -> Json:
     return found[0]
 
 
+def wrong(action: str, parameters: Json) -> list[str]:
+    """Return what an action does not take that EMR's own API would (guide: Amazon EMR), in Step Functions' words."""
+    given: dict[str, Any] = parameters if isinstance(parameters, dict) else {}
+    match action:
+        case "createCluster" if (given.get("Instances") or {}).get("KeepJobFlowAliveWhenNoSteps") is not True:
+            return ["The value of the field 'KeepJobFlowAliveWhenNoSteps' must be true"]
+        case "modifyInstanceFleetByName" if "InstanceFleetId" in (given.get("InstanceFleet") or {}):
+            return [unsupported("InstanceFleetId")]
+        case "modifyInstanceGroupByName" if "InstanceGroupId" in (given.get("InstanceGroup") or {}):
+            return [unsupported("InstanceGroupId")]
+    return []
+
+
 def request(action: str, parameters: Json, known: Mapping[str, Json] = MappingProxyType({})) -> Json:
     """Return an action's Parameters as EMR's API takes them. known: the answer to its `question`.
 
@@ -67,7 +81,8 @@ def request(action: str, parameters: Json, known: Mapping[str, Json] = MappingPr
                 "Steps": [given.get("Step")],
             }
         case "cancelStep":
-            return {"ClusterId": cluster, "StepIds": [given.get("StepId")]}
+            more = {key: value for key, value in given.items() if key != "StepId"}
+            return {**more, "ClusterId": cluster, "StepIds": [given.get("StepId")]}
         case "modifyInstanceFleetByName":
             id = _id(known["InstanceFleets"], given.get("InstanceFleetName"), "instance fleet")
             return {
@@ -85,10 +100,10 @@ def result(action: str, answer: dict[str, Json]) -> dict[str, Json]:
     """Return EMR's answer as the action's result."""
     match action:
         case "createCluster":
-            return {"ClusterId": answer.get("JobFlowId"), "ClusterArn": answer.get("ClusterArn")}
+            return {"ClusterId": answer.get("JobFlowId")}
         case "addStep":
             return {"StepId": (answer.get("StepIds") or [None])[0]}
         case "cancelStep":
             cancelled: list[dict[str, Json]] = answer.get("CancelStepsInfoList") or [{}]
-            return cancelled[0]
+            return {"CancelStepsInfo": cancelled[0]}
     return answer

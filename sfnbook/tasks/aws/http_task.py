@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import time
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -26,7 +27,17 @@ from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
 
 LIMIT: Final = 60.0
-"""Seconds an HTTP Task may take (guide: "HTTP Task quotas")."""
+"""Seconds an HTTP Task may take, from the request to the end of the response (guide: "Step Functions service quotas")."""
+
+RANGE: Final = "bytes=0-262144"
+"""The Range that every HTTP Task asks for (guide: "Call HTTPS APIs")."""
+
+_JSON: Final = "application/json; charset=UTF-8"
+_FORM: Final = "application/x-www-form-urlencoded"
+_BINARY: Final = ("application/octet-stream", "image/", "video/", "audio/")
+"""The content types that no HTTP Task reads (guide: "Unsupported HTTP Task responses")."""
+
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +109,25 @@ def send(
     request = Request(url, data=body, method=method)
     for name, values in headers.items():
         request.add_header(name, ", ".join(values))
+    end = time.monotonic() + seconds
     try:
         with build_opener(_NoRedirects).open(request, timeout=seconds) as response:
-            return _reply(response.status, response.reason, response.headers, response.read())
+            return _reply(response.status, response.reason, response.headers, _read(response, end))
     except HTTPError as fault:
         with fault:
-            return _reply(fault.code, str(fault.reason), fault.headers, fault.read())
+            return _reply(fault.code, str(fault.reason), fault.headers, _read(fault, end))
     except http.client.HTTPException as fault:
         raise OSError(f"{type(fault).__name__}: {fault}") from None
+
+
+def _read(response: Any, end: float) -> bytes:
+    """Return a response's body. Raises TimeoutError when it is not there by ``end``, however slowly it comes."""
+    found = []
+    while part := response.read1(65_536):
+        found.append(part)
+        if time.monotonic() > end:
+            raise TimeoutError("Read timed out")
+    return b"".join(found)
 
 
 def _reply(status: int, reason: str, headers: Any, body: bytes) -> Reply:
@@ -145,7 +167,7 @@ def rest_api(task: Task, registry: Registry) -> Json:
                 local = host.startswith(("http://", "localhost", "127.0.0.1"))
                 start = host if "://" in host else f"{'http' if local else 'https'}://{host}"
                 url = "/".join(part for part in (start, stage, path) if part)
-            url += f"?{urlencode(query, doseq=True)}" if query else ""
+            url += f"?{_query(query)}" if query else ""
             if given.get("AuthType") == "IAM_ROLE" and where.kind == "aws":
                 headers |= _signature(where, method, url, headers, body)
             reply = send(method, url, headers, body)
@@ -181,14 +203,23 @@ def endpoint(task: Task, registry: Registry) -> Json:
     Raises TaskError: ``States.Http.StatusCode.N`` for 400 and above, ``States.Http.Socket`` without a response.
     """
     given = _parameters(task, ("ApiEndpoint", "Method"))
+    method, exchange = str(given["Method"]), noted.get()
+    if method not in _METHODS:
+        raise parameter_checks.unstartable(task, [parameter_checks.misshapen("Method")])
     connection = _connection(given)
     added = authorization(_secret(connection)) if connection else _NOTHING
-    method, exchange = str(given["Method"]), noted.get()
-    url, headers, data = _request(given, added)
+    if added[2] and not isinstance(given.get("RequestBody"), dict | None):
+        raise TaskError(
+            RUNTIME, "The RequestBody is no JSON object: the connection's body parameters cannot be merged."
+        )
+    own = _own_headers(task)
+    url, headers, data = _request(given, added, own)
     if urlsplit(url).scheme not in ("http", "https"):
         raise TaskError(RUNTIME, f"ApiEndpoint must be an HTTPS URL, not {url}")
     if exchange is not None:
-        exchange.note_request(method, *_request(given, added if exchange.secrets else _NOTHING))
+        exchange.note_request(method, *_request(given, added if exchange.secrets else _NOTHING, own))
+    if data is not None:
+        headers = {"Content-Type": [_JSON]} | headers if _named(headers, "content-type") is None else headers
     try:
         reply = send(method, url, headers, data, seconds=min(task.timeout or LIMIT, LIMIT))
     except OSError as fault:
@@ -197,27 +228,62 @@ def endpoint(task: Task, registry: Registry) -> Json:
         exchange.note_response(reply, urlsplit(url).scheme)
     if reply.status >= 400:
         raise TaskError(f"States.Http.StatusCode.{reply.status}", reply.body.decode("utf-8", "replace") or reply.reason)
+    if (wrong := _unreadable(reply)) is not None:
+        raise TaskError(RUNTIME, wrong)
     return reply.result
+
+
+def _own_headers(task: Task) -> dict[str, str]:
+    """The headers that Step Functions sets itself, whatever a task says (guide: "HTTP Task fields")."""
+    region = task.execution.names["execution_arn"].split(":")[3]
+    return {"User-Agent": f"Amazon|StepFunctions|HttpInvoke|{region}", "Range": RANGE}
+
+
+def _unreadable(reply: Reply) -> str | None:
+    """Return why a response is none that an HTTP Task can have, None when it is."""
+    kind = next((values[-1] for name, values in reply.headers.items() if name.lower() == "content-type"), "")
+    if kind.strip().lower().startswith(_BINARY):
+        return f"The HTTP Task does not support a response with the content type {kind}"
+    try:
+        reply.body.decode()
+    except UnicodeDecodeError:
+        return "The response of the HTTP Task cannot be read as a string"
+    return None
 
 
 _Added = tuple[Mapping[str, str], Mapping[str, str], Mapping[str, Json]]
 _NOTHING: Final[_Added] = ({}, {}, {})
 
 
-def _request(given: Mapping[str, Json], added: _Added) -> tuple[str, dict[str, list[str]], bytes | None]:
-    """Return the URL, headers and body of a request, with the headers, query parameters and body fields added to it."""
+def _request(
+    given: Mapping[str, Json], added: _Added, own: Mapping[str, str]
+) -> tuple[str, dict[str, list[str]], bytes | None]:
+    """Return the URL, headers and body of a request, merged with what a connection adds: its values win."""
     with_headers, with_query, with_body = added
     query: dict[str, Any] = {**(given.get("QueryParameters") or {}), **with_query}
     headers = {name: _strings(value) for name, value in (given.get("Headers") or {}).items()}
-    headers |= {name: [value] for name, value in with_headers.items()}
+    for more in (with_headers, own):
+        for name, value in more.items():
+            headers.pop(_named(headers, name.lower()) or "", None)
+            headers[name] = [value]
     body = given.get("RequestBody")
-    if with_body and isinstance(body, dict | None):
+    if with_body:
         body = {**(body or {}), **with_body}
     data = _encoded(body, given.get("Transform") or {}, headers)
     url = str(given["ApiEndpoint"])
     if query:
-        url += ("&" if "?" in url else "?") + urlencode({k: _strings(v) for k, v in query.items()}, doseq=True)
+        url += ("&" if "?" in url else "?") + _query({k: _strings(v) for k, v in query.items()})
     return url, headers, data
+
+
+def _named(headers: Mapping[str, list[str]], name: str) -> str | None:
+    """Return a header's name as it is written, None without; ``name`` in small letters."""
+    return next((written for written in headers if written.lower() == name), None)
+
+
+def _query(pairs: Any) -> str:
+    """Return names and values URL-encoded, a space as ``%20``."""
+    return urlencode(pairs, doseq=True, quote_via=quote)
 
 
 def _connection(given: Mapping[str, Json]) -> str:
@@ -234,11 +300,26 @@ def _secret(arn: str) -> Mapping[str, Any]:
     faults = import_module("botocore.exceptions")
     try:
         about = services.client("events").describe_connection(Name=name)
+        if about.get("ConnectionState", "AUTHORIZED") != "AUTHORIZED":
+            raise _connection_error(name, f"it is {about['ConnectionState']}", _STATES.get(about["ConnectionState"]))
         secret = services.client("secretsmanager").get_secret_value(SecretId=about["SecretArn"])
-    except (faults.ClientError, faults.BotoCoreError, BindingError) as fault:
-        raise TaskError("States.Http.Connection", f"The connection {name} cannot be used: {fault}") from None
+    except faults.ClientError as fault:
+        code = fault.response.get("Error", {}).get("Code")
+        raise _connection_error(name, str(fault), _REFUSALS.get(str(code))) from None
+    except (faults.BotoCoreError, BindingError) as fault:
+        raise _connection_error(name, str(fault)) from None
     found: Mapping[str, Any] = from_text(secret["SecretString"])
     return found
+
+
+_STATES: Final = {"AUTHORIZING": "AuthInProgress", "CREATING": "AuthInProgress", "UPDATING": "AuthInProgress"}
+_REFUSALS: Final = {"ResourceNotFoundException": "ResourceNotFound", "AccessDeniedException": "AccessDenied"}
+
+
+def _connection_error(name: str, why: str, kind: str | None = "InternalError") -> TaskError:
+    """Return the failure of a task whose connection cannot be used (guide: "Connection errors")."""
+    kind = kind or "InvalidConnectionState"
+    return TaskError(f"Events.ConnectionResource.{kind}", f"The connection {name} cannot be used: {why}")
 
 
 def authorization(secret: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str], dict[str, Json]]:
@@ -272,11 +353,14 @@ def _token(secret: Mapping[str, Any]) -> str:
     headers = {"Content-Type": ["application/x-www-form-urlencoded"]}
     headers |= {name: [value] for name, value in _pairs(more.get("header_parameters")).items()}
     try:
-        url = str(secret["authorization_endpoint"])
-        reply = send(str(secret.get("http_method", "POST")), url, headers, urlencode(form).encode())
+        url, query = str(secret["authorization_endpoint"]), _pairs(more.get("query_string_parameters"))
+        if query:
+            url += ("&" if "?" in url else "?") + _query(query)
+        reply = send(str(secret.get("http_method", "POST")), url, headers, _query(form).encode())
         return str(reply.value["access_token"])
     except (OSError, TypeError, KeyError) as fault:
-        raise TaskError("States.Http.Connection", f"No OAuth token: {fault}") from None
+        words = f"{url} gave no access_token: {fault}"
+        raise TaskError("Events.ConnectionResource.InvalidConnectionState", words) from None
 
 
 def _encoded(body: Json, transform: Mapping[str, Json], headers: dict[str, list[str]]) -> bytes | None:
@@ -286,27 +370,26 @@ def _encoded(body: Json, transform: Mapping[str, Json], headers: dict[str, list[
     kind = next((name for name in headers if name.lower() == "content-type"), None)
     if transform.get("RequestBodyEncoding") == "URL_ENCODED" and isinstance(body, dict):
         if kind is None:
-            headers["Content-Type"] = ["application/x-www-form-urlencoded"]
+            headers["Content-Type"] = [_FORM]
         style = (transform.get("RequestEncodingOptions") or {}).get("ArrayFormat", "INDICES")
-        return urlencode(list(_form(body, str(style)))).encode()
-    if kind is None:
-        headers["Content-Type"] = ["application/json"]
-    elif "json" not in headers[kind][0] and isinstance(body, str):
+        return "&".join(f"{quote(name, safe='')}={value}" for name, value in _form(body, str(style))).encode()
+    if kind is not None and "json" not in headers[kind][0] and isinstance(body, str):
         return body.encode()
     return to_text(body).encode()
 
 
 def _form(value: Json, style: str, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each field's name, and its value encoded: a comma between values stays one."""
     if isinstance(value, dict):
         for key, child in value.items():
             yield from _form(child, style, f"{name}[{key}]" if name else key)
     elif isinstance(value, list) and style == "COMMAS":
-        yield name, ",".join(_plain(child) for child in value)
+        yield name, ",".join(quote(_plain(child), safe="") for child in value)
     elif isinstance(value, list):
         for i, child in enumerate(value):
             yield from _form(child, style, name + {"INDICES": f"[{i}]", "BRACKETS": "[]"}.get(style, ""))
     else:
-        yield name, _plain(value)
+        yield name, quote(_plain(value), safe="")
 
 
 def _plain(value: Json) -> str:

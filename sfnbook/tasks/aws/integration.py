@@ -90,7 +90,7 @@ def _handle(task: Task) -> Json:
         result |= import_module("sfnbook.tasks.aws.shapes").metadata(answer)
         refused = FAILED.get((call.name, call.operation))
         if refused is not None:
-            refused(result)
+            refused(task, result)
     if task.resource.pattern in ("sync", "sync:2"):
         return _finished(task, call, result)
     return result
@@ -141,6 +141,8 @@ class Call:
         shape = self.model(self.operation).input_shape
         if self.emr:
             action = self.task.resource.operation
+            if faults := self.emr.wrong(action, parameters):
+                raise parameter_checks.unstartable(self.task, faults)
             asked = self.emr.question(action, parameters)
             known = self.send(*asked) if asked is not None else {}
             parameters = self.emr.request(action, parameters, known)
@@ -212,10 +214,21 @@ class Call:
 
     def result(self, operation: str, answer: Mapping[str, Any]) -> dict[str, Json]:
         """Return an answer as the task's result, without metadata."""
+        if operation == "InvokeHarness" and not self.sdk:
+            return self._gathered(answer["stream"])
         shaped: dict[str, Json] = self.shapes.result(self.model(operation).output_shape, answer, sdk=self.sdk)
         if self.bedrock:
             shaped = self.bedrock.result(self.task.input, shaped)
         return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped
+
+    def _gathered(self, stream: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
+        harness = import_module("sfnbook.bindings.harness")
+        try:
+            gathered: dict[str, Json] = harness.result(stream)
+        except harness.Failed as fault:
+            words = self.speaker.cause(str(fault), 400, fault.code, request_id_of(self.task))
+            raise TaskError(self.speaker.error(fault.code), words) from None
+        return gathered
 
 
 _HEADS: Final = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
@@ -256,25 +269,31 @@ def _event_resources(task: Task, request: dict[str, Any]) -> None:
         entry["Resources"] = [*entry.get("Resources", ()), *(arn for arn in arns if arn)]
 
 
-def _failed_entries(result: dict[str, Json]) -> None:
+def _started_by(task: Task, request: dict[str, Any]) -> None:
+    """ECS shows who started a task."""
+    request.setdefault("startedBy", "AWS Step Functions")
+
+
+def _failed_entries(task: Task, result: dict[str, Json]) -> None:
     """PutEvents with a failed entry fails the task (recorded: test_put_events_no_source)."""
     if result.get("FailedEntryCount"):
         told = {key: result[key] for key in ("Entries", "FailedEntryCount") if key in result}
         raise TaskError("EventBridge.FailedEntry", to_text(told))
 
 
-def _no_task_started(result: dict[str, Json]) -> None:
-    """RunTask that starts nothing fails the task with ECS's reasons."""
-    if result.get("Failures") and not result.get("Tasks"):
-        raise TaskError("ECS.AmazonECSException", to_text({"Failures": result["Failures"]}))
+def _failures(task: Task, result: dict[str, Json]) -> None:
+    """RunTask that tells of any failure fails a task that waits, also beside tasks that started (guide: Amazon ECS)."""
+    if result.get("Failures") and task.resource.pattern:
+        raise TaskError("AmazonECS.Unknown", to_text({key: result.get(key) for key in ("Failures", "Tasks")}))
 
 
 ADDED: Final[Mapping[tuple[str, str], Callable[[Task, dict[str, Any]], None]]] = {
     ("events", "PutEvents"): _event_resources,
+    ("ecs", "RunTask"): _started_by,
 }
-FAILED: Final[Mapping[tuple[str, str], Callable[[dict[str, Json]], None]]] = {
+FAILED: Final[Mapping[tuple[str, str], Callable[[Task, dict[str, Json]], None]]] = {
     ("events", "PutEvents"): _failed_entries,
-    ("ecs", "RunTask"): _no_task_started,
+    ("ecs", "RunTask"): _failures,
 }
 
 
@@ -301,7 +320,7 @@ def _finished(task: Task, call: Call, submitted: dict[str, Json]) -> Json:
         found = polls.verdict(poll, call.shapes.result(call.model(poll.operation).output_shape, answer, sdk=call.sdk))
         if found.ended:
             if found.good:
-                return found.output
+                return {poll.kept: submitted[poll.kept], **found.output} if poll.kept else found.output
             raise TaskError(TASK_FAILED, to_text(found.output))
         last = found.output
         _sleep(task, pause)

@@ -19,11 +19,6 @@ def missing(field: str) -> str:
     return f"The field '{field}' is required but was missing"
 
 
-def unsupported(field: str) -> str:
-    """Return what is said about a field that does not exist."""
-    return f"The field '{field}' is not supported by Step Functions"
-
-
 def misshapen(field: str) -> str:
     """Return what is said about a field that holds the wrong kind of value."""
     return f"The value of the field '{field}' has an invalid format"

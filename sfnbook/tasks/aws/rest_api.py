@@ -23,7 +23,7 @@ from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.aws.http_task import Reply, send
 from sfnbook.tasks.functions.python import request_id_of
-from sfnbook.tasks.registry import Registry
+from sfnbook.tasks.registry import Registry, registered
 from sfnbook.values import Json, from_text, to_text
 
 Many = Mapping[str, list[str]]
@@ -236,6 +236,8 @@ def invoke_function(task: Task, registry: Registry) -> Json:
         raise TaskError("Lambda.InvalidRequestContentException", f"{words}{request_id_of(task)})") from None
     answer: dict[str, Json] = {"ExecutedVersion": "$LATEST", "StatusCode": 200}
     if registry.resolve(parse_resource(arn), task.state, event) is None:
+        if not given.get("Qualifier"):
+            arn = registered(arn)
         words = f"Function not found: {arn} (Service: Lambda, Status Code: 404, Request ID: {request_id_of(task)})"
         raise TaskError("Lambda.ResourceNotFoundException", words)
     try:

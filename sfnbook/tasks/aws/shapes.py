@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from sfnbook.language.parameters import unsupported
 from sfnbook.tasks.aws import parameter_checks
 from sfnbook.tasks.aws.api_model import service, spellings
 from sfnbook.tasks.aws.envelope import envelope
@@ -35,6 +36,10 @@ OPTIMIZED_PREFIX: Final = {
     "events": "EventBridge",
     "codebuild": "CodeBuild",
     "eks": "EKS",
+    "bedrock-runtime": "Bedrock",
+    "bedrock-agentcore": "BedrockAgentCore",
+    "emr-containers": "EMRContainers",
+    "emr-serverless": "EMRServerless",
 }
 """What stands before the dot in an optimized integration's error, where it is not the SDK's name (recorded, guide)."""
 
@@ -48,6 +53,10 @@ V1_NAME: Final = {
 
 SDK_NAMES: Final = {("AttributeValue", "NULL"): "Nul"}
 """Members that the SDK behind ``aws-sdk:`` calls otherwise (Java SDK v2: AttributeValue.nul), by their structure."""
+
+
+STORED: Final = frozenset({"PutObjectRequest", "UploadPartRequest"})
+"""The requests, by their structure's name, whose body is stored as JSON text: S3's objects."""
 
 
 class Misfit(Exception):
@@ -78,17 +87,18 @@ def _structure(shape: Any, value: Json, field: str) -> dict[str, Any]:
     for key, child in value.items():
         name = names.get(key)
         if name is None:
-            raise Misfit(parameter_checks.unsupported(key))
+            raise Misfit(unsupported(key))
         if child is not None:
             member = shape.members[name]
             whole = name == payload and member.type_name == "blob"
-            found[name] = _body(child) if whole else _in(member, child, key)
+            found[name] = _body(child, shape.name) if whole else _in(member, child, key)
     return found
 
 
-def _body(value: Json) -> bytes:
-    """A blob that is a request's whole body (an S3 object, a function's payload): the text, or a value's JSON text."""
-    return (value if isinstance(value, str) else to_text(value)).encode()
+def _body(value: Json, whole: str) -> bytes:
+    """A blob that is a request's whole body: a value's JSON text, also a text's for an object of S3 (recorded by others:
+    the quotes are stored), and a text as it is elsewhere, which is a function's payload."""
+    return (value if isinstance(value, str) and whole not in STORED else to_text(value)).encode()
 
 
 @cache

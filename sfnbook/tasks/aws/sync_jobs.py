@@ -19,7 +19,8 @@ class Poll:
     operation: the API that tells. ask: its parameters; a text ``@A.B`` is taken from the answer to the submission, ``$A``
     from the task's Parameters. found: where in the answer the job is ("" = all of it). status: where in the job its state
     is. good, bad: the states it ends in. wrap: the key that the result has around the job. gone: the
-    exception by which the API says that what was to be deleted is no longer there.
+    exception by which the API says that what was to be deleted is no longer there. kept: the member of the answer to the
+    submission that the result has beside the job.
     """
 
     operation: str
@@ -30,6 +31,7 @@ class Poll:
     bad: frozenset[str]
     wrap: str = ""
     gone: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,8 @@ class Verdict:
     output: Json
 
 
-def _poll(
-    operation: str, ask: Mapping[str, Any], found: str, status: str, good: str, bad: str, wrap: str = "", gone: str = ""
-) -> Poll:
-    return Poll(operation, ask, found, status, frozenset(good.split()), frozenset(bad.split()), wrap, gone)
+def _poll(operation: str, ask: Mapping[str, Any], found: str, status: str, good: str, bad: str, **more: str) -> Poll:
+    return Poll(operation, ask, found, status, frozenset(good.split()), frozenset(bad.split()), **more)
 
 
 def _eks(noun: str, ask: Mapping[str, Any], *, deleted: bool = False) -> Poll:
@@ -91,7 +91,7 @@ POLLS: Final[Mapping[tuple[str, str], Poll]] = {
     ("sagemaker", "CreateHyperParameterTuningJob"): _sagemaker("HyperParameterTuningJob"),
     ("sagemaker", "CreateLabelingJob"): _sagemaker("LabelingJob"),
     ("emr", "RunJobFlow"): _poll(
-        "DescribeCluster", {"ClusterId": "@ClusterId"}, "", "Cluster.Status.State", "WAITING RUNNING", _EMR_ENDS),
+        "DescribeCluster", {"ClusterId": "@ClusterId"}, "", "Cluster.Status.State", "WAITING", _EMR_ENDS, kept="ClusterId"),
     ("emr", "TerminateJobFlows"): _poll(
         "DescribeCluster", {"ClusterId": "$ClusterId"}, "", "Cluster.Status.State", _EMR_ENDS, ""),
     ("emr", "AddJobFlowSteps"): _poll(

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, Final
 
@@ -161,6 +162,8 @@ def _envelope(result: Json, task: Task) -> Json:
         "Connection": "keep-alive",
         "x-amzn-RequestId": request_id,
         "Content-Length": length,
+        "Date": http_date(task.at),
+        "X-Amzn-Trace-Id": f"Root=1-{int(task.at):08x}-{request_id.replace('-', '')[:24]};Sampled=0",
         "Content-Type": "application/json",
     }
     answer: dict[str, Json] = {
@@ -172,6 +175,15 @@ def _envelope(result: Json, task: Task) -> Json:
     if isinstance(task.input, dict) and task.input.get("LogType") == "Tail":
         answer["LogResult"] = base64.b64encode(task.log.text.encode()[-4096:]).decode()
     return answer
+
+
+def http_date(at: float) -> str:
+    """Return a moment, in seconds since the epoch, as a Date header has it.
+
+    >>> http_date(0)
+    'Thu, 01 Jan 1970 00:00:00 GMT'
+    """
+    return formatdate(at, usegmt=True)
 
 
 def request_id_of(task: Task) -> str:
@@ -186,9 +198,14 @@ def _json(result: Any, task: Task) -> Json:
 
 
 def json_result(result: Any) -> Json:
-    """Return a function's result as JSON. Raises ValueError that names the place of what JSON cannot hold."""
+    """Return a function's result as JSON. Raises ValueError that names the place of what JSON cannot hold.
+
+    Bytes are the payload itself, as AWS's Python runtime sends them: the JSON that they hold, else their text.
+    """
     if isinstance(result, (bytes, bytearray)):
         result = bytes(result).decode("utf-8", "replace")
+        with suppress(ValueError):
+            result = from_text(result)
     return wire_copy(result)
 
 

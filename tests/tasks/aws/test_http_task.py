@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine
+from sfnbook.tasks.aws import http_task
 from sfnbook.tasks.aws.endpoints import Services
 from sfnbook.tasks.aws.http_task import authorization
 from sfnbook.teststate import test_state as tested
@@ -106,7 +107,152 @@ def test_failures_have_names(url: str, connection: str) -> None:
     assert call("http:invoke", ApiEndpoint="http://127.0.0.1:1", **use).run().error == "States.Http.Socket"
     nobody = {"ConnectionArn": connection.replace("/c/", "/nobody/")}
     run = call("http:invoke", ApiEndpoint=url, Method="GET", Authentication=nobody).run()
-    assert run.error == "States.Http.Connection"
+    assert run.error == "Events.ConnectionResource.ResourceNotFound"
+
+
+def sent(url: str, connection: str, **given: Any) -> Any:
+    """What the server heard of an HTTP Task: method, path, headers (names in small letters), body."""
+    use = {"Method": "POST", "InvocationConfig": {"ConnectionArn": connection}}
+    run = call("http:invoke", **{"ApiEndpoint": url, **use, **given}).run()
+    assert run.status == "SUCCEEDED", run.cause
+    heard = run.output["ResponseBody"]
+    heard["headers"] = {name.lower(): value for name, value in heard["headers"].items()}
+    return heard
+
+
+def test_headers_that_step_functions_sets(url: str, connection: str) -> None:
+    own = {"User-Agent": "mine", "range": "bytes=5-"}
+    headers = sent(url, connection, Headers=own, RequestBody={"a": "é"})["headers"]
+    assert headers["user-agent"] == "Amazon|StepFunctions|HttpInvoke|us-east-1"
+    assert headers["range"] == "bytes=0-262144"
+    assert headers["content-type"] == "application/json; charset=UTF-8"
+    plain = sent(url, connection, Headers={"content-type": "application/vnd.x+json"}, RequestBody={})
+    assert plain["headers"]["content-type"] == "application/vnd.x+json"
+
+
+@pytest.mark.parametrize(
+    "header", ["Authorization", "X-Forwarded-For", "x-amz-date", "X-Amzn-Trace-Id", "Cache-Control", "HOST", "If-Match"]
+)
+def test_headers_that_no_http_task_may_set(url: str, connection: str, header: str) -> None:
+    given = {"ApiEndpoint": url, "Method": "GET", "Headers": {header: "x"}}
+    run = call("http:invoke", **given, Authentication={"ConnectionArn": connection}).run()
+    assert run.error == "States.Runtime"
+    assert f"The 'Headers' field contains unsupported values: [{header.lower()}]" in (run.cause or "")
+    assert [event.type for event in run.events][2:] == ["ExecutionFailed"]
+
+
+@pytest.mark.parametrize(
+    "header", ["Authorization", "X-Forwarded-For", "X-Amz-Date", "www-authenticate", "Content-MD5"]
+)
+def test_headers_that_no_request_to_api_gateway_may_set(url: str, header: str) -> None:
+    run = call("apigateway:invoke", ApiEndpoint=url, Method="GET", Headers={header: ["x"]}).run()
+    assert (run.error, f"unsupported values: [{header.lower()}]" in (run.cause or "")) == ("States.Runtime", True)
+
+
+@pytest.mark.parametrize("verb", ["GET", "DELETE", "HEAD", "OPTIONS"])
+def test_a_body_goes_with_patch_post_and_put_only(aws: Services, url: str, verb: str) -> None:
+    given = {"ApiEndpoint": url, "Method": verb}
+    assert call("apigateway:invoke", **given, RequestBody={"a": 1}).run().error == "States.Runtime"
+    if verb == "GET":
+        assert call("apigateway:invoke", **given, RequestBody={}).run().status == "SUCCEEDED"
+
+
+def test_a_form_is_encoded_as_the_guide_shows(url: str, connection: str) -> None:
+    body = {
+        "description": "Monthly subscription",
+        "metadata": {"order_details": "monthly report data"},
+        "n": [1, "a,b"],
+    }
+    transform = {"RequestBodyEncoding": "URL_ENCODED", "RequestEncodingOptions": {"ArrayFormat": "COMMAS"}}
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    heard = sent(url, connection, Headers=headers, RequestBody=body, Transform=transform, QueryParameters={"q": "a b"})
+    assert heard["body"] == (
+        "description=Monthly%20subscription&metadata%5Border_details%5D=monthly%20report%20data&n=1,a%2Cb"
+    )
+    assert (heard["path"], heard["headers"]["content-type"]) == ("/?q=a%20b", "application/x-www-form-urlencoded")
+
+
+@pytest.fixture
+def adding(aws: Services) -> str:
+    """A connection that adds a header, a query parameter and a field of the body to each request."""
+    more = {
+        "HeaderParameters": [{"Key": "Header-Param", "Value": "connection", "IsValueSecret": False}],
+        "QueryStringParameters": [{"Key": "QueryParam", "Value": "connection", "IsValueSecret": False}],
+        "BodyParameters": [{"Key": "BodyParam", "Value": "connection", "IsValueSecret": False}],
+    }
+    auth = {"BasicAuthParameters": {"Username": "u", "Password": "p"}, "InvocationHttpParameters": more}
+    made = aws.client("events").create_connection(Name="adding", AuthorizationType="BASIC", AuthParameters=auth)
+    return str(made["ConnectionArn"])
+
+
+def test_a_connections_values_win(url: str, adding: str) -> None:
+    body = {"Job": "Engineer", "BodyParam": "task"}
+    headers = {"Request-Id": "r", "header-param": "task"}
+    heard = sent(url, adding, Headers=headers, RequestBody=body, QueryParameters={"QueryParam": "task", "a": "1"})
+    assert json.loads(heard["body"]) == {"Job": "Engineer", "BodyParam": "connection"}
+    assert (heard["headers"]["header-param"], heard["headers"]["request-id"]) == ("connection", "r")
+    assert heard["headers"]["authorization"] == "Basic dTpw"
+    assert heard["path"] == "/?QueryParam=connection&a=1"
+    assert json.loads(sent(url, adding)["body"]) == {"BodyParam": "connection"}
+
+
+@pytest.mark.parametrize("body", ["text", ["a"], 7])
+def test_a_body_that_cannot_be_merged(url: str, adding: str, body: Any) -> None:
+    given = {"ApiEndpoint": url, "Method": "POST", "RequestBody": body}
+    run = call("http:invoke", **given, Authentication={"ConnectionArn": adding}).run()
+    assert run.error == "States.Runtime"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("image/png", b"x"), ("application/octet-stream", b"{}"), ("Audio/mpeg", b""), ("text/plain", b"\xff\xfe")],
+)
+def test_binary_answers_are_not_read(connection: str, monkeypatch: pytest.MonkeyPatch, kind: str, body: bytes) -> None:
+    monkeypatch.setattr(
+        http_task, "send", lambda *given, **more: http_task.Reply(200, "OK", {"Content-Type": [kind]}, body)
+    )
+    use = {"ApiEndpoint": "https://api.example.com", "Method": "GET"}
+    run = call("http:invoke", **use, Authentication={"ConnectionArn": connection}).run()
+    assert run.error == "States.Runtime"
+
+
+def test_an_oauth_connection_fetches_its_token(url: str, aws: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = {"ClientID": "id", "ClientSecret": "geheim"}
+    auth = {"OAuthParameters": {
+        "ClientParameters": client, "AuthorizationEndpoint": "https://login.example.com/token", "HttpMethod": "POST",
+        "OAuthHttpParameters": {"BodyParameters": [{"Key": "scope", "Value": "read all", "IsValueSecret": False}]},
+    }}  # fmt: skip
+    made = aws.client("events").create_connection(
+        Name="oauth", AuthorizationType="OAUTH_CLIENT_CREDENTIALS", AuthParameters=auth
+    )
+    asked: list[Any] = []
+    real = http_task.send
+
+    def send(method: str, place: str, headers: Any, body: bytes | None, **more: Any) -> http_task.Reply:
+        if "login" not in place:
+            return real(method, place, headers, body, **more)
+        asked.append((method, body))
+        return http_task.Reply(200, "OK", {}, b'{"access_token": "t0"}')
+
+    monkeypatch.setattr(http_task, "send", send)
+    assert sent(url, made["ConnectionArn"])["headers"]["authorization"] == "Bearer t0"
+    [(method, body)] = asked
+    assert method == "POST"
+    form = "grant_type=client_credentials&client_id=id&client_secret=geheim&scope=read%20all"
+    assert body == form.encode()
+
+
+def test_a_response_that_drips_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Drip:
+        def read1(self, size: int) -> bytes:
+            now[0] += 25
+            return b"x"
+
+    now = [0.0]
+    monkeypatch.setattr(http_task.time, "monotonic", lambda: now[0])
+    with pytest.raises(TimeoutError):
+        http_task._read(Drip(), http_task.LIMIT)
+    assert now[0] == 75
 
 
 def test_kinds_of_authorization() -> None:
@@ -264,11 +410,12 @@ def test_the_trace_of_a_tested_http_task(url: str, connection: str, secrets: boo
     answer = tested(state, role_arn=role, inspection_level="TRACE", reveal_secrets=secrets)
     request, response = answer["inspectionData"]["request"], answer["inspectionData"]["response"]
     key = "x-key: secret, " if secrets else ""
+    own = "User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1, Range: bytes=0-262144"
     assert request == {
         "protocol": "http",
         "method": "POST",
         "url": f"{url}/orders",
-        "headers": f"[X-Mine: 1, {key}Content-Type: application/json]",
+        "headers": f"[X-Mine: 1, {key}{own}]",
         "body": '{"id":1}',
     }
     assert (response["statusCode"], response["statusMessage"]) == ("200", "OK")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
+import zlib
 from typing import Any
 
 import pytest
@@ -91,8 +93,8 @@ def test_the_history_of_a_task_that_fails(aws: Services) -> None:
          "SecretsManager.SecretsManagerException", "Invalid name. Must be a valid name containing alphanumeric"),
         ("sqs:sendMessage", {"QueueUrl": "q"}, "SQS.AmazonSQSException", "must contain the parameter MessageBody. ("),
         ("aws-sdk:lambda:invoke", {"FunctionName": "f"}, "Lambda.ResourceNotFoundException",
-         "Function not found: arn:aws:lambda:us-east-1:123456789012:function:f (Service: Lambda, Status Code: 404, "),
-        ("sqs:sendMessage", {"Queue": "q"}, "States.Runtime", "could not be used to start the Task: [The field 'Queue'"),
+         "Function not found: arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST (Service: Lambda, Status Code: 404, "),
+        ("sqs:sendMessage", {"Queue": "q"}, "States.Runtime", "could not be used to start the Task: [The field \"Queue\""),
         ("aws-sdk:sqs:sendMassage", {}, "States.Runtime", 'sqs has no action "sendMassage". Did you mean sendMessage?'),
         ("aws-sdk:sqss:sendMessage", {}, "States.Runtime", 'boto3 has no service "sqss". Did you mean sqs?'),
         ("ecs:runTask", {"Cluster": "none", "TaskDefinition": "d"}, "ECS.ClusterNotFoundException", "Cluster not found."),
@@ -238,3 +240,54 @@ def test_a_bound_function_comes_first(aws: Services) -> None:
         raise TaskError("Mine", json.dumps(event))
 
     assert one("sqs:sendMessage", {"QueueUrl": "q"}).bind("T", instead).run().error == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"), [("text", b'"text"'), ('{"a": 1}', rb'"{\"a\": 1}"'), ({"a": [1]}, b'{"a":[1]}'), (7, b"7")]
+)
+def test_an_object_is_stored_as_json_text(aws: Services, body: Any, stored: bytes) -> None:
+    aws.client("s3").create_bucket(Bucket="bucket")
+    answer = one("aws-sdk:s3:putObject", {"Bucket": "bucket", "Key": "k", "Body": body}).run().output
+    assert aws.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == stored
+    checksum = base64.b64encode(zlib.crc32(stored).to_bytes(4, "big")).decode()
+    assert (answer["ChecksumCRC32"], answer["ChecksumType"]) == (checksum, "FULL_OBJECT")
+
+
+@pytest.mark.parametrize(
+    ("payload", "result"), [(b'{"a": [1]}', {"a": [1]}), (b'"text"', "text"), (b"plain", "plain"), (b"7", 7)]
+)
+def test_bytes_are_the_payload_itself(payload: bytes, result: Any) -> None:
+    machine = one("lambda:invoke", {"FunctionName": "f", "Payload": {}})
+    assert machine.bind("f", lambda event: payload).run().output["Payload"] == result
+
+
+@pytest.mark.parametrize("pattern", ["", ".waitForTaskToken"])
+def test_a_field_that_lambda_invoke_does_not_have_ends_the_execution(pattern: str) -> None:
+    given = {"FunctionName": "f", "Payload": {}, "TaskToken": "t"}
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Never"}]
+    states = {"T": task(f"lambda:invoke{pattern}", given, Catch=caught), "Never": {"Type": "Succeed"}}
+    run = StateMachine({"StartAt": "T", "States": states}, name="m").run()
+    assert types(run) == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+    assert run.error == "States.Runtime"
+    assert (run.cause or "").endswith('[The field "TaskToken" is not supported by Step Functions]')
+
+
+def test_the_answer_of_lambda_tells_when_and_which_trace(aws: Services) -> None:
+    machine = one("lambda:invoke", {"FunctionName": "f"}).bind("f", lambda event: 1)
+    about = machine.run(clock="virtual@2026-01-31T09:00:00Z").output["SdkHttpMetadata"]
+    assert about["HttpHeaders"]["Date"] == "Sat, 31 Jan 2026 09:00:00 GMT"
+    assert about["HttpHeaders"]["X-Amzn-Trace-Id"].startswith(f"Root=1-{1769850000:08x}-")
+    assert about["AllHttpHeaders"]["Date"] == [about["HttpHeaders"]["Date"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"FunctionName": "f"}, "function:f:$LATEST "),
+        ({"FunctionName": "f:prod"}, "function:f:prod "),
+        ({"FunctionName": "arn:aws:lambda:us-east-1:1:function:f:3"}, "function:f:3 "),
+        ({"FunctionName": "f", "Qualifier": "prod"}, "function:f "),
+    ],
+)
+def test_a_function_that_is_not_there_is_told_with_its_qualifier(given: dict[str, str], told: str) -> None:
+    assert told in (one("lambda:invoke", given).run().cause or "")

@@ -42,7 +42,7 @@ def test_parameters_become_a_request(name: str, operation: str, given: Any, made
 @pytest.mark.parametrize(
     ("name", "operation", "given", "told"),
     [
-        ("sqs", "SendMessage", {"Message": "x"}, "The field 'Message' is not supported by Step Functions"),
+        ("sqs", "SendMessage", {"Message": "x"}, 'The field "Message" is not supported by Step Functions'),
         ("sqs", "SendMessage", {"DelaySeconds": "soon"}, "The value of the field 'DelaySeconds' has an invalid format"),
         ("ecs", "RunTask", {"Tags": {"a": 1}}, "The value of the field 'Tags' has an invalid format"),
         ("sqs", "SendMessage", [1], "The Parameters must be a JSON object"),
@@ -126,7 +126,7 @@ def test_a_null_of_dynamodb_has_the_sdks_name() -> None:
 
 
 def test_a_field_in_the_apis_own_spelling_is_refused_as_on_aws() -> None:
-    with pytest.raises(Misfit, match="The field 'jobName' is not supported by Step Functions"):
+    with pytest.raises(Misfit, match=r"The field .jobName. is not supported by Step Functions"):
         request(shape("batch", "SubmitJob"), {"jobName": "j"})
 
 

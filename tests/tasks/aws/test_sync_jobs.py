@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sfnbook import StateMachine
+from sfnbook import StateMachine, mock, returns, validate
 from sfnbook.errors import TaskError
 from sfnbook.run import Run
 from sfnbook.tasks.aws import emr, sync_jobs
@@ -231,3 +231,111 @@ def test_a_models_answer_is_json_or_an_object(aws: Services) -> None:
     assert (missing.error, missing.cause) == (
         "Bedrock.S3Exception", "The specified key does not exist. (s3://bucket/none)")  # fmt: skip
     assert run("bedrock:invokeModel", ModelId="m", Input={"S3Uri": "in"}).error == "Bedrock.ValidationException"
+
+
+def test_a_cluster_is_created_and_waited_for(aws: Services) -> None:
+    groups = [{"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1}]
+    given: dict[str, Any] = {"Name": "c", "ServiceRole": "r", "JobFlowRole": "r"}
+    kept = {"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True}
+    made = run("elasticmapreduce:createCluster", **given, Instances=kept)
+    assert {key for key in made.output if not key.startswith("Sdk")} == {"ClusterId"}
+    waited = run("elasticmapreduce:createCluster.sync", **given, Instances=kept)
+    assert waited.output["ClusterId"] == waited.output["Cluster"]["Id"]
+    assert waited.output["Cluster"]["Status"]["State"] == "WAITING"
+    fleeting = run("elasticmapreduce:createCluster", **given, Instances={"InstanceGroups": groups})
+    assert (fleeting.error, "KeepJobFlowAliveWhenNoSteps" in (fleeting.cause or "")) == ("States.Runtime", True)
+    steps = run("elasticmapreduce:createCluster", **given, Instances=kept, Steps=[])
+    assert 'The field "Steps" is not supported by Step Functions' in (steps.cause or "")
+
+
+def test_a_cancelled_step_is_told_alone() -> None:
+    answer: dict[str, Any] = {"CancelStepsInfoList": [{"StepId": "s", "Status": "SUBMITTED"}]}
+    assert emr.result("cancelStep", answer) == {"CancelStepsInfo": {"StepId": "s", "Status": "SUBMITTED"}}
+
+
+FAILURES = {"failures": [{"arn": "a", "reason": "RESOURCE:MEMORY"}]}
+
+
+@pytest.mark.parametrize("pattern", ["", ".sync", ".waitForTaskToken"])
+@pytest.mark.parametrize("tasks", [[], [{"taskArn": "t", "startedBy": "AWS Step Functions"}]])
+def test_a_task_of_ecs_with_failures(
+    aws: Services, monkeypatch: pytest.MonkeyPatch, pattern: str, tasks: list[Any]
+) -> None:
+    sent: list[Any] = []
+
+    def run_task(**request: Any) -> Any:
+        sent.append(request)
+        return {**FAILURES, "tasks": tasks}
+
+    monkeypatch.setattr(aws.client("ecs"), "run_task", run_task, raising=False)
+    made = run(f"ecs:runTask{pattern}", Cluster="c", TaskDefinition="d")
+    assert sent[0]["startedBy"] == "AWS Step Functions"
+    if pattern:
+        assert (made.error, "RESOURCE:MEMORY" in (made.cause or "")) == ("AmazonECS.Unknown", True)
+    else:
+        assert made.output["Failures"] == [{"Arn": "a", "Reason": "RESOURCE:MEMORY"}]
+
+
+def turn(*texts: str, stop: str = "end_turn", tokens: int = 1) -> list[dict[str, Any]]:
+    deltas = [
+        {"contentBlockDelta": {"contentBlockIndex": i, "delta": {"text": part}}}
+        for i, text in enumerate(texts)
+        for part in (text[:2], text[2:])
+    ]
+    usage = {"inputTokens": tokens, "outputTokens": 2 * tokens, "totalTokens": 3 * tokens}
+    return [
+        {"messageStart": {"role": "assistant"}},
+        {"contentBlockDelta": {"contentBlockIndex": 9, "delta": {"reasoningContent": {"text": "hm"}}}},
+        *deltas,
+        {"messageStop": {"stopReason": stop}},
+        {"metadata": {"usage": usage, "metrics": {"latencyMs": 10 * tokens}}},
+    ]
+
+
+HARNESS: dict[str, Any] = {
+    "HarnessArn": "arn:aws:bedrock-agentcore:us-east-1:123456789012:harness/h",
+    "RuntimeSessionId": "s" * 33,
+    "Messages": [{"Role": "user", "Content": [{"Text": "?"}]}],
+}
+
+
+def test_a_harness_answers_with_its_last_message(aws: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = [*turn("first", stop="tool_use"), *turn("Hello", "you", tokens=5)]
+    sent: list[Any] = []
+
+    def invoke(**request: Any) -> Any:
+        sent.append(request)
+        return {"stream": stream, "ResponseMetadata": {}}
+
+    monkeypatch.setattr(aws.client("bedrock-agentcore"), "invoke_harness", invoke, raising=False)
+    output = run("bedrockagentcore:invokeHarness", **HARNESS).output
+    assert sent[0]["messages"] == [{"role": "user", "content": [{"text": "?"}]}]
+    assert {key: value for key, value in output.items() if not key.startswith("Sdk")} == {
+        "Output": {"Message": {"Role": "assistant", "Content": [{"Text": "Hello"}, {"Text": "you"}]}},
+        "StopReason": "end_turn",
+        "Usage": {"InputTokens": 6, "OutputTokens": 12, "TotalTokens": 18},
+        "Metrics": {"LatencyMs": 60},
+    }
+    stream[:] = [{"runtimeClientError": {"message": "no"}}]
+    failed = run("bedrockagentcore:invokeHarness", **HARNESS)
+    assert failed.error == "BedrockAgentCore.RuntimeClientErrorException"
+    stream[:] = [{"validationException": {"message": "no", "reason": "r"}}]
+    assert run("bedrockagentcore:invokeHarness", **HARNESS).error == "BedrockAgentCore.ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [({}, 900), ({"TimeoutSeconds": 1200}, 900), ({"TimeoutSeconds": 5}, 5)]
+)
+def test_a_harness_has_fifteen_minutes(timeout: dict[str, Any], seconds: int) -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::bedrockagentcore:invokeHarness", "Parameters": HARNESS}
+    machine = StateMachine({"StartAt": "T", "States": {"T": {**task, **timeout, "End": True}}}, name="m")
+    late = machine.run(mocks=[mock("T", returns({}, after=seconds + 1))])
+    assert (late.error, late.seconds) == ("States.Timeout", seconds)
+    assert machine.run(mocks=[mock("T", returns({"a": 1}, after=seconds - 1))]).output == {"a": 1}
+
+
+@pytest.mark.parametrize("pattern", [".sync", ".waitForTaskToken"])
+def test_a_harness_answers_at_once_only(pattern: str) -> None:
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::bedrockagentcore:invokeHarness{pattern}", "Parameters": {}}
+    answer = validate({"StartAt": "T", "States": {"T": {**task, "End": True}}})
+    assert answer["result"] == "FAIL"
