@@ -222,7 +222,7 @@ class Call:
         return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped
 
     def _gathered(self, stream: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
-        harness = import_module("sfnbook.bindings.harness")
+        harness = import_module("sfnbook.tasks.aws.agent_harness")
         try:
             gathered: dict[str, Json] = harness.result(stream)
         except harness.Failed as fault:
