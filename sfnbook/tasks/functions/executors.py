@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import io
 import itertools
 import pickle
 import traceback
+from collections import ChainMap
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from types import CodeType
 from typing import Any, Final, TypeAlias, assert_never
 
 import cloudpickle
@@ -126,7 +129,7 @@ class Elsewhere:
         if _is_here(self._executor):
             return self._sent(task, call_here, task, function, event, context)
         try:
-            code = cloudpickle.dumps(function)
+            code = packed(function)
         except Exception as fault:  # pickling runs foreign code, which raises what it likes
             raise BindingError(
                 f"Function {self._name} cannot be sent to {self.place}: {_words(fault)}. "
@@ -203,8 +206,39 @@ def _result(outcome: Outcome, task: Task) -> Json:
 
 
 def _frame(file: str, line: int | None, function: str, text: str | None) -> traceback.FrameSummary:
-    """Return a frame; the text of a line that only this process can read (a notebook's) is looked up here."""
+    """Return a frame; without a text, its line is one that this process can read (a notebook's) and is looked up."""
     return traceback.FrameSummary(file, line, function, line=text or None)
+
+
+# ------------------------------------------------------------------------------------------------------------- packing
+def _reduced(code: CodeType) -> tuple[Any, ...]:
+    return _code, (*_CLOUDPICKLES[CodeType](code), code.co_filename)
+
+
+_CLOUDPICKLES: Final = cloudpickle.Pickler.dispatch_table
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries no types
+    """Pickles functions by value together with the names of their files, which cloudpickle 3.1.3 leaves out."""
+
+    dispatch_table = ChainMap({CodeType: _reduced}, _CLOUDPICKLES)
+
+
+def packed(function: Function) -> bytes:
+    """Return a pickle of a function. Raises whatever the objects that it refers to raise when they are pickled."""
+    buffer = io.BytesIO()
+    _Pickler(buffer).dump(function)
+    return buffer.getvalue()
+
+
+def _code(make: Callable[..., CodeType], arguments: tuple[Any, ...], file: str) -> CodeType:
+    """Return the code object of a pickle, in the file that it was compiled from."""
+    _sent_files.add(file)
+    return make(*arguments).replace(co_filename=file)
+
+
+_sent_files: Final[set[str]] = set()
+"""Files of functions that came here by value: the process that sent them knows their lines, this one may have none."""
 
 
 # ---------------------------------------------------------------------------------------------------------- over there
@@ -276,5 +310,5 @@ def _fault(fault: BaseException) -> Outcome:
     if isinstance(fault, SystemExit):
         return Exited(str(fault.code or 0))
     frames = traceback.extract_tb(fault.__traceback__)[1:]
-    told = tuple((f.filename, f.lineno, f.name, f.line) for f in frames)
-    return Raised(type(fault).__name__, str(fault), told, not isinstance(fault, Exception))
+    lines = tuple((f.filename, f.lineno, f.name, None if f.filename in _sent_files else f.line) for f in frames)
+    return Raised(type(fault).__name__, str(fault), lines, not isinstance(fault, Exception))

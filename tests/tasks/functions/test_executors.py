@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 import logging
 import multiprocessing
 import os
@@ -18,7 +19,7 @@ import sfnbook
 from sfnbook.errors import BindingError
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
-from sfnbook.tasks.functions.executors import Elsewhere
+from sfnbook.tasks.functions.executors import Elsewhere, packed
 
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 INVOKE = "arn:aws:states:::lambda:invoke"
@@ -97,6 +98,26 @@ def test_an_exception_has_lambdas_cause_and_the_users_own_lines(pool: Executor) 
     attempt = done.visits[0].attempts[0]
     assert attempt.logs == "before\n"
     assert attempt.traceback.endswith("KeyError: 'none left'")
+
+
+def test_lines_that_only_this_process_has_stand_in_the_stack_trace(pool: Executor) -> None:
+    """A notebook's cells are files that no other process can read."""
+    text = 'def work(event):\n    return inner()\n\ndef inner():\n    raise ValueError("here")\n'
+    linecache.cache["<cell 7>"] = (len(text), None, text.splitlines(keepends=True), "<cell 7>")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(text, "<cell 7>", "exec"), names)
+    trace = json.loads(run(names["work"], pool).cause or "")["stackTrace"]
+    assert [line.split("\n")[:2] for line in trace] == [
+        ['  File "<cell 7>", line 2, in work', "    return inner()"],
+        ['  File "<cell 7>", line 5, in inner', '    raise ValueError("here")'],
+    ]
+
+
+def test_the_same_function_is_the_same_pickle() -> None:
+    def work(event: Any) -> Any:
+        return [n for n in event]
+
+    assert packed(work) == packed(work)
 
 
 def test_other_ways_to_fail(pool: Executor) -> None:
