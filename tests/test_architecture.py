@@ -79,6 +79,44 @@ def test_a_module_imports_only_the_floors_above(path: Path) -> None:
     assert wrong == []
 
 
+def imported_at_once(path: Path, names: set[str]) -> set[str]:
+    """Return the modules of the house, among names, that a module imports while it is being imported itself."""
+    found: set[str] = set()
+    pending: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    while pending:
+        match pending.pop():
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")) as node:
+                pending += node.orelse
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                pass
+            case ast.Import() as node:
+                found |= {alias.name for alias in node.names}
+            case ast.ImportFrom(module=str(module)) as node:
+                found |= {f"{module}.{alias.name}" for alias in node.names} | {module}
+            case node:
+                pending += ast.iter_child_nodes(node)
+    return found & names
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(HOUSE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_circle_of_modules_that_import_each_other() -> None:
+    """So that each can be imported alone, whoever comes first (`test_imports` does it)."""
+    names = {module_name(path) for path in MODULES}
+    left = {
+        module_name(path): {
+            name for name in imported_at_once(path, names) if not f"{module_name(path)}.".startswith(f"{name}.")
+        }
+        for path in MODULES
+    }
+    while ready := [name for name, needed in left.items() if not needed & left.keys()]:
+        for name in ready:
+            del left[name]
+    assert left == {}, "a circle, and what hangs on it"
+
+
 @pytest.mark.parametrize("pure", ["values", "errors", "language", "query", "engine"])
 def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: str) -> None:
     found = {

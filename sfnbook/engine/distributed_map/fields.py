@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from sfnbook.engine.field_values import shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledMachine, CompiledState
-from sfnbook.engine.states.work import shown, unexpected_type, whole_number
 from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.query.data_flow import Compiler
 from sfnbook.query.scope import Expr

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.engine import inline_join
 from sfnbook.engine.distributed_map import run
 from sfnbook.engine.distributed_map.fields import number_field
+from sfnbook.engine.field_values import unexpected_type
 from sfnbook.engine.program import CompiledState, Work
-from sfnbook.engine.states.work import unexpected_type
 from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.query.data_flow import Compiler, is_part
 from sfnbook.values import Json

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sfnbook.engine.events import EVENTS
 from sfnbook.engine.failures import cannot_start
+from sfnbook.engine.field_values import shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledState, Work
-from sfnbook.engine.states.work import shown, unexpected_type, whole_number
 from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.language import parameters
 from sfnbook.language.resource import Resource, parse_resource

@@ -5,16 +5,14 @@ A work gets the state's effective input and either finishes the frame, starts wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.engine import inline_join
+from sfnbook.engine.field_values import parse_timestamp, shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledState, Work
 from sfnbook.errors import NO_CHOICE_MATCHED, QUERY_EVALUATION_ERROR, RUNTIME, StatesError
-from sfnbook.query.choice_rules import instant
 from sfnbook.query.data_flow import Compiler, jsonata_after
-from sfnbook.query.jsonata import is_expression, source, wrong_type
 from sfnbook.query.scope import Condition, Expr
 from sfnbook.values import Json, to_text
 
@@ -90,11 +88,6 @@ def _typed(expr: Expr, field: str, text: Json, expected: str, kind: type) -> Exp
         raise unexpected_type(text, field, expected, value)
 
     return check
-
-
-def unexpected_type(text: Json, field: str, expected: str, value: Json) -> StatesError:
-    """Return AWS's failure for a JSONata field of the wrong type; ``text`` is what the field says."""
-    return wrong_type(source(text) if is_expression(text) else shown(text), field, expected, value)
 
 
 # --------------------------------------------------------------------------------------------------------- Choice
@@ -197,19 +190,6 @@ def _seconds(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any],
     return seconds
 
 
-_LONG: Final = re.compile(r"[+-]?[0-9]{1,18}")
-
-
-def whole_number(value: Json) -> int | None:
-    """Return the whole number that a ``...Path`` field leads to, None for anything else.
-
-    A text is read as Java's Long.parseLong reads it: "1" counts (recorded: MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
-    """
-    if isinstance(value, str):
-        return int(value) if _LONG.fullmatch(value) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _until(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any], float]:
     if not compiler.jsonata and name == "Timestamp":
         at = parse_timestamp(text)
@@ -236,20 +216,6 @@ def _until(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any], f
         )
 
     return until
-
-
-def shown(value: Json) -> str:
-    """Return a value as causes show it: strings raw, the rest as JSON."""
-    return value if isinstance(value, str) else to_text(value)
-
-
-def parse_timestamp(value: Json) -> float | None:
-    """Return a timestamp as seconds since the epoch; None for what java.time's ISO_OFFSET_DATE_TIME does not read.
-
-    That is what AWS's words name, "ISO-8601 extended offset date-time format" (recorded: test_wait_timestamp_jsonata).
-    """
-    moment = instant(value)
-    return moment[0] + moment[1] / 1e9 if moment is not None else None
 
 
 # ------------------------------------------------------------------------------------------------------- Parallel

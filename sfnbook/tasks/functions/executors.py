@@ -20,7 +20,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, ClassVar, Final, TypeAlias, assert_never
 
 import cloudpickle
 
@@ -221,7 +221,7 @@ _CLOUDPICKLES: Final = cloudpickle.Pickler.dispatch_table
 class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle carries no types
     """Pickles functions by value together with the names of their files, which cloudpickle 3.1.3 leaves out."""
 
-    dispatch_table = ChainMap({CodeType: _reduced}, _CLOUDPICKLES)
+    dispatch_table: ClassVar[Any] = ChainMap({CodeType: _reduced}, _CLOUDPICKLES)
 
 
 def packed(function: Function) -> bytes:
