@@ -56,23 +56,23 @@ class RecordedRun(Reading):
     def at(self, which: int | str | Visit) -> Moment:
         """Return the run as it was before an event, a visit, or a state's last visit."""
         event = which if isinstance(which, int) else was_in(self, which).id
-        if not 1 < event <= len(self.events):
+        if not 1 < event <= len(self.raw_events):
             raise InputError(
-                f"{self.name} has no event {event} to go back to: choose one from 2 to {len(self.events):,}."
+                f"{self.name} has no event {event} to go back to: choose one from 2 to {len(self.raw_events):,}."
             )
         visit = next((v for v in self.visits if v.id == event), None)
         lines = (
             [Line(visit.frame, visit.address, visit.name, visit.input, visit.variables)] if visit is not None else []
         )
-        at = self.events[event - 1].at
+        at = self.raw_events[event - 1].at
         return Moment(
-            self.machine, self.events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
+            self.machine, self.raw_events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
         )  # fmt: skip
 
     def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
         """Return the tasks that would be called when a fork went on from there."""
         at, seen = self._point(visit, event, answered=False)
-        return called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.events, at))
+        return called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.raw_events, at))
 
     def fork(
         self,
@@ -101,7 +101,7 @@ class RecordedRun(Reading):
 
     @cached_property
     def _told(self) -> tuple[Journal, Execution]:
-        return recorded_journal(self.machine.program, self.events)
+        return recorded_journal(self.machine.program, self.raw_events)
 
     def _fork(
         self,
@@ -113,12 +113,12 @@ class RecordedRun(Reading):
     ) -> Fork:
         journal, execution = self._told
         onto = machine.program if machine is not None else self.machine.program
-        alike = agreement(self.events, execution.events)
+        alike = agreement(self.raw_events, execution.events)
         if alike >= at - 1:
             return fork(
                 self.machine.program, journal, execution.events, at, onto=onto, visit=visit, input=input, answer=answer
             )  # fmt: skip
-        why = f"Here the machine does something else from event {alike + 1} on ({self.events[alike].type})."
+        why = f"Here the machine does something else from event {alike + 1} on ({self.raw_events[alike].type})."
         if answer is not None or visit is None or visit.input is ABSENT:
             raise InputError(f"{why} Choose a visit of the top level whose input was recorded, to begin there.")
         begun = start(self.machine.program, journal)
@@ -127,7 +127,7 @@ class RecordedRun(Reading):
             place = Place(visit.name, input, dict(visit.variables))
             found.journal.place = place
             found.execution = start(onto, found.journal)
-        found.again = called_again(found.execution, called_from(self.events, at))
+        found.again = called_again(found.execution, called_from(self.raw_events, at))
         return found
 
     def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
@@ -136,7 +136,7 @@ class RecordedRun(Reading):
         if which is None:
             raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
         visit = was_in(self, which)
-        ends = [id for id in visit.events if self.events[id - 1].type in ANSWERS]
+        ends = [id for id in visit.events if self.raw_events[id - 1].type in ANSWERS]
         return (ends[-1] if answered and ends else visit.id), visit
 
 

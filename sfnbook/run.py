@@ -37,7 +37,7 @@ from sfnbook.tasks.faults import Fault, faulty
 from sfnbook.tasks.mocks import Script, save_config
 from sfnbook.tasks.registry import Registry
 from sfnbook.tasks.resolve import resolver
-from sfnbook.values import Json, taken, to_text
+from sfnbook.values import Json, copy_of, taken, to_text
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine, Written
@@ -50,8 +50,7 @@ ACCOUNT: Final = "123456789012"
 class Run(Retold):
     """One execution of a machine, running or ended. Everything it shows is read from its events.
 
-    number: 1 for the machine's first run. session: who drives it. parent, children: the runs that started it and that it
-    started; caller: the parent's visit that did, by its id, None where it has no parent or stands in a child execution.
+    number: 1 for the machine's first run. session: who drives it. parent: the run that started it; caller: the parent's visit that did, by its id, None where it has no parent or stands in a child execution.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class Run(Retold):
         self.number = number
         self.name = name or f"{machine.name}-run-{number}"
         self.parent = parent
-        self.children: list[Run] = []
+        self._children: list[Run] = []
         self.caller: int | None = None
         ticking = make_clock(clock)
         self.clock = ticking.name
@@ -103,7 +102,12 @@ class Run(Retold):
         self._lock = threading.Lock()
         start_execution.executions[self.arn] = self
         if parent is not None:
-            parent.children.append(self)
+            parent._children.append(self)
+
+    @property
+    def children(self) -> list[Run]:
+        """The runs that it started, in their order."""
+        return list(self._children)
 
     # ------------------------------------------------------------------------------------------------- its result
     @property
@@ -132,12 +136,12 @@ class Run(Retold):
     @property
     def input(self) -> Json:
         """The execution's input."""
-        return self.execution.input
+        return copy_of(self.execution.input)
 
     @property
     def output(self) -> Json:
         """The output of a run that succeeded, else None."""
-        return self.execution.output
+        return copy_of(self.execution.output)
 
     @property
     def error(self) -> str | None:
@@ -162,8 +166,8 @@ class Run(Retold):
         return self.execution.transitions + retries
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """The history so far, as the engine's events."""
+    def raw_events(self) -> tuple[Event, ...]:
+        """The history so far as it is kept."""
         return tuple(self.execution.events)
 
     @property
@@ -251,7 +255,7 @@ class Run(Retold):
 
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
-        return wire_history(self.events)
+        return wire_history(self.raw_events)
 
     def map_runs(self) -> list[dict[str, Any]]:
         """Return its Map runs, in the order they started, each in DescribeMapRun's shape."""
@@ -324,7 +328,7 @@ class Run(Retold):
             call = calls.get((visit.frame, visit.id))
             if call is not None and call.token is not None:
                 since = visit.attempt.start if visit.attempt is not None else visit.start
-                found.append(Pending(visit.name, call.token, since, call.arguments, visit.id))
+                found.append(Pending(visit.name, call.token, since, copy_of(call.arguments), visit.id))
         return found
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
@@ -431,7 +435,7 @@ class Run(Retold):
     ) -> tuple[int, Visit | None]:
         """Return the event before which a fork begins, and the visit whose entry or answer it is."""
         told = self if inside is None else inside
-        last = len(told.events) + 1
+        last = len(told.raw_events) + 1
         if event is not None:
             if not 1 < event <= last:
                 raise InputError(f"{told.name} has no event {event} to go back to: choose one from 2 to {last}.")
@@ -442,7 +446,7 @@ class Run(Retold):
             visit = was_in(told, which)
             event = visit.id
             if answered:
-                ends = [id for id in visit.events if told.events[id - 1].type in ANSWERS]
+                ends = [id for id in visit.events if told.raw_events[id - 1].type in ANSWERS]
                 if not ends and visit.end is not None:
                     raise InputError(f"{visit.name} is a {visit.type} state: no task answered there.")
                 event = ends[-1] if ends else last

@@ -129,8 +129,8 @@ class Stepper:
     def can_back(self) -> bool:
         """Whether there is something to go back to now."""
         if self.past is not None:
-            return self.past.event > len(self.run.events[:2])
-        return (self.run.done or self.pause is not None) and len(self.run.events) > 1
+            return self.past.event > len(self.run.raw_events[:2])
+        return (self.run.done or self.pause is not None) and len(self.run.raw_events) > 1
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -238,7 +238,7 @@ class Stepper:
         """Go on from here, as a new run, with the machine as it is defined now."""
         if not self.redefined:
             raise InputError(f"{self.run.machine.name} has not been defined anew since this run began.")
-        event = self.past.event if self.past is not None else len(self.run.events) + 1
+        event = self.past.event if self.past is not None else len(self.run.raw_events) + 1
         if self.past is None and self._debugged().where is None:
             raise InputError("The run is not paused: pause it, or go back to the state to go on from.")
         self._fork(event)
@@ -249,7 +249,7 @@ class Stepper:
         """See the machine as it was before the last state was entered; from an earlier moment: one earlier."""
         self._may_look_back()
         told = self._told
-        limit = self.past.event if self.past is not None else len(told.events) + 1
+        limit = self.past.event if self.past is not None else len(told.raw_events) + 1
         earlier = [visit for visit in told.visits if visit.id < limit]
         if not earlier and isinstance(told, ChildRun):  # before its beginning is the Map state that started it
             earlier = [visit for visit in self.run.visits if (visit.frame, visit.id) == told.visited]

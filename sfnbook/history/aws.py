@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sfnbook.engine.distributed_map.map_run import PENDING_REDRIVE, STATUSES, MapRun
 from sfnbook.engine.events import Event
-from sfnbook.values import from_text, to_text
+from sfnbook.values import copy_of, from_text, to_text
 
 _TEXTS: Final = frozenset({"input", "output", "parameters"})
 _PRIVATE: Final = frozenset({"item"})
@@ -95,7 +95,7 @@ def _details(event: Event) -> dict[str, Any]:
             details[key] = {name: to_text(v) for name, v in value.items()}
             details["assignedVariablesDetails"] = {"truncated": False}
         else:
-            details[key] = value
+            details[key] = copy_of(value)
     return details
 
 

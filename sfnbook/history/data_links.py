@@ -16,7 +16,7 @@ from sfnbook.engine.failures import matches
 from sfnbook.engine.program import CompiledState, Program
 from sfnbook.errors import StatesError
 from sfnbook.history.visit_order import Kin
-from sfnbook.history.visits import CAUGHT, SUCCEEDED, Visit
+from sfnbook.history.visits import CAUGHT, SUCCEEDED, Visit, kept
 from sfnbook.language.resource import parse_resource
 from sfnbook.query import intrinsics
 from sfnbook.query.choice_rules import rule_text
@@ -105,9 +105,9 @@ def _entry(program: Program, kin: Kin, visit: Visit, scope: Scope) -> list[Link]
 
 def _before(state: CompiledState, visit: Visit, scope: Scope) -> list[Json]:
     """The values from a state's input to what its work gets."""
-    values = [visit.input]
+    values = [kept(visit, "input")]
     for step in state.flow.steps_before:
-        values.append(step.apply(values[-1], visit.input, scope))
+        values.append(step.apply(values[-1], kept(visit, "input"), scope))
     return values
 
 
@@ -129,7 +129,7 @@ def _surroundings(program: Program, kin: Kin, visit: Visit, found: list[Link]) -
         state = program.by_address.get(holder.address)
         if state is not None:
             items = Spot(holder.id, items_stage(state), (index,))
-            for key in ("Key", "Value") if visit.item is not None and "Key" in visit.item else ("",):
+            for key in ("Key", "Value") if kept(visit, "item") is not None and "Key" in kept(visit, "item") else ("",):
                 yield Link(
                     Spot(visit.id, "context", ("Map", "Item", key or "Value")),
                     (items._replace(path=(index, key)) if key else items,),
@@ -159,7 +159,7 @@ class _Reader:
         self.kin = kin
         self.visit = visit
         self.scope = scope
-        self.start: tuple[Spot, Json] = self.spot("input"), visit.input
+        self.start: tuple[Spot, Json] = self.spot("input"), kept(visit, "input")
         self.found: list[Link] = []
         self.roots: dict[str, Json] = {"context": scope.context}
 
@@ -174,16 +174,16 @@ class _Reader:
     def flow(self) -> None:
         """Collect the links from the input to the output."""
         state, visit = self.state, self.visit
-        if visit.input is ABSENT:
+        if kept(visit, "input") is ABSENT:
             return
-        here, value = self.spot("input"), visit.input
+        here, value = self.spot("input"), kept(visit, "input")
         for step in state.flow.steps_before:
             to = self.spot(step.name)
             if step.field == "InputPath":
                 self.input_path(step.expression, to, here, value)
             else:
                 self.template(step.expression, to, here, value, step.field)
-            value = step.apply(value, visit.input, self.scope)
+            value = step.apply(value, kept(visit, "input"), self.scope)
             here = to
         result, data = self.work(here, value)
         if visit.status == CAUGHT:
@@ -219,7 +219,7 @@ class _Reader:
             case "Task":
                 label = parse_resource(fields["Resource"]).label
                 self.add(to, (here,), "task", label)
-                return to, visit.attempt.output if visit.attempt is not None else ABSENT
+                return to, kept(visit.attempt, "output") if visit.attempt is not None else ABSENT
             case "Pass" if "Result" in fields and not state.jsonata:
                 self.add(to, (), "constant", "Result")
                 return to, fields["Result"]
@@ -234,7 +234,7 @@ class _Reader:
 
     def join(self, to: Spot) -> Json:
         results = self.kin.results(self.visit)
-        if not results and self.state.type == "Map" and self.visit.output not in ([], ABSENT):
+        if not results and self.state.type == "Map" and kept(self.visit, "output") not in ([], ABSENT):
             self.add(to, (self.spot(items_stage(self.state)),), "task", "the Map run")
             return ABSENT
         self.add(to, (), "gathered", "branches" if self.state.type == "Parallel" else "iterations")
@@ -307,7 +307,7 @@ class _Reader:
                 case "OutputPath":
                     self.path(step.expression, to, here, value, "OutputPath")
             if value is not ABSENT or step.field == "ResultPath":
-                value = step.apply(value, self.visit.input, self.scope) if value is not ABSENT else ABSENT
+                value = step.apply(value, kept(self.visit, "input"), self.scope) if value is not ABSENT else ABSENT
             here = to
         if "ResultPath" not in {step.field for step in state.flow.steps_after}:
             before = [step for step in state.flow.steps_after if step.field == "ResultSelector"]
@@ -318,7 +318,7 @@ class _Reader:
 
     def selected(self, data: Json) -> Json:
         step = self.state.flow.steps_after[0]
-        return step.apply(data, self.visit.input, self.scope) if data is not ABSENT else ABSENT
+        return step.apply(data, kept(self.visit, "input"), self.scope) if data is not ABSENT else ABSENT
 
     def assign(self, fields: Mapping[str, Json], here: Spot, value: Json) -> None:
         if "Assign" in fields:
@@ -326,10 +326,12 @@ class _Reader:
 
     def jsonata_after(self, fields: Mapping[str, Json], result: Spot, where: str) -> None:
         if "Assign" in fields:
-            self.template(fields["Assign"], self.spot("assigned"), self.spot("input"), self.visit.input, "Assign")
+            self.template(
+                fields["Assign"], self.spot("assigned"), self.spot("input"), kept(self.visit, "input"), "Assign"
+            )
         to = self.spot("output")
         if "Output" in fields:
-            self.template(fields["Output"], to, self.spot("input"), self.visit.input, "Output")
+            self.template(fields["Output"], to, self.spot("input"), kept(self.visit, "input"), "Output")
         else:
             keeps = self.state.type in ("Task", "Parallel", "Map")
             self.add(to, (result if keeps else self.spot("input"),), "copy")
@@ -347,7 +349,7 @@ class _Reader:
             self.add(to, (result,), "copy", by)
             return
         self.add(to, (self.spot("input"),), "copy")
-        value, real = self.visit.input, list(place)
+        value, real = kept(self.visit, "input"), list(place)
         for depth, step in enumerate(place):
             if isinstance(step, int) and isinstance(value, list) and -len(value) <= step < 0:
                 real[depth] = step + len(value)
@@ -382,9 +384,9 @@ class _Reader:
             else:
                 self.put(to, reference_path(text), error, f"ResultPath {text}")
             return
-        self.assign(entry, self.spot("input"), visit.input)
+        self.assign(entry, self.spot("input"), kept(visit, "input"))
         if "Output" in entry:
-            self.template(entry["Output"], to, self.spot("input"), visit.input, "Output")
+            self.template(entry["Output"], to, self.spot("input"), kept(visit, "input"), "Output")
         else:
             self.add(to, (error,), "copy")
 

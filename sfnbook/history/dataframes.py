@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.engine.distributed_map.map_run import ChildResult
 from sfnbook.engine.events import Event
 from sfnbook.errors import InputError
-from sfnbook.history.visits import Visit
+from sfnbook.history.visits import Visit, kept
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import Json, size
+from sfnbook.values import Json, copy_of, size
 
 if TYPE_CHECKING:
     import pandas
@@ -76,8 +76,15 @@ def _visit(visit: Visit) -> tuple[Any, ...]:
     taken = None if visit.end is None else visit.end - visit.start
     return (
         *(visit.id, visit.name, visit.type, visit.where, visit.status, visit.start, visit.end, taken),
-        *(len(visit.attempts), visit.error, visit.cause, visit.next, _there(visit.input), _there(visit.output)),
-        *(_bytes(visit.input), _bytes(visit.output)),
+        *(
+            len(visit.attempts),
+            visit.error,
+            visit.cause,
+            visit.next,
+            _there(visit.input),
+            _there(visit.output),
+        ),
+        *(_bytes(kept(visit, "input")), _bytes(kept(visit, "output"))),
     )
 
 
@@ -94,7 +101,7 @@ def _child(child: ChildResult, began: float) -> tuple[Any, ...]:
     item = None if child.item is None else child.item["Value"]
     times = (start, end, taken)
     data = (item, child.input, child.output, child.error, child.cause)
-    return child.number, child.name, child.status.lower(), *times, *data, child.first, child.items
+    return child.number, child.name, child.status.lower(), *times, *map(copy_of, data), child.first, child.items
 
 
 def _there(value: Json) -> Json:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sfnbook.engine.commands import Command, SetInput, TaskFailed, TaskSucceeded
@@ -25,7 +26,7 @@ from sfnbook.history.reading import Reading
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import Json
+from sfnbook.values import Json, copy_of
 
 ANSWERS: Final = frozenset(
     f"{kind}{end}" for kind in ("LambdaFunction", "Task", "Activity") for end in ("Succeeded", "Failed", "TimedOut")
@@ -44,6 +45,12 @@ class Line:
     name: str
     data: Json
     variables: Mapping[str, Json]
+
+
+def _own_call(call: Call) -> Call:
+    found = copy(call)
+    found.arguments, found.credentials = copy_of(call.arguments), copy_of(call.credentials)
+    return found
 
 
 class Moment(Reading):
@@ -67,9 +74,11 @@ class Moment(Reading):
         super().__init__(machine, events, now=at, **names)
         self.event = event
         self.at = at
-        self.lines = tuple(lines)
-        self.in_flight = tuple(in_flight)
-        self._variables = dict(variables or {})
+        self.lines = tuple(
+            replace(line, data=copy_of(line.data), variables=copy_of(dict(line.variables))) for line in lines
+        )
+        self.in_flight = tuple(map(_own_call, in_flight))
+        self._variables: dict[str, Json] = copy_of(dict(variables or {}))
 
     @classmethod
     def of(cls, machine: Any, execution: Execution, event: int, **names: Any) -> Moment:

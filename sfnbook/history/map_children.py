@@ -113,12 +113,12 @@ class ChildRun(Reading):
     @property
     def began(self) -> float:
         """When it began, in seconds since the epoch, UTC."""
-        return self.events[0].at
+        return self.raw_events[0].at
 
     @property
     def stale(self) -> bool:
         """Whether there may be more of it by now than was read."""
-        return not self.done or len(self._child.events) != len(self.events)
+        return not self.done or len(self._child.events) != len(self.raw_events)
 
     def outward(self, visit: Visit) -> Visit:
         """Return one of its visits as the whole run knows it: with the frame that the engine has."""
@@ -127,8 +127,8 @@ class ChildRun(Reading):
     def at(self, which: int | str | Visit) -> Moment:
         """Return the child as it was before an event, or before a state was entered; see `Run.at`."""
         event = which if isinstance(which, int) else was_in(self, which).id
-        if not 1 <= event <= len(self.events):
-            raise InputError(f"{self.name} has no event {event}: it has {len(self.events):,}.")
+        if not 1 <= event <= len(self.raw_events):
+            raise InputError(f"{self.name} has no event {event}: it has {len(self.raw_events):,}.")
         event, origin = max(2, event), self._ours()  # with the first one it begins
         execution, _ = back(origin.machine.program, origin.session.journal.copy(), event, self.key)
         run = next(run for run in execution.map_runs if run.arn == self.map_run)
@@ -140,7 +140,7 @@ class ChildRun(Reading):
         ]
         return Moment(
             self.machine,
-            self.events[: len(history_of(run, self.number) or ())],
+            self.raw_events[: len(history_of(run, self.number) or ())],
             event=event,
             at=execution.now,
             lines=lines,

@@ -17,7 +17,7 @@ from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Definition
 from sfnbook.runtime.task import Log, LogKey
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json, copy_of, to_text
 
 _ENDS: Final = {
     "ExecutionSucceeded": "SUCCEEDED",
@@ -81,14 +81,14 @@ class Reading(Retold):
         }
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """The history so far."""
+    def raw_events(self) -> tuple[Event, ...]:
+        """The history so far as it is kept."""
         return self._events
 
     @property
     def status(self) -> str:
         """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
-        return _ENDS.get(self.events[-1].type, "RUNNING")
+        return _ENDS.get(self.raw_events[-1].type, "RUNNING")
 
     @property
     def done(self) -> bool:
@@ -98,27 +98,27 @@ class Reading(Retold):
     @property
     def input(self) -> Json:
         """The execution's input."""
-        return self.events[0].detail.get("input")
+        return copy_of(self.raw_events[0].detail.get("input"))
 
     @property
     def output(self) -> Json:
         """The output of a run that succeeded, else None."""
-        return self.events[-1].detail.get("output") if self.status == "SUCCEEDED" else None
+        return copy_of(self.raw_events[-1].detail.get("output")) if self.status == "SUCCEEDED" else None
 
     @property
     def error(self) -> str | None:
         """The Error of a run that failed."""
-        return self.events[-1].detail.get("error") if self.done else None
+        return self.raw_events[-1].detail.get("error") if self.done else None
 
     @property
     def cause(self) -> str | None:
         """The Cause of a run that failed."""
-        return self.events[-1].detail.get("cause") if self.done else None
+        return self.raw_events[-1].detail.get("cause") if self.done else None
 
     @property
     def seconds(self) -> float:
         """How long it took, or had taken so far, in seconds on the machine's clock."""
-        return self._now - self.events[0].at
+        return self._now - self.raw_events[0].at
 
     @property
     def transitions(self) -> int:
@@ -130,7 +130,7 @@ class Reading(Retold):
         """Each stay in a state so far, in the order of entry."""
         if self._visits is None:
             made = Visits(self._begins_with, self._item)
-            made.feed(self.events)
+            made.feed(self.raw_events)
             for visit in made.all:
                 for attempt in visit.attempts:
                     log = self._logs.get((visit.frame, visit.id, attempt.number - 1))
@@ -140,7 +140,7 @@ class Reading(Retold):
         return self._visits
 
     def _known(self) -> tuple[Sequence[Visit], Any]:
-        return self.visits, len(self.events)
+        return self.visits, len(self.raw_events)
 
     def _names_seen(self) -> dict[str, Json]:
         return self._context
@@ -152,12 +152,12 @@ class Reading(Retold):
             "stateMachineArn": self.machine.arn,
             "name": self.name,
             "status": self.status,
-            "startDate": datetime.fromtimestamp(self.events[0].at, UTC),
+            "startDate": datetime.fromtimestamp(self.raw_events[0].at, UTC),
             "input": to_text(self.input),
             "inputDetails": {"included": True},
         }
         if self.done:
-            wire["stopDate"] = datetime.fromtimestamp(self.events[-1].at, UTC)
+            wire["stopDate"] = datetime.fromtimestamp(self.raw_events[-1].at, UTC)
         if self.status == "SUCCEEDED":
             wire["output"] = to_text(self.output)
             wire["outputDetails"] = {"included": True}
@@ -165,7 +165,7 @@ class Reading(Retold):
 
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
-        return wire_history(self.events)
+        return wire_history(self.raw_events)
 
     def add_listener(self, listener: Any) -> None:
         """Nothing changes any more: nobody is called."""
@@ -174,7 +174,7 @@ class Reading(Retold):
         """Nothing runs: nothing is stopped."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name} {self.status}, {len(self.events)} events>"
+        return f"<{type(self).__name__} {self.name} {self.status}, {len(self.raw_events)} events>"
 
 
 def was_in(run: Any, which: int | str | Visit) -> Visit:

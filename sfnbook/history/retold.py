@@ -18,12 +18,12 @@ from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
 from sfnbook.history.task_tokens import token_in
-from sfnbook.history.visits import Visit
+from sfnbook.history.visits import Visit, kept
 from sfnbook.query.data_flow import Stage
 from sfnbook.query.paths import Indexes, Keys, compile_path
 from sfnbook.query.scope import ABSENT, ExpressionError
 from sfnbook.query.value_paths import Place, value_at
-from sfnbook.values import Json
+from sfnbook.values import Json, copy_of
 
 if TYPE_CHECKING:
     import pandas
@@ -47,6 +47,14 @@ class Retold:
     def done(self) -> bool: ...  # type: ignore[empty-body]
     @property
     def visits(self) -> list[Visit]: ...  # type: ignore[empty-body]
+    @property
+    def raw_events(self) -> tuple[Event, ...]:  # type: ignore[empty-body]
+        """The history so far as it is kept, for readers that change nothing and hand nothing out."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The history so far, as the engine's events with values that are the caller's own."""
+        return tuple(event._replace(detail=copy_of(event.detail)) for event in self.raw_events)
 
     def _known(self) -> tuple[Sequence[Visit], Any]:
         """Return the visits so far, and a mark that changes with them."""
@@ -77,6 +85,9 @@ class Retold:
 
     def stages(self, visit: Visit) -> list[Stage]:
         """Return a visit's data stage by stage, by TestState's names, recomputed now."""
+        return [stage._replace(value=copy_of(stage.value)) for stage in self._stages(visit)]
+
+    def _stages(self, visit: Visit) -> list[Stage]:
         with _ONE_AT_A_TIME:
             return stages(self.machine.program, visit, self._names_seen(), self._traced().kin)
 
@@ -86,11 +97,11 @@ class Retold:
 
     def context(self, visit: Visit) -> dict[str, Json]:
         """Return the Context object as a visit's state saw it."""
-        found: dict[str, Json] = scope_of(self.machine.program, visit, self._names_seen()).context
+        found: dict[str, Json] = copy_of(scope_of(self.machine.program, visit, self._names_seen()).context)
         state = self.machine.program.by_address.get(visit.address)
         if state is not None and state.type == "Task" and visit.attempt is not None:
             fields = state.source.fields
-            token = token_in(fields.get("Parameters", fields.get("Arguments")), visit.attempt.parameters)
+            token = token_in(fields.get("Parameters", fields.get("Arguments")), kept(visit.attempt, "parameters"))
             if token is not None:
                 found["Task"] = {"Token": token}
         return found
@@ -99,7 +110,7 @@ class Retold:
         """Return the visit that gave each variable the value it had when this visit began."""
         with _ONE_AT_A_TIME:
             kin = self._traced().kin
-            found = {name: next(kin.assigners(visit, name), None) for name in visit.variables}
+            found = {name: next(kin.assigners(visit, name), None) for name in kept(visit, "variables")}
         return {name: giver for name, giver in found.items() if giver is not None}
 
     def links(self, visit: Visit) -> list[Link]:
@@ -158,8 +169,7 @@ class Retold:
 
     def events_frame(self) -> pandas.DataFrame:
         """Return its history as a pandas DataFrame, a row for each event, indexed by the event's id."""
-        events: Sequence[Event] = self.events  # type: ignore[attr-defined]  # a property in one, a value in the other
-        return dataframes.events_frame(events)
+        return dataframes.events_frame(self.events)
 
     def items_frame(self, state: Visit | str | int) -> pandas.DataFrame:
         """Return a Map's iterations as a pandas DataFrame: item, input, output, error and duration of each.
@@ -173,7 +183,7 @@ class Retold:
         if subject is None or subject.type != "Map":
             raise InputError(f"{state if isinstance(state, str) else subject} is no Map state.")
         if self._distributed(subject):
-            return dataframes.children_frame(self._children_of(subject), self.events[0].at)  # type: ignore[attr-defined]
+            return dataframes.children_frame(self._children_of(subject), self.raw_events[0].at)
         with _ONE_AT_A_TIME:
             kin = self._traced().kin
             lines = [(kin.first(frame), kin.last(frame), index) for index, frame in sorted(kin.lines(subject).items())]
@@ -219,7 +229,7 @@ class _Values:
         spot = hop.spot
         visit = self._origins.kin.by_id.get(spot.visit)
         without = tuple(sorted(hop.without, key=path_text))
-        return Told(hop.depth, visit, spot.stage, spot.path, hop.how, hop.by, self.at(spot), without)
+        return Told(hop.depth, visit, spot.stage, spot.path, hop.how, hop.by, copy_of(self.at(spot)), without)
 
     def at(self, spot: Spot) -> Json:
         """Return the value at a place, ABSENT where there is none or none was recorded."""
@@ -237,12 +247,12 @@ class _Values:
             self._stages[id, "input"] = self._run.input
             self._stages[id, "output"] = self._run.output if self._run.done else ABSENT
         elif stage == "input":
-            self._stages[id, stage] = visit.input
+            self._stages[id, stage] = kept(visit, "input")
         elif stage == "output":
-            self._stages[id, stage] = visit.output
+            self._stages[id, stage] = kept(visit, "output")
         else:
-            own = {"assigned": visit.assigned, "variables": visit.variables}
-            known = {**{found.name: found.value for found in self._run.stages(visit)}, **own}
+            own = {name: kept(visit, name) for name in ("assigned", "variables")}
+            known = {**{found.name: found.value for found in self._run._stages(visit)}, **own}
             self._stages |= {(id, name): value for name, value in known.items()}
 
 

@@ -19,7 +19,7 @@ from sfnbook.engine.program import CompiledState, Program
 from sfnbook.engine.states.map import items_field
 from sfnbook.errors import StatesError
 from sfnbook.history.visit_order import Kin
-from sfnbook.history.visits import CAUGHT, FAILED, Visit
+from sfnbook.history.visits import CAUGHT, FAILED, Visit, kept
 from sfnbook.query.choice_rules import Finding, explain, rule_text
 from sfnbook.query.data_flow import Compiler, Stage
 from sfnbook.query.jsonata import JSONATA, is_expression, source
@@ -48,9 +48,9 @@ def scope_of(program: Program, visit: Visit, names: dict[str, Json]) -> Scope:
     if visit.type in ("Task", "Parallel", "Map"):
         state["RetryCount"] = max(0, len(visit.attempts) - 1)
     context: dict[str, Json] = {**names, "State": state}
-    if visit.item is not None:
-        context["Map"] = {"Item": visit.item}
-    return Scope(variables=visit.variables, context=context, now=visit.entered_at, random=Random(0))
+    if kept(visit, "item") is not None:
+        context["Map"] = {"Item": kept(visit, "item")}
+    return Scope(variables=kept(visit, "variables"), context=context, now=visit.entered_at, random=Random(0))
 
 
 def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | None = None) -> list[Stage]:
@@ -60,17 +60,17 @@ def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | No
     a Parallel's branches and a Map's iterations; without it their result is shown where it is the output.
     """
     state = program.by_address.get(visit.address)
-    found = [Stage("input", "", None, visit.input)]
-    if state is None or visit.input is ABSENT:
+    found = [Stage("input", "", None, kept(visit, "input"))]
+    if state is None or kept(visit, "input") is ABSENT:
         return found
     scope = scope_of(program, visit, names)
     try:
-        before = state.flow.trace_before(visit.input, scope)
+        before = state.flow.trace_before(kept(visit, "input"), scope)
     except StatesError:
         return found
     found += _with_recorded(before, visit)
     if state.type == "Map":
-        found += _items(state, visit, before[-1].value if before else visit.input, scope, kin)
+        found += _items(state, visit, before[-1].value if before else kept(visit, "input"), scope, kin)
     result = _result(state, visit, before, kin)
     if result is ABSENT or visit.status in (CAUGHT, FAILED):
         return _with_output(found, visit)
@@ -78,7 +78,7 @@ def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | No
         found.append(Stage("result", "Result" if state.type == "Pass" else "", None, result))
     scope.result = result
     try:
-        found += state.flow.trace_after(visit.input, result, scope)
+        found += state.flow.trace_after(kept(visit, "input"), result, scope)
     except StatesError:
         return found
     return _with_output(found, visit)
@@ -87,17 +87,17 @@ def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | No
 def _with_recorded(before: list[Stage], visit: Visit) -> list[Stage]:
     """Put what was really scheduled in place of the last stage before the work."""
     attempt = visit.attempt
-    if before and attempt is not None and attempt.parameters is not ABSENT:
-        return [*before[:-1], before[-1]._replace(value=attempt.parameters)]
+    if before and attempt is not None and kept(attempt, "parameters") is not ABSENT:
+        return [*before[:-1], before[-1]._replace(value=kept(attempt, "parameters"))]
     return before
 
 
 def _with_output(found: list[Stage], visit: Visit) -> list[Stage]:
-    if visit.output is ABSENT:
+    if kept(visit, "output") is ABSENT:
         return found
     if found[-1].name == "output":
-        return [*found[:-1], found[-1]._replace(value=visit.output)]
-    return [*found, Stage("output", "", None, visit.output)]
+        return [*found[:-1], found[-1]._replace(value=kept(visit, "output"))]
+    return [*found, Stage("output", "", None, kept(visit, "output"))]
 
 
 def _items(state: CompiledState, visit: Visit, effective: Json, scope: Scope, kin: Kin | None) -> Iterator[Stage]:
@@ -128,13 +128,13 @@ def _joined(state: CompiledState, visit: Visit, kin: Kin) -> Json:
 
 
 def _result(state: CompiledState, visit: Visit, before: list[Stage], kin: Kin | None) -> Json:
-    effective = before[-1].value if before else visit.input
+    effective = before[-1].value if before else kept(visit, "input")
     match state.type:
         case "Task":
-            return visit.attempt.output if visit.attempt is not None else ABSENT
+            return kept(visit.attempt, "output") if visit.attempt is not None else ABSENT
         case "Parallel" | "Map":
             joined = _joined(state, visit, kin) if kin is not None else ABSENT
-            return visit.output if joined is ABSENT and not state.flow.steps_after else joined
+            return kept(visit, "output") if joined is ABSENT and not state.flow.steps_after else joined
         case "Pass":
             return state.source.fields.get("Result", effective) if not state.jsonata else effective
     return effective
@@ -143,14 +143,14 @@ def _result(state: CompiledState, visit: Visit, before: list[Stage], kin: Kin | 
 def rules(program: Program, visit: Visit, names: dict[str, Json]) -> list[RuleSeen]:
     """Return a Choice's rules in their order, with which one matched and why."""
     state = program.by_address.get(visit.address)
-    if state is None or state.type != "Choice" or visit.input is ABSENT:
+    if state is None or state.type != "Choice" or kept(visit, "input") is ABSENT:
         return []
     scope = scope_of(program, visit, names)
     try:
-        before = state.flow.trace_before(visit.input, scope)
+        before = state.flow.trace_before(kept(visit, "input"), scope)
     except StatesError:
         return []
-    data = before[-1].value if before else visit.input
+    data = before[-1].value if before else kept(visit, "input")
     seen: list[RuleSeen] = []
     decided = False
     for index, rule in enumerate(state.source.fields.get("Choices", ())):

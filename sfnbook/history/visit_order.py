@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from sfnbook.engine.events import FrameKey
-from sfnbook.history.visits import SUCCEEDED, Visit
+from sfnbook.history.visits import SUCCEEDED, Visit, kept
 
 
 class Kin:
@@ -90,6 +90,6 @@ class Kin:
             at = bisect_left(self._ids.get(frame, []), before)
             holding = depth < len(visit.frame)  # the last one is the Parallel or Map around it, which assigns later
             earlier = self._lines.get(frame, [])[: at - 1 if holding else at]
-            yield from (one for one in reversed(earlier) if name in one.assigned)
+            yield from (one for one in reversed(earlier) if name in kept(one, "assigned"))
             if depth:
                 before = frame[-1][0]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import Json
+from sfnbook.values import Json, copy_of
 
 RUNNING: Final = "running"
 SUCCEEDED: Final = "succeeded"
@@ -20,7 +20,39 @@ CAUGHT: Final = "caught"
 ABORTED: Final = "aborted"
 
 
-@dataclass(slots=True)
+class _Own:
+    """A JSON value in a record: whoever reads it gets a copy of their own, so that nobody's edit reaches the record.
+
+    A dataclass takes ``default`` as the field's default; without one the field must be given. `kept` reads uncopied.
+    """
+
+    def __init__(self, *default: Json) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, record: object | None, owner: type | None = None) -> Json:
+        if record is not None:
+            return copy_of(record.__dict__[self._name])
+        if self._default:
+            return self._default[0]
+        raise AttributeError(self._name)
+
+    def __set__(self, record: object, value: Json) -> None:
+        record.__dict__[self._name] = value
+
+
+def _own(*default: Json) -> Any:
+    return _Own(*default)
+
+
+def kept(record: Attempt | Visit, name: str) -> Json:
+    """Return a value as the record holds it, for readers that change nothing and hand nothing out."""
+    return record.__dict__[name]
+
+
+@dataclass
 class Attempt:
     """One try of a Task, Parallel or Map. ``start``, ``end``, ``delay`` in seconds; ``delay``: the backoff before it."""
 
@@ -31,13 +63,13 @@ class Attempt:
     error: str | None = None
     cause: str | None = None
     delay: float = 0.0
-    parameters: Json = ABSENT
-    output: Json = ABSENT
+    parameters: Json = _own(ABSENT)
+    output: Json = _own(ABSENT)
     logs: str = ""
     traceback: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Visit:
     """One stay in a state. Times in seconds since the start of the run, on the machine's clock.
 
@@ -52,19 +84,23 @@ class Visit:
     frame: FrameKey
     where: str
     start: float
-    input: Json
-    variables: dict[str, Json]
     entered_at: float
-    item: dict[str, Json] | None = None
+    input: Json = _own()
+    variables: dict[str, Json] = _own()
+    item: dict[str, Json] | None = _own(None)
     end: float | None = None
     status: str = RUNNING
-    output: Json = ABSENT
-    assigned: dict[str, Json] = field(default_factory=dict)
+    output: Json = _own(ABSENT)
+    assigned: dict[str, Json] = _own(None)
     error: str | None = None
     cause: str | None = None
     next: str | None = None
     attempts: list[Attempt] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.__dict__["assigned"] is None:
+            self.assigned = {}
 
     @property
     def attempt(self) -> Attempt | None:
@@ -201,9 +237,9 @@ class Visits:
 
     def _exit(self, visit: Visit, event: Event, at: float) -> None:
         visit.output = event.detail.get("output", ABSENT)
-        visit.assigned = dict(event.detail.get("assignedVariables") or {})
-        if visit.assigned:
-            self._variables[visit.frame] = {**self._visible(visit.frame), **visit.assigned}
+        assigned = visit.assigned = dict(event.detail.get("assignedVariables") or {})
+        if assigned:
+            self._variables[visit.frame] = {**self._visible(visit.frame), **assigned}
         failed = visit.error is not None or (visit.attempt is not None and visit.attempt.status == FAILED)
         self._finish(visit, CAUGHT if failed else SUCCEEDED, at)
 

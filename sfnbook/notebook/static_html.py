@@ -65,7 +65,7 @@ def statuses(run: Run | RecordedRun, drawn: Mapping[str, Any]) -> dict[str, dict
     A note on how long something took before it was aborted is left out: the next run would say another time.
     """
     tally = Tally(run.machine.definition)
-    tally.read(run.visits, run.events)
+    tally.read(run.visits, run.raw_events)
     found = {
         address: {k: v for k, v in status.items() if k != "note" or status["status"] != "aborted"}
         for address, status in tally.statuses().items()

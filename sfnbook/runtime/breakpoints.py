@@ -19,7 +19,7 @@ from sfnbook.errors import ALL, InputError
 from sfnbook.language.definition import Address
 from sfnbook.query.filters import read_filter
 from sfnbook.query.scope import ExpressionError
-from sfnbook.values import Json
+from sfnbook.values import Json, copy_of
 
 Condition: TypeAlias = Callable[[Json, Mapping[str, Json]], Any]
 """Asked with the value about to enter a state and the variables it sees; true stops there."""
@@ -151,12 +151,13 @@ def _python_condition(text: str, namespace: Mapping[str, Any] | None) -> Conditi
         ) from None
 
     def held(data: Json, variables: Mapping[str, Json]) -> Any:
+        own = copy_of(dict(variables))
         known = {
             "__builtins__": builtins,
             **(namespace or {}),
-            **variables,
-            "input": data,
-            "variables": dict(variables),
+            **own,
+            "input": copy_of(data),
+            "variables": own,
         }
         return eval(code, known)
 

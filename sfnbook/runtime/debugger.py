@@ -20,7 +20,7 @@ from sfnbook.language.definition import Address, name_at
 from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.breakpoints import Breakpoint
 from sfnbook.runtime.session import Session
-from sfnbook.values import Json, taken
+from sfnbook.values import Json, copy_of, taken
 
 Kind = Literal["state", "answer", "waiting"]
 Step = Literal["into", "over", "out", "continue"]
@@ -94,6 +94,11 @@ class Debugger:
     @property
     def where(self) -> Pause | None:
         """Where the session stands still; None while it goes on and once it has ended."""
+        pause = self._here
+        return None if pause is None else replace(pause, value=copy_of(pause.value))
+
+    @property
+    def _here(self) -> Pause | None:
         return None if self._going or self.session.execution.done else self._pause
 
     def add(self, breakpoint: Breakpoint) -> None:
@@ -122,7 +127,7 @@ class Debugger:
         """Stop before the next thing that happens; at once when everything waits. Raises InputError after the end."""
         if self.session.execution.done:
             raise InputError("The run has ended: there is nothing to pause.")
-        if self.where is None:
+        if self._here is None:
             self.session.order(self._halt)
 
     def edit(self, value: Any) -> None:
@@ -149,7 +154,7 @@ class Debugger:
             return self._change.wait_for(lambda: not self._going or self.session.execution.done, timeout)
 
     def _standing(self) -> Pause:
-        pause = self.where
+        pause = self._here
         if pause is not None:
             return pause
         if self.session.execution.done:

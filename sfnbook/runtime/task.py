@@ -11,7 +11,7 @@ from sfnbook.engine.events import FrameKey
 from sfnbook.engine.frame import Call
 from sfnbook.errors import TaskError
 from sfnbook.language.resource import Resource
-from sfnbook.values import Json
+from sfnbook.values import Json, copy_of
 
 if TYPE_CHECKING:
     from sfnbook.engine.execution import Execution
@@ -64,8 +64,8 @@ class Task:
 
     @property
     def input(self) -> Json:
-        """The effective input: Parameters or Arguments evaluated."""
-        return self.call.arguments
+        """A copy of the effective input: Parameters or Arguments evaluated."""
+        return copy_of(self.call.arguments)
 
     @property
     def state(self) -> str:
@@ -95,7 +95,7 @@ class Task:
     @property
     def credentials(self) -> Json:
         """The state's Credentials, evaluated."""
-        return self.call.credentials
+        return copy_of(self.call.credentials)
 
     @property
     def entered_id(self) -> int:
@@ -109,8 +109,9 @@ class Task:
 
     @property
     def context(self) -> dict[str, Json]:
-        """The Context object as the state sees it."""
-        return self.call.context
+        """A copy of the Context object as the state sees it."""
+        context: dict[str, Json] = copy_of(self.call.context)
+        return context
 
     @property
     def log(self) -> Log:

@@ -133,8 +133,8 @@ class Ended(Reading):
         return tuple(events), sorted(found, key=lambda run: run.place)
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """The history."""
+    def raw_events(self) -> tuple[Event, ...]:
+        """The history as it is kept."""
         return self._kept[0]
 
     @property
@@ -145,7 +145,7 @@ class Ended(Reading):
     @property
     def children(self) -> list[Any]:
         """The executions that it started, as far as they are here."""
-        return self._family.runs(self.events)
+        return self._family.runs(self.raw_events)
 
     @cached_property
     def parent(self) -> Any:
@@ -235,9 +235,9 @@ class ServedRun(Run):
         return self.stored.arn
 
     @property
-    def children(self) -> list[Any]:  # type: ignore[override]  # elsewhere each child adds itself, and stays
+    def children(self) -> list[Any]:
         """The executions that it started, as far as they are here."""
-        return self._family.runs(self.events)
+        return self._family.runs(self.raw_events)
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""

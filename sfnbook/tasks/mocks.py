@@ -21,7 +21,7 @@ from sfnbook.engine.execution import Execution
 from sfnbook.errors import BindingError, InputError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.task import Handler, Scripted, Task, at_once
-from sfnbook.values import Json, from_text, wire_copy
+from sfnbook.values import Json, copy_of, from_text, wire_copy
 
 CHECKS: Final = ("STRICT", "PRESENT", "NONE")
 """How closely a mocked result is compared with the service's API model, in TestState's words."""
@@ -82,7 +82,7 @@ class Script:
         after = self._after if outcome.after is None else outcome.after
         if outcome.error is not None:
             return Scripted(TaskError(outcome.error, outcome.cause), after, submitted)
-        return Scripted(_as_answered(task.resource, outcome.output), after, submitted)
+        return Scripted(copy_of(_as_answered(task.resource, outcome.output)), after, submitted)
 
     def answering(self, task: Task, handler: Handler) -> Handler:
         """Return a handler that lets ``handler`` make the request and then gives the answer that others would give."""

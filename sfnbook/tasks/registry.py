@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, TypeVar, runt
 
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource, function_name
-from sfnbook.runtime.task import Handler, Task
+from sfnbook.runtime.task import Handler, Scripted, Task, Waiting, at_once
 from sfnbook.tasks.functions.invocation_types import DRY, REQUEST, unheard
-from sfnbook.tasks.functions.python import accepts_context, function_handler
+from sfnbook.tasks.functions.python import accepts_context, function_handler, private_json
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class Registry:
         if isinstance(target, str):
             return self._named(target)
         if is_target(target):
-            return Bound(target.handle, target.text, getattr(target, "check", None))
+            return Bound(_private(target.handle), target.text, getattr(target, "check", None))
         name = getattr(target, "__name__", type(target).__name__)
         return Bound(function_handler(target, keys[-1]), f"function {name}")
 
@@ -228,6 +228,22 @@ class Registry:
         if name and callable(function) and not isinstance(function, type):
             return self._named(name)
         return None
+
+
+def _private(handle: Handler) -> Handler:
+    """Return a target's handler whose results are JSON and nobody else's, or else fail as Lambda does."""
+
+    def answer(task: Task) -> Any:
+        result = handle(task)
+        if isinstance(result, (Scripted, Waiting)):
+            return result
+        return _awaited(result, task) if hasattr(result, "__await__") else private_json(result, task)
+
+    return at_once(answer) if getattr(handle, "at_once", False) else answer
+
+
+async def _awaited(result: Any, task: Task) -> Json:
+    return private_json(await result, task)
 
 
 def _made(pattern: str, target: Any) -> Any:

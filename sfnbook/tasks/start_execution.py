@@ -185,7 +185,7 @@ def _deadline(task: Task, parent: Execution | None) -> float | None:
 
 def _fits(task: Task) -> None:
     """Refuse Parameters with which Step Functions would not even start the task."""
-    given = task.input if isinstance(task.input, dict) else {}
+    given = task.call.arguments if isinstance(task.call.arguments, dict) else {}
     wrong = [unsupported(key) for key in given if key not in _FIELDS]
     if "StateMachineArn" not in given:
         wrong.append(parameter_checks.missing("StateMachineArn"))
@@ -295,7 +295,8 @@ def _metadata(task: Task, answer: Json) -> dict[str, Json]:
 
 # ------------------------------------------------------------------------------------------------ what a task asks
 def _parameter(task: Task, name: str) -> Json:
-    return task.input.get(name) if isinstance(task.input, dict) else None
+    given = task.call.arguments
+    return given.get(name) if isinstance(given, dict) else None
 
 
 def _text(task: Task, name: str) -> str:

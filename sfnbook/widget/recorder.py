@@ -94,7 +94,7 @@ class Recorder:
         """Return the trait ``live``."""
         run = self.run
         status = run.status  # read first: what is recorded afterwards can only be newer
-        visits, events = run.visits, run.events
+        visits, events = run.visits, run.raw_events
         redrives = self._tally.redrives
         self._tally.read(visits, events)
         if redrives != self._tally.redrives:  # what had ended has gone on
@@ -181,7 +181,7 @@ class Recorder:
         id = mapped.base(child) + visit.id
         made = self._made.get(id)
         if made is None:
-            made = mapped.shifted(child, self._make(visit, child), self.run.events[0].at)
+            made = mapped.shifted(child, self._make(visit, child), self.run.raw_events[0].at)
             if self._settled(visit):
                 self._made[id] = made
         return made
@@ -242,7 +242,7 @@ class Recorder:
 
     def page(self, first: int, count: int) -> list[EventMessage]:
         """Return so many events (at most `PAGE`) from an index on."""
-        events = self.run.events
+        events = self.run.raw_events
         start = events[0].at if events else 0.0
         first = max(0, first)
         return [self._event(event, start) for event in events[first : first + min(max(0, count), PAGE)]]
@@ -275,11 +275,11 @@ class Recorder:
 
     def events(self) -> list[EventMessage]:
         """Return the trait ``events``: all, or the first quarter and the last ones."""
-        events = self.run.events
+        events = self.run.raw_events
         most = self._caps.events
         if len(events) > most:
             events = [*events[: most // 4], *events[-(most - most // 4) :]]
-        start = self.run.events[0].at if events else 0.0
+        start = self.run.raw_events[0].at if events else 0.0
         return [self._event(event, start) for event in events]
 
     def whole(self, request: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sfnbook.diagram.graph import END, START, edge_id
 from sfnbook.engine.events import Event
 from sfnbook.engine.sizes import Sizes
-from sfnbook.history.visits import Visit
+from sfnbook.history.visits import Visit, kept
 from sfnbook.language.definition import Address, Definition, Machine, State, escape
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
@@ -112,9 +112,9 @@ class Tally:
         if visit.end is None:
             return False
         address, status = visit.address, visit.status
-        self._weigh(visit, "output", visit.output)
+        self._weigh(visit, "output", kept(visit, "output"))
         if visit.attempt is not None:
-            self._weigh(visit, "result", visit.attempt.output)
+            self._weigh(visit, "result", kept(visit.attempt, "output"))
         place = (address, visit.frame)
         if (before := self._latest.get(place)) is not None:
             self._standing[address][before] -= 1
@@ -135,12 +135,12 @@ class Tally:
         home = self._homes.get(visit.address)
         if home is None or not goes_on(self._states[visit.address], visit):
             if home == "" and visit.status == "succeeded":
-                self._cross(edge_id(visit.address, END), visit.output)
+                self._cross(edge_id(visit.address, END), kept(visit, "output"))
             return True
         if visit.next is None:
             return False
         to = f"{home}/States/{escape(visit.next)}"
-        self._cross(edge_id(visit.address, to, caught=visit.status == "caught"), visit.output)
+        self._cross(edge_id(visit.address, to, caught=visit.status == "caught"), kept(visit, "output"))
         return True
 
     def _cross(self, edge: str, value: Json) -> None:

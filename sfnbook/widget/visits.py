@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sfnbook.engine.events import FrameKey
-from sfnbook.history.visits import Attempt, Visit
+from sfnbook.history.visits import Attempt, Visit, kept
 from sfnbook.language.definition import State
 from sfnbook.query.data_flow import Stage
 from sfnbook.query.scope import ABSENT
@@ -44,13 +44,15 @@ def visit_message(visit: Visit, run: Any, state: State | None, caps: Caps) -> Vi
         }
         for stage in stages
     ]
-    message["assigned"] = {plain(name): value_message(value, length) for name, value in (visit.assigned or {}).items()}
+    message["assigned"] = {
+        plain(name): value_message(value, length) for name, value in (kept(visit, "assigned") or {}).items()
+    }
     message["rules"] = rules
     message["words"] = "" if state is None else plain(_words(state, visit, stages, rules or []))
-    if visit.input is not ABSENT:
-        message["input"] = value_message(visit.input, length)
-    if visit.output is not ABSENT:
-        message["output"] = value_message(visit.output, length)
+    if kept(visit, "input") is not ABSENT:
+        message["input"] = value_message(kept(visit, "input"), length)
+    if kept(visit, "output") is not ABSENT:
+        message["output"] = value_message(kept(visit, "output"), length)
     _trace(visit, run, message, caps)
     return message
 
@@ -97,14 +99,14 @@ def _trace(visit: Visit, run: Any, message: VisitMessage, caps: Caps) -> None:
     if (context := getattr(run, "context", None)) is not None:
         own = {key: value for key, value in context(visit).items() if key not in ("Execution", "StateMachine")}
         message["context"] = value_message(own)
-    if visit.variables and (assigners := getattr(run, "assigners", None)) is not None:
+    if kept(visit, "variables") and (assigners := getattr(run, "assigners", None)) is not None:
         givers = assigners(visit)
         message["variables"] = {
             plain(name): {
                 "value": value_message(value, VARIABLE_TEXT),
                 "by": givers[name].id if name in givers else None,
             }
-            for name, value in visit.variables.items()
+            for name, value in kept(visit, "variables").items()
         }
 
 
@@ -135,10 +137,10 @@ def _attempt(attempt: Attempt, length: int) -> AttemptMessage:
         "traceback": plain(attempt.traceback),
         "logs": plain(attempt.logs),
     }
-    if attempt.output is not ABSENT:
-        message["output"] = value_message(attempt.output, length)
-    if attempt.parameters is not ABSENT:
-        message["parameters"] = value_message(attempt.parameters, length)
+    if kept(attempt, "output") is not ABSENT:
+        message["output"] = value_message(kept(attempt, "output"), length)
+    if kept(attempt, "parameters") is not ABSENT:
+        message["parameters"] = value_message(kept(attempt, "parameters"), length)
     return message
 
 

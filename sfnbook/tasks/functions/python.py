@@ -21,7 +21,7 @@ from sfnbook.language.resource import function_name
 from sfnbook.runtime.capture import captured
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.tasks.aws.envelope import envelope
-from sfnbook.values import Json, from_text, to_text, wire_copy
+from sfnbook.values import Json, copy_of, from_text, to_text, wire_copy
 
 Function = Callable[..., Any]
 
@@ -108,7 +108,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
                 raise crashed(fault, task) from None
         if type(result) is not dict and hasattr(result, "__await__"):
             return _finish(result, task, wrap)
-        return wrap(_json(result, task), task)
+        return wrap(private_json(result, task), task)
 
     return handle
 
@@ -133,19 +133,22 @@ async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
             raise
         except BaseException as fault:  # as above
             raise crashed(fault, task) from None
-    return wrap(_json(result, task), task)
+    return wrap(private_json(result, task), task)
 
 
 def event_of(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
-    """The event of a call and what its result is wrapped in (fact 46: only lambda:invoke has an envelope)."""
+    """The event of a call, the function's own, and what its result is wrapped in.
+
+    Only lambda:invoke has an envelope (fact 46).
+    """
     resource, data = task.call.resource, task.call.arguments
     if not resource.is_lambda_invoke or not isinstance(data, dict):
-        return ({} if data is None and resource.kind == "lambda" else data), _bare
+        return ({} if data is None and resource.kind == "lambda" else copy_of(data)), _bare
     payload = data.get("Payload")
     if isinstance(payload, str):
         with suppress(ValueError):
             payload = from_text(payload)
-    return ({} if payload is None else payload), _envelope
+    return ({} if payload is None else copy_of(payload)), _envelope
 
 
 def _bare(result: Json, task: Task) -> Json:
@@ -190,7 +193,8 @@ def request_id_of(task: Task) -> str:
     return f"{task.id:08x}-0000-4000-8000-{task.entered_id & 0xFFFFFFFFFFFF:012x}"
 
 
-def _json(result: Any, task: Task) -> Json:
+def private_json(result: Any, task: Task) -> Json:
+    """Return a copy of a result as JSON. Raises TaskError, as Lambda does, for what is none."""
     try:
         return json_result(result)
     except (ValueError, RecursionError) as fault:
