@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Mapping
 from hashlib import sha512
+from math import inf
 from random import Random
 from typing import Any, Final, NamedTuple, assert_never
 
@@ -36,7 +37,7 @@ from sfnbook.engine.distributed_map.map_run import ChildResult, MapRun
 from sfnbook.engine.events import EVENTS, Event, FrameKey
 from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed, too_large, too_much_assigned
 from sfnbook.engine.frame import Call, Frame, timestamp
-from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, CompiledState, Program
+from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, STANDARD_SECONDS, CompiledState, Program
 from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TASK_FAILED, TIMEOUT, StatesError
@@ -64,7 +65,7 @@ class Execution:
 
     status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED. output, error, cause: as DescribeExecution gives them.
     events: the whole history. outbox: calls that nobody has taken yet. dropped: ids of calls whose answer no longer
-    matters (aborted, timed out); whoever drives takes both and empties them. wanted: a Map run's ARN and the number of a
+    matters (aborted, timed out); whoever drives takes both and empties them. ends_at: when it is timed out. wanted: a Map run's ARN and the number of a
     child whose history is kept, however many there are (see `sfnbook.engine.journal.recall`). listing: a Map run's ARN and
     the results of its children by their numbers, where all are to be had (see `sfnbook.engine.journal.results`).
     """
@@ -74,6 +75,8 @@ class Execution:
         self.input = data
         self.started_at = self.now = at
         self.stopped_at: float | None = None
+        self.ends_at = inf
+        self.seed = seed
         self.random = Random(seed)
         self.status = "RUNNING"
         self.output: Json = None
@@ -152,7 +155,7 @@ class Execution:
         while timers:
             at, number, kind, target = timers[0]
             if self._is_armed(number, kind, target):
-                return at
+                return min(at, self.ends_at)
             heapq.heappop(timers)
         return None
 
@@ -173,6 +176,10 @@ class Execution:
         if self.status != "RUNNING" and not isinstance(command, Redrive):
             return
         if command.at > self.now:
+            if command.at > self.ends_at and not isinstance(command, (Redrive, Tick)):
+                self.handle(Tick(self.ends_at))
+                self._expire()
+                return
             self.now = command.at
         if isinstance(command, TaskSucceeded):
             call = self.calls.get(command.call)
@@ -229,7 +236,7 @@ class Execution:
     def work(self, frame: Frame, state: CompiledState) -> None:
         """Do the state's middle; called again for each retry."""
         if state.callback:
-            frame.token = task_token(self.random, self.names["execution_arn"])
+            frame.token = task_token(frame.random, self.names["execution_arn"])
         try:
             before = state.before
             data = frame.data
@@ -368,7 +375,7 @@ class Execution:
                 if matches(retrier.errors, error, state, heartbeat, from_task):
                     retries = frame.retries = frame.retries or [0] * len(state.retriers)
                     if retries[index] < retrier.max_attempts:
-                        seconds = delay(retrier, retries[index], self.random)
+                        seconds = delay(retrier, retries[index], frame.random)
                         retries[index] += 1
                         frame.attempt += 1
                         frame.join = frame.resume = None
@@ -444,11 +451,12 @@ class Execution:
         go_on(self, child, home)
 
     def _limit_time(self) -> None:
-        limit = EXPRESS_SECONDS if self.program.express else None
+        limit = EXPRESS_SECONDS if self.program.express else STANDARD_SECONDS
         if self.program.timeout is not None:
-            limit = self.program.timeout if limit is None else min(limit, self.program.timeout)
-        if limit is not None:
-            self._arm(self.now + limit, _EXECUTION, None)
+            limit = min(limit, self.program.timeout)
+        self.ends_at = self.now + limit
+        if limit != STANDARD_SECONDS:
+            self._arm(self.ends_at, _EXECUTION, None)
 
     # ---------------------------------------------------------------------------------------------------- aborts
     def abort(self, frame: Frame) -> None:
@@ -506,6 +514,10 @@ class Execution:
     def _stop(self, error: str | None, cause: str | None) -> None:
         self._halt("ABORTED", "ExecutionAborted", error, cause)
 
+    def _expire(self) -> None:
+        if self.status == "RUNNING":
+            self._halt("TIMED_OUT", "ExecutionTimedOut", None, None)
+
     def _halt(self, status: str, type: str, error: str | None, cause: str | None) -> None:
         for line in self._lines(self.top):
             self._drop_call(line)
@@ -540,6 +552,9 @@ class Execution:
             at = self.wakeup
             if at is None or at > self.now:
                 return
+            if at < self._timers[0][0]:  # the end of the execution's own time, for which no timer is armed
+                self._expire()
+                return
             _, _, kind, target = heapq.heappop(self._timers)
             self._due(kind, target)
 
@@ -553,7 +568,7 @@ class Execution:
         elif kind == _MAP_RUN:
             mapruns.children_due(self, target)
         elif kind == _EXECUTION:
-            self._halt("TIMED_OUT", "ExecutionTimedOut", None, None)
+            self._expire()
         else:
             self._time_out(target, heartbeat=kind == _HEARTBEAT)
 
@@ -574,7 +589,7 @@ class Execution:
         call = Call(self._call_ids, kind, frame, resource, arguments)
         call.timeout, call.heartbeat, call.credentials = timeout, heartbeat, credentials
         if resource.kind == "activity":
-            call.token = task_token(self.random, self.names["execution_arn"])
+            call.token = task_token(frame.random, self.names["execution_arn"])
         frame.call = call
         frame.tries += 1
         self.calls[call.id] = call
@@ -658,7 +673,7 @@ class Execution:
 
 
 def task_token(random: Random, arn: str) -> str:
-    """Return a Task token: opaque text, as AWS's are, from the execution's own generator and name.
+    """Return a Task token: opaque text, as AWS's are, from a frame's own generator and the execution's name.
 
     Two executions with the same seed must not have the same tokens.
     """

@@ -131,10 +131,12 @@ class Frame(Scope):
     key: which branch or iteration. log: where its events go. head: the id the next event follows. data: the state's
     input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far, since the last
     redrive; tries: its calls so far. home: the parts of the Context object about the execution and its machine.
-    weight: how many items of a Map run it works on. stored: no fewer bytes than its variables take.
+    weight: how many items of a Map run it works on. stored: no fewer bytes than its variables take. joins: how many
+    Parallel and Map states it has started; ordinal: its parent's number of them, when it began.
     """
 
     __slots__ = (
+        "_random",
         "attempt",
         "bound",
         "call",
@@ -148,9 +150,11 @@ class Frame(Scope):
         "index",
         "item",
         "join",
+        "joins",
         "key",
         "log",
         "machine",
+        "ordinal",
         "parent",
         "resume",
         "retries",
@@ -190,6 +194,9 @@ class Frame(Scope):
         self.entered_at = 0.0
         self.attempt = self.tries = 0
         self.retries: list[int] | None = None
+        self.joins = 0
+        self.ordinal = parent.joins if parent is not None else 0
+        self._random: Random | None = None
         self.item: dict[str, Json] | None = parent.item if parent is not None else None
         self.join: Join | None = None
         self.resume: tuple[CompiledState | None, Join | None] | None = None
@@ -209,7 +216,24 @@ class Frame(Scope):
 
     @property
     def random(self) -> Random:  # type: ignore[override]
-        return self.execution.random
+        """Its own stream of random numbers, seeded with the execution's seed and where it runs.
+
+        So that it draws the same whatever other branches do, and in whatever order they do it.
+        """
+        found = self._random
+        if found is None:
+            found = self._random = self._stream()
+        return found
+
+    def _stream(self) -> Random:
+        execution, line = self.execution, self
+        if self.parent is None:
+            return execution.random
+        where = f"{execution.redrives}" if execution.redrives else ""
+        while line.parent is not None:
+            where += f"/{line.ordinal}.{line.index}"
+            line = line.parent
+        return Random(f"{execution.seed}{where}")
 
     @property
     def context(self) -> dict[str, Json]:  # type: ignore[override]

@@ -32,6 +32,7 @@ def start_parallel(execution: Execution, frame: Frame, branches: tuple[CompiledM
     """Start every branch with the same input."""
     started = frame.head = execution.emit(frame, "ParallelStateStarted", {})
     join = frame.join = Join(started, len(branches), len(branches), None, data)
+    frame.joins += 1
     bound = frame.bound if data is frame.data else MAX_BYTES + 1
     for index, machine in enumerate(branches):
         child = Frame(
@@ -66,6 +67,7 @@ def start_map(
     started = frame.head = execution.emit(frame, "MapStateStarted", {"length": len(items)})
     limit = min(concurrency or INLINE_CONCURRENCY, INLINE_CONCURRENCY)
     join = frame.join = Join(started, len(items), limit, items, data)
+    frame.joins += 1
     join.extra = (machine, selector, within)
     if not items:
         _succeed(execution, frame, join)

@@ -105,6 +105,9 @@ class CompiledMachine:
 EXPRESS_SECONDS: Final = 300.0
 """An Express execution runs five minutes at most (AWS: quotas)."""
 
+STANDARD_SECONDS: Final = 365.0 * 86_400
+"""A Standard execution runs one year at most (AWS: quotas)."""
+
 MOST_STORED: Final = 10_485_760
 """The variables of an execution take at most so many bytes (AWS: "Passing data between states with variables")."""
 

@@ -31,7 +31,7 @@ class Scope:
 
     variables: the variables visible here, innermost scope first. context: the Context object (``$$``,
     ``$states.context``). result, error: ``$states.result`` and ``$states.errorOutput`` where the field has them, else
-    ABSENT. now: seconds since the epoch, UTC. random: the execution's own seeded generator.
+    ABSENT. now: seconds since the epoch, UTC. random: a seeded generator, the engine's one of the frame.
     """
 
     __slots__ = ("context", "error", "now", "random", "result", "variables")

@@ -17,6 +17,8 @@ class Clock(Protocol):
     """What a session asks of time. All times are seconds since the epoch, UTC, on the machine's clock."""
 
     name: str
+    ordered: bool
+    """Whether calls take no time on it, and count in an order of their own (see `sfnbook.runtime.ordering`)."""
 
     def now(self, busy: bool) -> float:
         """Return the time. ``busy``: a task is running, so that real time counts."""
@@ -40,6 +42,8 @@ class RealClock:
     since: when the clock showed the wall clock's time; now by default. An execution that goes on after a restart has
     the clock it began with.
     """
+
+    ordered = False
 
     def __init__(self, speed: float = 1.0, since: float | None = None) -> None:
         self.speed = speed
@@ -76,8 +80,8 @@ class RealClock:
 class VirtualClock:
     """Time passes only while tasks run, and jumps to the next deadline when nothing is in flight (as trio's does).
 
-    grain: of what tasks take only whole multiples of so many seconds count, a rest not at all; 0: all of it. With one,
-    two runs have the same times to the millisecond, and a function that hangs still runs into its timeout.
+    grain: tasks take no time, and of the time that somebody outside is waited for only whole multiples of so many
+    seconds count, a rest not at all; 0: all of it. With one, two runs have the same times to the millisecond.
     """
 
     name = "virtual"
@@ -86,6 +90,7 @@ class VirtualClock:
         self._now = round(time.time(), 3) if start is None else start
         self._shown = self._now
         self.grain = grain
+        self.ordered = grain > 0
         self._seen = time.monotonic()
         self._was_busy = False
         self._resting = False
@@ -159,8 +164,8 @@ _BEGINNING: Final = "virtual@"
 def make_clock(name: str | Clock) -> Clock:
     """Return the clock called ``virtual``, ``real`` or ``xN``, or the clock itself. Raises InputError for other names.
 
-    ``virtual@2026-01-31T09:00:00Z`` is a virtual one that begins then (UTC where the text names no offset) and counts
-    whole seconds only of what tasks take.
+    ``virtual@2026-01-31T09:00:00Z`` is a virtual one that begins then (UTC where the text names no offset). Tasks take no time on it,
+    and answers count in the same order every time.
     """
     if not isinstance(name, str):
         return name

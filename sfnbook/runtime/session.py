@@ -34,6 +34,7 @@ from sfnbook.errors import InputError, InternalError
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.clock import Clock
 from sfnbook.runtime.dispatch import WAITS, Answer, Later, Resolve, begin, perform
+from sfnbook.runtime.ordering import Ordering
 from sfnbook.runtime.task import Log, LogKey, Task
 from sfnbook.values import Json
 
@@ -115,6 +116,7 @@ class Session:
         self.logs: dict[LogKey, Log] = {}
         self.fault: InternalError | None = None
         self._resolve = resolve
+        self._ordering = Ordering() if getattr(clock, "ordered", False) else None
         self._threads = threads
         self._inbox: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         self._running: dict[int, Task] = {}
@@ -158,6 +160,14 @@ class Session:
     def made(self, token: str) -> bool:
         """Whether a Task token is, or was, that of one of its calls."""
         return issued(token, self.execution.names["execution_arn"])
+
+    @property
+    def idle(self) -> bool:
+        """Whether it goes on only once somebody outside answers; from any thread."""
+        execution, ordering = self.execution, self._ordering
+        if execution.ready or execution.outbox or (ordering is not None and ordering.waits):
+            return False
+        return bool(self._waiting) and self._inbox.empty()
 
     def call_with_token(self, token: str) -> Call:
         """Return the call that waits for a Task token. Raises SpentToken, or InputError for one of nobody's."""
@@ -275,7 +285,7 @@ class Session:
                 break
             moved += execution.advance(TURN)
         if gate is None or not gate.closed:
-            ready = execution.ready or execution.outbox or execution.done or self._held
+            ready = execution.ready or execution.outbox or execution.done or self._held or self._may_count()
             self._take(execution, wait=None if ready else min(self._until_next(), _BLINK))
         if moved:
             self._tell()
@@ -296,15 +306,17 @@ class Session:
         self._tell()
         while gate.closed and not self.execution.done:
             with suppress(queue.Empty):
-                self._accept(*self._inbox.get(timeout=_BLINK))
+                self._receive(*self._inbox.get(timeout=_BLINK))
         self.clock.wake()
 
     def _until_next(self) -> float:
         """Let time pass to the next deadline: jump if nothing is in flight, else return the seconds to wait."""
         wakeup = self._wakeup()
         if wakeup is None:
-            return _BLINK
-        busy = bool(self._running or self._waiting)
+            return _BLINK if self._ordering is None else self._ordering.seconds()
+        busy = self._busy()
+        if self._ordering is not None and self._ordering.waits:
+            return 0.0 if self._now() >= wakeup else self._ordering.seconds()
         if not busy:
             at = self.clock.jump(wakeup)
             if at >= wakeup:
@@ -317,9 +329,9 @@ class Session:
         inbox = self._inbox
         if wait:
             with suppress(queue.Empty):
-                self._accept(*inbox.get(timeout=wait))
+                self._receive(*inbox.get(timeout=wait))
         while not inbox.empty():
-            self._accept(*inbox.get())
+            self._receive(*inbox.get())
         if self.gate is not None and self._hold_back(self.gate):
             return
         wakeup = self._wakeup()
@@ -327,6 +339,26 @@ class Session:
             now = self._now()
             if now >= wakeup:
                 self._ripen(now)
+                return
+        if self._ordering is not None and self._ordering.complete and not (execution.ready or execution.outbox):
+            for call, answer in self._ordering.take(execution):
+                self._accept(call, answer)
+
+    def _receive(self, call: int, answer: Any) -> None:
+        """Take something that came in: at once, or where answers are ordered once all calls in flight have ended."""
+        if self._ordering is None or call == _ORDER:
+            self._accept(call, answer)
+        else:
+            self._ordering.keep(self.execution, call, answer)
+
+    def _may_count(self) -> bool:
+        return self._ordering is not None and self._ordering.complete
+
+    def _busy(self) -> bool:
+        """Whether real time counts: calls are in flight, or where those take no time, somebody outside is waited for."""
+        if self._ordering is None:
+            return bool(self._running or self._waiting)
+        return not self._ordering.waits and bool(self._waiting or self._ordering.idle)
 
     def _hold_back(self, gate: Gate) -> bool:
         """Take what was kept while the gate was closed; return whether it is closed again."""
@@ -433,6 +465,8 @@ class Session:
         task = self._running.pop(call, None)
         if task is not None:
             task.cancel()
+        if self._ordering is not None:
+            self._ordering.ended(call)
 
     def _handle(self, command: Command) -> None:
         self.journal.note(self.execution, command)
@@ -440,7 +474,7 @@ class Session:
         self._tell()
 
     def _now(self) -> float:
-        return self.clock.now(bool(self._running or self._waiting))
+        return self.clock.now(self._busy())
 
     # ------------------------------------------------------------------------------------------------------ calls
     def _send(self, execution: Execution) -> None:
@@ -459,8 +493,10 @@ class Session:
                 continue
             self._running[call.id] = task
             task.at = self._now()
+            if self._ordering is not None:
+                self._ordering.sent(task, execution.ends_at)
             if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
-                perform(task, handler, self._accept, self._arrive)
+                perform(task, handler, self._accept if self._ordering is None else self._receive, self._arrive)
             else:
                 begin(task, handler, self._arrive)
 

@@ -31,10 +31,11 @@ class Task:
     """One call as its handler sees it.
 
     cancelled: True once nobody waits for the answer any more. tell: posts a command to the session. at: when the call
-    was made, in seconds since the epoch on the machine's clock.
+    was made, in seconds since the epoch on the machine's clock. idle: it waits for somebody outside, for as long as that
+    may take (see `sfnbook.runtime.ordering`).
     """
 
-    __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "tell")
+    __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "idle", "tell")
 
     def __init__(
         self, call: Call, tell: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
@@ -42,7 +43,7 @@ class Task:
         self.call = call
         self.tell = tell
         self.at = 0.0
-        self.cancelled = False
+        self.cancelled = self.idle = False
         self._release: Callable[[], object] | None = None
         self._logs = logs
         self._log: Log | None = None

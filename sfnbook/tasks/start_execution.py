@@ -239,6 +239,7 @@ async def _until(ended: Any, task: Task, child: Execution) -> None:
         while not future.done():
             await asyncio.wait((future,), timeout=0.1)
             task.check()
+            task.idle = child.session.idle
     except Cancelled:
         child.stop()
         raise

@@ -63,7 +63,7 @@ def start(execution: Execution, frame: Frame, join: Join) -> None:
     join.next_index += 1
     if run.spec.batches:
         run.firsts.append(first)
-    name = str(UUID(bytes=execution.random.randbytes(16), version=4))
+    name = str(UUID(bytes=frame.random.randbytes(16), version=4))
     child = _child(execution, frame, join, index, name, value)
     child.item = item
     weight = child.weight = backlog.position - first

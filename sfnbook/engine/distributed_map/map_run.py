@@ -79,8 +79,8 @@ class MapRun:
     """
 
     def __init__(self, execution: Execution, frame: Frame, spec: MapSpec) -> None:
-        unique = str(UUID(bytes=execution.random.randbytes(16), version=4))
-        self.label = spec.label or f"{execution.random.getrandbits(32):08x}"
+        unique = str(UUID(bytes=frame.random.randbytes(16), version=4))
+        self.label = spec.label or f"{frame.random.getrandbits(32):08x}"
         self.machine_arn = f"{execution.names['machine_arn']}/{self.label}"
         self.machine = {"Id": self.machine_arn, "Name": f"{execution.names['machine_name']}/{self.label}"}
         self.arn = f"{self.machine_arn.replace(':stateMachine:', ':mapRun:')}:{unique}"

@@ -64,6 +64,7 @@ def map_run_work(
         frame.head = execution.emit(frame, "MapRunStarted", {"mapRunArn": run.arn})
         execution.map_runs.append(run)
         join = frame.join = Join(started, 0, run.limit, None, data)
+        frame.joins += 1
         join.extra = Backlog(run, selector, data, limits)
         if request is None:
             _begin(execution, frame, join, source)
