@@ -185,7 +185,14 @@ def test_an_executor_of_threads_and_an_activitys_worker_get_their_own() -> None:
 
 def test_what_answers_from_outside_stays_the_senders() -> None:
     wait = {**TASK, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"}
-    m = machine({"Ask": {**wait, "Parameters": {"MessageBody": {"n": 0, "items": []}, "Token.$": "$$.Task.Token"}}})
+    m = machine(
+        {
+            "Ask": {
+                **wait,
+                "Parameters": {"QueueUrl": "q", "MessageBody": {"n": 0, "items": [], "token.$": "$$.Task.Token"}},
+            }
+        }
+    )
     run = m.run(mocks=[], bind={"Ask": lambda event: {}}, wait=False)
     (pending,) = run.tasks_waiting(5)
     bump(pending.input["MessageBody"])
@@ -193,7 +200,8 @@ def test_what_answers_from_outside_stays_the_senders() -> None:
     send_task_success(pending.token, answer)
     bump(answer)
     assert run.wait().output == {"n": 0, "items": []}
-    assert run.visits[0].attempts[0].parameters["MessageBody"] == {"n": 0, "items": []}
+    body = run.visits[0].attempts[0].parameters["MessageBody"]
+    assert body == {"n": 0, "items": [], "token": pending.token}
     answer = {"n": 0, "items": []}
     run = m.run(bind={"Ask": lambda event: {}}, answers={"Ask": answer})
     bump(answer)
