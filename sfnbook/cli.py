@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.set_defaults(command=_lab)
 
     run = commands.add_parser("run", help="run a state machine and print what happened")
-    run.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
+    _add_machine(run)
     run.add_argument("--input", default="", metavar="JSON|@FILE", help="the input (default: {})")
     run.add_argument(
         "--bind",
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the function that answers a resource, given as ARN, glob or state name; repeatable",
     )
     run.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
-    run.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    run.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machine's type (default: the file's)")
     run.add_argument("--name", help="the run's name")
     run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
     run.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     debug = commands.add_parser(
         "debug", help="step through a run: stop, edit, go back, go on (help lists the commands)"
     )
-    debug.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
+    _add_machine(debug)
     debug.add_argument("--input", default="", metavar="JSON|@FILE", help="the input (default: {})")
     debug.add_argument(
         "--bind", action="append", default=[], metavar="RESOURCE=MODULE:FUNCTION", help="as for run; repeatable"
@@ -108,19 +108,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     debug.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
     debug.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
-    debug.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    debug.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machine's type (default: the file's)")
     _add_mocks(debug)
     _add_substitute(debug)
     debug.set_defaults(command=_debug)
 
     validate = commands.add_parser("validate", help="say what is wrong with a definition, and where")
-    validate.add_argument("machine", metavar="FILE", help="the definition, JSON or YAML")
-    validate.add_argument("--type", default="STANDARD", choices=["STANDARD", "EXPRESS"], help="the machine's type")
+    _add_machine(validate)
+    validate.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machine's type (default: the file's)")
     validate.add_argument("--json", action="store_true", help="print ValidateStateMachineDefinition's answer as JSON")
     _add_substitute(validate)
     validate.set_defaults(command=_validate)
     _add_serve(commands)
     return parser
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "machine", nargs="?", metavar="FILE", help="the definition, JSON or YAML, or a template with it"
+    )
+    parser.add_argument("--template", metavar="FILE", help="the same")
+    parser.add_argument("--machine", dest="machine_id", default="", metavar="ID", help="which machine of a template")
 
 
 def _add_mocks(parser: argparse.ArgumentParser) -> None:
@@ -197,19 +205,35 @@ def _version() -> str:
         return "sfnbook (from its source folder)"
 
 
+def _file(options: argparse.Namespace) -> str:
+    """Return the file with the machine, however it was given."""
+    if options.machine is None and options.template is None:
+        raise InputError("There is no FILE with a definition: name it, as in `sfnbook validate shop.asl.json`.")
+    return str(options.machine if options.machine is not None else options.template)
+
+
 def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
     from sfnbook.tasks.aws.endpoints import services
-    from sfnbook.workspace import Workspace, read_file, read_input, substitutions
+    from sfnbook.workspace import Workspace, read_input, substitutions
 
     services.guard(always=True)
-    name = Path(options.machine).name.removesuffix(".json").removesuffix(".yaml").removesuffix(".asl")
+    name = options.machine_id or Path(_file(options)).name.removesuffix(".json").removesuffix(".yaml").removesuffix(
+        ".asl"
+    )
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)
     filled = substitutions(options.substitute)
 
     def newest() -> StateMachine:
-        return workspace.define(name, read_file(options.machine), type=options.type, bind=bind, substitutions=filled)
+        return workspace.define(
+            name,
+            Path(_file(options)),
+            type=options.type,
+            bind=bind,
+            substitutions=filled,
+            machine_id=options.machine_id,
+        )
 
     newest()
     run = workspace.run(
@@ -306,20 +330,20 @@ def _binding(text: str) -> tuple[str, Any]:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from sfnbook.language import parse
-    from sfnbook.language.carriers import carried, substituted
-    from sfnbook.machine import validate
-    from sfnbook.workspace import read_file, substitutions
+    from sfnbook.machine import answer, diagnose
+    from sfnbook.templates.find import choose, find_in
+    from sfnbook.workspace import substitutions
 
-    text = substituted(carried(read_file(options.machine)), substitutions(options.substitute))
-    answer = validate(text, type=options.type)
+    found = choose(find_in(_file(options), substitutions(options.substitute)), asked=options.machine_id)
+    diagnostics = diagnose(found, options.type)
+    answered = answer(diagnostics)
     if options.json:
-        print(json.dumps(answer, indent=2, ensure_ascii=False))
+        print(json.dumps(answered, indent=2, ensure_ascii=False))
     else:
-        for diagnostic in parse(text, type=options.type).diagnostics:
+        for diagnostic in diagnostics:
             print(diagnostic)
-        print(f"{options.machine}: {answer['result']}")
-    return 0 if answer["result"] == "OK" else 1
+        print(f"{found.file or _file(options)}: {answered['result']}")
+    return 0 if answered["result"] == "OK" else 1
 
 
 def _lab(options: argparse.Namespace) -> int:

@@ -16,7 +16,9 @@ from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.forks import Fork
 from sfnbook.language import Definition, Diagnostic, parse, refusal
-from sfnbook.language.carriers import carried
+from sfnbook.language.parser import read
+from sfnbook.language.placeholders import RULE as UNFILLED
+from sfnbook.language.reader import Reading
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
@@ -30,6 +32,8 @@ from sfnbook.tasks.functions.python import static_function
 from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
 from sfnbook.tasks.registry import Check, Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
+from sfnbook.templates.find import choose, find_in
+from sfnbook.templates.machine import TemplateMachine
 from sfnbook.values import NULL, Json, from_text, taken
 
 if TYPE_CHECKING:
@@ -38,7 +42,8 @@ if TYPE_CHECKING:
     import graphviz
 
 MachineType = Literal["STANDARD", "EXPRESS"]
-Written = str | Mapping[str, Any] | Path
+Written = str | Mapping[str, Any] | Path | TemplateMachine
+"""A definition: JSON or YAML text, values, a file with one or more, or one that was found in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +59,31 @@ class TaskInfo:
 
 
 def examine(definition: Written, type: str) -> tuple[Definition | None, Program | None, tuple[Diagnostic, ...]]:
-    """Return what a definition says, compiled, with every diagnostic; definition and program None at an ERROR."""
-    written = _text_of(definition)
-    parsed = parse(written, type=type)
+    """Return what a definition says, compiled, with every diagnostic.
+
+    Definition and program are None at an ERROR; of one whose only errors are placeholders that nobody has filled in, the
+    definition is there and the program is not.
+    """
+    reading = _reading_of(definition)
+    parsed = parse(reading, type=type)
     if parsed.definition is None:
         return None, None, parsed.diagnostics
     program, problems = compile_definition(parsed.definition, type)
-    found = (*parsed.diagnostics, *(refusal(written, p.where, p.message, code=p.code) for p in problems))
-    if problems:
-        return None, None, found
-    return parsed.definition, program, found
+    if not problems:
+        return parsed.definition, program, parsed.diagnostics
+    refused = [refusal(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule) for p in problems]
+    draft = all(problem.rule == UNFILLED for problem in problems)
+    return parsed.definition if draft else None, None, (*parsed.diagnostics, *refused)
 
 
-def _text_of(definition: Written) -> str | Mapping[str, Any]:
+def _reading_of(definition: Written) -> Reading:
     if isinstance(definition, Path):
-        return carried(_file_text(definition))
+        definition = choose(find_in(definition))
+    if isinstance(definition, TemplateMachine):
+        return definition.definition
     if isinstance(definition, (str, Mapping)):
-        return definition
+        return read(definition)
     raise InputError(f"A definition is JSON or YAML text, a dict or a Path, not {_article(definition)}.")
-
-
-def _file_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"Cannot read {path}: {fault}") from None
 
 
 def _article(value: Any) -> str:
@@ -86,19 +91,33 @@ def _article(value: Any) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def validate(definition: Written, type: MachineType = "STANDARD") -> dict[str, Any]:
+def validate(definition: Written, type: MachineType | None = None) -> dict[str, Any]:
     """Return what ValidateStateMachineDefinition answers, and for each diagnostic the line and column besides.
+
+    type: the file's by default, else STANDARD.
 
     ``{"result": "OK" | "FAIL", "diagnostics": [{"severity", "code", "message", "location", "line", "column"}],
     "truncated": False}``. Never raises for a bad definition.
     """
-    _, _, diagnostics = examine(definition, _type(type))
+    return answer(diagnose(definition, type))
+
+
+def answer(diagnostics: tuple[Diagnostic, ...]) -> dict[str, Any]:
+    """Return diagnostics as ValidateStateMachineDefinition's answer; see `validate`."""
     failed = any(d.severity == "ERROR" for d in diagnostics)
     return {
         "result": "FAIL" if failed else "OK",
         "diagnostics": [_wire_diagnostic(d) for d in diagnostics],
         "truncated": False,
     }
+
+
+def diagnose(definition: Written, type: MachineType | None = None) -> tuple[Diagnostic, ...]:
+    """Return all that `validate` finds, as `Diagnostic`. The type is the file's by default, else STANDARD."""
+    if isinstance(definition, Path):
+        definition = choose(find_in(definition))
+    own = definition.type if isinstance(definition, TemplateMachine) else None
+    return examine(definition, _type(type or own or "STANDARD"))[2]
 
 
 def _wire_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -113,7 +132,7 @@ def _wire_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
     return wire
 
 
-def _type(type: str) -> str:
+def _type(type: MachineType) -> MachineType:
     if type not in ("STANDARD", "EXPRESS"):
         raise InputError(f'Unknown machine type "{type}". Use STANDARD or EXPRESS.')
     return type
@@ -122,8 +141,11 @@ def _type(type: str) -> str:
 class StateMachine:
     """A state machine: its definition, checked and compiled, and what answers its tasks.
 
-    definition: JSON or YAML text, a dict, or a `pathlib.Path` of a file with one, or that carries one (see
-    `sfnbook.language.carriers`). Raises DefinitionError, whose ``diagnostics`` name every fault. namespace: where functions are looked up by name at each call (a notebook's variables).
+    definition: JSON or YAML text, a dict, or a `pathlib.Path` of a file with one, or of a template with one (see
+    `sfnbook.templates`). Raises DefinitionError, whose ``diagnostics`` name every fault. name: by default the file's; it
+    chooses among the machines of a template. type: the file's by default, else STANDARD. namespace: where functions are
+    looked up by name at each call (a notebook's variables). draft: True takes a definition whose only errors are
+    placeholders that nobody has filled in; it can be drawn, but not run.
     buckets: what stands in for S3 where a distributed Map reads items or writes results: ``{"bucket": "directory"}``,
     a directory with a folder for each bucket, or `sfnbook.tasks.aws.buckets.Buckets`.
     """
@@ -135,26 +157,32 @@ class StateMachine:
         self,
         definition: Written,
         *,
-        name: str,
-        type: MachineType = "STANDARD",
+        name: str = "",
+        type: MachineType | None = None,
         namespace: Mapping[str, Any] | None = None,
         buckets: Places = None,
+        draft: bool = False,
     ) -> None:
         if isinstance(definition, Path):
-            definition = carried(_file_text(definition), name)
-        found, program, self.diagnostics = examine(definition, _type(type))
-        if found is None or program is None:
-            raise DefinitionError(self.diagnostics, name)
-        self.name = name
-        self.type: MachineType = type
+            stem = definition.name.partition(".")[0]
+            definition = choose(find_in(definition), name)
+            name = name or definition.name or stem
+        self.template = definition if isinstance(definition, TemplateMachine) else None
+        own = self.template.type if self.template is not None else None
+        self.type: MachineType = _type(type or own or "STANDARD")
+        self.name = name or (self.template.name if self.template is not None else "") or "machine"
+        found, program, self.diagnostics = examine(definition, self.type)
+        self.unfilled = found is not None and program is None
+        if found is None or (self.unfilled and not draft):
+            raise DefinitionError(self.diagnostics, self.name)
         self.definition = found
-        self.program = program
+        self.program = program if program is not None else compile_definition(found, self.type)[0]
         self.bindings = Registry(namespace)
         self.store = Buckets.of(buckets)
         self.runs: list[Run] = []
         self._lock = threading.Lock()
         if self.known_by_name:
-            start_execution.machines[name] = self
+            start_execution.machines[self.name] = self
 
     @property
     def arn(self) -> str:
@@ -236,6 +264,8 @@ class StateMachine:
         stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
         Raises InputError for an input that is no JSON or larger than 256 KiB.
         """
+        if self.unfilled:
+            raise DefinitionError(self.diagnostics, self.name)
         data = taken({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config)

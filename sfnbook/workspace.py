@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.errors import InputError
-from sfnbook.language.carriers import carried, substituted
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
 from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.registry import Registry
+from sfnbook.templates.document import read_text
+from sfnbook.templates.find import choose, find, find_in
 from sfnbook.values import NULL, Json, from_text
 
 if TYPE_CHECKING:
@@ -50,18 +51,22 @@ class Workspace:
         name: str,
         definition: Written,
         *,
-        type: MachineType = "STANDARD",
+        type: MachineType | None = None,
         bind: Mapping[str, Any] | None = None,
         substitutions: Mapping[str, str] | None = None,
+        machine_id: str = "",
     ) -> StateMachine:
         """Add a machine, or replace the one of that name. Raises DefinitionError and then changes nothing.
 
-        definition: also a document that carries one (see `sfnbook.language.carriers`). substitutions: what its
-        ``${Name}`` placeholders stand for.
+        definition: also a document, or a file, with one in it (see `sfnbook.templates`). type: the document's by
+        default, else STANDARD. substitutions: what its ``${Name}`` placeholders stand for. machine_id: which of a
+        document's machines, by its logical id or name; ``name`` by default.
         """
-        if isinstance(definition, str):
-            definition = substituted(carried(definition, name), substitutions or {})
-        machine = StateMachine(definition, name=name, type=type, namespace=self.namespace)
+        if isinstance(definition, Path):
+            definition = choose(find_in(definition, substitutions), name, machine_id)
+        elif isinstance(definition, str):
+            definition = choose(find(definition, substitutions), name, machine_id)
+        machine = StateMachine(definition, name=name, type=type, namespace=self.namespace, draft=True)
         for resource, target in {**self.bindings, **(bind or {})}.items():
             machine.bind(resource, target)
         self.machines[name] = machine
@@ -145,13 +150,8 @@ def substitutions(pairs: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def read_file(path: str) -> str:
-    """Return the text of a file. Raises InputError that says why it cannot be read."""
-    try:
-        return Path(path).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise InputError(f"The file {path} cannot be read: {reason}.") from None
+read_file = read_text
+"""The text of a file."""
 
 
 def read_input(text: str, evaluate: Evaluate | None = None) -> Json:

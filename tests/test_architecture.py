@@ -18,6 +18,7 @@ FLOORS = (
     ("errors",),
     ("values",),
     ("language",),
+    ("templates",),
     ("query",),
     ("engine",),
     ("runtime",),

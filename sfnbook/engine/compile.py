@@ -13,6 +13,7 @@ from sfnbook.engine.states.map import map_work
 from sfnbook.engine.states.task import task_work
 from sfnbook.engine.states.work import choice_work, fail_work, parallel_work, pass_work, succeed_work, wait_work
 from sfnbook.language.definition import Definition, Machine, State
+from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.placeholders import unfilled
 from sfnbook.query.data_flow import Compiler, Problem, catch_flow, dataflow
 from sfnbook.query.jsonata import JSONATA
@@ -41,7 +42,9 @@ def compile_definition(definition: Definition, type: str = "STANDARD") -> tuple[
 
     A program with problems must not be run. ``type``: STANDARD or EXPRESS.
     """
-    problems: Problems = [Problem(where, words) for where, words in unfilled(definition.machine)]
+    problems: Problems = [
+        Problem(found.where, found.message, hint=found.hint, rule=UNFILLED) for found in unfilled(definition.machine)
+    ]
     if problems:
         return Program(definition, CompiledMachine(definition.machine.start_at), {}, type, None), problems
     by_address: dict[str, CompiledState] = {}

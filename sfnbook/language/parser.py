@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from sfnbook.language import fields as f
 from sfnbook.language import reader, texts
@@ -40,6 +40,10 @@ MAX_MACHINES: Final = 40
 """Machines inside machines deeper than this are refused (AWS: TOO_DEEPLY_NESTED)."""
 
 
+Written: TypeAlias = str | Mapping[str, Any] | Reading
+"""A definition as text, as values, or already read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What a text says: the definition, None where there is an ERROR, and every finding in the order of the text."""
@@ -48,17 +52,20 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def parse(text: str | Mapping[str, Any], *, type: Literal["STANDARD", "EXPRESS"] | str = "STANDARD") -> Parsed:
+def read(written: Written) -> Reading:
+    """Return the reading of a JSON or YAML text or of a definition that is no text; a reading is itself."""
+    if isinstance(written, Reading):
+        return written
+    return reader.read(written) if isinstance(written, str) else _from_values(written)
+
+
+def parse(written: Written, *, type: Literal["STANDARD", "EXPRESS"] | str = "STANDARD") -> Parsed:
     """Return what a JSON or YAML text, or a definition already read, says. Never raises.
 
     ``type`` is the machine's: Express machines may do less. A mapping has no lines, so its diagnostics have none.
     """
-    if isinstance(text, str):
-        reading = reader.read(text)
-        report = _Report(Source(text), reading)
-    else:
-        reading = _from_values(text)
-        report = _Report(None, reading)
+    reading = read(written)
+    report = _Report(reading.source, reading)
     _syntax(reading, report)
     value = reading.value
     if not reading.ok:
@@ -89,13 +96,14 @@ _LAST: Final = 2**62
 
 
 def refusal(
-    written: str | Mapping[str, Any],
+    written: Written,
     where: str,
     message: str,
     *,
     code: str = "",
     field: str = "",
     rule: str = "ASL901 invalid-expression",
+    hint: str = "",
 ) -> Diagnostic:
     """Return the diagnostic for an expression that its query language refuses: the compiler knows, this finds where.
 
@@ -105,26 +113,24 @@ def refusal(
     """
     if error := _JSONATA_ERROR.match(message):
         message, code = message[error.end() :], "INVALID_JSONATA_EXPRESSION"
-    span, source = None, None
-    if isinstance(written, str):
-        source = Source(written)
-        span = _find(reader.read(written).places, where, field)
-    return diagnose("ERROR", code or SCHEMA, rule, message, where, source, span, "")
+    reading = read(written)
+    span = _find(reading, where, field) if reading.source is not None else None
+    return diagnose("ERROR", code or SCHEMA, rule, message, where, reading.source, span, hint)
 
 
 _JSONATA_ERROR: Final = re.compile(r"[SDTU]\d{4}: ")
 
 
-def _find(places: reader.Places, where: str, field: str) -> Span | None:
-    best: tuple[int, Span] | None = None
-    for path, place in places.items():
-        outer = next((n for n in range(len(path), -1, -1) if where == location(path[:n])), None)
-        if outer is None:
-            continue
-        rank = 1 if len(path) == outer else 2 if path[-1] == field else 0
-        if rank and (best is None or rank > best[0]):
-            best = rank, place.key if rank == 1 and place.key is not None else place.value
-    return best[1] if best else None
+def _find(reading: Reading, where: str, field: str) -> Span | None:
+    path = reading.paths.get(where)
+    if path is None:
+        return None
+    if field:
+        inside = (p for p in reading.places if p[-1:] == (field,) and p[: len(path)] == path)
+        if (inner := next(inside, None)) is not None:
+            return reading.places[inner].value
+    place = reading.places[path]
+    return place.value if place.key is None else place.key
 
 
 class _Report:

@@ -6,8 +6,10 @@ refuses the text, and nothing here could run: this says where.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from sfnbook.language import fields as f
 from sfnbook.language.checks import expected_type, has_placeholder, is_expression
@@ -15,8 +17,26 @@ from sfnbook.language.definition import Machine, State, address_location
 from sfnbook.language.fields import JSONATA, Field
 from sfnbook.values import Json
 
-Unfilled = tuple[str, str]
-"""AWS's location and words."""
+RULE: Final = "ASL902 unfilled-placeholder"
+
+
+class Unfilled(NamedTuple):
+    """A place where a placeholder stands: AWS's location and words, and what to do about it."""
+
+    where: str
+    message: str
+    hint: str
+
+
+_NAME: Final = re.compile(r"\$\{([^{}\n]*)\}")
+
+
+def _unfilled(where: str, message: str, value: Json) -> Unfilled:
+    names = list(dict.fromkeys(_NAME.findall(value)))
+    options = " ".join(f"--substitute {shlex.quote(name)}=..." for name in names)
+    what = f"{value} is not filled in" if len(value) < 80 else "A placeholder is not filled in"
+    return Unfilled(where, message, f"{what}: give it with {options or '--substitute NAME=...'}")
+
 
 _TEXTS: Final = frozenset({"string", "any", "path", "reference", "result-path"})
 """Kinds of fields whose text is judged by whoever reads it."""
@@ -47,7 +67,7 @@ def _state(state: State) -> Iterator[Unfilled]:
     for inner in state.branches:
         yield from _fields(inner.fields, f.PROCESSOR_FIELDS, address_location(inner.address), state.query_language)
     if state.type == "Wait" and has_placeholder(state.get("Timestamp")) and not is_expression(state.get("Timestamp")):
-        yield f"{where}/Timestamp", "String does not match RFC3339 timestamp"
+        yield _unfilled(f"{where}/Timestamp", "String does not match RFC3339 timestamp", state.get("Timestamp"))
 
 
 def _fields(fields: Mapping[str, Json], known: Mapping[str, Field], where: str, language: str) -> Iterator[Unfilled]:
@@ -56,7 +76,7 @@ def _fields(fields: Mapping[str, Json], known: Mapping[str, Field], where: str, 
         if spec is not None and has_placeholder(value):
             evaluated = spec.jsonata and language == JSONATA and is_expression(value)
             if spec.kind not in _TEXTS and not evaluated:
-                yield f"{where}/{name}", f"Expected value of type {expected_type(spec.kind)}"
+                yield _unfilled(f"{where}/{name}", f"Expected value of type {expected_type(spec.kind)}", value)
         elif name in _PARTS:
             yield from _part(value, _PARTS[name], f"{where}/{name}", language)
 
@@ -67,6 +87,6 @@ def _part(value: Json, known: Mapping[str, Field], where: str, language: str) ->
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if has_placeholder(item):
-                yield f"{where}[{index}]", "Expected value of type Object"
+                yield _unfilled(f"{where}[{index}]", "Expected value of type Object", item)
             else:
                 yield from _part(item, known, f"{where}[{index}]", language)

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]  # there since Python 2.6, but not in typeshed
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from sfnbook.language.diagnostics import Path
-from sfnbook.language.source import Span
+from sfnbook.language.diagnostics import Path, location
+from sfnbook.language.source import Source, Span
 from sfnbook.values import MAX_DEPTH, Json, deeper
 
 Node: TypeAlias = Any
@@ -54,27 +54,46 @@ Places: TypeAlias = dict[Path, Place]
 
 @dataclass
 class Reading:
-    """The value of a text (None with ``ok`` False), its problems, and on demand its places."""
+    """The value of a text (None with ``ok`` False), its problems, and on demand its places.
+
+    text: what was read. source: the text to which the places belong; another one than ``text`` where the definition
+    stands inside a template, None where there is no text at all.
+    """
 
     value: Json
     ok: bool
     problems: tuple[Problem, ...] = ()
     _locate: Callable[[], Places] = field(default=dict, repr=False)
     text: str = ""
+    source: Source | None = None
 
     @cached_property
     def places(self) -> Places:
-        """Every value's place in the text, by its path."""
+        """Every value's place in the source, by its path."""
         return self._locate()
 
+    @cached_property
+    def paths(self) -> Mapping[str, Path]:
+        """Every value's path, by its location as AWS writes it."""
+        found: dict[str, Path] = {}
+        for path in self.places:
+            found.setdefault(location(path), path)
+        return found
 
-def read(text: str) -> Reading:
-    """Return what a JSON or YAML text holds. A text that begins with ``{`` or ``[`` is JSON."""
+
+def read(text: str, *, tags: bool = False) -> Reading:
+    """Return what a JSON or YAML text holds. A text that begins with ``{``, ``[`` or ``"`` is JSON.
+
+    tags: True gives CloudFormation's short forms in their long form, ``!Sub x`` as ``{"Fn::Sub": "x"}``; False gives the
+    text or the placeholder that the simple ones stand for.
+    """
     start = text.lstrip("\ufeff \t\r\n")
     if not start:
-        return Reading(None, False, (Problem("empty", "The definition is empty", Span(0, 0)),))
-    reading = _read_json(text) if start[0] in '{["' else _read_yaml(text)
+        empty = (Problem("empty", "The definition is empty", Span(0, 0)),)
+        return Reading(None, False, empty, text=text, source=Source(text))
+    reading = _read_json(text) if start[0] in '{["' else _read_yaml(text, tags)
     reading.text = text
+    reading.source = Source(text)
     return reading
 
 
@@ -271,7 +290,7 @@ _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 _CONSTANTS: Final[dict[str, Json]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
-def _read_yaml(text: str) -> Reading:
+def _read_yaml(text: str, tags: bool) -> Reading:
     import yaml  # here because it takes 15 ms and most definitions are JSON
 
     try:
@@ -290,13 +309,14 @@ def _read_yaml(text: str) -> Reading:
         return Reading(None, False, (Problem("yaml", "An escape that stands for no character", Span(0, 1)),))
     if node is None:
         return Reading(None, False, (Problem("empty", "The definition is empty", Span(0, 0)),))
-    return _YamlReader().read(node)
+    return _YamlReader(tags).read(node)
 
 
 class _YamlReader:
     """Turns YAML's nodes into values: the JSON schema of YAML, so no dates, no ``yes``, no numbers with underscores."""
 
-    def __init__(self) -> None:
+    def __init__(self, tags: bool) -> None:
+        self.tags = tags
         self.places: Places = {}
         self.problems: list[Problem] = []
         self.count = 0
@@ -314,9 +334,14 @@ class _YamlReader:
             if len(path) > MAX_DEPTH:
                 return self._stop("depth", f"Nested deeper than {MAX_DEPTH} levels", span)
             self.places[path] = Place(key, span)
+            if self.tags and (function := _function(node.tag)):
+                called: dict[str, Json] = {function: None}
+                put(called)
+                path, put = (*path, function), _setter(called, function)
+                self.places[path] = Place(None, span)
             if node.id == "scalar":
-                put(_scalar(node))
-            elif node.id == "sequence" and (filled := _filled_in(node)):
+                put(node.value if self.tags and node.tag.startswith("!") else _scalar(node))
+            elif node.id == "sequence" and not self.tags and (filled := _filled_in(node)):
                 put(filled)
             elif node.id == "sequence":
                 items: list[Json] = [None] * len(node.value)
@@ -358,6 +383,13 @@ def _setter(container: Any, key: str | int) -> Callable[[Json], None]:
 def _span(node: Node) -> Span:
     start = node.start_mark.index
     return Span(start, max(start + 1, node.end_mark.index if node.id == "scalar" else start + 1))
+
+
+def _function(tag: str) -> str:
+    """Return the long form of a CloudFormation function's tag, "" for any other tag."""
+    if not tag.startswith("!") or len(tag) < 2:
+        return ""
+    return tag[1:] if tag in ("!Ref", "!Condition") else f"Fn::{tag[1:]}"
 
 
 def _filled_in(node: Node) -> str:

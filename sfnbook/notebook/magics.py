@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import InputError, SfnbookError
@@ -19,7 +20,7 @@ from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.notebook.tracebacks import without_traceback
 from sfnbook.tasks.mocks import Outcome
 from sfnbook.tasks.registry import is_target, is_target_text, split_pair
-from sfnbook.workspace import Workspace, read_file, read_input, substitutions
+from sfnbook.workspace import Workspace, read_input, substitutions
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -35,7 +36,9 @@ STATEMACHINE: Final = Command(
     summary="Define a state machine: the cell's body, or a file, holds the States Language as JSON or YAML.",
     options=(
         Option("type", "TYPE", "STANDARD (default) or EXPRESS", choices=("STANDARD", "EXPRESS")),
-        Option("file", "FILE", "read the definition from a file instead of the cell"),
+        Option("file", "FILE", "read the definition from a file instead of the cell, a template's too"),
+        Option("template", "FILE", "the same, for a template of SAM, CloudFormation, Terraform, ..."),
+        Option("machine", "ID", "which machine of the template (default: the one called NAME)"),
         Option("bind", "RESOURCE=NAME", "the function that answers an ARN, a glob or a state", repeatable=True),
         Option("substitute", "NAME=VALUE", "what ${NAME} stands for in the definition", repeatable=True),
     ),
@@ -166,16 +169,21 @@ class Magics:
         arguments = _arguments(STATEMACHINE, line)
         if arguments is None:
             return
-        file = arguments.option("file")
+        file = arguments.option("file") or arguments.option("template")
         if file and cell and cell.strip():
             raise refuse(STATEMACHINE, "The definition is given twice: in the cell and by --file.")
-        text = read_file(file) if file else cell
-        if not text or not text.strip():
+        if not file and not (cell or "").strip():
             raise refuse(STATEMACHINE, "There is no definition: write it in the cell below this line, or give --file.")
         bind = dict(self._pair(pair) for pair in arguments.options.get("bind", ()))
-        type: Any = arguments.option("type") or "STANDARD"  # the option's choices are the types there are
-        filled = substitutions(arguments.options.get("substitute", ()))
-        machine = self.workspace.define(arguments.words[0], text, type=type, bind=bind, substitutions=filled)
+        type: Any = arguments.option("type")  # the option's choices are the types there are
+        machine = self.workspace.define(
+            arguments.words[0],
+            Path(file) if file else cell or "",
+            type=type,
+            bind=bind,
+            substitutions=substitutions(arguments.options.get("substitute", ())),
+            machine_id=arguments.option("machine") or "",
+        )
         display.show_machine(self.shell, machine)
 
     def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | None:

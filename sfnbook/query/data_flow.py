@@ -84,11 +84,16 @@ def _trace(steps: tuple[Step, ...], value: Json, data: Json, scope: Scope) -> li
 
 
 class Problem(NamedTuple):
-    """An expression that makes a definition wrong. where: AWS's location. code: AWS's, "" for the usual one."""
+    """An expression that makes a definition wrong. where: AWS's location. code: AWS's, "" for the usual one.
+
+    hint: what to do about it. rule: the rule's number and name.
+    """
 
     where: str
     message: str
     code: str = ""
+    hint: str = ""
+    rule: str = "ASL901 invalid-expression"
 
 
 class Compiler:

@@ -271,10 +271,14 @@ def _keys(resource: Resource, state: str, arguments: Json) -> tuple[str, ...]:
     if resource.is_lambda_invoke:
         function = arguments.get("FunctionName") if isinstance(arguments, dict) else None
         if isinstance(function, str):
+            if "${" in function and (name := identifier(function)):
+                return (state, function, name, resource.text, function_name(function))
             return (state, function, resource.text, function_name(function))
         return (state, resource.text)
     if resource.kind == "service":
         return (state, resource.text, resource.label)
+    if "${" in resource.function and (name := identifier(resource.function)):
+        return (state, resource.text, name, resource.function)
     return (state, resource.text, resource.function)
 
 

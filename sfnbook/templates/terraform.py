@@ -1,0 +1,488 @@
+"""Terraform: configurations (HCL and ``.tf.json``), plans and states as ``terraform show -json`` prints them, state files.
+
+The syntax is python-hcl2's to read (an optional extra, loaded when a configuration is met). Decided here: locals,
+defaults of variables, ``jsonencode``, ``templatefile``, ``file``, heredocs, interpolation and a few text functions. What
+only a plan knows stays a placeholder in Terraform's own words: ``${aws_lambda_function.decide.arn}``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sfnbook.errors import InputError
+from sfnbook.language import reader
+from sfnbook.language.reader import Place, Places, Reading
+from sfnbook.language.source import Span
+from sfnbook.templates.cloudformation import PLACEHOLDER, filled, filler
+from sfnbook.templates.document import Document, Where, read_text
+from sfnbook.templates.machine import TemplateMachine, machine_type, to_json, unreadable
+from sfnbook.templates.positions import PlacedText
+from sfnbook.values import Json, to_text
+
+Node = Any
+"""A tree or a token of lark, which python-hcl2 builds on."""
+
+RESOURCE: Final = "aws_sfn_state_machine"
+_INTERPOLATION: Final = re.compile(r"\$?\$\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]*\})*)\}")
+_KNOWN: Final[Mapping[str, str]] = {
+    "data.aws_region.current.name": "us-east-1",
+    "data.aws_region.current.id": "us-east-1",
+    "data.aws_region.current.region": "us-east-1",
+    "data.aws_caller_identity.current.account_id": "123456789012",
+    "data.aws_partition.current.partition": "aws",
+    "path.module": ".",
+    "path.root": ".",
+    "path.cwd": ".",
+    "terraform.workspace": "default",
+}
+"""What Terraform asks the account for, as it is here."""
+
+MAX_DEPTH: Final = 40
+
+
+class Unknown(Exception):
+    """An expression whose value only a plan knows."""
+
+
+class Block(NamedTuple):
+    """A block of a configuration: its words (``resource``, type, name), its attributes, its inner blocks' attributes."""
+
+    words: tuple[str, ...]
+    attributes: Mapping[str, Node]
+
+
+def machines(document: Document, fill: Mapping[str, str]) -> list[TemplateMachine]:
+    """Return the state machines of a configuration, of its resources and of the step-functions modules.
+
+    Raises InputError where python-hcl2 is not installed or the text is no HCL.
+    """
+    return list(Configuration(document, fill).machines())
+
+
+class Configuration:
+    """A file of a configuration, with the locals and variables of the files beside it."""
+
+    def __init__(self, document: Document, fill: Mapping[str, str]) -> None:
+        self.document = document
+        self.fill = fill
+        self.blocks = [(document, block) for block in _blocks(document)]
+        self._depth = 0
+
+    @cached_property
+    def everywhere(self) -> list[tuple[Document, Block]]:
+        """The blocks of the whole module: of this file and of the files beside it."""
+        found = list(self.blocks)
+        own = self.document.file
+        for path in sorted(own.parent.glob("*.tf")) if own is not None else ():
+            if path.name != own.name:  # type: ignore[union-attr]  # there is a file, or there would be no paths
+                other = Document(read_text(path), path)
+                found += [(other, block) for block in _blocks(other)]
+        return found
+
+    @cached_property
+    def given(self) -> Mapping[str, tuple[Document, Node]]:
+        """The values of variables in ``terraform.tfvars``."""
+        path = self.document.folder / "terraform.tfvars"
+        if self.document.file is None or not path.is_file():
+            return {}
+        other = Document(read_text(path), path)
+        return {name: (other, node) for name, node in _attributes(_tree(other)).items()}
+
+    def machines(self) -> Iterator[TemplateMachine]:
+        """Yield the machines of this file."""
+        for document, block in self.blocks:
+            if block.words[:2] == ("resource", RESOURCE):
+                yield self._machine(block.words[-1], document, block)
+            elif block.words[0] == "module" and "definition" in block.attributes:
+                source = self._text(document, block.attributes.get("source"))
+                if "step-functions" in source or "step_function" in source or "sfn" in source:
+                    yield self._machine(block.words[-1], document, block)
+
+    def _machine(self, id: str, document: Document, block: Block) -> TemplateMachine:
+        node = block.attributes.get("definition")
+        if node is None:
+            return unreadable(id, f"The machine {id} has no definition.", document)
+        try:
+            reading, file = self.definition(document, node)
+        except Unknown:
+            what = " ".join(_source(document, node).split())[:80]
+            words = f"The definition of {id} is {what}, which only a plan knows: give `terraform show -json`'s answer."
+            return unreadable(id, words, document)
+        except InputError as error:
+            return unreadable(id, str(error), document)
+        name = self._text(document, block.attributes.get("name"))
+        return TemplateMachine(
+            id,
+            reading,
+            id if not name or "${" in name else name,
+            machine_type(self._text(document, block.attributes.get("type"))),
+            file,
+            self._text(document, block.attributes.get("role_arn")) or None,
+            template=self.document.file,
+        )
+
+    def definition(self, document: Document, node: Node) -> tuple[Reading, Path | None]:
+        """Return a definition's reading and the file whose places it has."""
+        node = _inner(node)
+        if (call := _call(node)) is not None:
+            name, arguments = call
+            if name == "jsonencode":
+                return self._encoded(document, arguments[0]), document.file
+            if name in ("templatefile", "file"):
+                path = self._path(document, arguments[0])
+                values = self.value(document, arguments[1]) if name == "templatefile" and len(arguments) > 1 else {}
+                text = PlacedText.whole(read_text(path))
+                return self._filled(text, values).read(Document(text.text).source), path
+            if name in ("replace", "trimspace", "chomp", "nonsensitive", "file", "tostring", "sensitive"):
+                return self.definition(document, arguments[0])
+        if (reference := _reference(node)) is not None and (target := self._target(document, reference)) is not None:
+            found: tuple[Reading, Path | None] = self._deeper(lambda: self.definition(*target))
+            return found
+        if (written := self._heredoc(document, node)) is not None:
+            return written.replaced(PLACEHOLDER, filler(self.fill)).read(document.source), document.file
+        value = self.value(document, node)
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            span = _span(node)
+            text = PlacedText(value, lambda: [span.start] * len(value))
+            return text.replaced(PLACEHOLDER, filler(self.fill)).read(document.source), document.file
+        raise Unknown
+
+    def _encoded(self, document: Document, node: Node) -> Reading:
+        spans: dict[Where, tuple[Span | None, Span]] = {}
+        value = filled(self.value(document, node, spans, ()), filler(self.fill))
+
+        def locate() -> Places:
+            return {path: Place(key, at) for path, (key, at) in spans.items()}
+
+        return Reading(value, isinstance(value, dict), (), locate, to_json(value), document.source)
+
+    def _path(self, document: Document, node: Node) -> Path:
+        place = self.value(document, node)
+        if not isinstance(place, str) or "${" in place:
+            raise Unknown
+        path = document.folder / place
+        if not path.is_file():
+            raise InputError(f"The definition is in {place}, which is not there.")
+        return path
+
+    def _filled(self, text: PlacedText, values: Json) -> PlacedText:
+        known = {**(values if isinstance(values, dict) else {}), **self.fill}
+
+        def fill(match: re.Match[str]) -> str | None:
+            if match[0].startswith("$$"):
+                return match[0][1:]
+            inner = match[1].strip()
+            if inner in known:
+                return known[inner] if isinstance(known[inner], str) else to_text(known[inner])
+            encoded = re.fullmatch(r"jsonencode\(\s*(\w+)\s*\)", inner)
+            return to_text(known[encoded[1]]) if encoded and encoded[1] in known else None
+
+        return text.replaced(_INTERPOLATION, fill)
+
+    # -- values
+
+    def value(
+        self,
+        document: Document,
+        node: Node,
+        spans: dict[Where, tuple[Span | None, Span]] | None = None,
+        path: Where = (),
+        key: Span | None = None,
+    ) -> Json:
+        """Return an expression's value; what is not known becomes a placeholder. spans: gets where each part stands."""
+        node = _inner(node)
+        spans = {} if spans is None else spans
+        spans[path] = (key, _span(node))
+        kind = _kind(node)
+        if kind == "object":
+            return {
+                name: self.value(document, one, spans, (*path, name), at)
+                for name, at, one in self._elements(document, node)
+            }
+        if kind == "tuple":
+            items = [one for one in node.children if _kind(one) not in ("", "new_line_or_comment")]
+            return [self.value(document, one, spans, (*path, index)) for index, one in enumerate(items)]
+        if kind == "string":
+            return self._string(document, node)
+        if (text := self._heredoc(document, node)) is not None:
+            return text.text
+        literal = _source(document, node).strip()
+        try:
+            return json.loads(literal)
+        except ValueError:
+            pass
+        if (reference := _reference(node)) is not None:
+            if reference in _KNOWN:
+                return _KNOWN[reference]
+            if reference.startswith("var.") and reference[4:] in self.fill:
+                return self.fill[reference[4:]]
+            if (target := self._target(document, reference)) is not None:
+                return self._deeper(lambda: self.value(*target))
+        if (call := _call(node)) is not None and (found := self._called(document, *call)) is not None:
+            return found
+        return _placeholder(literal)
+
+    def _called(self, document: Document, name: str, arguments: list[Node]) -> Json:
+        values = [self.value(document, one) for one in arguments]
+        match name, values:
+            case "jsonencode", [one]:
+                return to_text(one)
+            case "jsondecode" | "yamldecode", [str(text)]:
+                return reader.read(text).value
+            case "file", [str(_)]:
+                return read_text(self._path(document, arguments[0]))
+            case "templatefile", [str(_), given]:
+                return self._filled(PlacedText.whole(read_text(self._path(document, arguments[0]))), given).text
+            case "join", [str(separator), list(parts)]:
+                return separator.join(part if isinstance(part, str) else to_text(part) for part in parts)
+            case "format", [str(form), *rest]:
+                pieces = iter(rest)
+                return re.sub(r"%[sdv]", lambda match: str(next(pieces, match[0])), form)
+            case "lower" | "upper", [str(text)]:
+                return text.lower() if name == "lower" else text.upper()
+            case "tostring" | "trimspace" | "chomp" | "nonsensitive", [one]:
+                return one
+            case "merge", [*parts] if all(isinstance(part, dict) for part in parts):
+                return {key: one for part in parts for key, one in part.items()}
+        return None
+
+    def _elements(self, document: Document, node: Node) -> Iterator[tuple[str, Span, Node]]:
+        for element in node.children:
+            if _kind(element) == "object_elem":
+                parts = [part for part in element.children if _kind(part)]
+                name = _inner(parts[0])
+                text = self._string(document, name) if _kind(name) == "string" else _source(document, name).strip()
+                yield text.strip("()"), _span(parts[0]), parts[-1]
+
+    def _string(self, document: Document, node: Node) -> str:
+        span = _span(node)
+        raw = document.text[span.start : span.end]
+        return self._interpolated(document, _unescaped(raw[1:-1]))
+
+    def _interpolated(self, document: Document, text: str) -> str:
+        return PlacedText.at(text, 0).replaced(_INTERPOLATION, lambda match: self._evaluated(document, match)).text
+
+    def _evaluated(self, document: Document, match: re.Match[str]) -> str | None:
+        if match[0].startswith("$$"):
+            return match[0][1:]
+        try:
+            other = Document(f"x = {match[1].strip()}\n", document.file)
+            value = self._deeper(lambda: self.value(other, _attributes(_tree(other))["x"]))
+        except (InputError, KeyError):
+            return None
+        return value if isinstance(value, str) else to_text(value)
+
+    def _heredoc(self, document: Document, node: Node) -> PlacedText | None:
+        span = _span(node)
+        raw = document.text[span.start : span.end]
+        opening = re.match(r"<<-?(\w+)[ \t]*\n", raw)
+        if opening is None:
+            return None
+        last = raw.rstrip().rfind("\n")
+        start, end = span.start + opening.end(), span.start + max(last, opening.end())
+        text = PlacedText.part(document.text, start, end)
+        return text.replaced(_INTERPOLATION, lambda match: self._evaluated(document, match))
+
+    def _target(self, document: Document, reference: str) -> tuple[Document, Node] | None:
+        """Return the expression of a local or a variable's default."""
+        kind, _, name = reference.partition(".")
+        for other, block in self.everywhere if kind in ("local", "var") else ():
+            if kind == "local" and block.words == ("locals",) and name in block.attributes:
+                return other, block.attributes[name]
+            if kind == "var" and block.words == ("variable", name) and "default" in block.attributes:
+                return self.given.get(name) or (other, block.attributes["default"])
+        return None
+
+    def _text(self, document: Document, node: Node | None) -> str:
+        value = self.value(document, node) if node is not None else ""
+        return value if isinstance(value, str) else ""
+
+    def _deeper(self, work: Any) -> Any:
+        if self._depth >= MAX_DEPTH:
+            raise Unknown
+        self._depth += 1
+        try:
+            return work()
+        finally:
+            self._depth -= 1
+
+
+# -- python-hcl2's trees ---------------------------------------------------------------------------------------------
+
+
+def _tree(document: Document) -> Node:
+    try:
+        import hcl2
+    except ImportError:
+        raise InputError("Terraform's language is read by python-hcl2: pip install 'sfnbook[terraform]'.") from None
+    try:
+        return hcl2.parses_to_tree(document.text if document.text.endswith("\n") else document.text + "\n")
+    except Exception as error:  # lark's own, of several kinds; all say that the text is no HCL
+        line = getattr(error, "line", None)
+        where = f" at line {line}, column {getattr(error, 'column', 1)}" if isinstance(line, int) else ""
+        name = document.file.name if document.file is not None else "The text"
+        raise InputError(f"{name} cannot be read as Terraform's language{where}.") from None
+
+
+def _blocks(document: Document) -> list[Block]:
+    found = []
+    for block in _body(_tree(document)).children:
+        if _kind(block) == "block":
+            words = [part for part in block.children if _kind(part) in ("identifier", "string")]
+            texts = tuple(_source(document, word).strip().strip('"') for word in words)
+            found.append(Block(texts, _attributes(block)))
+    return found
+
+
+def _body(tree: Node) -> Node:
+    return next(child for child in tree.children if _kind(child) == "body")
+
+
+def _attributes(tree: Node) -> dict[str, Node]:
+    found = {}
+    for child in _body(tree).children:
+        if _kind(child) == "attribute":
+            parts = [part for part in child.children if _kind(part)]
+            found["".join(map(str, parts[0].children))] = parts[-1]
+    return found
+
+
+def _kind(node: Node) -> str:
+    """Return a tree's kind, "" for a token."""
+    return str(getattr(node, "data", ""))
+
+
+def _inner(node: Node) -> Node:
+    """Return an expression without what only wraps it."""
+    while _kind(node) in ("expr_term", "object_elem_key", "template", "expression"):
+        parts = [child for child in node.children if _kind(child) not in ("", "new_line_or_comment")]
+        if len(parts) != 1 or any(not _kind(child) and str(child).strip() in ("(", ")") for child in node.children):
+            return node
+        node = parts[0]
+    return node
+
+
+def _tokens(node: Node) -> Iterator[Any]:
+    if _kind(node):
+        for child in node.children:
+            yield from _tokens(child)
+    elif getattr(node, "start_pos", None) is not None:
+        yield node
+
+
+def _span(node: Node) -> Span:
+    tokens = list(_tokens(node))
+    return Span(tokens[0].start_pos, tokens[-1].end_pos) if tokens else Span(0, 0)
+
+
+def _source(document: Document, node: Node) -> str:
+    return document.text[slice(*_span(node))]
+
+
+def _call(node: Node) -> tuple[str, list[Node]] | None:
+    if _kind(node) != "function_call":
+        return None
+    name = "".join(map(str, next(_tokens(node))))
+    arguments = next((child for child in node.children if _kind(child) == "arguments"), None)
+    parts = arguments.children if arguments is not None else []
+    return name, [part for part in parts if _kind(part) not in ("", "new_line_or_comment")]
+
+
+def _reference(node: Node) -> str | None:
+    text = "".join(map(str, _tokens(node)))
+    return text if re.fullmatch(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)+", text) else None
+
+
+def _placeholder(text: str) -> str:
+    return "${" + re.sub(r"[{}]", "", " ".join(text.split())) + "}"
+
+
+def _unescaped(raw: str) -> str:
+    try:
+        return str(json.loads(f'"{raw}"', strict=False))
+    except ValueError:
+        return raw.replace('\\"', '"')
+
+
+# -- JSON: configurations, plans, states -----------------------------------------------------------------------------
+
+
+def from_json(document: Document, fill: Mapping[str, str]) -> list[TemplateMachine]:
+    """Return the machines of a ``.tf.json`` file, of ``terraform show -json``'s answer or of a state file."""
+    return [
+        _from_values(document, id, where, fields, fill)
+        for id, where, fields in itertools.chain(_configured(document.value), _planned(document.value))
+    ]
+
+
+def _configured(value: Mapping[str, Any]) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
+    resources = value.get("resource")
+    for index, each in enumerate(resources if isinstance(resources, list) else [resources]):
+        at: Where = ("resource", index) if isinstance(resources, list) else ("resource",)
+        named = each.get(RESOURCE) if isinstance(each, dict) else None
+        for id, one in named.items() if isinstance(named, dict) else ():
+            if isinstance(one, list):
+                yield from ((id, (*at, RESOURCE, id, i), each) for i, each in enumerate(one) if isinstance(each, dict))
+            elif isinstance(one, dict):
+                yield id, (*at, RESOURCE, id), one
+
+
+def _planned(value: Mapping[str, Any]) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
+    for holder in ("planned_values", "values"):
+        if isinstance(value.get(holder), dict):
+            yield from _module(value[holder].get("root_module"), (holder, "root_module"))
+            return
+    resources = value.get("resources")
+    for index, one in enumerate(resources if isinstance(resources, list) else ()):
+        if isinstance(one, dict) and one.get("type") == RESOURCE and one.get("mode", "managed") == "managed":
+            for at, instance in enumerate(one.get("instances") or ()):
+                if isinstance(instance, dict) and isinstance(instance.get("attributes"), dict):
+                    where = ("resources", index, "instances", at, "attributes")
+                    yield str(one.get("name", "")), where, instance["attributes"]
+
+
+def _module(module: Json, where: Where) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
+    if not isinstance(module, dict):
+        return
+    for index, one in enumerate(module.get("resources") or ()):
+        if one.get("type") == RESOURCE and isinstance(one.get("values"), dict):
+            yield str(one.get("address", "")), (*where, "resources", index, "values"), one["values"]
+    for index, child in enumerate(module.get("child_modules") or ()):
+        yield from _module(child, (*where, "child_modules", index))
+
+
+def _from_values(
+    document: Document, id: str, where: Where, fields: Mapping[str, Any], fill: Mapping[str, str]
+) -> TemplateMachine:
+    place = (*where, "definition")
+    text = fields.get("definition")
+    if not isinstance(text, str):
+        return unreadable(id, f"The definition of {id} is known only after apply: give the applied state.", document)
+    placed = document.string(place)
+    if (whole := re.fullmatch(r"\s*\$\{(.*)\}\s*", text, re.DOTALL)) is not None:
+        inner = Document(f"x = {whole[1]}\n", document.file)
+        try:
+            reading, _ = Configuration(inner, fill).definition(inner, _attributes(_tree(inner))["x"])
+        except (Unknown, InputError):
+            return unreadable(id, f"The definition of {id} is {text[:80]}, which only a plan knows.", document)
+        span = document.span(place)
+        places = {path: Place(None, Span(span.start, span.start + 1)) for path in reading.places}
+        reading = Reading(reading.value, reading.ok, (), lambda: places, reading.text, document.source)
+    else:
+        reading = placed.replaced(PLACEHOLDER, filler(fill)).read(document.source)
+    name = fields.get("name")
+    return TemplateMachine(
+        id,
+        reading,
+        name if isinstance(name, str) and "${" not in name else id,
+        machine_type(fields.get("type")),
+        document.file,
+        fields.get("role_arn"),
+        template=document.file,
+    )

@@ -1,0 +1,251 @@
+"""Formats other than CloudFormation's: each with its own way to write a definition."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sfnbook import InputError
+from sfnbook.language import parse
+from sfnbook.templates.find import choose, find, find_in
+
+TEXT = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Bee"}, "B": {"Type": "Pass", "End": true}}}'
+
+
+def first(file: Path, id: str = "") -> str:
+    """Return where the first diagnostic of a machine is, and the text that stands there."""
+    machine = choose(find_in(file), id)
+    diagnostic = parse(machine.definition).diagnostics[0]
+    line, caret = diagnostic.excerpt.split("\n")
+    return f"{machine.id}:{diagnostic.line}:{line[caret.index('^') : len(caret)]}"
+
+
+TERRAFORM = """\
+locals {
+  region = "eu"
+  other  = templatefile("${path.module}/other.asl.json", { arn = aws_lambda_function.x.arn, n = 3 })
+}
+variable "stage" { default = "dev" }
+resource "aws_sfn_state_machine" "heredoc" {
+  name       = "shop-${var.stage}"
+  type       = "EXPRESS"
+  definition = <<-EOF
+    {
+      "StartAt": "A",
+      "States": {
+        "A": {"Type": "Task", "Resource": "${aws_lambda_function.decide.arn}", "Next": "Bee"},
+        "B": {"Type": "Pass", "Comment": "${local.region}", "End": true}
+      }
+    }
+  EOF
+}
+resource "aws_sfn_state_machine" "encoded" {
+  definition = jsonencode({
+    StartAt = "A" # where it begins
+    States = {
+      A = { Type = "Pass", "Next" = "Bee", Comment = upper(local.region) }
+      B = { Type = "Pass", End = true, Parameters = { "x.$" = "$.y", list = [1, "two", true, null] } }
+    }
+  })
+}
+module "step_function" {
+  source     = "terraform-aws-modules/step-functions/aws"
+  definition = local.other
+}
+resource "aws_sfn_state_machine" "planned" {
+  definition = data.aws_s3_object.definition.body
+}
+"""
+
+
+@pytest.fixture
+def terraform(tmp_path: Path) -> Path:
+    (tmp_path / "main.tf").write_text(TERRAFORM)
+    (tmp_path / "other.asl.json").write_text(
+        TEXT.replace('"Type": "Pass", "End"', '"Type": "Pass", "Comment": "${n}", "End"')
+    )
+    return tmp_path / "main.tf"
+
+
+def test_terraform(terraform: Path) -> None:
+    found = {one.id: one for one in find_in(terraform)}
+    assert (found["heredoc"].name, found["heredoc"].type) == ("shop-dev", "EXPRESS")
+    states = found["heredoc"].definition.value["States"]
+    assert (states["A"]["Resource"], states["B"]["Comment"]) == ("${aws_lambda_function.decide.arn}", "eu")
+    states = found["encoded"].definition.value["States"]
+    assert states["A"]["Comment"] == "EU"
+    assert states["B"]["Parameters"] == {"x.$": "$.y", "list": [1, "two", True, None]}
+    assert found["step_function"].definition.value["States"]["B"]["Comment"] == "3"
+    assert "which only a plan knows: give `terraform show -json`" in found["planned"].problem
+
+
+def test_positions_in_terraform(terraform: Path) -> None:
+    assert first(terraform, "heredoc") == 'heredoc:13:"Bee"'
+    assert first(terraform, "encoded") == 'encoded:23:"Bee"'
+    assert first(terraform, "step_function") == 'step_function:1:"Bee"'
+
+
+def test_terraform_in_json(tmp_path: Path) -> None:
+    resource = {"definition": TEXT, "name": "shop", "type": "EXPRESS"}
+    shapes = {
+        "main.tf.json": {"resource": {"aws_sfn_state_machine": {"a": resource}}},
+        "cdktf.tf.json": {
+            "resource": [{"aws_sfn_state_machine": {"a": [{**resource, "definition": "${jsonencode(" + TEXT + ")}"}]}}]
+        },
+        "plan.json": {
+            "format_version": "1.2",
+            "planned_values": {
+                "root_module": {
+                    "resources": [],
+                    "child_modules": [
+                        {"resources": [{"type": "aws_sfn_state_machine", "address": "a", "values": resource}]}
+                    ],
+                }
+            },
+        },
+        "terraform.tfstate": {
+            "version": 4,
+            "terraform_version": "1.9",
+            "resources": [
+                {
+                    "mode": "managed",
+                    "type": "aws_sfn_state_machine",
+                    "name": "a",
+                    "instances": [{"attributes": resource}],
+                }
+            ],
+        },
+    }
+    for name, shape in shapes.items():
+        (tmp_path / name).write_text(json.dumps(shape))
+        [found] = find_in(tmp_path / name)
+        assert (found.id, found.name, found.type, found.problem) == ("a", "shop", "EXPRESS", ""), name
+        assert found.definition.value == json.loads(TEXT)
+    assert first(tmp_path / "plan.json") == 'a:1:\\"Bee\\'
+
+
+SERVERLESS = """\
+service: shop
+provider: {name: aws, stage: "${opt:stage, 'test'}"}
+custom:
+  table: orders-${self:provider.stage}
+stepFunctions:
+  stateMachines:
+    inline:
+      name: shop-${self:custom.table}
+      type: EXPRESS
+      definition:
+        StartAt: A
+        States:
+          A: {Type: Task, Resource: !GetAtt decide.Arn, Comment: "${self:custom.table}", Next: Bee}
+          B: {Type: Pass, Comment: "${env:NOBODY_SET_THIS, 'nothing'}", End: true}
+    file:
+      definition: ${file(machines/shop.yml)}
+    part:
+      definition: ${file(machines/all.yml):second.definition}
+    gone:
+      definition: ${file(nowhere.yml)}
+    more: ${file(machines/all.yml):second}
+"""
+
+
+def test_the_serverless_framework(tmp_path: Path) -> None:
+    (tmp_path / "machines").mkdir()
+    (tmp_path / "serverless.yml").write_text(SERVERLESS)
+    body = "StartAt: A\nStates:\n  A: {Type: Pass, Next: Bee}\n  B: {Type: Pass, End: true}\n"
+    (tmp_path / "machines" / "shop.yml").write_text(body)
+    (tmp_path / "machines" / "all.yml").write_text(
+        "second:\n  definition:\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    )
+    found = {one.id: one for one in find_in(tmp_path / "serverless.yml")}
+    assert list(found) == ["inline", "file", "part", "gone", "more"]
+    states = found["inline"].definition.value["States"]
+    assert (states["A"]["Resource"], states["A"]["Comment"]) == ("${decide.Arn}", "orders-test")
+    assert states["B"]["Comment"] == "nothing"
+    assert (found["inline"].name, found["inline"].type) == ("shop-orders-test", "EXPRESS")
+    assert (
+        "machines/../nowhere.yml" in found["gone"].problem or "nowhere.yml, which is not there" in found["gone"].problem
+    )
+    file = tmp_path / "serverless.yml"
+    assert [first(file, id) for id in ("inline", "file", "part", "more")] == [
+        "inline:13:Bee",
+        "file:3:Bee",
+        "part:5:Bee",
+        "more:5:Bee",
+    ]
+
+
+ACK = f"""\
+apiVersion: v1
+kind: ConfigMap
+---
+apiVersion: sfn.services.k8s.aws/v1alpha1
+kind: StateMachine
+metadata: {{name: shop}}
+spec:
+  name: shop-machine
+  type: EXPRESS
+  definition: |
+    {TEXT}
+"""
+PULUMI = """\
+name: shop
+runtime: yaml
+resources:
+  machine:
+    type: aws:sfn:StateMachine
+    properties:
+      type: EXPRESS
+      definition:
+        fn::toJSON:
+          StartAt: A
+          States:
+            A: {Type: Task, Resource: "${decide.arn}", Next: Bee}
+            B: {Type: Pass, End: true}
+"""
+
+
+def test_manifests(tmp_path: Path) -> None:
+    (tmp_path / "ack.yaml").write_text(ACK)
+    (tmp_path / "Pulumi.yaml").write_text(PULUMI)
+    [ack], [pulumi] = find_in(tmp_path / "ack.yaml"), find_in(tmp_path / "Pulumi.yaml")
+    assert (ack.id, ack.name, ack.type) == ("shop", "shop-machine", "EXPRESS")
+    assert (pulumi.id, pulumi.type) == ("machine", "EXPRESS")
+    assert pulumi.definition.value["States"]["A"]["Resource"] == "${decide.arn}"
+    assert first(tmp_path / "ack.yaml") == 'shop:11:"Bee"'
+    assert first(tmp_path / "Pulumi.yaml") == "machine:12:Bee"
+
+
+@pytest.mark.parametrize(
+    "around", ["{0}", "arn:aws:states:eu-west-1:1:stateMachine:shop\tDEFINITION\t{0}\tEXPRESS\tACTIVE\n"]
+)
+def test_what_the_command_line_prints_as_text(around: str) -> None:
+    text = f"1.5\t{TEXT}\tarn:aws:states:eu-west-1:1:stateMachine:shop\tshop\tEXPRESS\n"
+    [found] = find(text)
+    assert (found.name, found.type, found.definition.value) == ("shop", "EXPRESS", json.loads(TEXT))
+
+
+def test_a_cloud_assembly(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "assembly-stage"):
+        folder.mkdir(exist_ok=True)
+        resource = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": TEXT}}
+        (folder / "stack.template.json").write_text(json.dumps({"Resources": {f"In{len(folder.name)}": resource}}))
+    assert len(find_in(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("app.py", "from aws_cdk import aws_stepfunctions as sfn", "Run `cdk synth` and give the folder cdk.out"),
+        ("app.ts", "import * as sfn from 'aws-cdk-lib/aws-stepfunctions'", "Run `cdk synth`"),
+        ("train.py", "from stepfunctions.workflow import Workflow", "print(workflow.definition.to_json())"),
+        ("x.go", "package main", "is a program, no definition"),
+    ],
+)
+def test_programs_are_told_apart(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError) as refused:
+        find_in(tmp_path / name)
+    assert said in str(refused.value)
