@@ -14,7 +14,9 @@ the embedded services before.
 ``refused``: a part of the message or the code with which a definition is refused; ``accepted`` when it is not; ``warned``:
 a part of a warning. ``ends``: the status. ``events``: the types of the history in order. ``path``: names of the states.
 ``seconds``: on the machine's clock. ``billed``, ``memory``: state transitions; MB of an Express execution.
-``error``: the name of the API's exception.
+``error``: the name of the API's exception. ``differs``: why this engine does not do what the page says; such a row fails.
+
+A Resource that is no ARN is a function's name (``f``) or an integration's (``sqs:sendMessage``).
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ def _rows() -> Iterator[Any]:
     for file in FILES:
         for page, rows in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             for number, row in enumerate(rows, 1):
-                yield pytest.param(row, id=f"{file.stem}: {page} {number}")
+                marks = [pytest.mark.xfail(reason=row["differs"])] if "differs" in row else []
+                yield pytest.param(row, id=f"{file.stem}: {page} {number}", marks=marks)
 
 
 ROWS = list(_rows())
@@ -91,8 +94,22 @@ def test_the_table_is_worth_its_name() -> None:
     assert [text for text, count in texts.items() if count > 1] == []
 
 
+def _resources(value: Any) -> Any:
+    """A definition with its short Resources written out."""
+    if isinstance(value, list):
+        return [_resources(child) for child in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _resources(child) for key, child in value.items()}
+    resource = found.get("Resource")
+    if isinstance(resource, str) and not resource.startswith("arn:"):
+        kind = "arn:aws:states:::" if ":" in resource else "arn:aws:lambda:us-east-1:123456789012:function:"
+        found["Resource"] = kind + resource
+    return found
+
+
 def _definition(kind: str, row: dict[str, Any]) -> dict[str, Any]:
-    given = row[kind]
+    given = _resources(row[kind])
     match kind:
         case "definition":
             return dict(given)
