@@ -60,6 +60,10 @@ class Place(NamedTuple):
     variables: dict[str, Json]
 
 
+SYNCHRONOUS: Final = "synchronous"
+"""The key among an execution's names that says that StartSyncExecution started it."""
+
+
 class Execution:
     """One execution of a program. Make it with `start`; it belongs to one driver at a time.
 
@@ -102,8 +106,9 @@ class Execution:
             "StartTime": timestamp(at),
             "Name": names["execution_name"],
             "RoleArn": names["role_arn"],
-            "RedriveCount": 0,
         }
+        if SYNCHRONOUS not in names:
+            self.context_execution["RedriveCount"] = 0
         self.context_machine: dict[str, Json] = {"Id": names["machine_arn"], "Name": names["machine_name"]}
         self.home: dict[str, Json] = {"Execution": self.context_execution, "StateMachine": self.context_machine}
         self.names = names
@@ -123,7 +128,8 @@ class Execution:
         """Return an execution that has started and waits for `advance`.
 
         ``at`` in seconds since the epoch; ``names``: execution_arn, execution_name, machine_arn, machine_name and
-        role_arn for the Context object. ``place``: where it begins, at StartAt by default.
+        role_arn for the Context object, and `SYNCHRONOUS` of a synchronous execution, which cannot be redriven and has no
+        RedriveCount there. ``place``: where it begins, at StartAt by default.
         """
         execution = cls(program, data, at=at, seed=seed, names=names or UNNAMED)
         detail = {"input": data, "roleArn": execution.names["role_arn"]}

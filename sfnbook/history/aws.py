@@ -32,6 +32,20 @@ def wire_event(event: Event) -> dict[str, Any]:
     return wire
 
 
+_DATA: Final = frozenset({"input", "output", "parameters", "cause", "error", "assignedVariables"})
+
+
+def without_data(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event in GetExecutionHistory's shape without execution data (includeExecutionData false)."""
+    hidden = _DATA | {f"{name}Details" for name in _DATA}
+    return {
+        name: {key: child for key, child in value.items() if key not in hidden}
+        if name.endswith("EventDetails")
+        else value
+        for name, value in event.items()
+    }
+
+
 def wire_history(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Return a history in GetExecutionHistory's shape."""
     return [wire_event(event) for event in events]

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from sfnbook.engine.events import Event
+from sfnbook.engine.execution import SYNCHRONOUS
 from sfnbook.engine.journal import Journal, replay
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
@@ -30,6 +31,7 @@ from sfnbook.runtime.session_pool import Fleet
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.server.arns import Arn, read_arn
 from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
+from sfnbook.server.delivery import Delivery
 from sfnbook.server.pagination import Pages
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
 from sfnbook.server.store import Store, Stored, StoredJournal
@@ -106,6 +108,7 @@ class Endpoint:
         self._thread = threading.get_ident()
         self._closed = False
         self.fleet = Fleet(self.loop)
+        self.delivery = Delivery()
         self.catalogue = Catalogue(store)
         self.pages = Pages(self._secret())
         self.runs: dict[str, ServedRun] = {}
@@ -142,6 +145,7 @@ class Endpoint:
         self._closed = True
         start_execution.finders.remove(self._find)
         self.fleet.close()
+        self.delivery.close()
         self._routing.__exit__(None, None, None)
         self.store.close()
 
@@ -293,6 +297,8 @@ class Endpoint:
             "machine_name": machine.name,
             "role_arn": revision.role,
         }
+        if not more.get("keep", True):
+            names[SYNCHRONOUS] = "true"
         started, seed = round(time.time(), 3), secrets.randbits(48)
         version = target.version.arn if target.version is not None else None
         alias = target.alias.arn if target.alias is not None else None
@@ -336,6 +342,7 @@ class Endpoint:
             run.session.listen(lambda: _bound(run))
         run.driven = self.fleet.add(run.session, lambda: self._finish(run))
         self.runs[run.arn] = run
+        self.delivery.follow(run, resumed=more.get("execution") is not None)
         if machine is self.guests.get(stored.machine):
             machine.runs.append(run)
             self.workspace.runs.append(run)
@@ -380,6 +387,7 @@ class Endpoint:
             stopped = execution.stopped_at or execution.now
             result = result_of(execution)
             self.store.finish(stored.id, execution.status, stopped, result, execution.events, map_runs)
+        self.delivery.status_changed(run)
         for token in run.tokens:
             self.spend_token(token)
         self._histories.pop(stored.id, None)
@@ -414,6 +422,7 @@ class Endpoint:
             self.store.reopen(stored.id, execution.redrives + 1, head)
             run = self._take(machine, journal, stored, execution=execution)
             run.session.redrive()
+            self.delivery.status_changed(run)
         self._histories.pop(stored.id, None)
         return run
 

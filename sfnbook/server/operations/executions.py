@@ -10,7 +10,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sfnbook.engine.events import Event
-from sfnbook.history.aws import wire_event
+from sfnbook.history.aws import wire_event, without_data
 from sfnbook.language.texts import read_json
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint, Target
@@ -203,14 +203,4 @@ def get_execution_history(endpoint: Endpoint, request: dict[str, Any]) -> dict[s
         page = islice(events, start, start + limit)
         more = {"nextToken": endpoint.pages.token(request, start + limit)} if start + limit < len(events) else {}
     data = request.get("includeExecutionData", True)
-    return {"events": [wire_event(event) if data else _without_data(wire_event(event)) for event in page], **more}
-
-
-_DATA: Final = ("input", "output", "parameters", "cause", "error", "assignedVariables", "inputDetails", "outputDetails")
-
-
-def _without_data(event: dict[str, Any]) -> dict[str, Any]:
-    for member, details in event.items():
-        if member.endswith("EventDetails"):
-            event[member] = {key: value for key, value in details.items() if key not in _DATA}
-    return event
+    return {"events": [wire_event(event) if data else without_data(wire_event(event)) for event in page], **more}

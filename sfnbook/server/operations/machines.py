@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import Any, Final
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from sfnbook.server.arns import read_arn, read_role
 from sfnbook.server.catalogue import Machine, Revision
+from sfnbook.server.delivery import group_exists, log_group
 from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import LOGGING_OFF, MOST_MACHINES, Endpoint
 from sfnbook.server.operations import map_runs as _map_runs
@@ -30,7 +32,7 @@ async def create_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> d
     revision = Revision(
         request["definition"],
         read_role(request["roleArn"]),
-        _logging(request.get("loggingConfiguration")),
+        await _logging(request.get("loggingConfiguration")),
         _tracing(request.get("tracingConfiguration")),
         encryption(request.get("encryptionConfiguration")),
     )
@@ -82,7 +84,7 @@ async def update_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> d
     revision = Revision(
         request.get("definition", known.definition),
         read_role(request["roleArn"]) if "roleArn" in request else known.role,
-        _logging(request["loggingConfiguration"]) if "loggingConfiguration" in request else known.logging,
+        await _logging(request["loggingConfiguration"]) if "loggingConfiguration" in request else known.logging,
         _tracing(request["tracingConfiguration"]) if "tracingConfiguration" in request else known.tracing,
         encryption(request["encryptionConfiguration"]) if "encryptionConfiguration" in request else known.encryption,
         known.id,
@@ -204,8 +206,8 @@ async def _written_for(endpoint: Endpoint, head: dict[str, Any], request: dict[s
 _LOG_GROUP: Final = re.compile(r"arn:aws[\w-]*:logs:[^:]*:[^:]*:log-group:[^:]+")
 
 
-def _logging(given: dict[str, Any] | None) -> dict[str, Any]:
-    """The logging configuration with its defaults.
+async def _logging(given: dict[str, Any] | None) -> dict[str, Any]:
+    """The logging configuration with its defaults. Raises ApiError for a log group that is not there, unless it is OFF.
 
     The words for a wrong number of destinations are recorded (test_sfn_api_logs), those for a missing ``:*`` are in
     hashicorp/terraform-provider-aws#17683.
@@ -221,6 +223,8 @@ def _logging(given: dict[str, Any] | None) -> dict[str, Any]:
         raise _bad_logging("Log Destination ARN is not valid. It must be a log group's ARN that ends in :*")
     if not arn.endswith(":*"):
         raise _bad_logging("Log Group ARN must be provided with '*' qualifier.")
+    if configuration["level"] != "OFF" and not await asyncio.to_thread(group_exists, log_group(configuration)):
+        raise _bad_logging("Log Destination not found.")
     return configuration
 
 
