@@ -19,6 +19,7 @@ from sfnbook.engine.journal import Journal, recall
 from sfnbook.engine.redrive import refusal_of
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
+from sfnbook.history.billing import retries
 from sfnbook.history.find import Place, find
 from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
 from sfnbook.history.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
@@ -162,8 +163,7 @@ class Run(Retold):
     @property
     def transitions(self) -> int:
         """State transitions so far, retries included, as Standard workflows are billed."""
-        retries = sum(max(0, len(v.attempts) - 1) for v in self.visits if v.type == "Task")
-        return self.execution.transitions + retries
+        return self.execution.transitions + sum(map(retries, self.visits))
 
     @property
     def raw_events(self) -> tuple[Event, ...]:

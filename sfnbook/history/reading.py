@@ -13,6 +13,7 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
+from sfnbook.history.billing import transitions
 from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Definition
@@ -123,7 +124,7 @@ class Reading(Retold):
     @property
     def transitions(self) -> int:
         """State transitions so far, retries included, as Standard workflows are billed."""
-        return len(self.visits) + sum(max(0, len(v.attempts) - 1) for v in self.visits if v.type == "Task")
+        return transitions(self.visits)
 
     @property
     def visits(self) -> list[Visit]:

@@ -13,6 +13,7 @@ from sfnbook.engine.distributed_map.map_run import ChildResult
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.errors import InputError
 from sfnbook.history import dataframes
+from sfnbook.history.billing import billing_details
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
@@ -55,6 +56,13 @@ class Retold:
     def events(self) -> tuple[Event, ...]:
         """The history so far, as the engine's events with values that are the caller's own."""
         return tuple(event._replace(detail=copy_of(event.detail)) for event in self.raw_events)
+
+    @property
+    def seconds(self) -> float: ...  # type: ignore[empty-body]
+
+    def billing_details(self) -> dict[str, int]:
+        """Return what an Express run would be billed for: ``billedDurationInMilliseconds``, ``billedMemoryUsedInMB``."""
+        return billing_details(self.machine.definition, self.visits, self.seconds)
 
     def _known(self) -> tuple[Sequence[Visit], Any]:
         """Return the visits so far, and a mark that changes with them."""

@@ -66,6 +66,7 @@ class Execution(Protocol):
     @property
     def seconds(self) -> float: ...
     def describe(self) -> dict[str, Any]: ...
+    def billing_details(self) -> dict[str, int]: ...
     def stop(self, error: str | None = None, cause: str | None = None) -> None: ...
 
 
@@ -376,9 +377,7 @@ async def _answered(task: Task, child: Execution, ended: Any) -> Scripted:
     """What StartSyncExecution answers: a description without redrives, and the bill; a failed child is no failure."""
     await _until(ended, task, child)
     wire = {k: v for k, v in child.describe().items() if not k.startswith("redrive")}
-    duration = max(100, -(-round(child.seconds * 1000) // 100) * 100)
-    bill = {"billedDurationInMilliseconds": duration, "billedMemoryUsedInMB": 64}
-    return Scripted(_described({**wire, "billingDetails": bill}, _iso), child.seconds)
+    return Scripted(_described({**wire, "billingDetails": child.billing_details()}, _iso), child.seconds)
 
 
 def _execution(task: Task) -> Execution:

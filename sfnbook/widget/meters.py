@@ -5,9 +5,10 @@ Owns the prices: a dated table, because prices change and a number without its d
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+from sfnbook.history.billing import CHUNK_MB, billed_milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,6 @@ PRICES: Final[dict[str, Prices]] = {
 """The table. Look at AWS's page before money depends on it."""
 
 REGION: Final = "us-east-1"
-CHUNK_MB: Final = 64
-"""Express memory is billed in chunks of so many MB."""
-ROUNDING_MS: Final = 100
-"""Express duration is rounded up to so many milliseconds."""
-BASE_MB: Final = 50
-"""Memory an Express execution is taken to use besides its definition and data; what AWS meters is not published."""
-
-
-def express_memory_mb(definition_bytes: int, largest_bytes: int) -> int:
-    """Return the memory billed for an Express execution, in MB, as far as it can be told from here.
-
-    >>> express_memory_mb(2_000, 300)
-    64
-    """
-    used = BASE_MB + (definition_bytes + largest_bytes) / 1_048_576
-    return max(1, math.ceil(used / CHUNK_MB)) * CHUNK_MB
 
 
 def cost(
@@ -67,7 +52,7 @@ def cost(
     >>> cost(7, 0.101)["billed_ms"]
     200
     """
-    billed_ms = max(1, math.ceil(round(seconds * 1000, 3) / ROUNDING_MS)) * ROUNDING_MS
+    billed_ms = billed_milliseconds(seconds)
     gb_seconds = billed_ms / 1000 * memory_mb / 1024
     express = prices.request + gb_seconds * prices.gb_second
     return {

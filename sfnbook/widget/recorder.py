@@ -16,6 +16,7 @@ from typing import Any
 
 from sfnbook.engine.events import Event
 from sfnbook.errors import InputError
+from sfnbook.history.billing import express_memory_mb, payload_bytes
 from sfnbook.history.run_protocols import MachineLike, PendingLike, RunLike
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
@@ -38,7 +39,7 @@ from sfnbook.widget.messages import (
     VisitMessage,
     WaitingMessage,
 )
-from sfnbook.widget.meters import cost, express_memory_mb
+from sfnbook.widget.meters import cost
 from sfnbook.widget.state_summary import Tally, goes_on
 from sfnbook.widget.value import brief, fit, plain, text_of, value_message
 from sfnbook.widget.visit_sampling import chosen
@@ -88,7 +89,16 @@ class Recorder:
         self._input: Value | None = None
         self._context: Value | None = None
         self._definition_bytes = len(machine.definition.text)
+        self._payload: int | None = None
         self._mapped = Mapped(run)
+
+    def _payload_bytes(self, visits: Sequence[Visit]) -> int:
+        """The most payload held at once; while the run goes on, the largest value so far stands for it."""
+        if self.run.status not in TERMINAL:
+            return self._tally.largest[0]
+        if self._payload is None:
+            self._payload = payload_bytes(self.run.machine.definition, visits)
+        return self._payload
 
     def live(self) -> LiveMessage:
         """Return the trait ``live``."""
@@ -99,6 +109,7 @@ class Recorder:
         self._tally.read(visits, events)
         if redrives != self._tally.redrives:  # what had ended has gone on
             self._made.clear()
+            self._payload = None
         statuses, edges = self._tally.statuses(), dict(self._tally.edges)
         inner = self._mapped.add(statuses, edges, self._caps.children)
         message: LiveMessage = {
@@ -114,7 +125,7 @@ class Recorder:
             "statuses": statuses,  # type: ignore[typeddict-item]
             "edges": edges,
             "cost": cost(
-                run.transitions, run.seconds, express_memory_mb(self._definition_bytes, self._tally.largest[0])
+                run.transitions, run.seconds, express_memory_mb(self._definition_bytes, self._payload_bytes(visits))
             ),
             "clock": run.clock,
             "edge_bytes": dict(self._tally.edge_bytes),

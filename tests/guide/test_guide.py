@@ -6,14 +6,14 @@ A file holds pages (the guide's titles), a page holds rows. A row has one of the
 ``state``: one state that ends. ``states``: several, the first of which is the start. ``definition``: a whole machine.
 ``call``: [operation, request] of the endpoint's API, or a list of such calls, of which the last counts.
 
-``input`` ({} without), ``type`` (STANDARD), ``clock``; ``tasks``: {state: [outcomes in order]}, an outcome is
+``input`` ({} without; ``repeat: [value, times]`` for a list of many), ``type`` (STANDARD), ``clock``; ``tasks``: {state: [outcomes in order]}, an outcome is
 ``{returns: value, after: seconds}`` or ``{raises: [error, cause]}``; ``setup``: [[service, operation, request], ...] made in
 the embedded services before.
 
 ``gives``: the output. ``has``: a part of it. ``fails``: the error that ends the execution. ``cause``: a part of its cause.
 ``refused``: a part of the message or the code with which a definition is refused; ``accepted`` when it is not; ``warned``:
 a part of a warning. ``ends``: the status. ``events``: the types of the history in order. ``path``: names of the states.
-``seconds``: on the machine's clock. ``billed``, ``memory``: state transitions; MB of an Express execution.
+``seconds``: on the machine's clock. ``billed``, ``memory``, ``milliseconds``: state transitions; MB and time of an Express one.
 ``error``: the name of the API's exception. ``differs``: why this engine does not do what the page says; such a row fails.
 
 A Resource that is no ARN is a function's name (``f``) or an integration's (``sqs:sendMessage``).
@@ -74,11 +74,17 @@ def test_as_the_page_says(row: dict[str, Any]) -> None:
         getattr(services.client(service), operation)(**request)
     machine = StateMachine(json.dumps(definition), type=row.get("type", "STANDARD"), name="guide")
     answers = [mock(state, *map(_outcome, outcomes), check="NONE") for state, outcomes in row.get("tasks", {}).items()]
-    run = machine.run(row.get("input", {}), clock=row.get("clock", "virtual"), mocks=answers)
+    run = machine.run(_input(row.get("input", {})), clock=row.get("clock", "virtual"), mocks=answers)
     found = {"gives": run.output, "fails": run.error, "ends": run.status, "seconds": run.seconds, "visits": run.path}
     found |= {"events": [event["type"] for event in run.history()]}
     for what in found.keys() & row.keys():
         assert (found[what], run.cause) == (row[what], run.cause), what
+    if "billed" in row:
+        assert run.transitions == row["billed"]
+    if "memory" in row:
+        assert run.billing_details()["billedMemoryUsedInMB"] == row["memory"]
+    if "milliseconds" in row:
+        assert run.billing_details()["billedDurationInMilliseconds"] == row["milliseconds"]
     if "fails" not in row and "ends" not in row:
         assert run.status == "SUCCEEDED", (run.error, run.cause)
     assert row.get("cause", "") in (run.cause or "")
@@ -92,6 +98,16 @@ def test_the_table_is_worth_its_name() -> None:
     assert sum(topics.values()) >= 20, topics
     texts = Counter(json.dumps(param.values[0], sort_keys=True, default=str) for param in ROWS)
     assert [text for text, count in texts.items() if count > 1] == []
+
+
+def _input(given: Any) -> Any:
+    """An input with its long texts and lists written out."""
+    match given:
+        case {"repeat": [value, times]}:
+            return [value] * times if not isinstance(value, str) else value * times
+        case dict():
+            return {key: _input(value) for key, value in given.items()}
+    return given
 
 
 def _resources(value: Any) -> Any:
@@ -160,6 +176,7 @@ async def _call(calls: list[list[Any]]) -> tuple[Any, str | None]:
     from sfnbook.server.wire import ApiError, check
 
     endpoint = Endpoint(Store(""))
+    endpoint.open()
     try:
         for number, (operation, request) in enumerate(calls):
             try:
@@ -171,7 +188,7 @@ async def _call(calls: list[list[Any]]) -> tuple[Any, str | None]:
                 raise
         return answer, None
     finally:
-        endpoint.store.close()
+        endpoint.close()
 
 
 def _outcome(given: dict[str, Any]) -> Any:

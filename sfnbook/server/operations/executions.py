@@ -85,11 +85,7 @@ async def start_sync_execution(endpoint: Endpoint, request: dict[str, Any]) -> d
         wire.pop(key, None)
     if wire["status"] == "ABORTED":
         wire["status"] = "FAILED"
-    milliseconds = round(run.seconds * 1000)
-    wire["billingDetails"] = {
-        "billedDurationInMilliseconds": max(100, -(-milliseconds // 100) * 100),
-        "billedMemoryUsedInMB": 64,
-    }
+    wire["billingDetails"] = run.billing_details()
     return wire
 
 
