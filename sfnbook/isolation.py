@@ -272,7 +272,7 @@ class Isolated(Execution):
     def _map_work(self) -> Work:
         """A Map's work as far as its items: what they are, what is made of each, how many may fail."""
         state, fields = self.tested, self.tested.source.fields
-        compiler = Compiler(LANGUAGES[state.source.query_language], state.address, [])
+        compiler = Compiler(LANGUAGES[state.source.query_language], state.address, [], state.source.type)
         name = "ItemSelector" if "ItemSelector" in fields else "Parameters"
         selector = compiler.template(fields[name], name) if name in fields else None
         concurrency = number_field(compiler, fields, "MaxConcurrency")

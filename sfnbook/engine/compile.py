@@ -60,7 +60,7 @@ def _machine(source: Machine, by_address: dict[str, CompiledState], problems: Pr
 
 
 def _state(source: State, by_address: dict[str, CompiledState], problems: Problems) -> CompiledState:
-    compiler = Compiler(LANGUAGES[source.query_language], source.address, problems)
+    compiler = Compiler(LANGUAGES[source.query_language], source.address, problems, source.type)
     state = CompiledState(source, dataflow(compiler, source.type, source.fields), compiler.jsonata)
     state.branches = tuple(_machine(branch, by_address, problems) for branch in source.branches)
     state.retriers = tuple(_retrier(entry) for entry in source.get("Retry") or ())

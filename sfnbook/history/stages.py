@@ -106,9 +106,9 @@ def _items(state: CompiledState, visit: Visit, effective: Json, scope: Scope, ki
     name = "Items" if state.jsonata else "ItemsPath"
     if name in fields and "ItemReader" not in fields:
         with suppress(StatesError):
-            items = items_field(Compiler(LANGUAGES[state.source.query_language], state.address, []), fields)(
-                effective, scope
-            )
+            items = items_field(
+                Compiler(LANGUAGES[state.source.query_language], state.address, [], state.source.type), fields
+            )(effective, scope)
             plain = [{"Key": item[0], "Value": item[1]} if isinstance(item, tuple) else item for item in items]
             yield Stage("items" if state.jsonata else "afterItemsPath", name, fields[name], plain)
     selector = next((field for field in ("ItemSelector", "Parameters") if field in fields), None)

@@ -96,11 +96,35 @@ class Problem(NamedTuple):
     rule: str = "ASL901 invalid-expression"
 
 
-class Compiler:
-    """Turns fields into expressions and collects what it cannot read, or AWS refuses, instead of raising."""
+EVERYWHERE: Final = frozenset({"input", "context"})
+"""The members of ``$states`` that every field sees."""
 
-    def __init__(self, language: QueryLanguage, address: Address, problems: list[Problem]) -> None:
+
+def states_members(kind: str, field: str) -> frozenset[str]:
+    """Return the members of ``$states`` that a field of a state of type ``kind`` sees (guide, "Transforming data").
+
+    A result is there once the work is done, an error output where it is caught:
+
+    >>> sorted(states_members("Task", "Output/a[0]") - EVERYWHERE), sorted(states_members("Pass", "Output") - EVERYWHERE)
+    (['result'], [])
+    >>> sorted(states_members("Map", "Catch[1]/Assign/x") - EVERYWHERE)
+    ['errorOutput']
+    """
+    first, *rest = field.split("/")
+    if first.startswith("Catch[") and rest and rest[0] in ("Assign", "Output"):
+        return EVERYWHERE | {"errorOutput"}
+    return EVERYWHERE | {"result"} if kind in WITH_RESULT and first in ("Assign", "Output") else EVERYWHERE
+
+
+class Compiler:
+    """Turns fields into expressions and collects what it cannot read, or AWS refuses, instead of raising.
+
+    ``kind``: the state's type.
+    """
+
+    def __init__(self, language: QueryLanguage, address: Address, problems: list[Problem], kind: str) -> None:
         self.language = language
+        self.kind = kind
         self.where = address_location(address)
         self.problems = problems
         self.jsonata = language.name == "JSONata"
@@ -135,7 +159,7 @@ class Compiler:
         self.problem(problem.where or field, str(problem), problem.code)
 
     def _refuse(self, node: Json, field: str) -> None:
-        for problem in self.language.refused(node, field):
+        for problem in self.language.refused(node, field, states_members(self.kind, field)):
             self._note(problem, field)
 
     def _try(self, make: Callable[[Json, str], Expr], node: Json, field: str) -> Expr:

@@ -1,9 +1,9 @@
 """The query language JSONata, through the engine jlens: ``{% $states.input.items[price < 10] %}``.
 
 Only a string that starts with ``{%`` and ends with ``%}`` is an expression (recorded). This module owns AWS's rules
-around JSONata: what ``$states`` holds, its own functions, undefined as an error, no ``$eval``, variables that shadow
-built-in functions of the same name, the words of failures, and limits that end a runaway expression. jlens is
-imported when the first expression is compiled.
+around JSONata: version 2.0.6, what ``$states`` holds, undefined as an error, no ``$eval``, variables that shadow built-in
+functions of the same name, the words of failures, and limits that end a runaway expression. AWS's own functions stand in
+`jsonata_functions`, its numbers in `jsonata_numbers`. jlens is imported when the first expression is compiled.
 
 How an expression reaches its data: jlens reads its input lazily but copies bindings whole. So ``$states`` and the
 variables travel as fields of the input, under names no expression says by accident (they start with a space), and a
@@ -17,13 +17,24 @@ may look there (jlens tells: `reads`) gets no input, and takes the copied bindin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
-from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sfnbook.errors import QUERY_EVALUATION_ERROR, StatesError
-from sfnbook.query import intrinsics
+from sfnbook.query import jsonata_numbers as numbers
+from sfnbook.query import jsonata_text
+from sfnbook.query.jsonata_functions import (
+    DEFINITIONS,
+    FUNCTIONS,
+    HOSTED,
+    MARKS,
+    MAX_MEMORY,
+    NUMBER_BYTES,
+    RANDOM,
+    FunctionFailure,
+    MemoryExceeded,
+)
 from sfnbook.query.scope import ABSENT, Condition, Expr, ExpressionError, QueryLanguage, Scope
 from sfnbook.values import Json, to_text
 
@@ -31,14 +42,21 @@ if TYPE_CHECKING:
     import jlens
 
 MAX_DEPTH: Final = 300
+MAX_EVALUATION_DEPTH: Final = 100
+"""Evaluations inside evaluations, as JSONata counts them: a parenthesis, an operator, a call is one (quoted)."""
+
+_WRAPPED_DEPTH: Final = 4
+"""How deep an expression stands in what is put around it."""
+
 LIMITS: Final[dict[str, Any]] = {
     "max_steps": 5_000_000,
-    "max_depth": 1_000,
-    "max_array_length": 1_000_000,
-    "max_string_length": 10_000_000,
-    "max_result_size": 10_000_000,
+    "max_depth": MAX_EVALUATION_DEPTH + _WRAPPED_DEPTH,
+    "max_array_length": MAX_MEMORY // NUMBER_BYTES,
+    "max_string_length": MAX_MEMORY,
+    "max_result_size": 8 * MAX_MEMORY,
 }
-"""AWS publishes no such limits; these end what would run for seconds, at the same place on every machine."""
+"""Depth and memory are AWS's (quoted), as far as jlens counts them: items of an array as numbers, UTF-8 bytes of a text.
+AWS publishes no limit of steps; ours ends what would run for seconds, at the same place on every machine."""
 
 
 def is_expression(text: Json) -> bool:
@@ -86,15 +104,11 @@ class JSONata:
         place = field if field.endswith("/Condition") else f"{field}/Condition"
         return self.typed(rule.get("Condition"), place, "boolean")
 
-    def refused(self, node: Json, field: str) -> Iterator[ExpressionError]:
-        """A name that no variable's ``$`` stands before would be read from a document that is not there.
-
-        AWS refuses it, one by one, in these words (measured: floci#2670).
-        """
+    def refused(self, node: Json, field: str, members: Container[str]) -> Iterator[ExpressionError]:
+        """Yield what AWS refuses when a machine is created: names at the top, which no document is there to hold
+        (measured: floci#2670), ``$$``, and members of ``$states`` that the field does not see (guide)."""
         for text, place in expressions(node, field):
-            read = _root(text)
-            for name in read if isinstance(read, dict) else ():
-                message = f"Reference to '{name}' at the top level is not supported."
+            for message in _unsupported(text, members):
                 yield ExpressionError(message, place, "UNSUPPORTED_JSONATA_EXPRESSION")
 
     def typed(self, node: Json, field: str, *kinds: str) -> Expr:
@@ -139,6 +153,20 @@ def wrong_type(text: str, field: str, expected: str, value: Json) -> StatesError
 def _failed(text: str, field: str, what: str) -> StatesError:
     cause = f"The JSONata expression '{text}' specified for the field '{field}' {what}"
     return StatesError(QUERY_EVALUATION_ERROR, cause, field)
+
+
+def _threw(text: str, field: str, code: str, message: str) -> StatesError:
+    """Return the failure of an evaluation; AWS writes JSONata's code, where there is one, in a sentence of its own."""
+    return _failed(text, field, f"threw an error during evaluation{f'. {code}' if code else ''}: {message}")
+
+
+_MEMORY: Final = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
+_DEPTH: Final = (
+    "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive. "
+    f"Depth={MAX_EVALUATION_DEPTH + 1} max={MAX_EVALUATION_DEPTH}"
+)
+_WITHOUT_CODE: Final[Mapping[str, str]] = {"D1011": _DEPTH, "U1001": _MEMORY}
+"""What AWS's engine says, without a code, where jlens has these (quoted in part)."""
 
 
 # --- templates
@@ -188,18 +216,16 @@ def _array(node: list[Json], field: str, depth: int) -> Expr | None:
 _NAMES = re.compile(r"\$([^\W\d]\w*)")
 _PLAIN = re.compile(r"\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
 _RESERVED: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
-_INTRINSIC = re.compile(r"States\.(?:Array)?(\w+)")
-_EVAL = re.compile(r"\$eval\s*\(")
-_BOUNDED = re.compile(r"[^(\[{]*")
-"""No call, range, filter or constructor: such an expression cannot run away, and passing limits takes microseconds."""
-_BARE = re.compile(r"\$\$?(?!\w)")
+_BOUNDED = re.compile(r"[^(\[{]{0,99}")
+"""No call, range, filter or constructor, and too short to be deep: such an expression cannot run away, and passing limits
+takes microseconds."""
 
 
 def _expression(text: str, field: str) -> Expr:
     try:
         _check(text)
     except ExpressionError as error:
-        raise ExpressionError(str(error), field) from error
+        raise ExpressionError(str(error), field, error.code) from error
     plain = _PLAIN.fullmatch(text)
     general = _General(text, field).evaluate
     if plain is None or _RESERVED & {*plain[2].split(".")}:
@@ -209,9 +235,7 @@ def _expression(text: str, field: str) -> Expr:
 
 @lru_cache(maxsize=4096)
 def _check(text: str) -> None:
-    """Raise ExpressionError for what AWS refuses when a machine is created."""
-    if _EVAL.search(text):
-        raise ExpressionError("Function $eval is not supported")
+    """Raise ExpressionError for what is no expression."""
     import jlens
 
     try:
@@ -220,17 +244,32 @@ def _check(text: str) -> None:
         raise ExpressionError(f"{error.code}: {error}") from None
     except UnicodeEncodeError:
         raise ExpressionError("The expression holds one half of a surrogate pair without the other") from None
-    if _BARE.match(text):
-        raise ExpressionError("'$' and '$$' cannot be used at the top level of an expression; use $states.input")
+    if newer := jsonata_text.newer_operator(text):
+        symbol = newer.text[0] if newer.text == "??" else ":"
+        raise ExpressionError(f'S0211: The symbol "{symbol}" cannot be used as a unary operator')
 
 
-def _reads_root(text: str) -> bool:
-    """Return whether an expression may look at the document it is evaluated on, which AWS's have none of."""
-    return _root(text) is not None
+def _unsupported(text: str, members: Container[str]) -> Iterator[str]:
+    """Say what an expression refers to and AWS does not have."""
+    words = {token.text for token in jsonata_text.tokens(text) if token.kind == "variable"}
+    read = _root(text)
+    if "$$" in words:
+        yield "Reference to '$$' is not supported."
+    elif "$" in words and read is True:
+        yield "Reference to '$' at the top level is not supported."
+    for name in read if isinstance(read, dict) and "$$" not in words else ():
+        yield f"Reference to '{name}' at the top level is not supported."
+    for member in jsonata_text.members_of_states(text):
+        if member not in members:
+            yield f"Field '$states.{member}' does not exist."
 
 
+@lru_cache(maxsize=4096)
 def _root(text: str) -> dict[str, Any] | bool | None:
-    """Return what an expression reads of that document: the parts by name, True for all of it, None for nothing."""
+    """Return what an expression reads of the document it is evaluated on, which AWS's have none of.
+
+    The parts by name, True for all of it, None for nothing.
+    """
     import jlens
 
     expression = jlens.Expression(text)
@@ -274,113 +313,278 @@ def _walk(fetch: Expr, keys: tuple[str, ...], general: Expr) -> Expr:
     return read
 
 
+class _Failed(Exception):
+    """An evaluation failed: JSONata's code, "" for none, and the message. infinite: where an operator gave infinity, as
+    its token, the start of its left side, the end of the token and of its right side, in the expression as compiled."""
+
+    def __init__(self, code: str, message: str, infinite: tuple[str, int, int, int] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.infinite = infinite
+
+
+class _Call(NamedTuple):
+    """One evaluation: where the data travel, and how far it may go."""
+
+    known: tuple[str, ...]
+    carrier: dict[str, Json] | None
+    bindings: dict[str, Any] | None
+    limits: dict[str, Any]
+    drawn: Any
+
+
 class _General:
-    """An expression that jlens evaluates; compiled once for each set of its names that are variables just then."""
+    """An expression that jlens evaluates; compiled once for each set of its names that are variables just then.
 
-    __slots__ = ("field", "functions", "limits", "members", "names", "options", "prefix", "rooted", "text", "variants")
+    text: as it is written, for causes. code: what is evaluated in its place.
+    """
 
-    def __init__(self, text: str, field: str) -> None:
-        mentioned = frozenset(_NAMES.findall(text))
+    __slots__ = (
+        "code",
+        "divides",
+        "draws",
+        "field",
+        "functions",
+        "limits",
+        "members",
+        "names",
+        "options",
+        "parses",
+        "prefix",
+        "rooted",
+        "text",
+        "variants",
+        "without_infinity",
+    )
+
+    def __init__(self, text: str, field: str, code: str = "") -> None:
         self.text = text
         self.field = field
+        self.code = code or text
+        mentioned = frozenset(_NAMES.findall(text))
         self.names = tuple(sorted(mentioned - {"states"}))
         self.members = _states_members(text) if "states" in mentioned else ()
         self.functions = tuple(name for name in self.names if name in FUNCTIONS)
         self.options = frozenset(mentioned & {"now", "millis", "shuffle"})
+        self.draws = bool(mentioned & {"random", "uuid", "shuffle"})
+        self.parses = "parse" in mentioned
+        self.divides = jsonata_text.divides(text)
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
-        self.rooted = _reads_root(text)
+        self.rooted = _root(text) is not None
         self.prefix = HELD if self.rooted else " "
         self.variants: dict[tuple[str, ...], jlens.Expression] = {}
+        self.without_infinity: dict[tuple[str, int, int, int], _General] = {}
 
     def evaluate(self, data: Json, scope: Scope) -> Json:
         """Return the value; the Expr of this expression."""
         variables = scope.variables
         known = tuple([name for name in self.names if name in variables])
-        expression = self.variants.get(known) or self._compile(known)
         prefix = self.prefix
         held = {prefix + name: variables[name] for name in known}
         if self.members:
             held[prefix + "states"] = self._states(data, scope)
         # It travels where the expression cannot see it: as jlens's input, or where that may be read, as bindings.
         carrier, bindings = (None, held or None) if self.rooted else (held or None, None)
-        if self.functions:
-            bindings = {**(bindings or {}), **self._hosted(scope)}
+        drawn = None
+        if self.draws:
+            RANDOM.set(scope.random)
+            drawn = scope.random.getstate()
+        limits = self._limits(scope) if self.options else self.limits
+        expression = self.variants.get(known) or self._compile(known)
         try:
-            result = expression.evaluate(carrier, bindings, **self._limits(scope))
+            value = expression.evaluate(carrier, bindings, **limits)["v"]
         except Exception as error:
-            raise self._threw(error) from None
-        try:
-            return result["v"]
-        except KeyError:
-            raise self._nothing(known, carrier, bindings, scope) from None
+            return self._otherwise(error, _Call(known, carrier, bindings, limits, drawn), scope)
+        kind = type(value)
+        if kind is bool or (kind is int and -numbers.SAFE <= value <= numbers.SAFE):
+            return value
+        if kind is str and len(value) < numbers.LONG_TEXT:
+            return value
+        return self._as_in_java(value, _Call(known, carrier, bindings, limits, drawn), scope)
 
-    def _hosted(self, scope: Scope) -> dict[str, Any]:
-        """Return AWS's own functions that it calls."""
-        return {HOSTED.get(name, name): _signed(name, FUNCTIONS[name](scope.random)) for name in self.functions}
+    def _otherwise(self, error: Exception, call: _Call, scope: Scope) -> Json:
+        """Return the value of an expression in which an operator gave infinity. Raises StatesError for any other error."""
+        if isinstance(error, KeyError):
+            raise self._nothing(call) from None
+        failure = self._failure(error, call)
+        if failure.infinite is None:
+            raise _threw(self.text, self.field, failure.code, failure.message) from None
+        return self._infinite(failure, call, scope)
+
+    def _value(self, call: _Call) -> Json:
+        """Return what jlens makes of it. Raises _Failed, and StatesError for undefined."""
+        expression = self.variants.get(call.known) or self._compile(call.known)
+        try:
+            return expression.evaluate(call.carrier, call.bindings, **call.limits)["v"]
+        except KeyError:
+            raise self._nothing(call) from None
+        except Exception as error:
+            raise self._failure(error, call) from None
 
     def _compile(self, known: tuple[str, ...]) -> jlens.Expression:
-        import jlens
-
-        try:
-            expression = jlens.Expression("{'v':" + self._wrapped(known) + "}")
-        except jlens.JlensError as error:  # a text that stands alone but not in parentheses: a bare regular expression
-            raise _failed(self.text, self.field, f"threw an error during evaluation. {error.code}: {error}") from None
+        expression = self._expression("{'v':" + self._wrapped(known) + "}")
         self.variants[known] = expression
         return expression
 
+    def _expression(self, code: str) -> jlens.Expression:
+        import jlens
+
+        try:
+            expression = jlens.Expression(code)
+        except jlens.JlensError as error:  # a text that stands alone but not in parentheses: a bare regular expression
+            raise _threw(self.text, self.field, error.code, str(error)) from None
+        for name in self.functions:
+            signature, function = FUNCTIONS[name]
+            expression.register_function(HOSTED.get(name, name), function, signature)
+        if self.code is not self.text:
+            expression.register_function(numbers.ARITHMETIC, numbers.arithmetic)
+        return expression
+
     def _wrapped(self, known: tuple[str, ...]) -> str:
+        before, after = self._around(known)
+        return f"{before}{self.code}{after}"
+
+    def _around(self, known: tuple[str, ...]) -> tuple[str, str]:
         functions = [DEFINITIONS[name] for name in self.functions if name in DEFINITIONS]
         if "eval" in self.names:
-            functions.append("$eval := $.` eval`")
+            functions.append("$eval := $.` eval`")  # AWS's has none: T1006 when it is called (quoted)
+        if self.code is not self.text:
+            functions.append(numbers.ARITHMETIC_DEFINITION)
         names = [*known, "states"] if self.members else known
         place = f"${HELD}{{0}}" if self.rooted else "$.` {0}`"
-        assigned = [f"${name} := {place.format(name)}" for name in names]
-        inner = "(" + ";".join([*assigned, f"({self.text}\n)"]) + ")"
-        return "(" + ";".join([*functions, inner]) + ")"
+        assigned = "".join(f"${name} := {place.format(name)};" for name in names)
+        return f"({''.join(f'{each};' for each in functions)}({assigned}(", "\n)))"
 
     def _states(self, data: Json, scope: Scope) -> dict[str, Json]:
         found = [(member, _FETCH[member](data, scope)) for member in self.members]
         return {member: value for member, value in found if value is not ABSENT}
 
     def _limits(self, scope: Scope) -> dict[str, Any]:
-        if not self.options:
-            return self.limits
         limits = {**LIMITS, "now": round(scope.now * 1000)}
         return {**limits, "seed": scope.random.getrandbits(32)} if "shuffle" in self.options else limits
 
-    def _threw(self, error: Exception) -> StatesError:
+    def _failure(self, error: Exception, call: _Call) -> _Failed:
         """Put a failure inside jlens, or inside one of our functions called by it, into AWS's words."""
         import jlens
 
-        if isinstance(error, jlens.JlensError):
-            what = f"{getattr(error, 'code', '')}: {error}"
-            if what.startswith(_NUMBERS_IN_WORDS):  # jlens says -1.0 where JSONata says -1
-                what = _WHOLE.sub(r"\1", what)
-        elif isinstance(error, intrinsics.IntrinsicFailure):
-            what = _INTRINSIC.sub(lambda match: f"${match[1].lower()}", str(error))
-        elif isinstance(error, (TypeError, ValueError, OverflowError, RecursionError)):
-            what = str(error)
-        else:
+        if isinstance(error, FunctionFailure):
+            return _Failed(error.code, str(error))
+        if isinstance(error, MemoryExceeded):
+            return _Failed("", _MEMORY)
+        if isinstance(error, (TypeError, ValueError, OverflowError, RecursionError)):
+            return _Failed("D3137" if self.functions else "", str(error))
+        if not isinstance(error, jlens.JlensError):
             raise error
-        return _failed(self.text, self.field, f"threw an error during evaluation. {what}")
+        code, message = error.code, str(error)
+        if code in _WITHOUT_CODE:
+            return _Failed("", _WITHOUT_CODE[code])
+        if code in _NUMBERS_IN_WORDS:  # jlens says -1.0 where JSONata says -1
+            message = _WHOLE.sub(r"\1", message)
+        return _Failed(code, message, self._operator(error, call))
 
-    def _nothing(
-        self, known: tuple[str, ...], carrier: dict[str, Json] | None, bindings: dict[str, Any] | None, scope: Scope
-    ) -> StatesError:
-        """Say undefined, or that the value is a function: the only other thing that JSON has no word for."""
-        import jlens
+    def _operator(self, error: jlens.JlensError, call: _Call) -> tuple[str, int, int, int] | None:
+        """Return where in the code an operator stands whose result was out of range."""
+        token, start, after, end = error.token, error.start, error.position, error.end
+        if error.code != "D1001" or token is None or not numbers.is_arithmetic(token):
+            return None
+        offset = len("{'v':" + self._around(call.known)[0])
+        if start is None or after is None or end is None or start < offset or end > offset + len(self.code):
+            return None
+        place = token, start - offset, after - offset, end - offset
+        return None if jsonata_text.is_operand(self.code, place[1], place[3]) else place
 
+    def _infinite(self, failure: _Failed, call: _Call, scope: Scope) -> Json:
+        """Evaluate again with an operator that may give infinity; what then fails is the failure there was."""
+        assert failure.infinite is not None
+        other = self.without_infinity.get(failure.infinite)
         try:
-            kind = jlens.Expression(f"{{'v':$type({self._wrapped(known)})}}")
-            seen = kind.evaluate(carrier, bindings, **self._limits(scope))
-        except jlens.JlensError:
+            if other is None:
+                token, start, after, end = failure.infinite
+                code = numbers.replaced(self.code, token, start, after, end)
+                other = self.without_infinity[failure.infinite] = _General(self.text, self.field, code)
+            again = call._replace(limits={**call.limits, "max_depth": 2 * LIMITS["max_depth"]} if call.limits else {})
+            self._rewind(call, scope)
+            try:
+                value = other._value(again)
+            except _Failed as next:
+                if next.infinite is None or self.code.count("$sfnbook_operator") > MOST_OPERATORS:
+                    raise
+                return other._infinite(next, call, scope)
+            return numbers.with_infinity(other._with_nan(value, again, scope))
+        except (_Failed, FunctionFailure) as second:
+            said = failure if second.code in ("", "T2001", "T2002") else second
+            raise _threw(self.text, self.field, said.code, str(said)) from None
+
+    def _as_in_java(self, value: Json, call: _Call, scope: Scope) -> Json:
+        """Return a result with Java's numbers where jlens's are others, or fail where it holds too much."""
+        found = numbers.survey(value)
+        if found.memory > MAX_MEMORY:
+            raise _threw(self.text, self.field, "", _MEMORY)
+        if found.null:
+            value = self._with_nan(value, call, scope)
+        if found.long and (self.parses or call.carrier or call.bindings):
+            value = self._exact(value, call, scope)
+        return value
+
+    def _with_nan(self, value: Json, call: _Call, scope: Scope) -> Json:
+        """Return a result with "NaN" where jlens wrote null for what is no number: it tells the types of the nulls."""
+        places = list(numbers.nulls(value)) if self.divides else []
+        if not 0 < len(places) <= numbers.MOST_NULLS:
+            return value
+        types = ",".join(f"$type({_accessed(place)})" for place in places)
+        code = f"{{'v':($sfnbook_result := {self._wrapped(call.known)};[{types}])}}"
+        self._rewind(call, scope)
+        seen = self._expression(code).evaluate(call.carrier, call.bindings, **{**call.limits, "max_depth": 1_000})
+        found = [place for place, kind in zip(places, seen["v"], strict=True) if kind == "object"]
+        return numbers.with_nan(value, found)
+
+    def _exact(self, value: Json, call: _Call, scope: Scope) -> Json:
+        """Return a result with the longs that it took over unchanged: evaluated with texts in their place."""
+        carrier, bindings = numbers.marked(call.carrier), numbers.marked(call.bindings)
+        if not self.parses and carrier == call.carrier and bindings == call.bindings:
+            return value
+        self._rewind(call, scope)
+        marks = MARKS.set(numbers.marked)
+        try:
+            return numbers.exact(value, self._value(call._replace(carrier=carrier, bindings=bindings)))
+        except (_Failed, StatesError, ValueError):
+            return value
+        finally:
+            MARKS.reset(marks)
+
+    def _rewind(self, call: _Call, scope: Scope) -> None:
+        """Let a second evaluation draw the same random numbers."""
+        if call.drawn is not None:
+            scope.random.setstate(call.drawn)
+
+    def _nothing(self, call: _Call) -> StatesError:
+        """Say undefined, or that the value is a function: the only other thing that JSON has no word for."""
+        try:
+            kind = self._expression(f"{{'v':$type({self._wrapped(call.known)})}}")
+            seen = kind.evaluate(call.carrier, call.bindings, **call.limits)
+        except Exception:  # whatever it is, the value has been undefined
             seen = {}
         if seen.get("v") == "function":
             return _failed(self.text, self.field, "returned an unsupported result type.")
         return _failed(self.text, self.field, "returned nothing (undefined).")
 
 
-_NUMBERS_IN_WORDS: Final = ("D3060: ", "D3061: ", "D3100: ")
+def _accessed(place: numbers.Place) -> str:
+    """Return the expression that takes a place from a result."""
+    text = "$sfnbook_result"
+    for step in place:
+        text = f"({text})[{step}]" if type(step) is int else f"$lookup({text},{to_text(step)})"
+    return text
+
+
+MOST_OPERATORS: Final = 20
+"""Operators of one expression that may give infinity."""
+
+HELD: Final = "sfnbook_held_"
+"""What stands before the names of `$states` and the variables where they travel as bindings."""
+
+_NUMBERS_IN_WORDS: Final = ("D3060", "D3061", "D3100")
 _WHOLE = re.compile(r"\b(\d+)\.0(?!\d)")
 _STATES = re.compile(r"\$states\b(?:\s*\.\s*(\w+))?")
 
@@ -389,87 +593,3 @@ def _states_members(text: str) -> tuple[str, ...]:
     """Return the members of ``$states`` an expression may read; all of them where it takes ``$states`` whole."""
     mentioned = _STATES.findall(text)
     return tuple(member for member in _FETCH if "" in mentioned or member in mentioned)
-
-
-# --- AWS's own functions (developer guide, "JSONata functions provided by Step Functions")
-
-
-def _partition(array: Json = None, size: Json = None) -> Json:
-    if array is None:
-        return None
-    return intrinsics.array_partition(array if isinstance(array, list) else [array], size)
-
-
-def _range(first: Json = None, last: Json = None, step: Json = None) -> Json:
-    """A sequence, as JSONata has them: none is undefined, one is itself (recorded)."""
-    numbers = intrinsics.array_range(first, last, step)
-    return None if not numbers else numbers[0] if len(numbers) == 1 else numbers
-
-
-def _hash(value: Json = None, algorithm: Json = None) -> Json:
-    return intrinsics.hash_text(value, algorithm)
-
-
-def _parse(text: Json = None) -> Json:
-    """Boxed: what a function hands back as None would be undefined, and ``$parse('null')`` is null."""
-    if text is None:
-        return None
-    try:
-        return {"v": intrinsics.read_json(text)}
-    except ValueError as error:
-        raise ValueError(f"the argument of $parse is not valid JSON: {error}") from None
-
-
-def _random(random: Random) -> Callable[..., float]:
-    def number(seed: Json = None) -> float:
-        return random.random() if seed is None else Random(to_text(seed)).random()
-
-    return number
-
-
-SIGNATURES: Final[Mapping[str, tuple[str, ...]]] = {
-    "partition": ("", "number"),
-    "range": ("number", "number", "number"),
-    "hash": ("", "string"),
-    "random": ("number",),
-    "uuid": (),
-    "parse": ("string",),
-}
-"""What a function's arguments must be, "" for anything; one that is undefined is always let through."""
-
-
-def _signed(name: str, function: Callable[..., Json]) -> Callable[..., Json]:
-    """Give a function JSONata's own failure for arguments that are not what it takes."""
-    kinds = SIGNATURES[name]
-
-    def call(*arguments: Json) -> Json:
-        for number, argument in enumerate(arguments, 1):
-            if number > len(kinds) or (
-                argument is not None and kinds[number - 1] not in ("", _KINDS.get(type(argument)))
-            ):
-                raise ValueError(f'T0410: Argument {number} of function "{name}" does not match function signature')
-        return function(*arguments)
-
-    return call
-
-
-FUNCTIONS: Final[Mapping[str, Callable[[Random], Callable[..., Json]]]] = {
-    "partition": lambda random: _partition,
-    "range": lambda random: _range,
-    "hash": lambda random: _hash,
-    "random": _random,
-    "uuid": lambda random: lambda: intrinsics.new_uuid(random),
-    "parse": lambda random: _parse,
-}
-"""Name -> what makes the function from the execution's generator."""
-
-HELD: Final = "sfnbook_held_"
-"""What stands before the names of `$states` and the variables where they travel as bindings."""
-
-HOSTED: Final[Mapping[str, str]] = {"parse": "sfnbook_parse", "uuid": "sfnbook_uuid"}
-"""Functions bound under another name, because an expression in DEFINITIONS stands before them."""
-
-DEFINITIONS: Final[Mapping[str, str]] = {
-    "parse": "$parse := function($text){$lookup($sfnbook_parse($text), 'v')}",
-    "uuid": "$uuid := function(){$sfnbook_uuid()}",
-}

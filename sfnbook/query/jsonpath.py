@@ -6,7 +6,7 @@ its own (guide, "Error names": States.Runtime, "attempting to apply InputPath or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from sfnbook.errors import RUNTIME, StatesError
@@ -67,7 +67,7 @@ class JSONPath:
         except ExpressionError as error:
             raise ExpressionError(str(error), f"{field}/{error.where}".removesuffix("/")) from error
 
-    def refused(self, node: Json, field: str) -> tuple[ExpressionError, ...]:
+    def refused(self, node: Json, field: str, members: Container[str]) -> tuple[ExpressionError, ...]:
         """Nothing: what is refused cannot be read either."""
         return ()
 

@@ -6,7 +6,7 @@ and ``$states.input`` in JSONata; everything else an expression may look at is i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from random import Random
 from typing import Final, Protocol, TypeAlias
 
@@ -78,8 +78,11 @@ class QueryLanguage(Protocol):
     def condition(self, rule: Mapping[str, Json], field: str) -> Condition:
         """A choice rule: comparison operators in JSONPath, ``Condition`` in JSONata."""
 
-    def refused(self, node: Json, field: str) -> Iterable[ExpressionError]:
-        """What AWS refuses of a node when a machine is created, though it can be read: made, not raised."""
+    def refused(self, node: Json, field: str, members: Container[str]) -> Iterable[ExpressionError]:
+        """What AWS refuses of a node when a machine is created, though it can be read: made, not raised.
+
+        ``members``: of ``$states``, those that the field sees.
+        """
 
 
 class ExpressionError(ValueError):

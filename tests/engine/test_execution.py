@@ -353,7 +353,7 @@ def test_timestamps_are_read_as_java_reads_them(text: str) -> None:
 
 def test_states_result_is_there_for_assign_and_output_only() -> None:
     """AWS's documents: "result" is the task's, if it succeeded; not what an earlier state or attempt had."""
-    seen = "{% [$exists($states.result)] %}"
+    seen = "{% [$exists($lookup($states, 'result'))] %}"
     again = [{"ErrorEquals": ["States.QueryEvaluationError"], "MaxAttempts": 1}]
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "C", "Output": seen}]
     task = {"Type": "Task", "Resource": FUNCTION + "f"}
