@@ -183,14 +183,16 @@ class Isolated(Execution):
         if self._around.retries:
             self.line.retries = [self._around.retries] * len(self.tested.retriers)
 
-    def fail(self, frame: Frame, error: str | None, cause: str | None, **told: bool) -> None:
+    def fail(
+        self, frame: Frame, error: str | None, cause: str | None, *, reported: bool = False, **told: bool
+    ) -> None:
         """Fail as the engine does, but without the words about an event id that a test has not; see who takes it."""
         state = self.tested
         cause = self._plain(cause)
         self.failure = (error, cause)
         if error not in UNCATCHABLE:
             self.retry_index = _first(state.retriers, error, state, **told)
-        super().fail(frame, error, cause, **told)
+        super().fail(frame, error, cause, reported=reported, **told)
         if self.outcome == "CAUGHT_ERROR":
             self.catch_index = _first(state.catchers, error, state, **told)
 

@@ -71,9 +71,14 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
     program, problems = compile_definition(parsed.definition, type)
     if not problems:
         return parsed.definition, program, parsed.diagnostics
-    refused = [refusal(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule) for p in problems]
-    draft = all(problem.rule == UNFILLED for problem in problems)
-    return parsed.definition if draft else None, None, (*parsed.diagnostics, *refused)
+    refused = [
+        refusal(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule, warning=p.warning) for p in problems
+    ]
+    found = (*parsed.diagnostics, *refused)
+    if all(problem.warning for problem in problems):
+        return parsed.definition, program, found
+    draft = all(problem.warning or problem.rule == UNFILLED for problem in problems)
+    return parsed.definition if draft else None, None, found
 
 
 def _reading_of(definition: Written) -> Reading:

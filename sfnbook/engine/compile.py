@@ -38,9 +38,9 @@ Problems = list[Problem]
 
 
 def compile_definition(definition: Definition, type: str = "STANDARD") -> tuple[Program, Problems]:
-    """Return the program and the expressions that make the definition wrong.
+    """Return the program and the expressions that make the definition wrong, or that AWS's or our own advice is about.
 
-    A program with problems must not be run. ``type``: STANDARD or EXPRESS.
+    A program with problems that are no warnings must not be run. ``type``: STANDARD or EXPRESS.
     """
     problems: Problems = [
         Problem(found.where, found.message, hint=found.hint, rule=UNFILLED) for found in unfilled(definition.machine)

@@ -35,7 +35,16 @@ from sfnbook.engine.distributed_map.backlog import owns
 from sfnbook.engine.distributed_map.children import is_child
 from sfnbook.engine.distributed_map.map_run import ChildResult, MapRun
 from sfnbook.engine.events import EVENTS, Event, FrameKey
-from sfnbook.engine.failures import BARE, UNCATCHABLE, delay, matches, prefixed, too_large, too_much_assigned
+from sfnbook.engine.failures import (
+    BARE,
+    UNCATCHABLE,
+    delay,
+    error_output,
+    matches,
+    prefixed,
+    too_large,
+    too_much_assigned,
+)
 from sfnbook.engine.frame import Call, Frame, timestamp
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, STANDARD_SECONDS, CompiledState, Program
 from sfnbook.engine.redrive import go_on, redrive
@@ -278,7 +287,7 @@ class Execution:
         log = frame.log
         number = len(log) + 1
         detail = {"name": state.name, "output": output}
-        if assigned is not None:
+        if assigned:  # an empty Assign leaves no trace (recorded by others)
             detail["assignedVariables"] = assigned
             variables = {**frame.variables, **assigned}
             frame.stored += self.sizes.of(assigned)
@@ -367,11 +376,12 @@ class Execution:
         *,
         heartbeat: bool = False,
         from_task: bool = False,
+        reported: bool = False,
     ) -> None:
         """The state failed with ``error``: retry it, catch it, or give up. The one place where this is decided.
 
         ``error`` is None after a Fail state without Error inside a Parallel or Map; ``heartbeat`` and ``from_task`` as
-        for `matches`.
+        for `matches`; ``reported``: a Task's call failed, and an event has said so.
         """
         state = frame.state
         assert state is not None
@@ -392,29 +402,43 @@ class Execution:
         if error not in UNCATCHABLE:
             for catcher in state.catchers:
                 if matches(catcher.errors, error, state, heartbeat, from_task):
-                    caught = {"Error": error or "", "Cause": cause or ""}
+                    caught = error_output(error, cause)
                     frame.resume = None
                     try:
                         self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
                     except StatesError as failure:
                         self.give_up(frame, failure.error, self.tell_failure(frame, failure))
                     return
-        self.give_up(frame, error, cause, from_task=from_task or state.type == "Task")
+        self.give_up(frame, error, cause, from_task=from_task or state.type == "Task", reported=reported)
 
     def _close_join(self, frame: Frame, state: CompiledState, error: str | None) -> None:
-        """Say that a Parallel or Map failed; a States.Runtime before it has started says nothing (recorded)."""
-        if state.type in ("Parallel", "Map") and (frame.join is not None or error not in UNCATCHABLE):
+        """Say that a Parallel or Map failed; States.Runtime ends the execution without such a word (recorded)."""
+        if state.type in ("Parallel", "Map") and error not in UNCATCHABLE:
             frame.head = self.emit(frame, f"{state.type}StateFailed", {})
             frame.resume = (state, frame.join)
             frame.join = None
 
-    def give_up(self, frame: Frame, error: str | None, cause: str | None, *, from_task: bool = False) -> None:
-        """Fail without looking at Retry and Catch: they did not help, or it is a Fail state."""
+    def give_up(
+        self,
+        frame: Frame,
+        error: str | None,
+        cause: str | None,
+        *,
+        from_task: bool = False,
+        reported: bool = False,
+    ) -> None:
+        """Fail without looking at Retry and Catch: they did not help, or it is a Fail state.
+
+        States.Runtime, which nothing catches, ends the whole (child) execution from wherever it happens. A Task whose
+        call failed and whose failure ends its branch or iteration is aborted, beside the line (both recorded by others).
+        """
         parent = frame.parent
-        if parent is None:
+        if parent is None or error in UNCATCHABLE:
             self._end(frame, "FAILED", error, cause)
-        else:
-            inline_join.child_failed(self, parent, frame, error, cause, from_task=from_task)
+            return
+        if reported and not is_child(frame):
+            self.emit(frame, "TaskStateAborted", {})
+        inline_join.child_failed(self, parent, frame, error, cause, from_task=from_task)
 
     def _end(self, frame: Frame, status: str, error: str | None, cause: str | None) -> None:
         """End the whole (child) execution badly, from wherever in it this happened."""
@@ -529,6 +553,8 @@ class Execution:
             self._drop_call(line)
         self.status, self.error, self.cause = status, error, cause
         detail = {k: v for k, v in (("error", error), ("cause", cause)) if v is not None}
+        if status == "ABORTED":
+            self.top.head = 0  # nothing in the execution led to it (recorded by others)
         self._close(self.top, type, detail)
 
     # ----------------------------------------------------------------------------------------------------- timers
@@ -602,7 +628,7 @@ class Execution:
         self.outbox.append(call)
         if timeout is not None:
             call.due = self._arm(self.now + timeout, _TIMEOUT, call)
-        if heartbeat is not None and resource.kind != "activity":
+        if heartbeat is not None and call.beats:
             call.heartbeat_due = self._arm(self.now + heartbeat, _HEARTBEAT, call)
         return call
 
@@ -630,6 +656,8 @@ class Execution:
                 if not call.submitted:
                     call.submitted = True
                     frame.head = self.emit(frame, "TaskSubmitted", {"output": output, **call.resource.integration})
+                    if call.resource.is_lambda_invoke:
+                        self._beat(call)
             case TaskHeartbeat():
                 self._beat(call)
             case _:
@@ -651,7 +679,7 @@ class Execution:
         self.complete(frame, output, bound)
 
     def _beat(self, call: Call) -> None:
-        if call.heartbeat is not None:
+        if call.heartbeat is not None and call.beats:
             call.heartbeat_due = self._arm(self.now + call.heartbeat, _HEARTBEAT, call)
 
     def _close_call(self, call: Call) -> None:
@@ -664,7 +692,7 @@ class Execution:
         failed = EVENTS[resource.kind]["failed"] if call.submitted or not resource.pattern else "TaskSubmitFailed"
         detail = {key: text for key, text in (("error", error), ("cause", cause)) if text is not None}
         frame.head = self.emit(frame, failed, {**detail, **resource.integration})
-        self.fail(frame, error, cause)
+        self.fail(frame, error, cause, reported=True)
 
     def _time_out(self, call: Call, *, heartbeat: bool) -> None:
         frame = call.frame

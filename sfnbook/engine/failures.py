@@ -63,6 +63,12 @@ def delay(retrier: Retrier, used: int, random: Random) -> float:
     return random.uniform(0, seconds) if retrier.full_jitter else seconds
 
 
+def error_output(error: str | None, cause: str | None) -> dict[str, Json]:
+    """Return what a Catcher is given: null for what SendTaskFailure did not say; a timeout's Cause is "" (recorded)."""
+    silent = "" if error in (TIMEOUT, HEARTBEAT_TIMEOUT) else None
+    return {"Error": error, "Cause": silent if cause is None else cause}
+
+
 def prefixed(name: str, entered_id: int, cause: str) -> str:
     """Return a cause with the words AWS puts before it."""
     return f"An error occurred while executing the state '{name}' (entered at the event id #{entered_id}). {cause}"

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 
 def timestamp(at: float) -> str:
-    """Return seconds since the epoch as the Context object writes times: ``2026-11-21T10:00:00.000Z``."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Return seconds since the epoch as the Context object writes times: with milliseconds, unless they are zero.
+
+    >>> timestamp(1.5), timestamp(2.0)
+    ('1970-01-01T00:00:01.500Z', '1970-01-01T00:00:02Z')
+    """
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").replace(".000Z", "Z")
 
 
 class Call:
@@ -81,6 +86,13 @@ class Call:
     def frame_key(self) -> FrameKey:
         """Where it runs."""
         return self.frame.key
+
+    @property
+    def beats(self) -> bool:
+        """Whether its heartbeat counts: an activity's from the worker on, a callback function's from its return on."""
+        if self.resource.kind == "activity":
+            return self.started
+        return self.submitted or not (self.resource.is_lambda_invoke and self.resource.pattern)
 
     @property
     def context(self) -> dict[str, Json]:

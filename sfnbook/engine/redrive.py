@@ -59,6 +59,8 @@ def go_on(execution: Execution, frame: Frame, home: dict[str, object]) -> None:
             continue
         if line.join is not None:
             run.redrive(execution, line, line.join)
+        elif line.state.type == "Fail" or not line.entered_id:  # a Fail state is entered again (guide)
+            execution.ready.append(line)
         else:
             execution.work(line, line.state)
 
@@ -70,6 +72,8 @@ def _revive(execution: Execution, frame: Frame, home: dict[str, object], waiting
     """
     state, join = frame.resume if frame.resume is not None else (frame.state, frame.join)
     frame.resume = None
+    if frame.head and frame.log[frame.head - 1].type.endswith("StateExited") and join is None:
+        frame.entered_id = 0  # it stood between two states: the next one has not been entered yet
     frame.state, frame.join, frame.call = state, None, None
     frame.timer = frame.attempt = 0
     frame.retries = None

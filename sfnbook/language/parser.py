@@ -104,6 +104,7 @@ def refusal(
     field: str = "",
     rule: str = "ASL901 invalid-expression",
     hint: str = "",
+    warning: bool = False,
 ) -> Diagnostic:
     """Return the diagnostic for an expression that its query language refuses: the compiler knows, this finds where.
 
@@ -115,7 +116,8 @@ def refusal(
         message, code = message[error.end() :], "INVALID_JSONATA_EXPRESSION"
     reading = read(written)
     span = _find(reading, where, field) if reading.source is not None else None
-    return diagnose("ERROR", code or SCHEMA, rule, message, where, reading.source, span, hint)
+    severity: Severity = "WARNING" if warning else "ERROR"
+    return diagnose(severity, code or SCHEMA, rule, message, where, reading.source, span, hint)
 
 
 _JSONATA_ERROR: Final = re.compile(r"[SDTU]\d{4}: ")

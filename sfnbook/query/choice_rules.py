@@ -88,8 +88,12 @@ def _boolean(value: Json) -> Any:
 
 
 def _timestamp(value: Json) -> Any:
-    moment = instant(value)
+    """Return a moment; in a Choice, unlike in a Wait, the letters are upper case (guide: Choice state)."""
+    moment = instant(value) if isinstance(value, str) and not _LOWER.search(value) else None
     return ABSENT if moment is None else moment
+
+
+_LOWER = re.compile("[tz]")
 
 
 _FAMILIES: Final[Mapping[str, Family]] = {
@@ -112,7 +116,7 @@ IS_TESTS: Final[Mapping[str, Test]] = {
     "IsNumeric": lambda value: _number(value) is not ABSENT,
     "IsString": lambda value: type(value) is str,
     "IsBoolean": lambda value: type(value) is bool,
-    "IsTimestamp": lambda value: instant(value) is not None,
+    "IsTimestamp": lambda value: _timestamp(value) is not ABSENT,
 }
 
 
@@ -177,9 +181,16 @@ def _inside(rule: Mapping[str, Json], where: str) -> Condition:
 
 def _read(rule: Mapping[str, Json], field: str) -> paths.Reader:
     try:
-        return paths.compile_path(rule[field]).read
+        path = paths.compile_path(rule[field])
     except ExpressionError as error:
         raise ExpressionError(paths.NOT_A_PATH, field) from error
+    return path.read if path.steps or path.root != "$" else _whole
+
+
+def _whole(data: Json, scope: Scope) -> Json:
+    if data is None:
+        raise StatesError(RUNTIME, NULL_INPUT)
+    return data
 
 
 def _parts(parts: Json, name: str) -> list[Mapping[str, Json]]:
@@ -249,7 +260,13 @@ def _checked(operand: Json, family: Family, name: str) -> Any:
     return value
 
 
-def _missing(variable: str) -> StatesError:
+NULL_INPUT: Final = "Unable to apply Path transformation to null or empty input."
+"""AWS's words for a path into null, whatever the field is (a Choice's Variable ``$``: recorded by others)."""
+
+
+def _missing(variable: str, data: Json) -> StatesError:
+    if data is None and variable[1:2] in ("", ".", "["):
+        return StatesError(RUNTIME, NULL_INPUT)
     cause = f"Invalid path '{variable}': The choice state's condition path references an invalid value."
     return StatesError(RUNTIME, cause)
 
@@ -270,7 +287,7 @@ def _testing(read: paths.Reader, variable: str, test: Test) -> Condition:
         try:
             value = read(data, scope)
         except paths.PathFailure:
-            raise _missing(variable) from None
+            raise _missing(variable, data) from None
         return test(value)
 
     return condition
@@ -283,7 +300,7 @@ def _with_number(read: paths.Reader, variable: str, compare: Callable[[Any, Any]
         try:
             value = read(data, scope)
         except paths.PathFailure:
-            raise _missing(variable) from None
+            raise _missing(variable, data) from None
         return (type(value) is int or type(value) is float) and compare(value, right)
 
     return condition
@@ -302,7 +319,7 @@ def _comparing(
             where = other
             right = family(read_other(data, scope))
         except paths.PathFailure:
-            raise _missing(where) from None
+            raise _missing(where, data) from None
         return left is not ABSENT and right is not ABSENT and compare(left, right)
 
     return condition

@@ -84,9 +84,9 @@ def _trace(steps: tuple[Step, ...], value: Json, data: Json, scope: Scope) -> li
 
 
 class Problem(NamedTuple):
-    """An expression that makes a definition wrong. where: AWS's location. code: AWS's, "" for the usual one.
+    """An expression that makes a definition wrong, or only a warning.
 
-    hint: what to do about it. rule: the rule's number and name.
+    where: AWS's location. code: AWS's, "" for the usual one. hint: what to do about it. rule: the rule's number and name.
     """
 
     where: str
@@ -94,6 +94,7 @@ class Problem(NamedTuple):
     code: str = ""
     hint: str = ""
     rule: str = "ASL901 invalid-expression"
+    warning: bool = False
 
 
 EVERYWHERE: Final = frozenset({"input", "context"})
@@ -152,11 +153,12 @@ class Compiler:
         self._refuse(rule.get("Condition"), f"{field}/Condition")
         return condition
 
-    def problem(self, field: str, message: str, code: str = "") -> None:
-        self.problems.append(Problem(f"{self.where}/{field}" if field else self.where, message, code))
+    def problem(self, field: str, message: str, code: str = "", *, warning: bool = False) -> None:
+        where = f"{self.where}/{field}" if field else self.where
+        self.problems.append(Problem(where, message, code, warning=warning))
 
     def _note(self, problem: ExpressionError, field: str) -> None:
-        self.problem(problem.where or field, str(problem), problem.code)
+        self.problem(problem.where or field, str(problem), problem.code, warning=problem.warning)
 
     def _refuse(self, node: Json, field: str) -> None:
         for problem in self.language.refused(node, field, states_members(self.kind, field)):

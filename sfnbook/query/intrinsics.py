@@ -1,13 +1,13 @@
 """The intrinsic functions of JSONPath states: ``States.Format('{} of {}', $.n, States.ArrayLength($.items))``.
 
 Owns their grammar (strings in single quotes with ``\\'``, ``\\{``, ``\\}`` and ``\\\\``), their table, AWS's limits and
-rounding. A call becomes one closure. A failing call fails the state with States.IntrinsicFailure (specification).
+rounding. A call becomes one closure. A failing call fails the state with States.Runtime (recorded by others in April
+2026; the guide's list of errors still has States.IntrinsicFailure), and its cause says no reason.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import math
 import re
@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, NoReturn
 
-from sfnbook.errors import INTRINSIC_FAILURE, StatesError
+from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.language import texts
 from sfnbook.query.filters import equal
+from sfnbook.query.java_random import JavaRandom
 from sfnbook.query.paths import PathFailure, Reader, compile_path, java_number, java_text
 from sfnbook.query.scope import Expr, ExpressionError, Scope
 from sfnbook.values import MAX_DEPTH, Json, from_text, to_text, wire_copy
@@ -28,14 +30,16 @@ MAX_CHARACTERS: Final = 10_000
 MAX_NESTING: Final = 10
 LONG: Final = 2**63
 """Numbers beyond Java's long are refused."""
+INT: Final = 2**31
+"""States.MathAdd and States.MathRandom compute with Java's int (recorded by others)."""
 
 
 class IntrinsicFailure(ValueError):
     """A call cannot be computed; the text says why, in AWS's words where they are known."""
 
 
-def _refuse(name: str, why: str = "") -> NoReturn:
-    raise IntrinsicFailure(f"Invalid arguments in States.{name}" + (f": {why}" if why else ""))
+def _refuse(name: str, more: str = "") -> NoReturn:
+    raise IntrinsicFailure(f"Invalid arguments in States.{name}{more}")
 
 
 # --- arguments as the functions need them
@@ -46,32 +50,33 @@ def java_round(number: float) -> int:
     return number if isinstance(number, int) else math.floor(number + 0.5)
 
 
-def _integer(value: Json, name: str) -> int:
-    if type(value) is not int and type(value) is not float:
-        _refuse(name, "an argument is not a number")
-    number = java_round(value)
-    if -LONG <= number < LONG:
-        return number
-    _refuse(name, "a number is out of range")
+def _number(value: Json, name: str) -> int | float:
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
+        return value
+    _refuse(name)
+
+
+def _whole(value: Json, name: str, most: int = LONG) -> int:
+    """Return a number without its fraction, as Java's intValue gives it (recorded by others)."""
+    number = int(_number(value, name))
+    return number if -most <= number < most else _refuse(name)
 
 
 def _array(value: Json, name: str) -> list[Json]:
     if type(value) is list:
         return value
-    _refuse(name, "an argument is not an array")
+    _refuse(name)
 
 
 def _string(value: Json, name: str) -> str:
     if type(value) is str:
         return value
-    _refuse(name, "an argument is not a string")
+    _refuse(name)
 
 
 def _short(value: Json, name: str) -> str:
     text = _string(value, name)
-    if len(text) > MAX_CHARACTERS:
-        _refuse(name, f"the text is longer than {MAX_CHARACTERS} characters")
-    return text
+    return text if len(text) <= MAX_CHARACTERS else _refuse(name)
 
 
 # --- the functions
@@ -84,7 +89,7 @@ def format_text(template: Json, *values: Json) -> str:
 
 
 def _split_template(template: str) -> list[str]:
-    """Return the literal pieces around each ``{}``."""
+    """Return the literal pieces around each ``{}``. Raises IntrinsicFailure for a brace that has no partner."""
     pieces = [""]
     at = 0
     while at < len(template):
@@ -95,6 +100,11 @@ def _split_template(template: str) -> list[str]:
         elif template.startswith("{}", at):
             pieces.append("")
             at += 2
+        elif char in "{}":
+            other = "}" if char == "{" else "{"
+            raise IntrinsicFailure(
+                f"Invalid template in States.Format: matching '{other}' not found for '{char}'."  # recorded for '{'
+            )
         else:
             pieces[-1] += char
             at += 1
@@ -103,7 +113,7 @@ def _split_template(template: str) -> list[str]:
 
 def _fill(pieces: list[str], values: tuple[Json, ...]) -> str:
     if len(values) != len(pieces) - 1:
-        _refuse("Format", "Number of arguments do not match the occurrences of {}")
+        _refuse("Format")
     return pieces[0] + "".join(java_text(v) + piece for v, piece in zip(values, pieces[1:], strict=True))
 
 
@@ -113,9 +123,9 @@ def string_to_json(text: Json) -> Json:
     if not content.strip(" \t\r\n"):
         return None
     try:
-        return read_json(content)
-    except ValueError:
-        raise IntrinsicFailure("Invalid JSON string in States.StringToJson") from None
+        return texts.read_json(content)
+    except ValueError as fault:
+        raise IntrinsicFailure(f"Cannot convert String to Json in States.StringToJson, caused by: {fault}") from None
 
 
 def read_json(text: str) -> Json:
@@ -135,8 +145,10 @@ _WIDE = re.compile(r"\d{8}\.|\d[eE]|0\.00")
 """What a JSON text holds if a floating-point number stands in it that Java writes with an exponent, or more."""
 
 
-def json_to_string(value: Json) -> str:
+def json_to_string(value: Json, *more: Json) -> str:
     """``States.JsonToString``: compact (recorded); floating-point numbers as Java writes them."""
+    if more:
+        _refuse("JsonToString", ": only a single argument is allowed.")
     text = to_text(value)
     return _java_json(value) if _WIDE.search(text) else text
 
@@ -153,35 +165,37 @@ def _java_json(value: Json) -> str:
 
 
 def array_partition(items: Json, size: Json) -> list[Json]:
-    """``States.ArrayPartition``: chunks of ``size``, the last may be shorter."""
-    array, step = _array(items, "ArrayPartition"), _integer(size, "ArrayPartition")
+    """``States.ArrayPartition``: chunks of ``size`` without its fraction, the last may be shorter."""
+    array, step = _array(items, "ArrayPartition"), _whole(size, "ArrayPartition")
     if step <= 0:
-        _refuse("ArrayPartition", "the chunk size is not a positive number")
+        _refuse("ArrayPartition")
     return [array[i : i + step] for i in range(0, len(array), step)]
 
 
 def array_contains(items: Json, value: Json) -> bool:
-    """``States.ArrayContains``, comparing deeply."""
-    return any(equal(item, value) for item in _array(items, "ArrayContains"))
+    """``States.ArrayContains``, comparing deeply, and what differs in type only by its text (reported in prose)."""
+    array, text = _array(items, "ArrayContains"), _as_text(value)
+    return any(equal(item, value) or _as_text(item) == text for item in array)
+
+
+def _as_text(value: Json) -> str:
+    return value if isinstance(value, str) else json_to_string(value)
 
 
 def array_range(first: Json, last: Json, step: Json) -> list[int]:
-    """``States.ArrayRange``: both ends included, at most 1,000 items."""
-    start, stop, stride = (_integer(n, "ArrayRange") for n in (first, last, step))
-    if stride == 0:
-        _refuse("ArrayRange", "the step is zero")
-    numbers = range(start, stop + (1 if stride > 0 else -1), stride)
-    if (stop - start) // stride + 1 > MAX_ITEMS:
-        _refuse("ArrayRange", f"the array would have more than {MAX_ITEMS} items")
-    return list(numbers)
+    """``States.ArrayRange``: both ends included, at most 1,000 items; fractions are cut off."""
+    start, stop, stride = (_whole(n, "ArrayRange") for n in (first, last, step))
+    if stride == 0 or (stop - start) // stride + 1 > MAX_ITEMS:
+        _refuse("ArrayRange")
+    return list(range(start, stop + (1 if stride > 0 else -1), stride))
 
 
 def array_get_item(items: Json, index: Json) -> Json:
-    """``States.ArrayGetItem``."""
-    array, number = _array(items, "ArrayGetItem"), _integer(index, "ArrayGetItem")
-    if not 0 <= number < len(array):
-        _refuse("ArrayGetItem", "Index out of bounds")
-    return array[number]
+    """``States.ArrayGetItem``; of an empty array it is null (reported in prose)."""
+    array, number = _array(items, "ArrayGetItem"), _whole(index, "ArrayGetItem")
+    if array and not 0 <= number < len(array):
+        _refuse("ArrayGetItem")
+    return array[number] if array else None
 
 
 def array_unique(items: Json) -> list[Json]:
@@ -214,11 +228,16 @@ def base64_encode(text: Json) -> str:
 
 
 def base64_decode(text: Json) -> str:
-    """``States.Base64Decode``; what is no UTF-8 becomes replacement characters, as Java's String does."""
+    """``States.Base64Decode``, without padding too (reported in prose, and so Java's decoder does).
+
+    What is no UTF-8 becomes replacement characters, as Java's String does.
+    """
+    content = _short(text, "Base64Decode")
+    padding = "" if "=" in content else "=" * (-len(content) % 4)
     try:
-        return base64.b64decode(_short(text, "Base64Decode"), validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        _refuse("Base64Decode", "the text is not Base64")
+        return base64.b64decode(content + padding, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        _refuse("Base64Decode")
 
 
 def _bytes(text: str) -> bytes:
@@ -231,31 +250,39 @@ _ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-3
 def hash_text(value: Json, algorithm: Json) -> str:
     """``States.Hash`` and JSONata's ``$hash``: hexadecimal digits. What is no string is hashed as its JSON text."""
     if not isinstance(algorithm, str) or algorithm not in _ALGORITHMS:
-        _refuse("Hash", f"the algorithm is not one of {', '.join(_ALGORITHMS)}")
+        _refuse("Hash")
     text = value if isinstance(value, str) else to_text(value)
     return hashlib.new(_ALGORITHMS[algorithm], _bytes(_short(text, "Hash")), usedforsecurity=False).hexdigest()
 
 
 def json_merge(first: Json, second: Json, deep: Json) -> dict[str, Json]:
     """``States.JsonMerge``: shallow only, the second wins."""
-    if type(first) is not dict or type(second) is not dict:
-        _refuse("JsonMerge", "an argument is not an object")
-    if deep is not False:
-        _refuse("JsonMerge", "deep merging is not supported, the third argument must be false")
+    if type(first) is not dict or type(second) is not dict or deep is not False:
+        _refuse("JsonMerge")
     return {**first, **second}
 
 
 def math_random(random: Random, first: Json, last: Json, *seed: Json) -> int:
-    """``States.MathRandom``: from ``first`` up to, not including, ``last``; the same for the same seed."""
-    start, stop = _integer(first, "MathRandom"), _integer(last, "MathRandom")
-    if start >= stop:
-        _refuse("MathRandom", "the start is not less than the end")
-    return (Random(_integer(seed[0], "MathRandom")) if seed else random).randrange(start, stop)
+    """``States.MathRandom``: from ``first`` up to, not including, ``last``; with a seed it is java.util.Random's."""
+    start, stop = _whole(first, "MathRandom", INT), _whole(last, "MathRandom", INT)
+    if not 0 < stop - start < INT or len(seed) > 1:
+        _refuse("MathRandom")
+    if not seed:
+        return random.randrange(start, stop)
+    return start + JavaRandom(_whole(seed[0], "MathRandom")).next_int(stop - start)
 
 
 def math_add(left: Json, right: Json) -> int:
-    """``States.MathAdd``: each argument is rounded first (recorded: 1.5 + 1.51 is 4)."""
-    return _integer(left, "MathAdd") + _integer(right, "MathAdd")
+    """``States.MathAdd``: each argument is rounded first (recorded: 1.5 + 1.51 is 4); beyond 32 bits it fails."""
+    return _int(_rounded(left) + _rounded(right))
+
+
+def _rounded(value: Json) -> int:
+    return _int(java_round(_number(value, "MathAdd")))
+
+
+def _int(number: int) -> int:
+    return number if -INT <= number < INT else _refuse("MathAdd")
 
 
 def string_split(text: Json, delimiters: Json) -> list[str]:
@@ -266,7 +293,7 @@ def string_split(text: Json, delimiters: Json) -> list[str]:
     return [piece for piece in re.split(f"[{re.escape(characters)}]", content) if piece]
 
 
-def new_uuid(random: Random) -> str:
+def new_uuid(random: Random, *ignored: Json) -> str:
     """``States.UUID`` and ``$uuid``: version 4, from the execution's own generator."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
@@ -281,7 +308,10 @@ def _count(items: Json) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A row of the table: the function, how many arguments it takes, and whether it draws random numbers."""
+    """A row of the table: the function, how many arguments it takes, and whether it draws random numbers.
+
+    A call with another number of them is a call (recorded by others): it fails when it is evaluated.
+    """
 
     function: Callable[..., Json]
     least: int
@@ -346,6 +376,14 @@ _SCALAR = re.compile(r"\s*(-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?|true
 _PATH = re.compile(r"\s*(?=\$)")
 
 
+def miscounted(call: Call) -> str | None:
+    """Return what is wrong with the number of arguments of a call or of one inside it, None for right ones."""
+    row, count = INTRINSICS[call.name], len(call.arguments)
+    if count < row.least or (row.most is not None and count > row.most):
+        return f"States.{call.name} does not take {count} argument{'' if count == 1 else 's'}"
+    return next((said for a in call.arguments if isinstance(a, Call) and (said := miscounted(a))), None)
+
+
 def is_call(text: str) -> bool:
     """Return whether a text means to be an intrinsic call rather than a path."""
     return text.lstrip().startswith("States.")
@@ -370,8 +408,6 @@ def _read_call(text: str, at: int, depth: int) -> tuple[Call, int]:
     if depth > MAX_NESTING:
         raise ExpressionError(f"intrinsic functions nest at most {MAX_NESTING} deep")
     arguments, at = _read_arguments(text, match.end(), depth)
-    if len(arguments) < row.least or (row.most is not None and len(arguments) > row.most):
-        raise ExpressionError(f"States.{name} does not take {len(arguments)} arguments")
     return Call(name, arguments, text[start:at].strip()), at
 
 
@@ -444,28 +480,25 @@ def compile_call(text: str) -> Expr:
         try:
             return compute(data, scope)
         except IntrinsicFailure as failure:
-            raise _failed(call, str(failure)) from None
+            words = f"There was an error while evaluating the intrinsic function: {call.text}. {failure}"
+            raise StatesError(RUNTIME, words) from None
         except PathFailure:
-            raise _failed(call, _missing(call, data, scope)) from None
-        except OverflowError:
-            raise _failed(call, f"Invalid arguments in States.{call.name}: a number is out of range") from None
+            raise StatesError(RUNTIME, _missing(call, data, scope)) from None
 
     return run
 
 
-def _failed(call: Call, why: str) -> StatesError:
-    return StatesError(INTRINSIC_FAILURE, f"The function '{call.text}' had the following error: {why}")
-
-
 def _missing(call: Call, data: Json, scope: Scope) -> str:
     """Say which argument finds nothing: the first that fails, in the order of evaluation."""
+    which = "A JsonPath argument"
     for path in path_texts(call):
         try:
             compile_path(path).read(data, scope)
         except PathFailure:
-            source = scope.context if path.startswith("$$") else data
-            return f"The JsonPath argument for the field '{path}' could not be found in the input '{to_text(source)}'"
-    return "A JsonPath argument could not be found in the input"
+            which = f"The JsonPath argument for the field '{path}'"
+            break
+    why = f"{which} could not be found in the input '{to_text(data)}'"
+    return f"The function '{call.text}' had the following error: {why}"
 
 
 def path_texts(call: Call) -> list[str]:
@@ -491,52 +524,57 @@ def _argument(argument: Argument) -> Reader:
 
 
 def _call(call: Call) -> Reader:
-    row = INTRINSICS[call.name]
-    if call.name == "Format" and isinstance(call.arguments[0], Literal):
-        return _format(call)
-    if call.name == "MathAdd" and isinstance(call.arguments[1], Literal):
-        return _add_constant(_argument(call.arguments[0]), call.arguments[1].value)
+    row, count = INTRINSICS[call.name], len(call.arguments)
     function, readers = row.function, [_argument(a) for a in call.arguments]
+    if count < row.least or (row.most is not None and count > row.most and call.name not in _SURPLUS):
+        return lambda data, scope: _refuse(call.name)
+    if call.name == "Format" and isinstance(call.arguments[0], Literal):
+        return _format(call.arguments[0], readers[1:])
+    if call.name == "MathAdd" and isinstance(call.arguments[1], Literal):
+        return _add_constant(readers[0], call.arguments[1].value)
     if row.random:
         return lambda data, scope: function(scope.random, *[read(data, scope) for read in readers])
-    if len(readers) == 1:
+    if count == 1:
         (only,) = readers
         return lambda data, scope: function(only(data, scope))
-    if len(readers) == 2:
+    if count == 2:
         first, second = readers
         return lambda data, scope: function(first(data, scope), second(data, scope))
     return lambda data, scope: function(*[read(data, scope) for read in readers])
 
 
-def _constant(value: float) -> int:
-    try:
-        return _integer(value, "MathAdd")
-    except IntrinsicFailure as failure:
-        raise ExpressionError(str(failure)) from None
+_SURPLUS: Final = frozenset({"UUID", "JsonToString"})
+"""The functions that take note of surplus arguments themselves: one ignores them, one says so (recorded by others)."""
 
 
 def _add_constant(read: Reader, value: Json) -> Reader:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    """A counter's usual way: the constant is rounded once."""
+    try:
+        constant = _rounded(value)
+    except IntrinsicFailure:
         return lambda data, scope: math_add(read(data, scope), value)
-    constant = _constant(value)
 
     def add(data: Json, scope: Scope) -> Json:
         number = read(data, scope)
-        if type(number) is int and -LONG <= number < LONG:
-            return number + constant
-        return _integer(number, "MathAdd") + constant
+        if type(number) is int and -INT <= number < INT:
+            total = number + constant
+            return total if -INT <= total < INT else _refuse("MathAdd")
+        return math_add(number, constant)
 
     return add
 
 
-def _format(call: Call) -> Reader:
-    """The template is literal nearly always: split it once."""
-    head = call.arguments[0]
-    assert isinstance(head, Literal)
+def _format(head: Literal, readers: list[Reader]) -> Reader:
+    """The template is literal nearly always: split it once; what is wrong with it is said when it is evaluated."""
     if not isinstance(head.value, str):
-        raise ExpressionError("the first argument of States.Format is a string")
-    pieces = _split_template(head.raw)
-    readers = [_argument(a) for a in call.arguments[1:]]
-    if len(readers) != len(pieces) - 1:
-        raise ExpressionError("Number of arguments do not match the occurrences of {}")
+        return lambda data, scope: _refuse("Format")
+    try:
+        pieces = _split_template(head.raw)
+    except IntrinsicFailure as failure:
+        words = str(failure)
+
+        def broken(data: Json, scope: Scope) -> Json:
+            raise IntrinsicFailure(words)
+
+        return broken
     return lambda data, scope: _fill(pieces, tuple([read(data, scope) for read in readers]))

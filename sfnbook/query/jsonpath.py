@@ -6,11 +6,12 @@ its own (guide, "Error names": States.Runtime, "attempting to apply InputPath or
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.query import choice_rules, intrinsics, paths, template
+from sfnbook.query.choice_rules import NULL_INPUT
 from sfnbook.query.scope import Condition, Expr, ExpressionError, QueryLanguage, Scope
 from sfnbook.values import Json, to_text
 
@@ -24,8 +25,6 @@ TEXT_FUNCTIONS: Final = frozenset(
 
 WHOLE_PATHS: Final = frozenset({"InputPath", "OutputPath", "ItemsPath"})
 """The ``...Path`` fields that take any path; the others take a Reference Path."""
-
-NULL_INPUT: Final = "Unable to apply Path transformation to null or empty input."
 
 
 class JSONPath:
@@ -44,7 +43,7 @@ class JSONPath:
             raise ExpressionError(paths.NOT_A_PATH if whole else paths.NOT_A_REFERENCE) from error
         if not path.steps and path.root in ("$", "$$"):
             return path.read
-        read, from_data = _reader(path), path.root == "$"
+        read, from_data = _reader(path, path.read), path.root == "$"
 
         def value(data: Json, scope: Scope) -> Json:
             try:
@@ -68,13 +67,13 @@ class JSONPath:
             raise ExpressionError(str(error), f"{field}/{error.where}".removesuffix("/")) from error
 
     def refused(self, node: Json, field: str, members: Container[str]) -> tuple[ExpressionError, ...]:
-        """Nothing: what is refused cannot be read either."""
-        return ()
+        """Warn of intrinsic calls with a wrong number of arguments: AWS takes them, and they fail when they run."""
+        said = ((text, intrinsics.miscounted(intrinsics.parse(text))) for text in _calls(node, field))
+        return tuple(ExpressionError(f"{what}: {text}", warning=True) for text, what in said if what)
 
 
-def _reader(path: paths.Path) -> paths.Reader:
+def _reader(path: paths.Path, read: paths.Reader) -> paths.Reader:
     """Return a path's reader that fails on null also where Jayway would find an empty list, or null itself."""
-    read = path.read
     if path.root != "$" or path.plain:
         return read
 
@@ -84,6 +83,21 @@ def _reader(path: paths.Path) -> paths.Reader:
         return read(data, scope)
 
     return reader
+
+
+def _calls(node: Json, field: str) -> Iterator[str]:
+    """Yield the intrinsic calls of a template, or of a field that takes one."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if not key.endswith(".$"):
+                yield from _calls(value, key)
+            elif isinstance(value, str) and intrinsics.is_call(value):
+                yield value
+    elif isinstance(node, list):
+        for item in node:
+            yield from _calls(item, "")
+    elif isinstance(node, str) and field in INTRINSIC_FIELDS and intrinsics.is_call(node):
+        yield node
 
 
 def _text(text: Json, field: str) -> Expr:
@@ -108,7 +122,7 @@ def _dynamic(text: Json, key: str) -> Expr:
         path = paths.compile_path(text)
     except ExpressionError as error:
         raise ExpressionError(_unfit(key)) from error
-    read, from_data = _reader(path), path.root == "$"
+    read, from_data = _reader(path, paths.or_null(path)), path.root == "$"
 
     def value(data: Json, scope: Scope) -> Json:
         try:
@@ -116,8 +130,8 @@ def _dynamic(text: Json, key: str) -> Expr:
         except paths.PathFailure:
             if data is None and from_data:
                 raise StatesError(RUNTIME, NULL_INPUT) from None
-            source = to_text(scope.context if text.startswith("$$") else data)
-            cause = f"The JSONPath '{text}' specified for the field '{key}' could not be found in the input '{source}'"
+            where = f"could not be found in the input '{to_text(data)}'"
+            cause = f"The JSONPath '{text}' specified for the field '{key}' {where}"
             raise StatesError(RUNTIME, cause) from None
 
     return value

@@ -185,6 +185,24 @@ def _rooted(root: str, find: Callable[[Json], Json]) -> Reader:
     return lambda data, scope: find(fetch(data, scope))
 
 
+def or_null(path: Path) -> Reader:
+    """Return a path's reader that gives null where its last index is out of range (quoted: floci#3199)."""
+    last = path.steps[-1] if path.steps else None
+    if not path.definite or not isinstance(last, Indexes):
+        return path.read
+    read, parent = path.read, _rooted(path.root, finder(path.steps[:-1]))
+
+    def reader(data: Json, scope: Scope) -> Json:
+        try:
+            return read(data, scope)
+        except PathFailure:
+            if isinstance(parent(data, scope), list):
+                return None
+            raise
+
+    return reader
+
+
 # --- plain reference paths: no steps, no lists, just keys and indexes
 
 _PLAIN = re.compile(r"""\.([^\s.\[\]()*?:,'"]+)|\[(?:'([^'\\\[\]]*)'|"([^"\\\[\]]*)"|(-?\d{1,9}))\]""")
@@ -554,6 +572,8 @@ _NAME = re.compile(r"[^\s.\[(]+")
 _EMBEDDED_NAME = re.compile(r"[^\s.\[()\]=!<>&|,]+")
 _QUOTED = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*""", re.DOTALL)
 _NUMBERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
+_FROM_END = re.compile(r"\s*\(\s*@\.length(?:\(\))?\s*(?:-\s*(\d{1,9})\s*)?\)\s*")
+_NOWHERE: Final = 2**31 - 1
 _SLICE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*(?::\s*\d*\s*)?")
 
 
@@ -617,6 +637,8 @@ def _read_bracket(text: str, at: int) -> tuple[Step, int]:
 
         accepts, end = read_filter(text, match.end())
         step, at = Filter(text[at:end], accepts), end
+    elif match := _FROM_END.match(text, at):
+        step, at = Indexes((-int(match[1] or 0) or _NOWHERE,)), match.end()
     elif match := _QUOTED.match(text, at):
         step, at = _read_quoted(text, at)
     elif match := _SLICE.match(text, at):
@@ -634,7 +656,8 @@ def _read_bracket(text: str, at: int) -> tuple[Step, int]:
 def _read_quoted(text: str, at: int) -> tuple[Step, int]:
     names: list[str] = []
     while match := _QUOTED.match(text, at):
-        names.append(re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2], flags=re.DOTALL))
+        name = match[1] if match[1] is not None else match[2]
+        names.append(re.sub(r'\\([^"])', r"\1", name))  # AWS keeps \" as two characters (recorded by others)
         at = match.end()
         if not text.startswith(",", at):
             return Keys(tuple(names)), at

@@ -79,7 +79,7 @@ class QueryLanguage(Protocol):
         """A choice rule: comparison operators in JSONPath, ``Condition`` in JSONata."""
 
     def refused(self, node: Json, field: str, members: Container[str]) -> Iterable[ExpressionError]:
-        """What AWS refuses of a node when a machine is created, though it can be read: made, not raised.
+        """What AWS refuses of a node when a machine is created, or warns of, though it can be read: made, not raised.
 
         ``members``: of ``$states``, those that the field sees.
         """
@@ -89,10 +89,12 @@ class ExpressionError(ValueError):
     """The text is no expression of the language; the message is AWS's where a recorded case has it.
 
     where: the place of what is refused, from the state on and as AWS writes locations (``Output/a[0]``), "" where only
-    the caller knows it. code: AWS's diagnostic code, "" for the usual SCHEMA_VALIDATION_FAILED.
+    the caller knows it. code: AWS's diagnostic code, "" for the usual SCHEMA_VALIDATION_FAILED. warning: whether the
+    machine may run all the same.
     """
 
-    def __init__(self, message: str, where: str = "", code: str = "") -> None:
+    def __init__(self, message: str, where: str = "", code: str = "", *, warning: bool = False) -> None:
         super().__init__(message)
         self.where = where
         self.code = code
+        self.warning = warning

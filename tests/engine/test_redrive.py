@@ -115,7 +115,7 @@ def test_a_stopped_wait_and_a_timed_out_machine_go_on() -> None:
 def test_a_fail_state_fails_again() -> None:
     run = drive(program(states(("F", {"Type": "Fail", "Error": "E"}))))
     go_on(run, None)
-    assert types(run)[-2:] == ["ExecutionRedriven", "ExecutionFailed"]
+    assert types(run)[-3:] == ["ExecutionRedriven", "FailStateEntered", "ExecutionFailed"]
 
 
 def test_a_success_cannot_be_redriven() -> None:

@@ -256,7 +256,7 @@ def test_a_caught_map_run_is_not_redriven() -> None:
     made = program(states(("M", spread(("T", TASK), Catch=caught)), ("After", {"Type": "Fail", "Error": "F"})))
     run = drive(made, [1], Script(1))
     go_on(run, Script())
-    assert (run.error, types(run)[-2:]) == ("F", ["ExecutionRedriven", "ExecutionFailed"])
+    assert (run.error, types(run)[-3:]) == ("F", ["ExecutionRedriven", "FailStateEntered", "ExecutionFailed"])
 
 
 def test_a_child_with_too_long_a_history_is_not_redrivable() -> None:
@@ -349,7 +349,7 @@ def test_a_state_after_a_caught_parallel_is_redriven_itself() -> None:
     parallel = {"Type": "Parallel", "Branches": [states(("F", {"Type": "Fail", "Error": "E"}))], "Catch": caught}
     run = drive(program(states(("P", parallel), ("X", {"Type": "Fail", "Error": "Y"}))))
     go_on(run, None)
-    assert (types(run)[-2:], run.error) == (["ExecutionRedriven", "ExecutionFailed"], "Y")
+    assert (types(run)[-3:], run.error) == (["ExecutionRedriven", "FailStateEntered", "ExecutionFailed"], "Y")
 
 
 @settings(max_examples=60, deadline=None)

@@ -24,6 +24,26 @@ def test_the_table_is_complete() -> None:
     assert len(OPERATORS) == 39  # as the specification lists them
 
 
+@pytest.mark.parametrize("operator", ["IsNull", "IsPresent", "IsString", "StringEquals", "NumericEqualsPath"])
+def test_null_has_no_path(operator: str) -> None:
+    operand: Any = True if operator.startswith("Is") else "$"
+    with pytest.raises(StatesError) as caught:
+        compile_rule({"Variable": "$", operator: operand})(None, SCOPE)
+    assert caught.value.error == "States.Runtime"
+    assert caught.value.cause == "Unable to apply Path transformation to null or empty input."
+    if operator != "IsPresent":
+        with pytest.raises(StatesError, match="Unable to apply Path transformation"):
+            compile_rule({"Variable": "$.v", operator: operand})(None, SCOPE)
+
+
+@pytest.mark.parametrize("text", ["2020-01-01t00:00:00Z", "2020-01-01T00:00:00z", "2020-01-01t00:00:00+01:00"])
+def test_a_timestamps_letters_are_upper_case(text: str) -> None:
+    assert holds({"v": text}, IsTimestamp=False)
+    assert not holds({"v": text}, TimestampEqualsPath="$.v")
+    assert not holds({"v": text}, TimestampLessThan="2099-01-01T00:00:00Z")
+    assert holds({"v": text.upper()}, IsTimestamp=True, Comment="")
+
+
 SMALL_AND_BIG = {
     "Numeric": (-0.5, 2),
     "String": ("A", "AB"),

@@ -37,6 +37,9 @@ def read(path: str, data: Any = ORDER) -> Any:
     ("path", "value"),
     [
         ("$.id", 7),
+        ("$.items[(@.length-1)].name", "Pad"),
+        ("$.sizes[(@.length - 2)]", 2),
+        ("$.sizes[ ( @.length()-3 ) ]", 1),
         ("$.items[0].name", "pen"),
         ("$.items[-1].name", "Pad"),
         ("$['two words']['a-b']", 1),
@@ -228,3 +231,23 @@ def test_on_their_common_ground_jsonpath_ng_finds_the_same(path: str, data: list
         assert expected == []
     else:
         assert ([found] if compiled.definite else found) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        (r"""$['say \"hi\"']""", r"say \"hi\""),
+        (r"""$["say \"hi\""]""", r"say \"hi\""),
+        (r"""$['a','say \"hi\"']""", r"say \"hi\""),
+        (r"""$['it\'s']""", "it's"),
+    ],
+)
+def test_an_escaped_quote_stays_two_characters(path: str, key: str) -> None:
+    found = read(path, {key: 1})
+    assert found == (1 if "," not in path else {key: 1})
+
+
+@pytest.mark.parametrize("path", ["$.sizes[(@.length)]", "$.sizes[(@.length-0)]", "$.sizes[(@.length-4)]"])
+def test_counted_from_the_end_beyond_either_end(path: str) -> None:
+    with pytest.raises(PathFailure, match="No results for path"):
+        read(path)

@@ -49,6 +49,62 @@ def test_static_parts_are_shared_and_never_changed() -> None:
     assert not is_static(template)
 
 
+ITEMS = {"items": [1, 2], "grid": [[1], [2]], "empty": [], "text": "ab"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.items[2]",
+        "$.items[5]",
+        "$.items[-3]",
+        "$.empty[0]",
+        "$.grid[0][1]",
+        "$['items'][9]",
+        "$basket[3]",
+        "$$.Execution.Input[7]",
+        "$.items[(@.length-3)]",
+    ],
+)
+def test_an_index_out_of_range_is_null(path: str) -> None:
+    scope = Scope(variables={"basket": [0]}, context={"Execution": {"Input": []}})
+    assert JSONPATH.template({"a": {"x.$": path}, "b": [{"y.$": path}]}, "Parameters")(ITEMS, scope) == {
+        "a": {"x": None},
+        "b": [{"y": None}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        ("%s", "$.items[5].x"),
+        ("%s", "$.grid[5][0]"),
+        ("%s", "$.text[5]"),
+        ("%s", "$.no[0]"),
+        ("States.Format('{}', %s)", "$.items[5]"),
+        ("States.Array(States.ArrayLength(%s))", "$.items[5]"),
+    ],
+)
+def test_elsewhere_it_is_missing(form: str, path: str) -> None:
+    with pytest.raises(StatesError, match="could not be found in the input") as caught:
+        fill({"x.$": form % path}, ITEMS)
+    assert caught.value.error == "States.Runtime"
+
+
+@pytest.mark.parametrize("field", ["InputPath", "OutputPath", "ItemsPath", "SecondsPath", "TimeoutSecondsPath"])
+def test_in_a_field_of_its_own_it_is_missing(field: str) -> None:
+    with pytest.raises(StatesError, match="No results for path"):
+        JSONPATH.value("$.items[5]", field)(ITEMS, SCOPE)
+
+
+@pytest.mark.parametrize("path", ["$$.Nope.Deep", "$$.Execution.Nope", "$name.x", "$nobody"])
+def test_a_cause_prints_the_input_and_not_the_context(path: str) -> None:
+    with pytest.raises(StatesError) as caught:
+        fill({"x.$": path}, {"n": 1})
+    words = f"The JSONPath '{path}' specified for the field 'x.$' could not be found in the input '{{\"n\":1}}'"
+    assert caught.value.cause == words
+
+
 def test_a_missing_path_names_the_field_and_the_input() -> None:
     with pytest.raises(StatesError) as caught:
         fill({"a": {"value.$": "$.x.y"}}, {"n": 1})
@@ -58,7 +114,7 @@ def test_a_missing_path_names_the_field_and_the_input() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["hello", "States.Nothing()", "States.Format('{}')", 3, None, {"a": 1}, "$.a[", ""])
+@pytest.mark.parametrize("value", ["hello", "States.Nothing()", "States.Format('{}'", 3, None, {"a": 1}, "$.a[", ""])
 def test_what_is_neither_path_nor_intrinsic_is_refused(value: object) -> None:
     with pytest.raises(ExpressionError) as caught:
         fill({"parsed.$": value}, {})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfnbook.engine import inline_join
 from sfnbook.engine.field_values import parse_timestamp, shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledState, Work
-from sfnbook.errors import NO_CHOICE_MATCHED, QUERY_EVALUATION_ERROR, RUNTIME, StatesError
+from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.query.data_flow import Compiler, jsonata_after
 from sfnbook.query.scope import Condition, Expr
 from sfnbook.values import Json, to_text
@@ -108,7 +108,7 @@ def choice_work(compiler: Compiler, state: CompiledState) -> Work:
                 return
         if default is None:
             raise StatesError(
-                NO_CHOICE_MATCHED,
+                RUNTIME,
                 "Failed to transition out of the state. The state does not point to a next state.",
             )
         execution.finish(frame, data, frame.bound, default, after)
