@@ -183,9 +183,7 @@ class Isolated(Execution):
         if self._around.retries:
             self.line.retries = [self._around.retries] * len(self.tested.retriers)
 
-    def fail(
-        self, frame: Frame, error: str | None, cause: str | None, *, reported: bool = False, **told: bool
-    ) -> None:
+    def fail(self, frame: Frame, error: str | None, cause: str | None, *, reported: bool = False, **told: bool) -> None:
         """Fail as the engine does, but without the words about an event id that a test has not; see who takes it."""
         state = self.tested
         cause = self._plain(cause)

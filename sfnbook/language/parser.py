@@ -116,8 +116,7 @@ def refusal(
         message, code = message[error.end() :], "INVALID_JSONATA_EXPRESSION"
     reading = read(written)
     span = _find(reading, where, field) if reading.source is not None else None
-    severity: Severity = "WARNING" if warning else "ERROR"
-    return diagnose(severity, code or SCHEMA, rule, message, where, reading.source, span, hint)
+    return diagnose("WARNING" if warning else "ERROR", code or SCHEMA, rule, message, where, reading.source, span, hint)
 
 
 _JSONATA_ERROR: Final = re.compile(r"[SDTU]\d{4}: ")
