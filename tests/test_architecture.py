@@ -45,6 +45,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 IMPURE = {"asyncio", "concurrent", "datetime", "multiprocessing", "os", "secrets", "select", "signal", "socket"}
 IMPURE |= {"subprocess", "tempfile", "threading", "time", "urllib", "http", "boto3", "IPython", "ipywidgets"}
 CALENDAR = {"datetime"}  # turning a timestamp's text into seconds reads no clock
+WATCH = ("query/regexes.py", "time")  # it ends a regular expression that would match for ever
 
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if "_course" not in path.parts)
 
@@ -127,11 +128,11 @@ def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: 
         for name in imports(path)
         if name.split(".")[0] in IMPURE - CALENDAR
     }
-    assert found == set()
+    assert found - {WATCH} == set()
 
 
 HEAVY = ("anywidget", "boto3", "botocore", "graphviz", "IPython", "ipywidgets", "jlens", "jsonpath_ng", "pygraphviz")
-HEAVY += ("moto", "traitlets", "yaml")
+HEAVY += ("moto", "regex", "traitlets", "yaml")
 
 
 @pytest.mark.parametrize(

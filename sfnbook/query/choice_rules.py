@@ -140,12 +140,35 @@ OPERATORS: Final = frozenset(
 CONNECTIVES: Final = frozenset({"And", "Or", "Not"})
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """Return StringMatches' pattern: ``*`` is any run of characters, ``\\*`` a star, ``\\\\`` a backslash."""
-    parts = re.findall(r"\\[*\\]|\*+|[^*\\]+|\\", text)
-    return re.compile(
-        "".join(".*" if p[0] == "*" else re.escape(p[1:] if len(p) == 2 and p[0] == "\\" else p) for p in parts), re.S
-    )
+def glob(text: str) -> Callable[[str], bool]:
+    """Return StringMatches' test: ``*`` is any run of characters, ``\\*`` a star, ``\\\\`` a backslash.
+
+    Between its stars a pattern is plain text, and the first place where each text stands after the one before is
+    always good enough: so it takes time in proportion to what is tested, whatever the pattern.
+    """
+    texts = [""]
+    for part in re.findall(r"\\[*\\]|\*+|[^*\\]+|\\", text):
+        if part[0] == "*":
+            texts.append("")
+        else:
+            texts[-1] += part[1:] if len(part) == 2 and part[0] == "\\" else part
+    first, *between = texts
+    if not between:
+        return lambda value: value == first
+    last = between.pop()
+
+    def matches(value: str) -> bool:
+        at, end = len(first), len(value) - len(last)
+        if at > end or not (value.startswith(first) and value.endswith(last)):
+            return False
+        for part in between:
+            found = value.find(part, at, end)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return True
+
+    return matches
 
 
 # --- closures
@@ -230,8 +253,8 @@ def _comparison(rule: Mapping[str, Json]) -> Condition:
         test, wanted = IS_TESTS[name], _flag(operand, name)
         return _testing(read, variable, lambda value: test(value) is wanted)
     if name == "StringMatches":
-        matches = pattern(_checked(operand, _string, name)).fullmatch
-        return _testing(read, variable, lambda value: type(value) is str and matches(value) is not None)
+        matches = glob(_checked(operand, _string, name))
+        return _testing(read, variable, lambda value: type(value) is str and matches(value))
     if name.endswith("Path"):
         family, compare, _ = COMPARATORS[name[:-4]]
         return _comparing((read, variable), (_read(rule, name), operand), family, compare)

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from sfnbook.query.paths import Keys, PathFailure, Predicate, Step, finder_below, is_definite, read_steps
+from sfnbook.query.regexes import Regex
 from sfnbook.query.scope import ABSENT, ExpressionError
 from sfnbook.values import Json
 
 Operand: TypeAlias = Callable[[Json, Json], Any]
-"""(item, root) -> value, ABSENT where a path finds nothing, or a compiled regular expression."""
+"""(item, root) -> value, ABSENT where a path finds nothing, or a regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,6 @@ _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)")
 _WORD = re.compile(r"(?:(?!&&|\|\|)[^\s()\[\],'\"])+")
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
-_FLAGS: Final = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
 
 
 class _Reader:
@@ -126,7 +126,7 @@ class _Reader:
         elif match := _NUMBER.match(self.text, self.at):
             value = json.loads(match[0]) if not re.match(r"-?0\d", match[0]) else match[0]
         elif (match := _REGEX.match(self.text, self.at)) and after in ("=~", ""):
-            value = _pattern(match[1], match[2])
+            value = Regex(match[1], match[2])
         elif match := _WORD.match(self.text, self.at):
             value = _CONSTANTS.get(match[0], match[0])
         else:
@@ -188,13 +188,6 @@ def _literal(value: Any) -> _Term:
     return _Term(lambda item, root: value, None)
 
 
-def _pattern(body: str, flags: str) -> re.Pattern[str]:
-    try:
-        return re.compile(body, sum((_FLAGS.get(f.lower(), re.NOFLAG) for f in set(flags)), re.NOFLAG))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ExpressionError(f"Value is not a valid JSONPath: the regular expression /{body}/: {error}") from None
-
-
 # --- operators. Numbers and strings that spell the same are equal, whatever else differs in type is not.
 
 
@@ -237,14 +230,14 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _matches(left: Any, right: Any) -> bool:
-    if isinstance(left, re.Pattern):
+    if isinstance(left, Regex):
         left, right = right, left
-    if not isinstance(right, re.Pattern) or isinstance(left, re.Pattern):
+    if not isinstance(right, Regex) or isinstance(left, Regex):
         return False
     if isinstance(left, list):
         return any(_matches(item, right) for item in left)
     text = left if isinstance(left, str) else json.dumps(left) if _is_number(left) or isinstance(left, bool) else ""
-    return right.fullmatch(text) is not None
+    return right.matches(text)
 
 
 def _in(left: Any, right: Any) -> bool:

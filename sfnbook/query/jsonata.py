@@ -49,6 +49,7 @@ _WRAPPED_DEPTH: Final = 4
 """How deep an expression stands in what is put around it."""
 
 LIMITS: Final[dict[str, Any]] = {
+    "timeout": 5.0,
     "max_steps": 5_000_000,
     "max_depth": MAX_EVALUATION_DEPTH + _WRAPPED_DEPTH,
     "max_array_length": MAX_MEMORY // NUMBER_BYTES,
@@ -56,7 +57,8 @@ LIMITS: Final[dict[str, Any]] = {
     "max_result_size": 8 * MAX_MEMORY,
 }
 """Depth and memory are AWS's (quoted), as far as jlens counts them: items of an array as numbers, UTF-8 bytes of a text.
-AWS publishes no limit of steps; ours ends what would run for seconds, at the same place on every machine."""
+AWS publishes no limit of steps; ours ends what would run for seconds, at the same place on every machine. The timeout, in
+seconds, is for what no step counts: a regular expression that tries for ever."""
 
 
 def is_expression(text: Json) -> bool:
@@ -216,7 +218,7 @@ def _array(node: list[Json], field: str, depth: int) -> Expr | None:
 _NAMES = re.compile(r"\$([^\W\d]\w*)")
 _PLAIN = re.compile(r"\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)", re.ASCII)
 _RESERVED: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
-_BOUNDED = re.compile(r"[^(\[{]{0,99}")
+_BOUNDED = re.compile(r"[^(\[{/]{0,99}")
 """No call, range, filter or constructor, and too short to be deep: such an expression cannot run away, and passing limits
 takes microseconds."""
 
@@ -334,6 +336,12 @@ class _Call(NamedTuple):
     drawn: Any
 
 
+def _document(carrier: Json) -> jlens.Document:
+    import jlens
+
+    return jlens.Document(carrier)
+
+
 class _General:
     """An expression that jlens evaluates; compiled once for each set of its names that are variables just then.
 
@@ -347,6 +355,7 @@ class _General:
         "field",
         "functions",
         "limits",
+        "matches",
         "members",
         "names",
         "options",
@@ -369,6 +378,7 @@ class _General:
         self.options = frozenset(mentioned & {"now", "millis", "shuffle"})
         self.draws = bool(mentioned & {"random", "uuid", "shuffle"})
         self.parses = "parse" in mentioned
+        self.matches = "/" in text
         self.divides = jsonata_text.divides(text)
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
         self.rooted = _root(text) is not None
@@ -393,7 +403,10 @@ class _General:
         limits = self._limits(scope) if self.options else self.limits
         expression = self.variants.get(known) or self._compile(known)
         try:
-            value = expression.evaluate(carrier, bindings, **limits)["v"]
+            if self.matches and carrier is not None:  # a regular expression may take its time, so other threads go on
+                value = expression.evaluate_document(_document(carrier), bindings, **limits)["v"]
+            else:
+                value = expression.evaluate(carrier, bindings, **limits)["v"]
         except Exception as error:
             return self._otherwise(error, _Call(known, carrier, bindings, limits, drawn), scope)
         kind = type(value)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final, NoReturn, TypeAlias
 
 from sfnbook.query.path_functions import FUNCTIONS, FunctionFailure
+from sfnbook.query.regexes import within_limit
 from sfnbook.query.scope import ExpressionError, Scope
 from sfnbook.values import Json, to_text
 
@@ -129,7 +130,8 @@ def _compile(text: str) -> Path:
     except RecursionError:
         raise ExpressionError("Value is not a valid JSONPath: nested too deeply") from None
     definite = is_definite(steps)
-    return Path(text, root, steps, definite, None, _rooted(root, finder(steps)))
+    read = _rooted(root, finder(steps))
+    return Path(text, root, steps, definite, None, within_limit(read) if "=~" in text else read)
 
 
 NOT_A_PATH: Final = "Value must be a valid JSONPath."
