@@ -46,7 +46,15 @@ from sfnbook.engine.failures import (
     too_much_assigned,
 )
 from sfnbook.engine.frame import Call, Frame, timestamp
-from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED, STANDARD_SECONDS, CompiledState, Program
+from sfnbook.engine.program import (
+    EVENT_LIMIT,
+    EXPRESS_EVENTS,
+    EXPRESS_SECONDS,
+    MOST_STORED,
+    STANDARD_SECONDS,
+    CompiledState,
+    Program,
+)
 from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TASK_FAILED, TIMEOUT, StatesError
@@ -108,6 +116,7 @@ class Execution:
         self.sizes = Sizes()
         self._timers: list[tuple[float, int, int, Any]] = []
         self._sequence = 0
+        self._most_events = EXPRESS_EVENTS if program.express else EVENT_LIMIT
         self._call_ids = 0
         self.context_execution: dict[str, Json] = {
             "Id": names["execution_arn"],
@@ -231,10 +240,8 @@ class Execution:
     def _enter(self, frame: Frame, state: CompiledState) -> None:
         log = frame.log
         number = len(log) + 1
-        if number >= EVENT_LIMIT and not self.program.express:
-            self._end(
-                frame, "FAILED", RUNTIME, f"The execution reached the maximum number of history events ({EVENT_LIMIT})."
-            )
+        if number >= self._most_events:
+            self._overflow(frame)
             return
         detail = {"name": state.name, "input": frame.data}
         head = frame.head
@@ -247,6 +254,14 @@ class Execution:
             frame.attempt = frame.tries = 0
             frame.retries = frame.resume = None
         self.work(frame, state)
+
+    def _overflow(self, frame: Frame) -> None:
+        """The history is full: AWS ends a Standard execution there; an Express one would long have had its time."""
+        if self.program.express:
+            self._expire()
+        else:
+            words = f"The execution reached the maximum number of history events ({EVENT_LIMIT})."
+            self._end(frame, "FAILED", RUNTIME, words)
 
     def work(self, frame: Frame, state: CompiledState) -> None:
         """Do the state's middle; called again for each retry."""
@@ -596,7 +611,10 @@ class Execution:
             self.complete(target, target.data, target.bound)
         elif kind == _RETRY:
             target.timer = 0
-            self.work(target, target.state)
+            if len(target.log) + 1 >= self._most_events:
+                self._overflow(target)
+            else:
+                self.work(target, target.state)
         elif kind == _MAP_RUN:
             mapruns.children_due(self, target)
         elif kind == _EXECUTION:

@@ -105,6 +105,10 @@ class CompiledMachine:
 EXPRESS_SECONDS: Final = 300.0
 """An Express execution runs five minutes at most (AWS: quotas)."""
 
+EXPRESS_EVENTS: Final = 300_000
+"""An Express execution has no limit of events on AWS, but its five minutes end. Where the clock does not move (a loop
+that waits for nothing, on the virtual clock) this ends it instead: two milliseconds a state."""
+
 STANDARD_SECONDS: Final = 365.0 * 86_400
 """A Standard execution runs one year at most (AWS: quotas)."""
 
