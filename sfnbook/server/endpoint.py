@@ -52,8 +52,12 @@ EXPRESS_EVENTS: Final = 100_000
 """Events that an Express execution may have here."""
 
 MOST_RUNNING: Final = 50_000
-MOST_MACHINES: Final = 10_000
+MOST_MACHINES: Final = 100_000
 """Executions that run at once, and machines (as many as an account has by default): then a request is refused."""
+
+MOST_VERSIONS: Final = 1_000
+MOST_ALIASES: Final = 100
+"""Versions and aliases of one machine (guide: "Quotas related to versions and aliases")."""
 
 LONG: Final = 20_000
 """Characters of a definition from which on it is compiled on a thread."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Alias
-from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.endpoint import MOST_ALIASES, Endpoint
 from sfnbook.server.runs import date
 from sfnbook.server.wire import ApiError, invalid
 
@@ -20,6 +20,10 @@ def create_state_machine_alias(endpoint: Endpoint, request: dict[str, Any]) -> d
     known = endpoint.catalogue.aliases.get(arn)
     description = request.get("description", "")
     if known is None:
+        if len(endpoint.catalogue.aliases_of(machine)) >= MOST_ALIASES:
+            raise ApiError(
+                "ServiceQuotaExceededException", f"The quota of aliases of a state machine is reached: {MOST_ALIASES}."
+            )
         now = time.time()
         known = Alias(arn, machine, name, description, routing, now, now)
         endpoint.catalogue.save(known)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sfnbook.server.arns import read_arn
 from sfnbook.server.catalogue import Machine, Version
-from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.endpoint import MOST_VERSIONS, Endpoint
 from sfnbook.server.runs import date
 from sfnbook.server.wire import ApiError, invalid
 
@@ -17,6 +17,10 @@ def publish(endpoint: Endpoint, machine: Machine, description: str | None) -> Ve
     known = latest(endpoint, machine)
     if known is not None:
         return known
+    if len(endpoint.catalogue.versions_of(machine.arn)) >= MOST_VERSIONS:
+        raise ApiError(
+            "ServiceQuotaExceededException", f"The quota of versions of a state machine is reached: {MOST_VERSIONS}."
+        )
     machine.versions += 1
     number = machine.versions
     arn = f"{machine.arn}:{number}"
