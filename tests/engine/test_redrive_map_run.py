@@ -11,7 +11,7 @@ from test_redrive import go_on
 
 from sfnbook.engine.commands import Redrive, Stop, TaskSucceeded
 from sfnbook.engine.distributed_map.children import history_of, known
-from sfnbook.engine.eligibility import MOST_EVENTS, refusal
+from sfnbook.engine.eligibility import MAP_RUN_REDRIVES, MOST_EVENTS, refusal
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Journal, recall, replay, rewind
@@ -428,3 +428,13 @@ def test_failures_that_cannot_be_redriven_may_exceed_the_tolerance_at_once() -> 
     assert run.error == "States.ExceedToleratedFailureThreshold"
     assert counts(run)["failuresNotRedrivable"] >= 1
     assert counts(run).get("pendingRedrive", 0) == 0
+
+
+def test_a_map_run_is_redriven_a_thousand_times_at_most() -> None:
+    made = program(states(("M", spread(("T", TASK)))))
+    run = drive(made, [1], Script(1))
+    run.map_runs[0].redrives = MAP_RUN_REDRIVES - 1
+    go_on(run, Script(1))
+    assert (run.status, run.map_runs[0].redrives) == ("FAILED", 1_000)
+    go_on(run, Script())
+    assert (run.status, run.error, "1,000 times" in (run.cause or "")) == ("FAILED", "States.Runtime", True)

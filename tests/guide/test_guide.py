@@ -44,7 +44,7 @@ def _rows() -> Iterator[Any]:
     for file in FILES:
         for page, rows in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             for number, row in enumerate(rows, 1):
-                marks = [pytest.mark.xfail(reason=row["differs"])] if "differs" in row else []
+                marks = [pytest.mark.xfail(reason=row["differs"], strict=False)] if "differs" in row else []
                 yield pytest.param(row, id=f"{file.stem}: {page} {number}", marks=marks)
 
 
@@ -93,9 +93,9 @@ def test_as_the_page_says(row: dict[str, Any]) -> None:
 
 
 def test_the_table_is_worth_its_name() -> None:
-    """Rows over every topic, and none twice."""
+    """Three hundred rows at least, over every topic, and none twice."""
     topics = Counter(param.id.partition(":")[0] for param in ROWS)
-    assert sum(topics.values()) >= 20, topics
+    assert sum(topics.values()) >= 300, topics
     texts = Counter(json.dumps(param.values[0], sort_keys=True, default=str) for param in ROWS)
     assert [text for text, count in texts.items() if count > 1] == []
 
