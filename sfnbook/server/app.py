@@ -24,7 +24,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
-from sfnbook.server.wire import CONTENT_TYPE, TARGET, ApiError, check, operations, read_body, to_bytes
+from sfnbook.server.store import Damaged
+from sfnbook.server.wire import CONTENT_TYPE, TARGET, ApiError, check, invalid, operations, read_body, to_bytes
 
 LARGEST: Final = 4_194_304
 """Bytes of the largest request: a definition of 1 MiB, escaped, with room to spare."""
@@ -156,6 +157,8 @@ async def _api(request: Request) -> Response:
         answer = await _answer(request)
     except ApiError as error:
         return _refusal(error)
+    except Damaged as fault:
+        return _refusal(invalid(str(fault)))
     except ClientDisconnect:
         return Response(status_code=400)
     except Exception:  # the door: a fault of ours must not end the server, nor tell the client what we look like inside

@@ -5,11 +5,12 @@ Owns the records and what keeps them consistent; executions are the endpoint's. 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final
 
-from sfnbook.server.store import Store
+from sfnbook.server.store import Damaged, Store, reading
 
 
 @dataclass(slots=True)
@@ -85,36 +86,33 @@ class Catalogue:
         self.versions: dict[str, Version] = {}
         self.aliases: dict[str, Alias] = {}
         self.activities: dict[str, Activity] = {}
-        for body in store.records("machine"):
-            machine = Machine(**{**body, "revision": Revision(**body["revision"])})
-            self.machines[machine.arn] = machine
-        for body in store.records("version"):
-            version = Version(**{**body, "revision": Revision(**body["revision"])})
-            self.versions[version.arn] = version
-        for body in store.records("alias"):
-            self.aliases[body["arn"]] = Alias(**body)
-        for body in store.records("activity"):
-            self.activities[body["arn"]] = Activity(**body)
+        self.damaged: list[Damaged] = []
+        for kind in (Machine, Version, Alias, Activity):
+            for key, text in store.records(kind.__name__.lower()):
+                try:
+                    self._shelf(kind)[key] = _record(kind, key, text)
+                except Damaged as fault:
+                    self.damaged.append(fault)
 
     def save(self, record: Machine | Version | Alias | Activity) -> None:
         """Keep a record, new or changed."""
         kind = type(record).__name__.lower()
         self._store.put(kind, record.arn, asdict(record))
-        self._shelf(record)[record.arn] = record
+        self._shelf(type(record))[record.arn] = record
 
     def drop(self, record: Machine | Version | Alias | Activity) -> None:
         """Delete a record."""
         self._store.drop(type(record).__name__.lower(), record.arn)
-        self._shelf(record).pop(record.arn, None)
+        self._shelf(type(record)).pop(record.arn, None)
 
-    def _shelf(self, record: Any) -> dict[str, Any]:
+    def _shelf(self, kind: type) -> dict[str, Any]:
         shelves: dict[type, dict[str, Any]] = {
             Machine: self.machines,
             Version: self.versions,
             Alias: self.aliases,
             Activity: self.activities,
         }
-        return shelves[type(record)]
+        return shelves[kind]
 
     def versions_of(self, machine: str) -> list[Version]:
         """Return a machine's versions, the latest first."""
@@ -128,3 +126,39 @@ class Catalogue:
         """Return the aliases that route to one of these versions."""
         wanted = set(versions)
         return [a for a in self.aliases.values() if any(r["stateMachineVersionArn"] in wanted for r in a.routing)]
+
+
+def _record(kind: type, arn: str, text: str) -> Machine | Version | Alias | Activity:
+    """Return a record as it was saved. Raises Damaged."""
+    with reading(arn):
+        body = json.loads(text)
+        if "revision" in body:
+            body["revision"] = Revision(**body["revision"])
+        record: Machine | Version | Alias | Activity = kind(**body)
+        _check(record)
+        if record.arn != arn:
+            raise ValueError(f"it says {record.arn}")
+        return record
+
+
+_KINDS: Final[dict[str, Any]] = {
+    "str": str,
+    "bool": bool,
+    "int": int,
+    "float": (int, float),
+    "dict[str, Any]": dict,
+    "dict[str, str]": dict,
+    "list[dict[str, Any]]": list,
+    "Revision": Revision,
+}
+
+
+def _check(record: Any) -> None:
+    """Raises TypeError for a text, a number or a time that is none."""
+    for part in fields(record):
+        value = getattr(record, part.name)
+        kinds = _KINDS.get(str(part.type))
+        if kinds is not None and not isinstance(value, kinds):
+            raise TypeError(f"its {part.name} is {value!r}")
+        if isinstance(value, Revision):
+            _check(value)

@@ -7,6 +7,7 @@ Owns the executions from their acknowledged start to their stored end, across re
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import secrets
 import threading
@@ -14,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Final, TypeVar
@@ -34,7 +36,7 @@ from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Versio
 from sfnbook.server.delivery import Delivery
 from sfnbook.server.pagination import Pages
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
-from sfnbook.server.store import Store, Stored, StoredJournal
+from sfnbook.server.store import Damaged, Store, Stored, StoredJournal, reading
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.buckets import Places
@@ -127,8 +129,9 @@ class Endpoint:
         self._routing = routing()
 
     def _secret(self) -> str:
-        for body in self.store.records("secret"):
-            return str(body["key"])
+        for name, text in self.store.records("secret"):
+            with suppress(Damaged), reading(name):  # else a new one: only the pages given out so far are lost
+                return str(json.loads(text)["key"])
         key = Pages.new_key()
         self.store.put("secret", "pages", {"key": key})
         return key
@@ -139,6 +142,8 @@ class Endpoint:
         self._routing.__enter__()
         services.guard()
         start_execution.finders.append(self._find)
+        for fault in (*self.catalogue.damaged, *self.store.damaged()):
+            print(f"sfnbook: {fault} Everything else is served.", flush=True)
         for stored in self.store.running():
             self._resume(stored)
         for run in list(self.runs.values()):
@@ -155,15 +160,16 @@ class Endpoint:
 
     def _resume(self, stored: Stored) -> None:
         head = stored.head
-        entries = self.store.entries(stored.id)
         try:
+            entries = self.store.entries(stored.id)
             machine = self._machine_of(stored)
             execution = replay(
                 machine.program,
                 Journal(self._input(head), stored.started, head["seed"], head["names"], entries),
             )
-        except (SfnbookError, LookupError, TypeError) as fault:  # written by another version: say so, serve the rest
-            print(f"sfnbook: {stored.arn} cannot go on: {fault}")
+        except Exception as fault:  # damaged, or written by another version: say so, serve the rest
+            why = str(fault) if isinstance(fault, (SfnbookError, ApiError)) else f"{type(fault).__name__}: {fault}"
+            print(f"sfnbook: {stored.arn} cannot go on: {why}", flush=True)
             return
         # Requests already taken (a callback's, an activity worker's) are not made again: their answers come by token.
         execution.outbox[:] = [

@@ -10,9 +10,10 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final, get_args
 
 from sfnbook.engine.commands import Command
@@ -20,7 +21,7 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Entry, Journal
 from sfnbook.errors import InputError
-from sfnbook.values import Json
+from sfnbook.values import Json, from_text
 
 _COMMANDS: Final[dict[str, Any]] = {kind.__name__: kind for kind in get_args(Command)}
 
@@ -69,10 +70,62 @@ class Stored:
 _COLUMNS: Final = "id, arn, machine, version, alias, status, started, stopped, redrives, head, result"
 
 
+class Damaged(InputError):
+    """What stands in the database under a name cannot be read."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.message = f"The database's record of {name} is damaged: {why}."
+        super().__init__(self.message)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn whatever reading a record raises into `Damaged`; name: what the record is called."""
+    try:
+        yield
+    except Damaged:
+        raise
+    except Exception as fault:  # a door: a file that somebody else may have written can hold anything
+        raise Damaged(name, f"{type(fault).__name__}: {fault}".removesuffix(".")) from None
+
+
+_HEAD: Final = {"name": str, "input": str, "seed": int, "names": dict, "type": str}
+_NAMES: Final = ("execution_arn", "execution_name", "machine_arn", "machine_name", "role_arn")
+_STATUS: Final = frozenset({"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"})
+
+
 def _stored(row: tuple[Any, ...]) -> Stored:
+    """Return a row of the table of executions. Raises Damaged."""
     id, arn, machine, version, alias, status, started, stopped, redrives, head, result = row
-    told = json.loads(result or "{}")
-    return Stored(id, arn, machine, version, alias, status, started, stopped, redrives, json.loads(head), told)
+    with reading(str(arn)):
+        stored = Stored(
+            id,
+            arn,
+            machine,
+            version,
+            alias,
+            status,
+            started + 0.0,
+            None if stopped is None else stopped + 0.0,
+            redrives + 0,
+            json.loads(head),
+            json.loads(result or "{}"),
+        )
+        wrong = [key for key, kind in _HEAD.items() if not isinstance(stored.head[key], kind)]
+        wrong += [key for key in _NAMES if not isinstance(stored.head["names"][key], str)]
+        wrong += ["status"] if status not in _STATUS or (status == "RUNNING") != (stopped is None) else []
+        wrong += ["result"] if status == "SUCCEEDED" and "output" not in stored.result else []
+        if wrong:
+            raise ValueError(f"its {' and '.join(wrong)} cannot be right")
+        from_text(stored.head["input"])
+        return stored
+
+
+def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[Stored]:
+    """Yield those rows of the table of executions that can be read."""
+    for row in rows:
+        with suppress(Damaged):
+            yield _stored(row)
 
 
 def _text(value: Any) -> str:
@@ -109,6 +162,7 @@ def _opened(path: str) -> sqlite3.Connection:
     """Return the database with our tables in it. Raises InputError for one that is not ours, and lets go of it."""
     database = _connected(path, path, timeout=10)
     try:
+        database.text_factory = lambda text: text.decode("utf-8", "replace")  # a damaged text is found by who reads it
         database.execute("pragma journal_mode=wal")
         database.execute("pragma synchronous=normal")
         database.execute("pragma wal_autocheckpoint=0")
@@ -178,10 +232,9 @@ class Store:
         """Delete a record, if there is one."""
         self._db.execute("delete from records where kind = ? and key = ?", (kind, key))
 
-    def records(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Yield all records of a kind."""
-        for (body,) in self._db.execute("select body from records where kind = ?", (kind,)).fetchall():
-            yield json.loads(body)
+    def records(self, kind: str) -> Iterator[tuple[str, str]]:
+        """Yield all records of a kind: each one's key, and its JSON text."""
+        yield from self._db.execute("select key, body from records where kind = ?", (kind,)).fetchall()
 
     def keep_definition(self, text: str) -> str:
         """Keep a definition's text and return its digest."""
@@ -190,9 +243,10 @@ class Store:
         return digest
 
     def definition(self, digest: str) -> str:
-        """Return the definition with a digest."""
-        (body,) = self._db.execute("select body from definitions where digest = ?", (digest,)).fetchone()
-        return str(json.loads(body))
+        """Return the definition with a digest. Raises Damaged."""
+        with reading(f"the definition {digest}"):
+            (body,) = self._db.execute("select body from definitions where digest = ?", (digest,)).fetchone()
+            return str(json.loads(body))
 
     # ------------------------------------------------------------------------------------------------- executions
     def start(
@@ -257,23 +311,37 @@ class Store:
         if row is None:
             return None
         owner = self._db.execute(f"select {_COLUMNS} from executions where id = ?", (row[0],)).fetchone()
-        return _stored(owner), json.loads(row[1])
+        with reading(arn):
+            return _stored(owner), json.loads(row[1])
 
     def map_runs(self, id: int) -> list[dict[str, Any]]:
         """Return the stored Map runs of an execution."""
         found = self._db.execute("select body from map_runs where execution = ?", (id,)).fetchall()
-        return [json.loads(body) for (body,) in found]
+        with reading(f"the Map runs of execution number {id}"):
+            return [json.loads(body) for (body,) in found]
 
     def map_runs_of_child(self, child: str) -> list[tuple[dict[str, Any], Stored]]:
         """Return the stored Map runs whose children's ARNs begin so, each with its execution."""
         rows = self._db.execute("select body, execution from map_runs where child = ?", (child,)).fetchall()
         query = f"select {_COLUMNS} from executions where id = ?"
-        return [(json.loads(body), _stored(self._db.execute(query, (id,)).fetchone())) for body, id in rows]
+        with reading(f"the Map run of {child}"):
+            return [(json.loads(body), _stored(self._db.execute(query, (id,)).fetchone())) for body, id in rows]
 
     def running(self) -> list[Stored]:
-        """Return the executions that had not ended, in the order they started."""
+        """Return the executions that had not ended, in the order they started, as far as they can be read."""
         query = f"select {_COLUMNS} from executions where status = 'RUNNING' order by id"
-        return [_stored(row) for row in self._db.execute(query).fetchall()]
+        return list(_readable(self._db.execute(query).fetchall()))
+
+    def damaged(self) -> list[Damaged]:
+        """Return what is wrong with each execution that cannot be read and may not have ended."""
+        found = []
+        query = f"select {_COLUMNS} from executions where status not in (?, ?, ?, ?) or status is null order by id"
+        for row in self._db.execute(query, ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")).fetchall():
+            try:
+                _stored(row)
+            except Damaged as fault:
+                found.append(fault)
+        return found
 
     def executions(
         self,
@@ -301,8 +369,8 @@ class Store:
             values.append(status)
         if redriven is not None:
             where.append("redrives > 0" if redriven else "redrives = 0")
-        query = f"select {_COLUMNS} from executions where {' and '.join(where)} order by id desc limit ?"
-        return [_stored(row) for row in self._db.execute(query, (*values, limit)).fetchall()]
+        query = f"select {_COLUMNS} from executions where {' and '.join(where)} order by id desc"
+        return list(islice(_readable(self._db.execute(query, values)), limit))
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many executions each machine has in each status."""
@@ -314,7 +382,8 @@ class Store:
         row = self._db.execute("select events from histories where execution = ?", (id,)).fetchone()
         if row is None:
             return []
-        return read_back(json.loads(zlib.decompress(row[0])))
+        with reading(f"the history of execution number {id}"):
+            return read_back(json.loads(zlib.decompress(row[0])))
 
     # --------------------------------------------------------------------------------------------------- journals
     def note(self, id: int, number: int, entry: Entry) -> None:
@@ -326,13 +395,15 @@ class Store:
     def entries(self, id: int) -> list[Entry]:
         """Return what an execution has been told."""
         rows = self._db.execute("select entry from journal where execution = ? order by number", (id,)).fetchall()
-        found = []
-        for (text,) in rows:
-            moved, kind, *fields = json.loads(text)
-            if kind == "SetInput":  # JSON has no tuples
-                fields[1] = tuple((a, b) for a, b in fields[1])
-            found.append(Entry(moved, _COMMANDS[kind](*fields)))
-        return found
+        with reading(f"what execution number {id} was told"):
+            return [_entry(text) for (text,) in rows]
+
+
+def _entry(text: str) -> Entry:
+    moved, kind, *fields = json.loads(text)
+    if kind == "SetInput":  # JSON has no tuples
+        fields[1] = tuple((a, b) for a, b in fields[1])
+    return Entry(moved, _COMMANDS[kind](*fields))
 
 
 def read_back(events: Iterable[list[Any]]) -> list[Event]:

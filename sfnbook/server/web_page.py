@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import date
+from sfnbook.server.store import Damaged
 from sfnbook.server.wire import ApiError
 
 _PACE: Final = 0.1
@@ -139,7 +140,7 @@ async def _machine(request: Request) -> Response:
         machine = endpoint.guests.get(record.arn) or endpoint.compile(
             record.name, record.arn, record.type, record.revision.definition
         )
-    except ApiError as refused:
+    except (ApiError, Damaged) as refused:
         return _json({"error": refused.message}, 404)
     return _json(await asyncio.to_thread(_pictured, endpoint, machine))
 
@@ -171,7 +172,7 @@ async def _watch(request: Request) -> Response:
     endpoint = _endpoint(request)
     try:
         run = _run(endpoint, request.query_params.get("arn", ""))
-    except ApiError as refused:
+    except (ApiError, Damaged) as refused:
         return _json({"error": refused.message}, 404)
     return StreamingResponse(_traits(request, endpoint, run), headers=_HEADERS, media_type="text/event-stream")
 

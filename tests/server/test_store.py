@@ -17,6 +17,11 @@ from sfnbook.server.store import Store
 ARN = "arn:aws:states:us-east-1:123456789012:execution:m:"
 
 
+def head(name: str) -> dict[str, Any]:
+    names = dict.fromkeys(("execution_arn", "execution_name", "machine_arn", "machine_name", "role_arn"), "n")
+    return {"name": name, "input": "{}", "seed": 1, "type": "STANDARD", "names": names}
+
+
 def test_a_journal_is_read_back_as_it_was_told(tmp_path: Path) -> None:
     told = [
         Entry(0, TaskSucceeded(1.5, 1, {"a": ["\ud800", None, 1e300]})),
@@ -25,7 +30,7 @@ def test_a_journal_is_read_back_as_it_was_told(tmp_path: Path) -> None:
         Entry(3, Stop(3.0, "E", None)),
     ]
     store = Store(str(tmp_path / "db"))
-    id = store.start(ARN + "a", "m", 1.0, {"name": "a"})
+    id = store.start(ARN + "a", "m", 1.0, head("a"))
     for number, entry in enumerate(told):
         store.note(id, number, entry)
     store.close()
@@ -42,7 +47,7 @@ def test_a_history_is_read_back_event_by_event() -> None:
     )  # fmt: skip
     run = machine.run([1, {"a": "ü"}])
     store = Store()
-    id = store.start(ARN + "a", "m", 1.0, {"name": "a"})
+    id = store.start(ARN + "a", "m", 1.0, head("a"))
     store.finish(id, run.status, 2.0, {"output": run.output}, run.events, {})
     assert store.events(id) == list(run.events)
     found = store.execution(ARN + "a")
@@ -54,10 +59,8 @@ def test_a_history_is_read_back_event_by_event() -> None:
 def test_lists_go_from_the_latest_backwards() -> None:
     store = Store()
     for number in range(5):
-        id = store.start(
-            f"{ARN}{number}", "m", float(number), {"name": str(number)}, alias="live" if number % 2 else None
-        )
-        store.finish(id, "FAILED" if number == 3 else "SUCCEEDED", 9.0, {}, [], {})
+        id = store.start(f"{ARN}{number}", "m", float(number), head(str(number)), alias="live" if number % 2 else None)
+        store.finish(id, "FAILED" if number == 3 else "SUCCEEDED", 9.0, {"output": 1}, [], {})
 
     def names(**wanted: Any) -> list[str]:
         column, key = wanted.pop("column", "machine"), wanted.pop("key", "m")
