@@ -166,6 +166,12 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument(
         "--env-file", type=Path, metavar="FILE", help="Step Functions Local's settings, NAME=value lines"
     )
+    serve.add_argument(
+        "--http-tasks",
+        default="",
+        metavar="WORDS",
+        help="what HTTP Tasks may reach beside HTTPS endpoints: local, http, loopback, private, link-local",
+    )
     serve.add_argument("--token", help="what clients must know: their AWS access key id, or a Bearer token")
     serve.set_defaults(command=_serve)
 
@@ -174,6 +180,7 @@ def _serve(options: argparse.Namespace) -> int:
     from sfnbook.server.config import Config, local_environment, mock_config, settings
     from sfnbook.server.run_server import Options, run
     from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.aws.reach import read_words
 
     services.guard(always=True)
     local_environment(os.environ, options.env_file)
@@ -190,6 +197,7 @@ def _serve(options: argparse.Namespace) -> int:
             mocks=mock_config(options.mock_config),
             buckets=config.buckets or None,
             reload=config.reload if options.reload else None,
+            http_tasks=read_words(options.http_tasks),
             **settings(),
         )
     )

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Final
 
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse, unquote
+from sfnbook.tasks.aws import reach
 from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.registry import split_pair
 from sfnbook.workspace import Workspace, read_file
@@ -18,6 +19,12 @@ SERVICES: Final = Command(
     options=(
         Option("reset", "", "forget what was said"),
         Option("empty", "", "empty the embedded services: no tables, no queues, no buckets"),
+        Option(
+            "http-tasks",
+            "WORDS",
+            "what HTTP Tasks may reach beside HTTPS endpoints with a connection: local (http:// "
+            "and this machine), http, loopback, private, link-local, or none",
+        ),
         Option("unshared", "", "let plain boto3 in this notebook go its own way, not to the embedded services"),
     ),
     examples=(
@@ -57,6 +64,8 @@ def say(arguments: Arguments) -> str:
         services.shared = True
     if arguments.option("unshared") is not None:
         services.shared = False
+    if (words := arguments.option("http-tasks")) is not None:
+        services.http_tasks = reach.read_words("" if words == "none" else words)
     services(**places)
     if arguments.option("empty") is not None:
         services.empty()

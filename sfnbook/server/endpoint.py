@@ -100,12 +100,14 @@ class Endpoint:
         mocks: Mapping[str, Any] | None = None,
         buckets: Places = None,
         workspace: Any = None,
+        http_tasks: frozenset[str] = frozenset(),
     ) -> None:
         self.store = store
         self.region = region
         self.account = account
         functions = OwnFunctions(workspace.namespace or {}) if workspace is not None else None
         self.registry = registry if registry is not None else Registry(functions)
+        self.registry.http_tasks = http_tasks
         self.speed = speed
         self.mocks = mocks
         self.buckets = buckets

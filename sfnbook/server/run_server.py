@@ -29,7 +29,8 @@ PORT: Final = 8083
 class Options:
     """What is served and where. db: a file, "" for one that goes with the process. speed: machine seconds per second.
 
-    reload: called now and then; says what it has read again, None when nothing.
+    reload: called now and then; says what it has read again, None when nothing. http_tasks: what HTTP Tasks may reach
+    (`sfnbook.tasks.aws.reach.WORDS`).
     """
 
     host: str = "127.0.0.1"
@@ -44,6 +45,7 @@ class Options:
     buckets: Places = None
     workspace: Any = None
     reload: Callable[[], str | None] | None = None
+    http_tasks: frozenset[str] = frozenset()
 
 
 def make(options: Options) -> Any:
@@ -52,6 +54,7 @@ def make(options: Options) -> Any:
         import uvicorn
 
         from sfnbook.server.app import LOOPBACK, make_app
+        from sfnbook.server.http_connection import BoundedConnection
     except ImportError as fault:
         raise InputError(f"Serving needs {fault.name}. Install it with: pip install 'sfnbook[server]'") from None
     if options.token is not None and not options.token.strip():
@@ -66,6 +69,7 @@ def make(options: Options) -> Any:
             region=options.region,
             account=options.account,
             registry=options.registry,
+            http_tasks=options.http_tasks,
             speed=options.speed,
             mocks=options.mocks,
             buckets=options.buckets,
@@ -75,6 +79,7 @@ def make(options: Options) -> Any:
     app = make_app(opener, token=options.token, reload=options.reload)
     return uvicorn.Config(
         app,
+        http=BoundedConnection,
         host=options.host,
         port=options.port,
         log_level="warning",

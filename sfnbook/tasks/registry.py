@@ -121,6 +121,18 @@ class Registry:
         self._bindings: dict[str, Any] = {}
         self._known: dict[tuple[str, ...], Bound] = {}
         self._known_at = -1
+        self._http_tasks: frozenset[str] | None = None
+
+    @property
+    def http_tasks(self) -> frozenset[str] | None:
+        """What HTTP Tasks may reach (`sfnbook.tasks.aws.reach.WORDS`), None where nothing was said about it."""
+        if self._http_tasks is None and self._parent is not None:
+            return self._parent.http_tasks
+        return self._http_tasks
+
+    @http_tasks.setter
+    def http_tasks(self, allowed: frozenset[str] | None) -> None:
+        self._http_tasks = allowed
 
     @property
     def namespace(self) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from served import ROLE
 
 from sfnbook.errors import InputError
+from sfnbook.server import http_connection
 from sfnbook.server.app import LARGEST
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.run_server import Options, Served
@@ -75,6 +76,23 @@ def test_unknown_targets_and_huge_bodies(served: Served) -> None:
     assert post(served, "ListStateMachines", b"{}", X_Amz_Target="DynamoDB.Scan")[0] == 400
     status, answer = post(served, "CreateStateMachine", b" " * (LARGEST + 1))
     assert (status, answer["__type"]) == (413, "RequestEntityTooLargeException")
+    assert works(served)
+
+
+def test_headers_without_end_are_not_read(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+        client.sendall(b"POST / HTTP/1.1\r\n")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            client.sendall((b"X-A: " + b"a" * 10_000 + b"\r\n") * 10_000)
+    assert works(served)
+
+
+def test_headers_that_never_come_are_not_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_connection, "SLOWEST_HEAD", 0.05)
+    for said in (b"", b"POST / HTTP/1.1\r\nHost: "):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=10) as client:
+            client.sendall(said)
+            assert client.recv(100).startswith(b"HTTP/1.1 408")
     assert works(served)
 
 

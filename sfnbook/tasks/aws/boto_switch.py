@@ -70,6 +70,14 @@ def install(services: Services, *, always: bool = False, apart: bool = False) ->
             sys.meta_path.insert(0, _FINDER)
 
 
+def after_import(name: str, patch: Callable[[ModuleType], None]) -> None:
+    """Have a module changed once it has been imported, now if it has been."""
+    with _lock:
+        _PATCHES[name] = patch
+        if name in sys.modules:
+            patch(sys.modules[name])
+
+
 def remove() -> None:
     """Take the switch out: botocore is as it was."""
     global _services, _always

@@ -13,8 +13,10 @@ import itertools
 import threading
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
+from urllib.request import Request
 
 from sfnbook.errors import BindingError
 from sfnbook.tasks.aws import boto_switch
@@ -196,6 +198,28 @@ def _unknown(what: str) -> str:
     )
 
 
+class _Delivery:
+    """Stands for ``requests`` where moto delivers to HTTP endpoints (SNS, EventBridge, Firehose): no further than HTTP
+    Tasks of a notebook may go."""
+
+    def request(self, method: str = "POST", url: str = "", data: Any = None, headers: Any = None, **_: Any) -> None:
+        """Send a request; what became of it does not matter to whoever published."""
+        from sfnbook.tasks.aws import reach
+
+        allowed = _services.http_tasks if _services is not None else frozenset()
+        body = data.encode() if isinstance(data, str) else data
+        with suppress(OSError):
+            asked = Request(url, data=body, headers=dict(headers or {}), method=method)
+            reach.opener(url, allowed).open(asked, timeout=10).close()
+
+    def post(self, url: str, data: Any = None, headers: Any = None, **_: Any) -> None:
+        """Send a POST."""
+        self.request("POST", url, data, headers)
+
+
+_DELIVERING: Final = ("moto.sns.models", "moto.events.models", "moto.firehose.models")
+
+
 def _made_stubber() -> Any:
     try:
         config = import_module("moto.core.config").default_user_config
@@ -204,4 +228,6 @@ def _made_stubber() -> Any:
         raise BindingError('The embedded services need moto: pip install "moto[dynamodb,s3,events]"') from None
     config["batch"]["use_docker"] = config["lambda"]["use_docker"] = False
     import_module("moto.moto_api._internal").mock_random.seed(0)
+    for name in _DELIVERING:
+        boto_switch.after_import(name, lambda module: setattr(module, "requests", _Delivery()))
     return stubber

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from sfnbook.errors import BindingError, InputError
-from sfnbook.tasks.aws import boto_switch
+from sfnbook.tasks.aws import boto_switch, reach
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -93,7 +93,8 @@ class Services:
     """The places of all services in this process, and the clients made for them. One is enough: `services`.
 
     account, region: those of the embedded services. shared: whether plain boto3 in this process reaches the embedded
-    services too (see `sfnbook.tasks.aws.boto_switch`). running: whether those have been started. time_scale: the env-file's WAIT_TIME_SCALE, None without.
+    services too (see `sfnbook.tasks.aws.boto_switch`). running: whether those have been started. http_tasks: what
+    HTTP Tasks may reach (`sfnbook.tasks.aws.reach.WORDS`). time_scale: the env-file's WAIT_TIME_SCALE, None without.
     """
 
     SETTINGS: ClassVar[Mapping[str, str]] = {
@@ -115,6 +116,7 @@ class Services:
         self._exported: set[str] = set()
         self.shared = True
         self.running = False
+        self.http_tasks = reach.NOTEBOOK
         self.time_scale: float | None = None
 
     def __call__(self, **places: str) -> Services:
@@ -192,6 +194,7 @@ class Services:
                 os.environ.pop(variable, None)
             self._exported.clear()
             self._chosen, self._from_file, self._settings, self.time_scale = {}, {}, {}, None
+            self.http_tasks = reach.NOTEBOOK
             self._clients.clear()
 
     # ---------------------------------------------------------------------------------------------------- answers

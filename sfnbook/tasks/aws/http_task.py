@@ -11,17 +11,18 @@ import base64
 import http.client
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
 from sfnbook.errors import HTTP_SOCKET, RUNTIME, BindingError, TaskError
 from sfnbook.runtime.task import Task
-from sfnbook.tasks.aws import parameter_checks
+from sfnbook.tasks.aws import parameter_checks, reach
 from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
@@ -97,21 +98,33 @@ def _listed(headers: Mapping[str, list[str]]) -> str:
     return f"[{', '.join(f'{name}: {value}' for name, values in headers.items() for value in values)}]"
 
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **options: Any) -> None:
-        return None
+_allowed: ContextVar[frozenset[str] | None] = ContextVar("http_tasks_allowed", default=None)
+"""What requests made in this context may reach (`reach.WORDS`); None where a place was named for them."""
+
+
+@contextmanager
+def reaching(registry: Registry) -> Iterator[frozenset[str]]:
+    """Let requests go no further than the machine that ``registry`` belongs to may reach."""
+    allowed = registry.http_tasks
+    if allowed is None:
+        allowed = services.http_tasks
+    before = _allowed.set(allowed)
+    try:
+        yield allowed
+    finally:
+        _allowed.reset(before)
 
 
 def send(
     method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None, *, seconds: float = LIMIT
 ) -> Reply:
-    """Send a request. Raises OSError when there is no response."""
+    """Send a request. Raises OSError when there is no response, Unreachable for what may not be reached."""
     request = Request(url, data=body, method=method)
     for name, values in headers.items():
         request.add_header(name, ", ".join(values))
     end = time.monotonic() + seconds
     try:
-        with build_opener(_NoRedirects).open(request, timeout=seconds) as response:
+        with reach.opener(url, _allowed.get()).open(request, timeout=seconds) as response:
             return _reply(response.status, response.reason, response.headers, _read(response, end))
     except HTTPError as fault:
         with fault:
@@ -143,6 +156,8 @@ def rest_api(task: Task, registry: Registry) -> Json:
     given = _parameters(task, ("ApiEndpoint", "Method"))
     where = services.where("apigateway")
     host = str(given["ApiEndpoint"]).removeprefix("https://").rstrip("/")
+    if "://" in host and not host.startswith("http://"):
+        raise TaskError(RUNTIME, f"ApiEndpoint must be the host of an API or an HTTPS URL, not {host}")
     path = quote(str(given.get("Path") or "").lstrip("/"), safe="/%:@+,;=~!$&'()*")
     stage = str(given.get("Stage") or "")
     query = {name: _strings(value) for name, value in (given.get("QueryParameters") or {}).items()}
@@ -157,9 +172,10 @@ def rest_api(task: Task, registry: Registry) -> Json:
     in_aws = ".execute-api." in host and urlsplit(f"//{host}").hostname != "localhost"
     try:
         if in_aws and where.kind == "embedded":
-            reply = import_module("sfnbook.tasks.aws.rest_api").invoke(
-                task, registry, host.split(".")[0], stage, method, path, query, headers, body
-            )
+            with reaching(registry):
+                reply = import_module("sfnbook.tasks.aws.rest_api").invoke(
+                    task, registry, host.split(".")[0], stage, method, path, query, headers, body
+                )
         else:
             if in_aws and where.kind == "endpoint":
                 url = f"{where.url}/restapis/{host.split('.')[0]}/{stage}/_user_request_/{path}"
@@ -170,7 +186,10 @@ def rest_api(task: Task, registry: Registry) -> Json:
             url += f"?{_query(query)}" if query else ""
             if given.get("AuthType") == "IAM_ROLE" and where.kind == "aws":
                 headers |= _signature(where, method, url, headers, body)
-            reply = send(method, url, headers, body)
+            with nullcontext() if in_aws else reaching(registry):
+                reply = send(method, url, headers, body)
+    except reach.Unreachable as fault:
+        raise TaskError(RUNTIME, str(fault)) from None
     except (OSError, BindingError) as fault:
         raise TaskError("ApiGateway.SdkClientException", f"Unable to execute HTTP request: {_reason(fault)}") from None
     if reply.status >= 400:
@@ -202,11 +221,19 @@ def endpoint(task: Task, registry: Registry) -> Json:
 
     Raises TaskError: ``States.Http.StatusCode.N`` for 400 and above, ``States.Http.Socket`` without a response.
     """
+    with reaching(registry) as allowed:
+        return _called(task, allowed)
+
+
+def _called(task: Task, allowed: frozenset[str]) -> Json:
     given = _parameters(task, ("ApiEndpoint", "Method"))
     method, exchange = str(given["Method"]), noted.get()
     if method not in _METHODS:
         raise parameter_checks.unstartable(task, [parameter_checks.misshapen("Method")])
     connection = _connection(given)
+    if not connection and "http" not in allowed:
+        words = "An HTTP Task needs a connection: Authentication.ConnectionArn, of an EventBridge connection."
+        raise TaskError(RUNTIME, f"{words} {reach.to_allow('http')}")
     added = authorization(_secret(connection)) if connection else _NOTHING
     if added[2] and not isinstance(given.get("RequestBody"), dict | None):
         raise TaskError(
@@ -222,6 +249,8 @@ def endpoint(task: Task, registry: Registry) -> Json:
         headers = {"Content-Type": [_JSON]} | headers if _named(headers, "content-type") is None else headers
     try:
         reply = send(method, url, headers, data, seconds=min(task.timeout or LIMIT, LIMIT))
+    except reach.Unreachable as fault:
+        raise TaskError(RUNTIME, str(fault)) from None
     except OSError as fault:
         raise TaskError(HTTP_SOCKET, _reason(fault)) from None
     if exchange is not None:

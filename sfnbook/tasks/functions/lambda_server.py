@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import json
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -168,7 +169,7 @@ class _Refused(Exception):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = 300
+    timeout = 30
     server: _Server
 
     def do_POST(self) -> None:
@@ -177,10 +178,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._check_caller()
             self._invoke(body)
         except _Refused as fault:
+            self.close_connection = True  # as for the other methods
             document = to_text({"Type": "User", "message": fault.message, "Message": fault.message})
             self._answer(fault.status, document.encode(), {"x-amzn-ErrorType": fault.error})
 
     def do_GET(self) -> None:
+        self.close_connection = True  # a body that nobody reads must not count as the next request
         self._answer(404, b'{"message":"This endpoint serves Invoke only."}', {"x-amzn-ErrorType": "NotFound"})
 
     do_PUT = do_DELETE = do_OPTIONS = do_HEAD = do_GET
@@ -191,13 +194,41 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(403, "AccessDeniedException", f"Call this endpoint as {self.server.owner.url}")
 
     def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "identity").lower() != "identity":
+            return self._chunks()
         length = self.headers.get("Content-Length", "0")
-        size = int(length) if length.isdecimal() else LIMIT + 1
+        if not (length.isascii() and length.isdecimal()):
+            raise _Refused(400, "InvalidRequestContentException", f"Content-Length {length!r} is no number")
+        body = self.rfile.read(self._bounded(int(length)))
+        if len(body) < int(length):
+            raise _Refused(400, "InvalidRequestContentException", "The body ended before its Content-Length")
+        return body
+
+    def _chunks(self) -> bytes:
+        """Read a chunked body (RFC 9112, 7.1), which clients send that do not know its length beforehand."""
+        body = b""
+        while True:
+            size, _, _ = self.rfile.readline(1024).partition(b";")
+            try:
+                left = int(size, 16)
+                if left < 0 or not size.strip().isalnum():
+                    raise ValueError
+            except ValueError:
+                raise _Refused(400, "InvalidRequestContentException", "The body is not chunked as it says") from None
+            if left == 0:
+                break
+            self._bounded(len(body) + left)
+            body += self.rfile.read(left)
+            self.rfile.readline(1024)
+        while self.rfile.readline(65_536).strip():  # trailers
+            pass
+        return body
+
+    def _bounded(self, size: int) -> int:
         if size > LIMIT:
-            self.close_connection = True
             message = f"Request must be smaller than {LIMIT} bytes for the InvokeFunction operation"
             raise _Refused(413, "RequestTooLargeException", message)
-        return self.rfile.read(size)
+        return size
 
     def _invoke(self, body: bytes) -> None:
         match urlsplit(self.path).path.strip("/").split("/"):
@@ -226,11 +257,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, answer: Json, failed: bool, log: Log) -> None:
         headers = {"X-Amz-Executed-Version": "$LATEST"}
+        try:
+            body = to_text(answer).encode()
+        except UnicodeEncodeError:  # UTF-8 has no half of a surrogate pair, JSON's escapes have
+            body = json.dumps(answer, separators=(",", ":")).encode()
+        if len(body) > LIMIT:
+            body, failed = _oversized(len(body)), True
         if failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
         if self.headers.get("X-Amz-Log-Type") == "Tail":
-            headers["X-Amz-Log-Result"] = base64.b64encode(log.text.encode()[-4096:]).decode()
-        self._answer(200, to_text(answer).encode("utf-8", "surrogatepass"), headers)
+            headers["X-Amz-Log-Result"] = base64.b64encode(log.text.encode("utf-8", "replace")[-4096:]).decode()
+        self._answer(200, body, headers)
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"x-amzn-RequestId: {uuid4()}"]
@@ -243,6 +280,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the notebook is no server's console."""
+
+
+def _oversized(size: int) -> bytes:
+    """Lambda's error document for an answer that is too large."""
+    message = f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({LIMIT} bytes)."
+    return to_text({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}).encode()
 
 
 def _forget(answer: object) -> None:

@@ -14,6 +14,7 @@ from sfnbook import StateMachine
 from sfnbook.tasks.aws import http_task
 from sfnbook.tasks.aws.endpoints import Services
 from sfnbook.tasks.aws.http_task import authorization
+from sfnbook.tasks.aws.reach import read_words
 from sfnbook.teststate import test_state as tested
 
 
@@ -38,7 +39,8 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def url(aws: Services) -> Iterator[str]:
+    aws.http_tasks = read_words("local")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

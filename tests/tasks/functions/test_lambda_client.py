@@ -259,3 +259,44 @@ def test_only_callers_of_this_machine_are_answered(server: LambdaServer) -> None
 def test_a_port_that_is_taken(server: LambdaServer) -> None:
     with pytest.raises(sfnbook.InputError, match=f"The port {server.port} cannot be served on"):
         sfnbook.serve_lambda({}, port=server.port)
+
+
+def raw(server: LambdaServer, request: bytes, name: str = "work") -> bytes:
+    """Send bytes as they are, and return all that comes back until the connection is closed."""
+    path = f"/2015-03-31/functions/{name}/invocations"
+    head = f"HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(request.replace(b"PATH", path.encode()).replace(b"HTTP/1.1\r\n", head, 1))
+        client.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := client.recv(65_536):
+            answer += part
+        return answer
+
+
+def test_bodies_in_every_shape() -> None:
+    with sfnbook.serve_lambda({"work": lambda event: event}) as server:
+        chunked = b"POST PATH HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        assert raw(server, chunked + b'4\r\n{"a"\r\n4;x=y\r\n: 1}\r\n0\r\nT: t\r\n\r\n').endswith(b'{"a":1}')
+        for broken in (b"zz\r\n", b"-4\r\n", b"", b"7000000\r\n"):
+            assert raw(server, chunked + broken).split()[1] in (b"400", b"413")
+        for length in (b"x", b"-1", b"10"):
+            assert raw(server, b"POST PATH HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n{}").split()[1] == b"400"
+        smuggled = b"POST PATH HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+        inside = b"GET / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(smuggled), smuggled)
+        assert raw(server, inside).count(b"HTTP/1.1 ") == 1  # the body of a GET is no request
+
+
+def test_answers_that_are_too_large_or_no_text() -> None:
+    functions = {
+        "large": lambda event: "x" * 6_300_000,
+        "half": lambda event: "\ud800",
+        "prints": lambda event: print("\udfff"),
+    }
+    with sfnbook.serve_lambda(functions) as server:
+        post = b"POST PATH HTTP/1.1\r\nX-Amz-Log-Type: Tail\r\nContent-Length: 2\r\n\r\n{}"
+        large = raw(server, post, "large")
+        assert b"X-Amz-Function-Error: Unhandled" in large
+        assert b"Function.ResponseSizeTooLarge" in large
+        assert raw(server, post, "half").endswith(b'"\\ud800"')
+        assert raw(server, post, "prints").endswith(b"null")
