@@ -87,7 +87,8 @@ class InternalError(SfnbookError):
 class StatesError(SfnbookError):
     """A failure inside a state, in AWS's words: an Error name and a Cause without the "An error occurred..." prefix.
 
-    ``location`` is the field's place for an EvaluationFailed event (JSONata only), for example ``Output/result``.
+    ``location`` is the field's place for an EvaluationFailed event (JSONata only), for example ``Output/result``; "" for
+    an event that names none.
     """
 
     def __init__(self, error: str, cause: str, location: str | None = None) -> None:

@@ -379,7 +379,8 @@ class Execution:
         cause = failure.cause if failure.error in BARE else prefixed(state.name, frame.entered_id, failure.cause)
         if failure.error == QUERY_EVALUATION_ERROR and failure.location is not None:
             previous = frame.entered_previous if frame.head == frame.entered_id else frame.head
-            detail = {"error": failure.error, "cause": cause, "location": failure.location, "state": state.name}
+            place = {"location": failure.location} if failure.location else {}
+            detail = {"error": failure.error, "cause": cause, **place, "state": state.name}
             frame.head = self.emit(frame, "EvaluationFailed", detail, previous)
         return cause
 
@@ -573,8 +574,9 @@ class Execution:
         self._close(self.top, type, detail)
 
     # ----------------------------------------------------------------------------------------------------- timers
-    def sleep(self, frame: Frame, until: float) -> None:
-        """Let a Wait state's frame finish at ``until``."""
+    def sleep(self, frame: Frame, until: float, data: Json) -> None:
+        """Let a Wait state's frame finish at ``until`` with its effective input, ``data``."""
+        frame.effective = data
         frame.timer = self._arm(until, _SLEEP, frame)
 
     def arm_map_run(self, at: float, run: MapRun) -> int:
@@ -608,7 +610,8 @@ class Execution:
     def _due(self, kind: int, target: Any) -> None:
         if kind == _SLEEP:
             target.timer = 0
-            self.complete(target, target.data, target.bound)
+            data, target.effective = target.effective, None
+            self.complete(target, data, target.bound)
         elif kind == _RETRY:
             target.timer = 0
             if len(target.log) + 1 >= self._most_events:

@@ -153,6 +153,7 @@ class Frame(Scope):
         "bound",
         "call",
         "data",
+        "effective",
         "entered_at",
         "entered_id",
         "entered_previous",
@@ -215,6 +216,7 @@ class Frame(Scope):
         self.call: Call | None = None
         self.token: str | None = None
         self.timer = 0
+        self.effective: Json = None  # of a Wait that waits
         self.home: dict[str, Json] = parent.home if parent is not None else execution.home
         self.weight = 1
         self.variables = parent.variables if parent is not None else {}

@@ -278,9 +278,9 @@ def _jsonpath_after(
             return put_key
 
     def after(data: Json, result: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
+        assigned = assign(result, scope) if assign is not None else None  # beside ResultSelector, not after it (guide)
         if selector is not None:
             result = selector(result, scope)
-        assigned = assign(result, scope) if assign is not None else None
         output = data if place is None else _put(data, place, result, place_text) if place else result
         if output_path is not None:
             output = output_path(output, scope)

@@ -190,8 +190,9 @@ def test_jsonata_numbers_of_a_map_that_are_none(field: str, value: str, words: s
     machine = mapping(("A", PASS), Items=[1], **{field: "{% " + value + " %}"})
     machine["ItemProcessor"] |= config
     run = drive(program(states(("M", machine), QueryLanguage="JSONata")), {})
-    assert types(run)[1:] == ["MapStateEntered", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
-    assert run.events[2].detail["location"] == field
+    started = ["MapStateStarted"] if field != "MaxConcurrency" else []
+    assert types(run)[1:] == ["MapStateEntered", *started, "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert run.events[-3].detail["location"] == field
     assert run.error == "States.QueryEvaluationError"
     assert words.format(kind="number" if field.endswith("Percentage") else "integer") in (run.cause or "")
 
@@ -212,15 +213,48 @@ def test_jsonata_numbers_of_a_map_that_are_none(field: str, value: str, words: s
             1.5,
             'The ToleratedFailureCountPath field refers to value "1.5" which is not a valid',
         ),
+        *(
+            (
+                "ToleratedFailurePercentage",
+                value,
+                f'The ToleratedFailurePercentagePath field refers to value "{shown}" which is not a valid float: $.n',
+            )
+            for value, shown in [("x", "x"), (None, "null"), (True, "true"), ({}, "{}"), ("1_0", "1_0")]
+        ),
+        ("ToleratedFailurePercentage", "NaN", "ToleratedFailurePercentage must be between 0 and 100."),
         ("ToleratedFailurePercentage", 100.5, "ToleratedFailurePercentage must be between 0 and 100."),
         ("ToleratedFailurePercentage", -1, "ToleratedFailurePercentage must be between 0 and 100."),
     ],
 )
 def test_numbers_by_path_that_are_none(field: str, value: Any, words: str) -> None:
-    """Recorded: test_max_concurrency_path; nothing but the entry is seen before the execution fails."""
+    """MaxConcurrency is looked at before MapStateStarted, the tolerances after it (both recorded)."""
     machine = mapping(("A", PASS), ItemsPath="$.i", **{field + "Path": "$.n"})
     machine["ItemProcessor"] |= {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     run = drive(program(states(("M", machine))), {"i": [1], "n": value})
-    assert types(run)[1:] == ["MapStateEntered", "ExecutionFailed"]
+    started = ["MapStateStarted"] if field != "MaxConcurrency" else []
+    assert types(run)[1:] == ["MapStateEntered", *started, "ExecutionFailed"]
     assert run.error == "States.Runtime"
     assert words in (run.cause or "")
+
+
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+@pytest.mark.parametrize("value", [42, "text", None, True])
+def test_a_jsonata_map_without_items_over_no_array(mode: str, value: Any) -> None:
+    machine = mapping(("A", PASS), QueryLanguage="JSONata")
+    machine["ItemProcessor"] |= {"ProcessorConfig": {"Mode": mode, "ExecutionType": "STANDARD"}}
+    if mode == "INLINE":
+        del machine["ItemProcessor"]["ProcessorConfig"]
+    made = program(states(("P", {**PASS, "Result": value}), ("M", machine)))
+    run = drive(made)
+    assert types(run)[4:] == ["EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert "location" not in run.events[4].detail
+    shown = value if isinstance(value, str) else {42: "42", None: "null", True: "true"}[value]
+    assert (run.cause or "").endswith(f". Map state input must be an array but was: {shown}")
+
+
+@pytest.mark.parametrize("mode", ["INLINE", "DISTRIBUTED"])
+def test_where_items_of_the_state_data_come_from(mode: str) -> None:
+    machine = mapping(("A", PASS), ItemSelector={"from.$": "$$.Map.Item.Source"})
+    if mode == "DISTRIBUTED":
+        machine["ItemProcessor"] |= {"ProcessorConfig": {"Mode": mode, "ExecutionType": "STANDARD"}}
+    assert drive(program(states(("M", machine))), [1]).output == [{"from": "STATE_DATA"}]

@@ -212,8 +212,48 @@ def test_the_reader_is_asked_and_its_items_may_be_pairs() -> None:
     run = drive(program(states(("M", spread(look, ItemReader=reader)))), {"bucket": "B", "most": 2}, answer)
     request = {"Arguments": {"Bucket": "B", "Key": "k"}, "ReaderConfig": {"InputType": "JSON", "MaxItems": 2}}
     assert asked == [("ItemReader", "getObject", request)]
-    assert run.output == [{"k": "a", "from": "S3://B/k"}, {"k": "b", "from": "S3://B/k"}]
+    assert run.output == [{"k": "a", "from": "s3://B/k"}, {"k": "b", "from": "s3://B/k"}]
     assert run.events[2].detail == {"length": 0}
+
+
+def test_each_item_says_which_object_it_came_from() -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "Parameters": {"Bucket": "B"},
+        "ReaderConfig": {"InputType": "JSON", "Transformation": "LOAD_AND_FLATTEN"},
+    }
+    sources = [["s3://B/a", 2], ["s3://B/b", 0], ["s3://B/c", 1]]
+    look = ("A", {**PASS, "Parameters": {"from.$": "$$.Map.Item.Source"}})
+
+    def answer(call: Any) -> Any:
+        assert call.arguments["Sources"] is True
+        return {"Items": [1, 2, 3], "Sources": sources}
+
+    run = drive(program(states(("M", spread(look, ItemReader=reader)))), {}, answer)
+    assert [item["from"] for item in run.output] == ["s3://B/a", "s3://B/a", "s3://B/c"]
+    plain = drive(program(states(("M", spread(look, ItemReader=reader)))), {}, lambda call: [1])
+    assert plain.output == [{"from": "s3://B"}]
+
+
+@pytest.mark.parametrize("value", [-1, "-2"])
+def test_a_negative_max_items_by_its_path(value: Any) -> None:
+    reader = {**READER, "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$.most"}}
+    run = drive(program(states(("M", spread(("A", PASS), ItemReader=reader)))), {"bucket": "B", "most": value})
+    assert (run.error, run.cause) == ("States.ItemReaderFailed", "field MaxItems must be positive")
+    assert types(run)[2:] == ["MapStateStarted", "MapRunStarted", "MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_max_items_by_a_path_that_leads_nowhere() -> None:
+    reader = {**READER, "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$.most"}}
+    run = drive(program(states(("M", spread(("A", PASS), ItemReader=reader)))), {"bucket": "B"})
+    assert (run.error, types(run)[2:]) == ("States.Runtime", ["MapStateStarted", "ExecutionFailed"])
+
+
+def test_limits_by_path_see_the_effective_input() -> None:
+    reader = {**READER, "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$.most"}, "Parameters": {}}
+    machine = spread(("A", PASS), ItemReader=reader, InputPath="$.in", ToleratedFailureCountPath="$.most")
+    run = drive(program(states(("M", machine))), {"in": {"most": 1}}, lambda call: [1, 2])
+    assert run.output == [1]
 
 
 def test_a_reader_that_fails_fails_the_run() -> None:
@@ -357,6 +397,7 @@ def test_what_the_reader_is_asked_is_evaluated_before_the_map_run_starts(field: 
     run = StateMachine({"QueryLanguage": "JSONata", "StartAt": "M", "States": states}, name="reader").run({})
     assert [event.type for event in run.events[1:]] == [
         "MapStateEntered",
+        *(["MapStateStarted"] if field == "MaxItems" else []),
         "EvaluationFailed",
         "MapStateFailed",
         "ExecutionFailed",

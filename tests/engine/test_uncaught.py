@@ -12,6 +12,7 @@ from sfnbook.engine.execution import Execution
 
 TASK = {"Type": "Task", "Resource": FUNCTION + "f"}
 PASS = {"Type": "Pass"}
+MESSAGE = {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}
 EVERYTHING = {
     "Retry": [{"ErrorEquals": ["States.ALL"]}],
     "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "After"}],
@@ -77,12 +78,12 @@ ENDINGS = {
     # what happens in the line: (its own events from the failure on, beside the line or not)
     "lambda fails": (TASK, Fails("E"), ["LambdaFunctionFailed", "TaskStateAborted"]),
     "service fails": (
-        {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {}},
+        {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {**MESSAGE, "MessageBody": "m"}},
         Fails("E"),
         ["TaskFailed", "TaskStateAborted"],
     ),
     "callback cannot be sent": (
-        {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {}},
+        {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": MESSAGE},
         Fails("E"),
         ["TaskSubmitFailed", "TaskStateAborted"],
     ),
@@ -200,7 +201,7 @@ SEND = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 
 @pytest.mark.parametrize(("resource", "counts"), [(INVOKE, False), (SEND, True)])
 def test_when_a_heartbeat_begins_to_count(resource: str, counts: bool) -> None:
-    task = {"Type": "Task", "Resource": resource, "Parameters": {"t.$": "$$.Task.Token"}, "HeartbeatSeconds": 10}
+    task = {"Type": "Task", "Resource": resource, "Parameters": MESSAGE, "HeartbeatSeconds": 10}
     if resource == INVOKE:
         task["Parameters"] = {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}}
     execution = Execution.start(program(states(("T", task))), {}, at=NOON)

@@ -6,7 +6,7 @@ Knows how items become a child's input, alone or in batches; knows neither how c
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sfnbook.engine.distributed_map.fields import Limits
 from sfnbook.engine.distributed_map.map_run import PENDING_REDRIVE, MapRun
@@ -26,7 +26,8 @@ class Lost(NamedTuple):
 class Backlog:
     """What a Map run still has to do; it stands in the Map state's join, and goes when the state is left.
 
-    source, place: the items and where they came from. position: how many have been taken. input: the Map's effective
+    source: the items. origin: where they all came from; sources: where several did, in turn, as [where, how many items].
+    position: how many have been taken. input: the Map's effective
     input. limits: how many items there may be. lost: the children that did not succeed and can be redriven, by number; waiting: those whose turn is to come.
     outcomes: for a ResultWriter. begun: whether the items are known. spent: the run failed in a way that a redrive
     cannot mend (AWS: Redriving Map Runs). filling: children are being started just now.
@@ -38,12 +39,13 @@ class Backlog:
         "input",
         "limits",
         "lost",
+        "origin",
         "outcomes",
-        "place",
         "position",
         "run",
         "selector",
         "source",
+        "sources",
         "spent",
         "waiting",
     )
@@ -54,7 +56,8 @@ class Backlog:
         self.selector = selector
         self.input = input
         self.source: list[Json] = []
-        self.place = "STATE_DATA"
+        self.origin = STATE_DATA
+        self.sources: list[tuple[str, int]] = []
         self.position = 0
         self.lost: dict[int, Lost] = {}
         self.waiting: deque[int] = deque()
@@ -82,18 +85,32 @@ class Backlog:
             self.run.move(frame.weight, PENDING_REDRIVE, status)
         self.waiting.clear()
 
+    def item(self, index: int) -> dict[str, Json]:
+        """Return the ``Map.Item`` of an item."""
+        where, left = self.origin, index
+        for place, count in self.sources:
+            if left < count:
+                where = place
+                break
+            left -= count
+        return item_at(self.source, index, where)
+
 
 def owns(join: Join) -> bool:
     """Return whether a join is a Map run."""
     return type(join.extra) is Backlog
 
 
-def item_at(source: list[Json], index: int) -> dict[str, Json]:
+STATE_DATA: Final = "STATE_DATA"
+"""``Map.Item.Source`` of items that came in the state's input (guide: Context object)."""
+
+
+def item_at(source: list[Json], index: int, where: str = STATE_DATA) -> dict[str, Json]:
     """Return the ``Map.Item`` of the Context object; a pair of an object has a Key too."""
     value = source[index]
     if isinstance(value, tuple):
-        return {"Index": index, "Key": value[0], "Value": value[1]}
-    return {"Index": index, "Value": value}
+        return {"Index": index, "Key": value[0], "Value": value[1], "Source": where}
+    return {"Index": index, "Value": value, "Source": where}
 
 
 def select(frame: Frame, item: dict[str, Json], selector: Expr | None, data: Json) -> Json:
@@ -118,8 +135,7 @@ def executions(backlog: Backlog) -> int:
 
 def next_item(frame: Frame, backlog: Backlog) -> tuple[dict[str, Json], Json]:
     """Take the next item: its ``Map.Item`` and a child's input."""
-    item = item_at(backlog.source, backlog.position)
-    item["Source"] = backlog.place
+    item = backlog.item(backlog.position)
     value = select(frame, item, backlog.selector, backlog.input)
     backlog.position += 1
     return item, value

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sfnbook.engine.distributed_map.backlog import Backlog, Lost, item_at, next_batch, next_item, owns
+from sfnbook.engine.distributed_map.backlog import Backlog, Lost, next_batch, next_item, owns
 from sfnbook.engine.distributed_map.map_run import HISTORIES_KEPT, PENDING_REDRIVE, ChildHistory, ChildResult, MapRun
 from sfnbook.engine.distributed_map.result_records import Outcome
 from sfnbook.engine.eligibility import MOST_EVENTS
@@ -114,7 +114,7 @@ def redrive(execution: Execution, frame: Frame, join: Join) -> None:
     run.move(child.weight, PENDING_REDRIVE, "running")
     me = child.home["Execution"]
     if not run.spec.batches:
-        child.item = item_at(backlog.source, number) | {"Source": backlog.place}
+        child.item = backlog.item(number)
     if run.spec.express:
         again = _child(execution, frame, join, number, me["Name"], me["Input"])
         again.item, again.weight = child.item, child.weight

@@ -5,8 +5,9 @@ Numbers may be literals, reference paths (``...Path``, where a numeric string co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sfnbook.engine.field_values import shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledMachine, CompiledState
@@ -42,7 +43,9 @@ class MapSpec:
         self.reader: dict[str, Json] = fields.get("ItemReader") or {}
         self.reader_config: dict[str, Json] = self.reader.get("ReaderConfig") or {}
         self.reader_arguments = _template(compiler, self.reader, arguments, "ItemReader")
-        self.max_items = number_field(compiler, self.reader_config, "MaxItems", "ItemReader/ReaderConfig/")
+        self.max_items = number_field(
+            compiler, self.reader_config, "MaxItems", "ItemReader/ReaderConfig/", negative=True
+        )
 
         self.writer: dict[str, Json] = fields.get("ResultWriter") or {}
         self.writer_config: dict[str, Json] = self.writer.get("WriterConfig") or {}
@@ -60,7 +63,7 @@ class MapSpec:
         self.tolerated_percentage = _percentage(compiler, fields)
 
     def limits(self, data: Json, scope: Any) -> Limits:
-        """Evaluate the limits, before anything starts. Raises StatesError for what is no such number."""
+        """Evaluate the limits. Raises StatesError for what is no such number; MaxItems may be negative by its path."""
         exprs = (self.max_items, self.batch_items, self.batch_bytes)
         return Limits(*(expr(data, scope) if expr is not None else 0 for expr in exprs))
 
@@ -69,11 +72,13 @@ def _template(compiler: Compiler, fields: Mapping[str, Json], name: str, where: 
     return compiler.template(fields[name], f"{where}/{name}") if name in fields else None
 
 
-def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, where: str = "") -> Expr | None:
+def number_field(
+    compiler: Compiler, fields: Mapping[str, Json], name: str, where: str = "", *, negative: bool = False
+) -> Expr | None:
     """The expression of MaxConcurrency (or a sibling) or of its ...Path form: a whole number from 0.
 
-    ``where``: what stands before the field's name in locations. The words for what is no integer are recorded
-    (test_max_concurrency_path).
+    ``where``: what stands before the field's name in locations. ``negative``: whether a path may lead to a negative one.
+    The words for what is no integer are recorded (test_max_concurrency_path).
     """
     path = f"{name}Path"
     if not compiler.jsonata and path in fields:
@@ -87,7 +92,7 @@ def number_field(compiler: Compiler, fields: Mapping[str, Json], name: str, wher
                 raise StatesError(
                     RUNTIME, f'The {path} field refers to value "{shown(value)}" which is not a valid integer: {text}'
                 )
-            if number < 0:
+            if number < 0 and not negative:
                 raise StatesError(RUNTIME, f"{name} cannot be negative.")
             return number
 
@@ -141,12 +146,16 @@ def _percentage(compiler: Compiler, fields: Mapping[str, Json]) -> Expr | None:
 
     def percentage(data: Json, scope: Any) -> Json:
         value = expr(data, scope)
-        try:
-            number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1.0
-        except (ValueError, OverflowError):
-            number = -1.0
+        if not _FLOAT.fullmatch(shown(value)):
+            what = f'The {field} field refers to value "{shown(value)}" which is not a valid float: {text}'
+            raise StatesError(RUNTIME, what)  # recorded
+        number = float(value)
         if 0 <= number <= 100:
             return number
         raise StatesError(RUNTIME, words)
 
     return percentage
+
+
+_FLOAT: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|NaN|Infinity)\s*", re.ASCII)
+"""What Java's parseFloat reads, but for its suffixes and hexadecimal digits."""

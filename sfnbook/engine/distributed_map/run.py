@@ -53,44 +53,50 @@ def map_run_work(
         run = MapRun(execution, frame, spec)
         raw = frame.data
         run.max_concurrency = concurrency(raw, frame) if concurrency is not None else 0
-        if spec.tolerated_count is not None:
-            run.tolerated_count = spec.tolerated_count(raw, frame)
-        if spec.tolerated_percentage is not None:
-            run.tolerated_percentage = spec.tolerated_percentage(raw, frame)
-        limits = spec.limits(raw, frame)
-        request = _request(spec, data, frame, limits) if spec.reader else None
-        source = items(data, frame) if request is None else []
+        arguments = spec.reader_arguments(data, frame) if spec.reader_arguments is not None else {}
+        source = items(data, frame) if not spec.reader else []
         started = frame.head = execution.emit(frame, "MapStateStarted", {"length": len(source)})
+        if (
+            spec.tolerated_count is not None
+        ):  # these after MapStateStarted, MaxConcurrency before it (recorded by others)
+            run.tolerated_count = spec.tolerated_count(data, frame)
+        if spec.tolerated_percentage is not None:
+            run.tolerated_percentage = spec.tolerated_percentage(data, frame)
+        limits = spec.limits(data, frame)
         frame.head = execution.emit(frame, "MapRunStarted", {"mapRunArn": run.arn})
         execution.map_runs.append(run)
         join = frame.join = Join(started, 0, run.limit, None, data)
         frame.joins += 1
-        join.extra = Backlog(run, selector, data, limits)
-        if request is None:
+        backlog = join.extra = Backlog(run, selector, data, limits)
+        if not spec.reader:
             _begin(execution, frame, join, source)
+        elif limits.items < 0:
+            _fail(execution, frame, join, ITEM_READER_FAILED, "field MaxItems must be positive")
         else:
-            join.extra.place = _place(request["Arguments"])
+            backlog.origin = _origin(arguments)
+            request = _request(spec, arguments, limits)
             execution.call(frame, parse_resource(spec.reader["Resource"]), request, kind="ItemReader")
 
     return work
 
 
 # ---------------------------------------------------------------------------------------------------------- items
-def _request(spec: MapSpec, data: Json, frame: Frame, limits: Limits) -> dict[str, Any]:
-    """Return what the ItemReader is asked."""
-    arguments = spec.reader_arguments(data, frame) if spec.reader_arguments is not None else {}
+def _request(spec: MapSpec, arguments: Json, limits: Limits) -> dict[str, Any]:
+    """Return what the ItemReader is asked; where several objects may be read, also which item came from which."""
     config = {name: value for name, value in spec.reader_config.items() if not name.startswith("MaxItems")}
     if spec.max_items is not None:
         config["MaxItems"] = limits.items
-    return {"Arguments": arguments, "ReaderConfig": config}
+    request = {"Arguments": arguments, "ReaderConfig": config}
+    several = "Transformation" in config or "ManifestType" in config or config.get("InputType") == "MANIFEST"
+    return {**request, "Sources": True} if several else request
 
 
-def _place(arguments: Json) -> str:
-    """Return ``Map.Item.Source`` for items that were read: the object, or the bucket that was listed."""
+def _origin(arguments: Json) -> str:
+    """Return ``Map.Item.Source`` for items that were read: the object, or the bucket that was listed (recorded)."""
     if not isinstance(arguments, dict):
-        return "S3://"
+        return "s3://"
     key = arguments.get("Key")
-    return f"S3://{arguments.get('Bucket')}/{key}" if key is not None else f"S3://{arguments.get('Bucket')}"
+    return f"s3://{arguments.get('Bucket')}/{key}" if key is not None else f"s3://{arguments.get('Bucket')}"
 
 
 def _begin(execution: Execution, frame: Frame, join: Join, source: list[Json]) -> None:
@@ -331,6 +337,9 @@ def call_answered(execution: Execution, frame: Frame, call: Call, output: Json) 
         else:
             _succeed(execution, frame, join, output)
         return
+    if call.arguments.get("Sources") and isinstance(output, dict) and output.keys() == {"Items", "Sources"}:
+        join.extra.sources = output["Sources"]
+        output = output["Items"]
     if not isinstance(output, (list, dict)):
         _fail(execution, frame, join, ITEM_READER_FAILED, "Attempting to map over non-iterable node.")
         return

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.engine import inline_join
 from sfnbook.engine.distributed_map import run
 from sfnbook.engine.distributed_map.fields import number_field
-from sfnbook.engine.field_values import unexpected_type
+from sfnbook.engine.field_values import shown, unexpected_type
 from sfnbook.engine.program import CompiledState, Work
-from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.query.data_flow import Compiler, is_part
 from sfnbook.values import Json
 
@@ -53,13 +53,21 @@ def items_field(compiler: Compiler, fields: Any) -> Any:
     """Return what makes the list of items from the effective input."""
     if compiler.jsonata:
         if "Items" not in fields:
-            return lambda data, scope: map_items(data, "Items", None)
+            return _whole_input
         text = fields["Items"]
         expr = compiler.template(text, "Items")
         return lambda data, scope: _jsonata_items(expr(data, scope), text)
     text = fields.get("ItemsPath", "$")
     path = compiler.value(text, "ItemsPath")
     return lambda data, scope: map_items(path(data, scope), "ItemsPath", text)
+
+
+def _whole_input(data: Json, scope: Any) -> list[Json]:
+    """The input itself, where there are no Items; AWS names no location here (recorded by others)."""
+    if isinstance(data, (list, dict)):
+        return map_items(data, "Items", None)
+    words = f"Map state input must be an array but was: {shown(data)}"
+    raise StatesError(QUERY_EVALUATION_ERROR, words, "")
 
 
 def _jsonata_items(value: Json, text: Json) -> list[Json]:
@@ -79,5 +87,5 @@ def map_items(value: Json, field: str, text: Json) -> list[Json]:
     if isinstance(value, dict) and not in_context:
         return list(value.items())
     if field == "Items":
-        raise unexpected_type(text if text is not None else "$states.input", "Items", "array", value)
+        raise unexpected_type(text, "Items", "array", value)
     raise StatesError(RUNTIME, f'Reference path "{text[1:] if in_context else text}" must point to array.')

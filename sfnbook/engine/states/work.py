@@ -5,6 +5,7 @@ A work gets the state's effective input and either finishes the frame, starts wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -154,7 +155,7 @@ def _sleeper(until: Callable[[Json, Any], float]) -> Work:
         at = until(data, frame)
         if at - execution.now > LONGEST_WAIT:
             raise StatesError(RUNTIME, "Wait state delay is too long.")
-        execution.sleep(frame, at)
+        execution.sleep(frame, at, data)
 
     return wait
 
@@ -163,7 +164,7 @@ def _seconds(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any],
     if not compiler.jsonata and name == "Seconds":
         literal = float(text)
         return lambda data, scope: float(scope.now + literal)
-    expr = compiler.value(text, name)
+    expr = _referenced(compiler, name, text)
 
     def seconds(data: Json, scope: Any) -> float:
         value = expr(data, scope)
@@ -190,17 +191,35 @@ def _seconds(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any],
     return seconds
 
 
+def _referenced(compiler: Compiler, name: str, text: Json) -> Expr:
+    """The expression of a Wait's field; a path that leads nowhere has words of its own (SecondsPath: recorded)."""
+    expr = compiler.value(text, name)
+    if compiler.jsonata:
+        return expr
+
+    def referenced(data: Json, scope: Any) -> Json:
+        try:
+            return expr(data, scope)
+        except StatesError:
+            words = f"The {name} parameter does not reference an input value: {text}"
+            raise StatesError(RUNTIME, words) from None
+
+    return referenced
+
+
 def _until(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any], float]:
+    """The moment, in whole seconds: the service cuts fractions off (guide: Wait state)."""
     if not compiler.jsonata and name == "Timestamp":
         at = parse_timestamp(text)
-        return lambda data, scope: at if at is not None else scope.now
-    expr = compiler.value(text, name)
+        literal = math.floor(at) if at is not None else None
+        return lambda data, scope: float(literal) if literal is not None else scope.now
+    expr = _referenced(compiler, name, text)
 
     def until(data: Json, scope: Any) -> float:
         value = expr(data, scope)
         at = parse_timestamp(value)
         if at is not None:
-            return at
+            return float(math.floor(at))
         if compiler.jsonata:
             if not isinstance(value, str):
                 raise unexpected_type(text, name, "string", value)
