@@ -89,6 +89,13 @@ class SetInput(NamedTuple):
     data: Json
 
 
+class MissingActivities(NamedTuple):
+    """These activities, by ARN, do not exist from now on, and all others do: a Task of one fails before it is scheduled."""
+
+    at: float
+    arns: tuple[str, ...]
+
+
 Command: TypeAlias = (
     TaskSucceeded
     | TaskFailed
@@ -100,4 +107,5 @@ Command: TypeAlias = (
     | Redrive
     | UpdateMapRun
     | SetInput
+    | MissingActivities
 )

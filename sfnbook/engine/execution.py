@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, assert_never
 from sfnbook.engine import inline_join
 from sfnbook.engine.commands import (
     Command,
+    MissingActivities,
     Redrive,
     SetInput,
     Stop,
@@ -111,6 +112,7 @@ class Execution:
         self.map_runs: list[MapRun] = []
         self.wanted: tuple[str, int] | None = None
         self.listing: tuple[str, dict[int, ChildResult]] | None = None
+        self.missing_activities: frozenset[str] = frozenset()
         self.transitions = 0
         self.redrives = 0
         self.sizes = Sizes()
@@ -219,6 +221,8 @@ class Execution:
             self._set_input(command.frame, command.data)
         elif isinstance(command, UpdateMapRun):
             mapruns.update(self, command)
+        elif isinstance(command, MissingActivities):
+            self.missing_activities = frozenset(command.arns)
         else:
             call = self.calls.get(command.call)
             if call is not None:

@@ -354,6 +354,7 @@ class Endpoint:
             run.session.listen(lambda: _bound(run))
         run.driven = self.fleet.add(run.session, lambda: self._finish(run))
         self.runs[run.arn] = run
+        run.look_for_activities(self.catalogue.activities)
         self.delivery.follow(run, resumed=more.get("execution") is not None)
         if machine is self.guests.get(stored.machine):
             machine.runs.append(run)
@@ -406,6 +407,11 @@ class Endpoint:
         self.note_change()
         for callback in run.ended:
             callback()
+
+    def activities_changed(self) -> None:
+        """Tell every execution which of its activities are there now."""
+        for run in list(self.runs.values()):
+            run.look_for_activities(self.catalogue.activities)
 
     def note_change(self) -> None:
         """Let those who watch look again."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from json import loads
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sfnbook.engine.commands import UpdateMapRun
+from sfnbook.engine.commands import MissingActivities, UpdateMapRun
 from sfnbook.engine.distributed_map.children import known
 from sfnbook.engine.distributed_map.map_run import ChildHistory, ChildResult, MapRun
 from sfnbook.engine.eligibility import refusal
@@ -28,6 +28,7 @@ from sfnbook.history.child_executions import started
 from sfnbook.history.map_children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.reading import Reading
 from sfnbook.history.visits import Visits
+from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
 from sfnbook.runtime.clock import RealClock
@@ -59,6 +60,14 @@ class ServedMachine(StateMachine):
     def arn(self) -> str:
         """The machine's ARN at this endpoint."""
         return self._arn
+
+    @cached_property
+    def activities(self) -> tuple[tuple[str, Resource], ...]:
+        """The activities that its tasks wait for, with the states."""
+        tasks = (
+            (s.name, parse_resource(s.fields["Resource"])) for s in self.definition.machine.walk() if s.type == "Task"
+        )
+        return tuple((name, resource) for name, resource in tasks if resource.kind == "activity")
 
 
 class Keeper(Protocol):
@@ -242,6 +251,17 @@ class ServedRun(Run):
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
         return describe(self.present())
+
+    def look_for_activities(self, known: Container[str]) -> None:
+        """Tell the execution which activities are missing that no function is bound to, where that has changed."""
+        wanted = self.machine.activities if isinstance(self.machine, ServedMachine) else ()
+        missing = {
+            resource.text
+            for state, resource in wanted
+            if resource.text not in known and self._answering[0].resolve(resource, state) is None
+        }
+        if missing != self.execution.missing_activities:
+            self.session.tell(lambda at: MissingActivities(at, tuple(sorted(missing))))
 
     def update_map_run(self, arn: str, limits: Mapping[str, Any]) -> None:
         """Give a Map run of it other limits (UpdateMapRun)."""

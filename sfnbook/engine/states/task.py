@@ -39,6 +39,8 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
     def work(execution: Execution, frame: Frame, data: Json) -> None:
         if shapes is not None and (wrong := parameters.misfit(shapes, data)) is not None:
             raise StatesError(RUNTIME, cannot_start(data, wrong))
+        if resource.text in execution.missing_activities:
+            raise StatesError(RUNTIME, "The activity ARN does not exist.")
         detail = _scheduled(resource, data)
         seconds = beat = None
         role: Json = None

@@ -33,6 +33,7 @@ def create_activity(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
             raise ApiError("ActivityLimitExceeded", f"Activity limit exceeded: {MOST_MACHINES}.")
         known = Activity(name, arn, time.time(), tags, wanted)
         endpoint.catalogue.save(known)
+        endpoint.activities_changed()
     elif encryption(known.encryption) != wanted:
         raise ApiError("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
     return {"activityArn": arn, "creationDate": date(known.created)}
@@ -63,6 +64,7 @@ def delete_activity(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
     found = endpoint.catalogue.activities.get(arn.text)
     if found is not None:
         endpoint.catalogue.drop(found)
+        endpoint.activities_changed()
     return {}
 
 

@@ -152,7 +152,7 @@ def _reply(status: int, reason: str, headers: Any, body: bytes) -> Reply:
 
 # ------------------------------------------------------------------------------------------------ apigateway:invoke
 def rest_api(task: Task, registry: Registry) -> Json:
-    """Call a REST or HTTP API. Raises TaskError: ``ApiGateway.STATUS`` for 400 and above, with the body as cause."""
+    """Call a REST or HTTP API. Raises TaskError: ``ApiGateway.STATUS`` for any but 2XX, with the body as cause."""
     given = _parameters(task, ("ApiEndpoint", "Method"))
     where = services.where("apigateway")
     host = str(given["ApiEndpoint"]).removeprefix("https://").rstrip("/")
@@ -192,7 +192,7 @@ def rest_api(task: Task, registry: Registry) -> Json:
         raise TaskError(RUNTIME, str(fault)) from None
     except (OSError, BindingError) as fault:
         raise TaskError("ApiGateway.SdkClientException", f"Unable to execute HTTP request: {_reason(fault)}") from None
-    if reply.status >= 400:
+    if not 200 <= reply.status < 300:
         raise TaskError(f"ApiGateway.{reply.status}", reply.body.decode("utf-8", "replace"))
     return reply.result
 
