@@ -174,7 +174,11 @@ def bad_object(
 
 
 def bad_enum(name: str, value: str, path: Path) -> Iterator[Finding]:
-    values = f.ENUMS[name]
+    yield from bad_word(name, value, f.ENUMS[name], path)
+
+
+def bad_word(name: str, value: str, values: tuple[str, ...], path: Path) -> Iterator[Finding]:
+    """Yield that a field's value is none of the words it may be."""
     if value not in values and not has_placeholder(value):
         message = f"The field '{name}' should have one of these values: [{', '.join(values)}]"
         yield Finding((*path, name), message, (*path, name), like=(value, values))

@@ -221,6 +221,24 @@ READER_CONFIG_FIELDS: Final[dict[str, Field]] = {
     "MaxItems": Field("integer", jsonata=True, minimum=0, maximum=100_000_000),
     "MaxItemsPath": NUMBER_PATH,
 }
+READER_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "Transformation": ("NONE", "LOAD_AND_FLATTEN"),
+    "ManifestType": ("S3_INVENTORY", "ATHENA_DATA"),
+    "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+}
+READER_FIELDS_BY_INPUT: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("CSVDelimiter", "CSVHeaderLocation", "CSVHeaders"), ("CSV",)),
+    "ItemsPointer": ("JSON",),
+    "ManifestType": ("MANIFEST", "CSV", "JSONL", "PARQUET"),
+}
+"""The fields of a ReaderConfig that only some InputTypes have (guide, "ItemReader (Map)")."""
+
+WRITER_CONFIG_FIELDS: Final[dict[str, Field]] = {"Transformation": STRING, "OutputType": STRING}
+WRITER_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "Transformation": ("NONE", "COMPACT", "FLATTEN"),
+    "OutputType": ("JSON", "JSONL"),
+}
+
 BATCHER_FIELDS: Final[dict[str, Field]] = {
     "BatchInput": TEMPLATE,
     "MaxItemsPerBatch": Field("integer", jsonata=True, minimum=0),

@@ -19,6 +19,7 @@ from sfnbook.language.checks import (
     bad_object,
     bad_path,
     bad_template,
+    bad_word,
     has_placeholder,
     is_expression,
     only_one,
@@ -30,6 +31,7 @@ from sfnbook.language.diagnostics import Path
 from sfnbook.language.fields import JSONATA, JSONPATH, Field
 from sfnbook.language.resource import parse_resource
 from sfnbook.language.rule import (
+    SCHEMA,
     Finding,
     Findings,
     MachineView,
@@ -175,6 +177,33 @@ def unreachable_state(machine: MachineView) -> Findings:
     for name, state in machine.states.items():
         if name not in reached:
             yield Finding(state.path, f'State "{name}" is not reachable.', state.path, "key")
+
+
+@target_rule("ASL207", "shadowed-variable", SCHEMA)
+def shadowed_variables(machine: MachineView) -> Findings:
+    """A branch or an iteration sees the variables outside, and cannot assign them (recorded by others). The children of a
+    distributed Map do not see them."""
+    outer = {name for state in machine.states.values() for _, name in _assigned(state)}
+    todo = [inner for state in machine.states.values() if not is_distributed(state) for inner in state.machines]
+    while outer and todo:
+        for state in todo.pop().states.values():
+            if not is_distributed(state):
+                todo += state.machines
+            for where, name in _assigned(state):
+                if name in outer:
+                    message = f"The variable name '{name}' was already defined in a parent scope."
+                    yield Finding(where, message, where, hint="Choose another name, or let it be the result")
+
+
+def _assigned(state: StateView) -> Iterator[tuple[Path, str]]:
+    """Yield each variable that a state assigns, its rules and catchers included, and the place of the Assign."""
+    entries: list[tuple[Path, Json]] = [(state.path, state.fields)]
+    for field in ("Choices", "Catch"):
+        entries += [((*state.path, field, index), entry) for index, entry in _objects(state, field)]
+    for path, entry in entries:
+        assign = entry.get("Assign") if isinstance(entry, Mapping) else None
+        for name in assign if type(assign) is dict else ():
+            yield (*path, "Assign"), name.removesuffix(".$") if state.language == JSONPATH else name
 
 
 # -- every state -----------------------------------------------------------------------------------------------------
@@ -347,16 +376,21 @@ def resource(state: StateView) -> Findings:
     if called.kind == "service" and not (
         _is_integration(called.type, called.operation) and _can_wait(called.type, called.pattern)
     ):
-        message = (
-            f"The resource provided {value} is not recognized. The value is not a valid resource ARN, "
-            "or the resource is not available in this region."
-        )
+        message = unrecognized(value)
         like = None if called.type in f.INTEGRATIONS else (called.type, f.INTEGRATIONS)
         hint = _integrations(called.type, called.operation)
         if not _can_wait(called.type, called.pattern):
             known = sorted(f.WAITS.get(called.type, frozenset({"waitForTaskToken"})))
             hint = f"{called.type} can wait as {' or '.join('.' + k for k in known)}" if known else "It cannot wait"
         yield Finding(where, message, where, hint=hint, like=like)
+
+
+def unrecognized(resource: str) -> str:
+    """Return what AWS says of a resource that it does not have (recorded: dynamodb:query)."""
+    return (
+        f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, "
+        "or the resource is not available in this region."
+    )
 
 
 def _is_integration(service: str, action: str) -> bool:
@@ -735,6 +769,11 @@ def map_parts(state: StateView) -> Findings:
         if type(value) is dict:
             required = ("Resource",) if name == "ItemReader" else ()
             yield from bad_object(value, allowed, (*state.path, name), state.language, required, exclusive)
+    writer = state.fields.get("ResultWriter")
+    config = writer.get("WriterConfig") if type(writer) is dict else None
+    if type(config) is dict:
+        where = (*state.path, "ResultWriter", "WriterConfig")
+        yield from bad_object(config, f.WRITER_CONFIG_FIELDS, where, state.language)
     reader = state.fields.get("ItemReader")
     config = reader.get("ReaderConfig") if type(reader) is dict else None
     if type(config) is dict:
@@ -742,6 +781,67 @@ def map_parts(state: StateView) -> Findings:
         yield from bad_object(
             config, f.READER_CONFIG_FIELDS, where, state.language, (), (("MaxItems", "MaxItemsPath"),)
         )
+
+
+@state_rule("ASL708", "map-words", "Map")
+def map_words(state: StateView) -> Findings:
+    """A reader reads with getObject or listObjectsV2, a writer writes with putObject; their words are AWS's, and so are
+    the fields that go together (guide, "ItemReader (Map)", "ResultWriter (Map)")."""
+    for part, actions, name, words in _PART_WORDS:
+        value = state.fields.get(part)
+        if type(value) is not dict:
+            continue
+        yield from _part_resource(value.get("Resource"), actions, (*state.path, part, "Resource"))
+        config, where = value.get(name), (*state.path, part, name)
+        if type(config) is not dict:
+            continue
+        for field, allowed in words.items():
+            inner = config.get(field)
+            if type(inner) is str:
+                yield from bad_word(field, inner, allowed, where)
+        if part == "ItemReader":
+            yield from _reader_config(config, where)
+
+
+def _part_resource(value: Json, actions: tuple[str, ...], where: Path) -> Iterator[Finding]:
+    if type(value) is str and not has_placeholder(value):
+        found = re.fullmatch(r"arn:[^:]+:states:::s3:(\w+)", value)
+        if found is None or found[1] not in actions:
+            known = " or ".join(f"arn:aws:states:::s3:{action}" for action in actions)
+            yield Finding(where, unrecognized(value), where, hint=f"It is {known}")
+
+
+def _reader_config(config: dict[str, Json], where: Path) -> Iterator[Finding]:
+    kind = config.get("InputType")
+    if config.get("Transformation") == "LOAD_AND_FLATTEN" and "InputType" not in config:
+        yield Finding(where, "These fields are required: [InputType]", where)
+    if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
+        yield Finding(where, "These fields are required: [CSVHeaders]", where)
+    for name, kinds in f.READER_FIELDS_BY_INPUT.items():
+        if name in config and type(kind) is str and kind not in kinds and not has_placeholder(kind):
+            hint = f"Only InputType {' or '.join(kinds)} has it"
+            yield Finding(where, f"Field '{name}' is not supported", (*where, name), "key", hint)
+    if "CSVHeaders" in config and config.get("CSVHeaderLocation") == "FIRST_ROW":
+        hint = "The first row has the headers; or CSVHeaderLocation is GIVEN"
+        yield Finding(where, "Field 'CSVHeaders' is not supported", (*where, "CSVHeaders"), "key", hint)
+    pointer = config.get("ItemsPointer")
+    if type(pointer) is str and pointer and not pointer.startswith("/") and not has_placeholder(pointer):
+        at = (*where, "ItemsPointer")
+        yield Finding(at, f"Invalid input: JSON Pointer expression must start with '/': \"{pointer}\"", at)
+
+
+_PART_WORDS: Final[tuple[tuple[str, tuple[str, ...], str, Mapping[str, tuple[str, ...]]], ...]] = (
+    ("ItemReader", ("getObject", "listObjectsV2"), "ReaderConfig", f.READER_WORDS),
+    ("ResultWriter", ("putObject",), "WriterConfig", f.WRITER_WORDS),
+)
+
+
+@state_rule("ASL709", "empty-writer", "Map")
+def empty_writer(state: StateView) -> Findings:
+    """A ResultWriter writes to a bucket, or says in WriterConfig how results are formed, or both (guide)."""
+    if state.fields.get("ResultWriter") == {}:
+        where = (*state.path, "ResultWriter")
+        yield Finding(where, "One of these fields is required: [Resource, WriterConfig]", where)
 
 
 @state_rule("ASL707", "empty-batcher", "Map")
@@ -788,7 +888,7 @@ def no_dollar(state: StateView) -> Findings:
                     if inner.startswith("States.") and not inner.endswith(")"):
                         continue
                     message = f"'{key}' holds what looks like a path, but is taken literally"
-                    yield Finding((*at, key), message, (*at, key), "key", f'Did you mean "{key}.$"?')
+                    yield Finding((*state.path, name), message, (*at, key), "key", f'Did you mean "{key}.$"?')
 
 
 @state_rule("ASL803", "no-path", "Fail", "Choice", code="NO_PATH", severity="WARNING")

@@ -401,7 +401,7 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
     (
         machine(task(Parameters={"a": "$.b"})),
         "no-dollar",
-        "/States/A/Parameters/a",
+        "/States/A/Parameters",
         "'a' holds what looks like a path, but is taken literally",
     ),
     (
