@@ -267,10 +267,11 @@ class StateMachine:
         outside, by state: an output, `returns`, `raises` or a list of those. parent: the run whose task starts this one.
         faults: what goes wrong, as ``Ship=States.Timeout@1-2`` (see `sfnbook.tasks.faults`). breakpoints, paused:
         stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
-        Raises InputError for an input that is no JSON or larger than 256 KiB.
+        Raises InputError for an input that is no JSON or larger than 256 KiB, and for a name that AWS does not take.
         """
         if self.unfilled:
             raise DefinitionError(self.diagnostics, self.name)
+        checked_name(name)
         data = taken({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config)
@@ -360,6 +361,7 @@ class StateMachine:
         paused: bool = False,
     ) -> Run:
         """Start a run that goes on from a fork, of ``origin`` or of a recorded history. The rest as for `Run.fork`."""
+        checked_name(name)
         stops = self._stops(breakpoints, paused)
         services.guard()
         registry, store, scripts = self.bindings, self.store, dict[str, Script]()
@@ -408,6 +410,18 @@ class SeenMachine(StateMachine):
     """A machine made of what was seen elsewhere, a history or an account's: no machine here is to start it by name."""
 
     known_by_name = False
+
+
+def checked_name(name: str | None) -> None:
+    """Raise InputError for an execution's name that AWS does not take (API reference: StartExecution, name)."""
+    if name is None:
+        return
+    found = start_execution.FORBIDDEN.search(name)
+    if found is not None or not 1 <= len(name) <= start_execution.LONGEST_NAME:
+        why = f"{found[0]!r} is not allowed in it" if found else f"it has {len(name)} characters"
+        raise InputError(
+            f"An execution cannot be called {name!r}: {why}. Take 1 to {start_execution.LONGEST_NAME} letters, digits, - and _."
+        )
 
 
 def read_input(text: str) -> Json:

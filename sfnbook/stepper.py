@@ -415,7 +415,7 @@ def _needed(rest: str, form: str) -> str:
 def _value(text: str) -> Json:
     """Return the value that JSON text means, or that a file holds (``@FILE``). Raises InputError."""
     if text.startswith("@"):
-        path = Path(text[1:].strip()).expanduser()
+        path = Path(text[1:].strip().strip("\"'")).expanduser()
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as fault:

@@ -76,7 +76,7 @@ def _refuse_constant(name: str) -> Json:
 def wire_copy(value: Any) -> Json:
     """Return a private, plain-JSON copy of what came from outside.
 
-    Tuples become lists, as ``json.dumps`` makes them; a dict key that is not a string is turned into one as
+    Tuples become lists, as ``json.dumps`` makes them, named ones objects, as AWS's Python runtime does; a dict key that is not a string is turned into one as
     ``json.dumps`` does. Raises ValueError that names the place (``$.a[2]``) of anything JSON cannot hold.
     """
     try:
@@ -132,9 +132,11 @@ def _copy(value: Any, where: str, depth: int) -> Json:
     if kind is float:
         if math.isfinite(value):
             return value
-        raise ValueError(f"{value} at {where} is no JSON number")
+        raise ValueError(f"{value} at {where} is no JSON number: write None or a text")
     if depth >= MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels at {where[:60]}…")
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, dict):
         return {
             k if type(k) is str else _key(k, where): v if type(v) in _PLAIN else _copy(v, f"{where}.{k}", depth + 1)
@@ -143,21 +145,65 @@ def _copy(value: Any, where: str, depth: int) -> Json:
     if isinstance(value, (list, tuple)):
         return [v if type(v) in _PLAIN else _copy(v, f"{where}[{i}]", depth + 1) for i, v in enumerate(value)]
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)  # of an enum, what it is and not what it is called
     if isinstance(value, bool):
         return bool(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         return _copy(float(value), where, depth)
-    raise ValueError(f"{kind.__name__} at {where} is not JSON serializable")
+    raise ValueError(f"{kind.__name__} at {where} is not JSON serializable{_instead(value)}")
+
+
+_INSTEAD: Final = {
+    "decimal.Decimal": "float(value), or int(value)",
+    "datetime.datetime": "value.isoformat()",
+    "datetime.date": "value.isoformat()",
+    "datetime.time": "value.isoformat()",
+    "datetime.timedelta": "value.total_seconds()",
+    "builtins.bytes": "value.decode()",
+    "builtins.bytearray": "value.decode()",
+    "builtins.set": "sorted(value)",
+    "builtins.frozenset": "sorted(value)",
+    "builtins.complex": "[value.real, value.imag]",
+    "numpy.ndarray": "value.tolist()",
+    "numpy.datetime64": "str(value)",
+    "numpy.generic": "value.item()",
+    "DataFrame": 'value.to_dict("records")',
+    "Series": "value.tolist()",
+    "Index": "value.tolist()",
+    "Timestamp": "value.isoformat()",
+    "Timedelta": "value.total_seconds()",
+    "NaTType": "None",
+    "NAType": "None",
+    "enum.Enum": "value.value",
+    "uuid.UUID": "str(value)",
+    "pathlib.PurePath": "str(value)",
+    "collections.abc.Mapping": "dict(value)",
+}
+"""What to write in place of a value that JSON does not have, by its class or one above it; pandas' by name alone, since
+its modules move."""
+
+
+def _instead(value: Any) -> str:
+    """What to write in place of a value, as the end of a message; "" where nothing is known."""
+    kinds = type(value).__mro__
+    pandas = [kind.__name__ for kind in kinds if kind.__module__.partition(".")[0] == "pandas"]
+    for name in (*pandas, *(f"{kind.__module__.removesuffix('._local')}.{kind.__name__}" for kind in kinds)):
+        if name in _INSTEAD:
+            return f": write {_INSTEAD[name]}"
+    if hasattr(kinds[0], "__dataclass_fields__"):
+        return ": write dataclasses.asdict(value)"
+    if hasattr(kinds[0], "model_dump"):
+        return ': write value.model_dump(mode="json")'
+    return ": write list(value)" if hasattr(kinds[0], "__iter__") else ""
 
 
 def _key(key: Any, where: str) -> str:
     if type(key) is str:
         return key
     if isinstance(key, str):
-        return str(key)
+        return str.__str__(key)
     if key is None or isinstance(key, (bool, int, float)):
         return str(json.dumps(key))
     raise ValueError(f"the key {key!r} at {where} is a {type(key).__name__}, not a string")

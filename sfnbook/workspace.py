@@ -7,12 +7,14 @@ Knows neither IPython nor a terminal: whatever comes back is for the caller to s
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sfnbook.errors import InputError
+from sfnbook.errors import InputError, SfnbookError
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
 from sfnbook.tasks.aws.endpoints import services
@@ -37,6 +39,7 @@ class Workspace:
         self.namespace = namespace
         self.machines: dict[str, StateMachine] = {}
         self.bindings: dict[str, Any] = {}
+        self.broken: dict[str, str] = {}
         self.runs: list[Run] = []
         self.lambda_server: LambdaServer | None = None
 
@@ -70,17 +73,50 @@ class Workspace:
         for resource, target in {**self.bindings, **(bind or {})}.items():
             machine.bind(resource, target)
         self.machines[name] = machine
+        self.broken.pop(name, None)
         return machine
 
+    @contextmanager
+    def defining(self, name: str) -> Iterator[None]:
+        """Remember that a machine's newest definition has errors when what is done here fails with one of ours.
+
+        Until it is defined again, `machine` refuses the name: what stood there before is not what the user sees.
+        """
+        try:
+            yield
+        except SfnbookError as error:
+            first, *more = str(error).splitlines()
+            if name:
+                self.broken[name] = f"{first}: {more[0].strip()}" if more else first
+            raise
+
     def machine(self, name: str) -> StateMachine:
-        """Return a machine by its name. Raises InputError that names the nearest one."""
+        """Return a machine by its name, or by that of a variable that holds one.
+
+        Raises InputError that names the nearest one, or says that the name's last definition has errors.
+        """
+        if name in self.broken:
+            raise InputError(
+                f'The last definition of "{name}" was not taken. Mend it and run its cell again.\n  {self.broken[name]}'
+            )
         if name in self.machines:
             return self.machines[name]
+        held = (self.namespace or {}).get(name)
+        if isinstance(held, StateMachine):
+            return held
         if not self.machines:
             raise InputError(
                 f'There is no machine "{name}": none is defined yet. Define one with %%statemachine {name}.'
             )
         raise InputError(f'There is no machine "{name}". {nearest(name, self.machines)}')
+
+    def missing(self, target: Any) -> str:
+        """Return the sentence for a function's name under which there is none yet; "" for any other target."""
+        if not isinstance(target, str) or not target.isidentifier():
+            return ""
+        check = Registry(self.namespace).named(target).check
+        found, words = check() if check is not None else (True, "")
+        return "" if found else words
 
     def bind(self, resource: str, target: Any, *, executor: Executor | None = None) -> list[str]:
         """Let ``target`` answer a resource (exact ARN, glob or state name), now and in machines to come.
@@ -133,6 +169,8 @@ class Workspace:
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the sentence that helps with an unknown name: the nearest one, or what there is."""
     known = list(names)
+    if not known:
+        return "There is none here yet."
     match = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if match:
         return f'Did you mean "{match[0]}"?'
@@ -157,7 +195,7 @@ read_file = read_text
 def read_input(text: str, evaluate: Evaluate | None = None) -> Json:
     """Return the value that the text of an input means: nothing ({}), JSON, ``@file``, a file's path, or an expression.
 
-    An expression may be a variable with a dollar, as IPython's own magics have it.
+    An expression may be a variable with a dollar or in braces, as IPython's own magics have it.
 
     JSON's null comes back as `sfnbook.values.NULL`.
 
@@ -167,26 +205,62 @@ def read_input(text: str, evaluate: Evaluate | None = None) -> Json:
     if not text:
         return {}
     if text.startswith("@"):
-        return _file_input(text[1:])
+        return _file_input(_unquoted(text[1:].strip()))
     try:
         value = from_text(text)
         return NULL if value is None else value
     except ValueError as error:
         not_json = str(error)
-    if text.endswith(".json") and "\n" not in text and Path(text).expanduser().is_file():
+    if text.endswith(".json") and "\n" not in text and _is_file(text):
         return _file_input(text)
     if evaluate is None:
         raise InputError(f"The input is not JSON: {not_json}.\n  input: {_shorten(text)}")
-    if text.startswith("$") and text[1:].isidentifier():  # as IPython's own magics write a variable
-        text = text[1:]
+    text = variable(text) or text
     try:
         return evaluate(text)
     except (SyntaxError, NameError) as error:
         if text[0] in "{[\"'" or isinstance(error, SyntaxError):
-            raise InputError(f"The input is not JSON: {not_json}.\n  input: {_shorten(text)}") from None
-        raise InputError(f"The input is neither JSON nor a Python expression: {error}.") from None
+            hint = _as_file(text)
+            raise InputError(f"The input is not JSON: {not_json}.{hint}\n  input: {_shorten(text)}") from None
+        raise InputError(f"The input is neither JSON nor a Python expression: {error}.{_as_file(text)}") from None
     except Exception as error:  # the door: this is the user's own expression, whatever it raises is theirs
-        raise InputError(f"The input {_shorten(text)} raised {type(error).__name__}: {error}") from error
+        raise InputError(
+            f"The input {_shorten(text)} raised {type(error).__name__}: {error}{_as_file(text)}"
+        ) from error
+
+
+def variable(text: str) -> str | None:
+    """Return the variable's name in ``$name`` or ``{name}``, as IPython's own magics write one; None for other text.
+
+    >>> variable("$order"), variable("{ order }"), variable('{"order": 1}')
+    ('order', 'order', None)
+    """
+    found = _VARIABLE.fullmatch(text.strip())
+    return (found[1] or found[2]) if found is not None else None
+
+
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)|\{\s*([^\W\d]\w*)\s*\}")
+
+
+def _as_file(text: str) -> str:
+    """What to write where a text looks like a file's name."""
+    looks = Path(text).suffix.lower() in (".json", ".jsonl", ".txt", ".yaml", ".yml", ".csv") or _is_file(text)
+    return f" For a file's content: @{_quoted(text)}" if looks and "\n" not in text else ""
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # too long for a name, a NUL, no such user
+        return False
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if " " in path else path
+
+
+def _unquoted(path: str) -> str:
+    return path[1:-1] if len(path) > 1 and path[0] in "\"'" and path[0] == path[-1] else path
 
 
 def _file_input(path: str) -> Json:

@@ -154,8 +154,8 @@ def test_task_error_says_exactly_what_it_says() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        ({1, 2}, "set at $ is not JSON serializable"),
-        ({"a": [object()]}, "object at $.a[0] is not JSON serializable"),
+        ({1, 2}, "Unable to marshal response: Object of type set is not JSON serializable"),
+        ({"a": [object()]}, "Unable to marshal response: Object of type object is not JSON serializable"),
         (float("nan"), "nan at $ is no JSON number"),
     ],
 )
@@ -163,6 +163,23 @@ def test_a_result_that_json_cannot_hold(result: Any, words: str) -> None:
     run = StateMachine(one_task(), name="m").bind("f", lambda event: result).run()
     assert run.error == "Runtime.MarshalError"
     assert words in str(run.cause)
+
+
+def test_where_the_result_is_no_json_stands_in_the_log() -> None:
+    run = StateMachine(one_task(), name="m").bind("f", lambda event: {"a": [{1}]}).run()
+    assert run.visits[0].attempts[0].logs == "The set is at $.a[0]: write sorted(value).\n"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_function_with_the_wrong_arguments_raises_as_on_lambda(is_async: bool) -> None:
+    def f() -> None: ...
+
+    async def g(event: Any, context: Any, more: Any) -> None: ...
+
+    function, words = (g, "missing 1 required positional argument") if is_async else (f, "takes 0 positional arguments")
+    run = StateMachine(one_task(), name="m", namespace={"f": function}).run()
+    assert run.error == "TypeError"
+    assert words in json.loads(str(run.cause))["errorMessage"]
 
 
 def test_a_result_larger_than_256_kib() -> None:

@@ -29,9 +29,21 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         setattr(shell, _LOADED, workspace)
         if shell.Completer is not None:
             shell.Completer.custom_matchers.append(matcher(workspace))
+        shell.input_transformers_cleanup.insert(0, _without_body)
         register_displays(shell)
         register_faults(shell)
     Magics(shell, workspace).register()
+
+
+def _without_body(lines: list[str]) -> list[str]:
+    """Turn ``%%statemachine --help`` with nothing below it into the line magic: IPython refuses a cell magic there."""
+    from sfnbook.notebook.magics import WITH_CELL
+
+    first = lines[0] if lines else ""
+    name = first[2:].split(maxsplit=1)[:1] if first.startswith("%%") else []
+    if name and name[0] in WITH_CELL and not any(line.strip() for line in lines[1:]):
+        return [first[1:]]
+    return lines
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -89,7 +89,7 @@ def split(line: str) -> list[str]:
                 i += 1
             elif char == quote:
                 quote = ""
-        elif char in _QUOTES and (closing or start < 0 or line[i - 1] in "=([{,:+ \t"):
+        elif char in _QUOTES and (closing or start < 0 or line[i - 1] in "@=([{,:+ \t"):
             quote = char
         elif char in _CLOSING:
             closing.append(_CLOSING[char])

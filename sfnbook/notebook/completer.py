@@ -6,10 +6,11 @@ Pure apart from reading the workspace when asked. Everywhere else IPython's own 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.notebook.arguments import split
+from sfnbook.notebook.arguments import Option, split, unquote
 from sfnbook.notebook.magics import COMMANDS
 from sfnbook.stepper import ALIASES, command_words, paused_runs
 
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
     from sfnbook.workspace import Workspace
 
-_MAGIC: Final = re.compile(r"^\s*%{1,2}(statemachine|sfn_\w+)[ \t]+(.*)$", re.DOTALL)
+_MAGIC: Final = re.compile(r"""^\s*(?:%{1,2}|[\w.,\s\[\]"'*]+=\s*%)(statemachine|sfn_\w+)[ \t]+(.*)$""")
+"""A line with one of our magics, alone or assigned to a variable."""
 _TRANSITION: Final = re.compile(r'"(?:Next|StartAt|Default)"\s*:\s*"([^"]*)$')
 _STATE: Final = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*\{\s*"(?:Type|Comment)"')
 _TYPES: Final = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 _TYPE: Final = re.compile(r'"Type"\s*:\s*"([^"]*)$')
 _CLOCKS: Final = ("virtual", "real", "x60")
+_FILES: Final = 500
+"""Entries of a folder that are looked at."""
 
 Found = tuple[str, list[str]]
 """The text before the cursor that is replaced, and what may stand there."""
@@ -31,10 +35,9 @@ Found = tuple[str, list[str]]
 
 def complete(workspace: Workspace, text: str, before: str) -> Found | None:
     """Return completions at the end of ``before``, the text up to the cursor of a cell; None outside our magics."""
-    first, newline, _ = text.partition("\n")
-    if newline and "\n" in before:
-        return _in_definition(text, before) if first.lstrip().startswith("%%statemachine") else None
-    match = _MAGIC.match(before)
+    if "\n" in before and text.lstrip().startswith("%%"):
+        return _in_definition(text, before) if text.lstrip().startswith("%%statemachine") else None
+    match = _MAGIC.match(before.rpartition("\n")[2])
     if match is None or match[1] not in COMMANDS:
         return None
     words = split(match[2])
@@ -52,28 +55,110 @@ def _in_definition(text: str, before: str) -> Found | None:
 
 
 def _candidates(workspace: Workspace, magic: str, words: list[str], typed: str) -> Iterable[str]:
-    previous = words[-1] if words else ""
-    if previous == "--clock":
-        return _CLOCKS
-    if previous == "--type":
-        return ("STANDARD", "EXPRESS")
-    if previous == "--bind" and "=" in typed:
-        resource = typed.rpartition("=")[0]
-        return [f"{resource}={name}" for name in functions(workspace)]
+    if typed.startswith("@"):
+        return (f"@{name}" for name in files(typed[1:]))
+    options = {f"--{option.name}": option for option in COMMANDS[magic].options}
+    previous = options.get(words[-1]) if words else None
+    if previous is not None and previous.value:
+        return _values(workspace, magic, words, previous, typed)
     if typed.startswith("-"):
-        return [f"--{option.name}" for option in COMMANDS[magic].options] + ["--help"]
+        return [*options, "--help"]
     if magic == "sfn_debug" and words and (words[0] in command_words() or words[0] in ALIASES):
         return _places(workspace, ALIASES.get(words[0], words[0])) if len(words) == 1 else ()
-    position = len([word for word in words if not word.startswith("--")])
-    if magic == "sfn_debug" and position == 0:
-        return [*workspace.machines, *command_words()]
-    if magic in ("sfn_run", "sfn_sweep", "sfn_definition", "sfn_history", "statemachine") and position == 0:
-        return workspace.machines
-    if magic in ("sfn_run", "sfn_debug", "sfn_sweep") and position == 1:
-        return [name for name, value in _visible(workspace) if isinstance(value, (dict, list))]
-    if magic == "sfn_bind":
-        return resources(workspace) if position == 0 else functions(workspace) if position == 1 else ()
+    return _words(workspace, magic, _plain(words, options), typed)
+
+
+def _plain(words: list[str], options: Mapping[str, Option]) -> list[str]:
+    """The words that are neither options nor their values."""
+    found, value = [], False
+    for word in words:
+        if not value and not word.startswith("--"):
+            found.append(word)
+        value = not value and word in options and bool(options[word].value)
+    return found
+
+
+def _words(workspace: Workspace, magic: str, before: list[str], typed: str) -> Iterable[str]:
+    """What may stand as a magic's next word, after the words before it."""
+    runs = [run.name for run in reversed(workspace.runs)]
+    match magic, len(before):
+        case ("sfn_debug", 0):
+            return [*workspace.machines, *command_words()]
+        case ("statemachine" | "sfn_run" | "sfn_sweep" | "sfn_test_state" | "sfn_deploy", 0):
+            return workspace.machines
+        case ("sfn_export", 0):
+            return [*workspace.machines, *runs]
+        case ("sfn_replay", 0):
+            return [*data(workspace), *files(typed, ".json")]
+        case ("sfn_test_state", 1):
+            return _states(workspace, before[0])
+        case ("sfn_run" | "sfn_debug" | "sfn_sweep", 1) | ("sfn_test_state", 2):
+            return data(workspace)
+        case ("sfn_bind", 0):
+            return resources(workspace)
+        case ("sfn_bind", 1):
+            return functions(workspace)
     return ()
+
+
+def _values(workspace: Workspace, magic: str, words: list[str], option: Option, typed: str) -> Iterable[str]:
+    """What may stand as an option's value."""
+    machine = words[0] if words else ""
+    match option.name:
+        case "clock":
+            return _CLOCKS
+        case "bind":
+            resource, equals, _ = typed.rpartition("=")
+            return [f"{resource}={name}" for name in functions(workspace)] if equals else resources(workspace)
+        case "break":
+            return [*_states(workspace, machine), "error"]
+        case "state":
+            return _states(workspace, machine, {"Task"})
+        case "fault":
+            return [f"{name}=" for name in _states(workspace, machine, {"Task"})]
+        case "machine":
+            return workspace.machines
+        case "run":
+            return [run.name for run in paused_runs(workspace.runs)]
+        case "executor":
+            return [name for name, value in _visible(workspace) if callable(getattr(value, "submit", None))]
+        case "mock" | "variables" | "context":
+            return data(workspace)
+        case "on":
+            return ("here", "aws", "aws:")
+        case "file" | "template" | "env-file" | "mock-config" | "db":
+            return files(typed)
+    return option.choices
+
+
+def _states(workspace: Workspace, machine: str, types: Container[str] = ()) -> list[str]:
+    """The states of a machine, of these types if any are named; names with blanks in quotes."""
+    found = workspace.machines.get(unquote(machine))
+    states = found.definition.machine.walk() if found is not None else ()
+    return [_quoted(state.name) for state in states if not types or state.type in types]
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if re.search(r"[\s{}()\[\]]", name) else name
+
+
+def files(typed: str, ending: str = "") -> list[str]:
+    """Return the files and folders that a path, typed so far, may go on to; in quotes where there are blanks."""
+    path = typed.lstrip("\"'")
+    folder, _, begun = path.rpartition("/")
+    place = Path(folder + "/" if path.startswith("/") else folder or ".").expanduser()
+    try:
+        found = sorted(one for one in place.iterdir() if begun.startswith(".") or not one.name.startswith("."))[:_FILES]
+        names = [f"{one.name}/" if one.is_dir() else one.name for one in found]
+    except OSError:
+        return []
+    prefix = f"{folder}/" if "/" in path else ""
+    return [_quoted(prefix + name) for name in names if name.endswith(("/", ending)) and name.startswith(begun)]
+
+
+def data(workspace: Workspace) -> list[str]:
+    """Return the names of the variables that can be an input."""
+    return [name for name, value in _visible(workspace) if isinstance(value, (dict, list))]
 
 
 def _places(workspace: Workspace, command: str) -> list[str]:
@@ -92,7 +177,7 @@ def _places(workspace: Workspace, command: str) -> list[str]:
 def resources(workspace: Workspace) -> list[str]:
     """Return what can be bound: the resources and the names of the tasks of all machines."""
     tasks = [task for machine in workspace.machines.values() for task in machine.tasks()]
-    names = [f'"{task.state}"' if " " in task.state else task.state for task in tasks]
+    names = [_quoted(task.state) for task in tasks]
     return list(dict.fromkeys([*(task.resource.text for task in tasks), *names]))
 
 
@@ -107,7 +192,10 @@ def _visible(workspace: Workspace) -> list[tuple[str, Any]]:
 
 
 def _starting(typed: str, candidates: Iterable[str]) -> list[str]:
-    return [candidate for candidate in dict.fromkeys(candidates) if candidate.startswith(typed)]
+    """The candidates that go on from what was typed, which may leave out the quotes around a name with blanks."""
+    bare = typed.replace('"', "").replace("'", "")
+    begun = '"' if typed[:1] in ("'", '"') else ""
+    return [one for one in dict.fromkeys(candidates) if one.startswith(begun) and one.replace('"', "").startswith(bare)]
 
 
 def matcher(workspace: Workspace) -> Callable[[CompletionContext], Any]:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.machine import StateMachine
+from sfnbook.machine import StateMachine, TaskInfo
+from sfnbook.replay import RecordedRun
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
 from sfnbook.tasks.registry import is_target
@@ -20,7 +21,6 @@ from sfnbook.text.run_text import machine_text, run_text
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.replay import RecordedRun
     from sfnbook.widget.run_widget import RunWidget
     from sfnbook.workspace import Workspace
 
@@ -58,7 +58,7 @@ class Page:
 
     def show(self, run: Run, *, wait: bool = True) -> None:
         """Show a run while it goes on and, unless told not to ``wait``, at its end. An interrupt aborts the run."""
-        _SHOWN[id(run)] = run
+        shown(run)
         if self.widget is not None:
             self.widget.steer(Stepper(run))
             _publish(self.shell, {**_view(self.widget), "text/plain": f"A run of {run.machine.name}"})
@@ -83,6 +83,7 @@ class Page:
 
 def show_remote(shell: InteractiveShell, run: Any, *, wait: bool = True) -> None:
     """Show a run that goes on elsewhere; an interrupt ends the watching, never the run."""
+    shown(run)
     widget = _widget(run.machine) if _has_page(shell) else None
     if widget is not None:
         widget.attach(run)
@@ -139,7 +140,18 @@ def _publish(shell: InteractiveShell, data: dict[str, Any]) -> None:
 
 def tasks_lines(machine: StateMachine) -> list[str]:
     """Return a line for each task: what answers it, or the line to write so that something does."""
-    return [f"{task.state} → {task.bound}" if task.bound else f"{task.state} ○ {task.hint}" for task in machine.tasks()]
+    return [
+        f"{task.state} → {_answering(task)}" if task.bound else f"{task.state} ○ {task.hint}"
+        for task in machine.tasks()
+    ]
+
+
+def _answering(task: TaskInfo) -> str:
+    """What answers a task; of a function's name under which there is none yet, it is said."""
+    if task.check is None or not (task.bound or "").startswith("function "):
+        return task.bound or ""
+    found, words = task.check()
+    return f"{task.bound}" if found else f"{task.bound} ({words[0].lower()}{words[1:].rstrip('.')})"
 
 
 def bindings_text(workspace: Workspace) -> str:
@@ -158,13 +170,14 @@ def _name(target: Any) -> str:
 
 def list_text(workspace: Workspace) -> str:
     """Return the machines and their runs, newest last."""
-    if not workspace.machines:
+    if not workspace.machines and not workspace.broken:
         return "No machine is defined yet. Define one with %%statemachine NAME."
     lines = []
     for machine in workspace.machines.values():
         states = sum(1 for _ in machine.definition.machine.walk())
         lines.append(f"{machine.name}  {machine.type}, {states} state{'s' if states != 1 else ''}")
         lines += [f"  {run.name}  {_state(run)}" for run in workspace.runs if run.machine.name == machine.name]
+    lines += [f"{name}: its last definition was not taken: {why}" for name, why in workspace.broken.items()]
     return "\n".join(lines)
 
 
@@ -174,8 +187,13 @@ def _state(run: Run) -> str:
     return run.status if pause is None else f"paused {pause.words}"
 
 
-_SHOWN: Final[dict[int, Run]] = {}
+_SHOWN: Final[dict[int, Any]] = {}
 """Runs that the cell being run has shown already, so that their value is not shown a second time."""
+
+
+def shown(run: Any) -> None:
+    """Note that the cell being run shows this run already."""
+    _SHOWN[id(run)] = run
 
 
 def register_displays(shell: InteractiveShell) -> None:
@@ -186,9 +204,16 @@ def register_displays(shell: InteractiveShell) -> None:
             Page(shell, run.machine).show(run, wait=False)
             _SHOWN.pop(id(run), None)
 
+    def show_value_of_record(run: Any) -> None:
+        if _SHOWN.pop(id(run), None) is None:
+            show_remote(shell, run, wait=False)
+            _SHOWN.pop(id(run), None)
+
     if shell.display_formatter is None:
         return
     formatter = shell.display_formatter.ipython_display_formatter
     formatter.for_type(StateMachine, lambda machine: show_machine(shell, machine))
     formatter.for_type(Run, show_value_of_run)
+    formatter.for_type(RecordedRun, show_value_of_record)
+    formatter.for_type_by_name("sfnbook.targets.remote", "RemoteRun", show_value_of_record)
     shell.events.register("pre_run_cell", lambda _info: _SHOWN.clear())

@@ -36,6 +36,8 @@ def _run(workspace: Workspace, name: str) -> Run:
         return found
     machine = workspace.machines.get(name)
     if machine is None:
+        if name in workspace.broken:
+            workspace.machine(name)
         raise InputError(
             f'There is no run or machine "{name}". {nearest(name, [*workspace.machines, *(r.name for r in runs)])}'
         )

@@ -1,4 +1,4 @@
-"""The magics: ``%%statemachine``, ``%sfn_run``, ``%sfn_bind``, ``%sfn_list``.
+"""The magics: ``%%statemachine``, ``%sfn_run``, ``%sfn_bind``, ``%sfn_list`` and what `COMMANDS` has besides.
 
 Owns the words of each command and nothing else: a magic reads its line, calls the workspace and shows the answer.
 Errors of ours are shown as their message, without a traceback.
@@ -7,25 +7,29 @@ Errors of ours are shown as their message, without a traceback.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import InputError, SfnbookError
+from sfnbook.machine import StateMachine
 from sfnbook.notebook import aws_services, display, remote, stepping
-from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, unquote
+from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, ON, TEST_CASE
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.notebook.tracebacks import without_traceback
 from sfnbook.tasks.mocks import Outcome
 from sfnbook.tasks.registry import is_target, is_target_text, split_pair
-from sfnbook.workspace import Workspace, read_input, substitutions
+from sfnbook.workspace import Workspace, read_input, substitutions, variable
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.notebook.test_state import Tested
+    from sfnbook.replay import RecordedRun
     from sfnbook.run import Run
     from sfnbook.sweep import Sweep
     from sfnbook.targets.remote import RemoteRun
@@ -110,6 +114,13 @@ TEST_STATE: Final = Command(
     ),
     required=2,
 )
+HELP: Final = Command(
+    name="%sfn_help",
+    words="",
+    summary="List these commands with a line each.",
+    examples=("%sfn_help", "%sfn_run --help"),
+    allowed=0,
+)
 COMMANDS: Final = {
     command.name.lstrip("%"): command
     for command in (
@@ -129,8 +140,14 @@ COMMANDS: Final = {
         remote.WATCH,
         remote.DEPLOY,
         EXPORT,
+        HELP,
     )
 }
+WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug")
+"""The commands that take a cell's body, too."""
+
+_TAKEN_AS_TEXT: Final = frozenset({"mock", "variables", "context"})
+"""Options whose value is read as an input is; in any other one a variable is put in."""
 
 
 class Magics:
@@ -140,35 +157,44 @@ class Magics:
         self.shell = shell
         self.workspace = workspace
         self.steppers = stepping.Steppers(shell, workspace, self._evaluate)
+        self._locals: Mapping[str, Any] | None = None
 
     def register(self) -> None:
         """Make the magics known to the shell."""
         register: Callable[..., None] = self.shell.register_magic_function
-        for function, kind in (
-            (self.statemachine, "line_cell"),
-            (self.sfn_run, "line_cell"),
-            (self.sfn_bind, "line"),
-            (self.sfn_list, "line"),
-            (self.sfn_test_state, "line"),
-            (self.sfn_debug, "line_cell"),
-            (self.sfn_sweep, "line"),
-            (self.sfn_replay, "line"),
-            (self.sfn_services, "line"),
-            (self.sfn_config, "line"),
-            (self.sfn_doctor, "line"),
-            (self.sfn_serve_lambda, "line"),
-            (self.sfn_serve, "line"),
-            (self.sfn_watch, "line"),
-            (self.sfn_deploy, "line"),
-            (self.sfn_export, "line"),
-        ):
-            register(_told(function), magic_kind=kind, magic_name=function.__name__)
+        for name, command in COMMANDS.items():
+            kind = "line_cell" if name in WITH_CELL else "line"
+            register(self._magic(getattr(self, name), command), magic_kind=kind, magic_name=name)
+
+    def _magic(self, function: Callable[..., Any], command: Command) -> Callable[..., Any]:
+        """Return a magic that shows our errors as their message, and whose line IPython leaves as it is."""
+
+        @functools.wraps(function)
+        def magic(*args: Any, local_ns: Mapping[str, Any] | None = None) -> Any:
+            self._locals = local_ns if local_ns is not self.shell.user_ns else None
+            try:
+                return function(*args)
+            except SfnbookError as error:
+                raise without_traceback(error) from None
+            finally:
+                self._locals = None
+
+        magic.__doc__ = command.help()  # what %sfn_run? shows
+        magic.needs_local_scope = True  # type: ignore[attr-defined]  # a function's variables, where a magic stands in one
+        magic._ipython_magic_no_var_expand = True  # type: ignore[attr-defined]  # braces here are JSON's, not Python's
+        return magic
 
     def statemachine(self, line: str, cell: str | None = None) -> None:
         """Define a state machine. See %statemachine --help."""
-        arguments = _arguments(STATEMACHINE, line)
-        if arguments is None:
-            return
+        given = (cell and cell.strip()) or "--file" in line or "--template" in line
+        with self.workspace.defining(_first_word(line)) if given else nullcontext():
+            arguments = self._arguments(STATEMACHINE, line)
+            if arguments is None:
+                return
+            machine = self._define(arguments.words[0], cell, arguments)
+        display.show_machine(self.shell, machine)
+
+    def _define(self, name: str, cell: str | None, arguments: Arguments) -> StateMachine:
         file = arguments.option("file") or arguments.option("template")
         if file and cell and cell.strip():
             raise refuse(STATEMACHINE, "The definition is given twice: in the cell and by --file.")
@@ -176,19 +202,18 @@ class Magics:
             raise refuse(STATEMACHINE, "There is no definition: write it in the cell below this line, or give --file.")
         bind = dict(self._pair(pair) for pair in arguments.options.get("bind", ()))
         type: Any = arguments.option("type")  # the option's choices are the types there are
-        machine = self.workspace.define(
-            arguments.words[0],
+        return self.workspace.define(
+            name,
             Path(file) if file else cell or "",
             type=type,
             bind=bind,
             substitutions=substitutions(arguments.options.get("substitute", ())),
             machine_id=arguments.option("machine") or "",
         )
-        display.show_machine(self.shell, machine)
 
     def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | None:
         """Run a state machine. See %sfn_run --help."""
-        arguments = _arguments(RUN, line)
+        arguments = self._arguments(RUN, line)
         if arguments is None:
             return None
         if arguments.rest and cell and cell.strip():
@@ -215,10 +240,13 @@ class Magics:
 
     def sfn_debug(self, line: str, cell: str | None = None) -> None:
         """Start a run that stands still before its first state, or steer one. See %sfn_debug --help."""
+        if line.strip() == "help" and "help" not in self.workspace.machines:
+            print(stepping.DEBUG.help())
+            return
         if self.steppers.is_command(line):
             self.steppers.do(line.strip())
             return
-        arguments = _arguments(stepping.DEBUG, line)
+        arguments = self._arguments(stepping.DEBUG, line)
         if arguments is None:
             return
         machine = self.workspace.machine(arguments.words[0])
@@ -240,18 +268,17 @@ class Magics:
 
     def sfn_sweep(self, line: str) -> Sweep | None:
         """Let every task fail in every way. See %sfn_sweep --help."""
-        arguments = _arguments(stepping.SWEEP, line)
+        arguments = self._arguments(stepping.SWEEP, line)
         return stepping.sweep_of(self.workspace, arguments, self._evaluate) if arguments is not None else None
 
-    def sfn_replay(self, line: str) -> None:
+    def sfn_replay(self, line: str) -> RecordedRun | None:
         """Show a recorded history and go on from any point of it. See %sfn_replay --help."""
-        arguments = _arguments(stepping.REPLAY, line)
-        if arguments is not None:
-            self.steppers.replay(arguments)
+        arguments = self._arguments(stepping.REPLAY, line)
+        return self.steppers.replay(arguments, self._value) if arguments is not None else None
 
     def sfn_bind(self, line: str) -> None:
         """Let a function answer a resource. See %sfn_bind --help."""
-        arguments = _arguments(BIND, line)
+        arguments = self._arguments(BIND, line)
         if arguments is None:
             return
         if not arguments.words:
@@ -262,20 +289,23 @@ class Magics:
             raise refuse(BIND, "Two words are needed: what is to be answered, and by what.")
         pool = arguments.option("executor")
         executor = None if pool is None else self._value(pool)
-        reached = self.workspace.bind(resource, self._target(target), executor=executor)
+        answering = self._target(target)
+        reached = self.workspace.bind(resource, answering, executor=executor)
         print(f"{resource} → {target}")
+        if missing := self.workspace.missing(answering):
+            print(f"  {missing} It is looked up at each call: define it before the task runs.")
         print("  " + ("answers " + ", ".join(reached) if reached else "matches no task of a machine here yet"))
 
     def sfn_list(self, line: str) -> None:
         """List machines and runs. See %sfn_list --help."""
-        if _arguments(LIST, line) is not None:
+        if self._arguments(LIST, line) is not None:
             print(display.list_text(self.workspace))
 
     def sfn_test_state(self, line: str) -> Tested | None:
         """Try one state alone. See %sfn_test_state --help."""
         from sfnbook.notebook.test_state import try_state
 
-        arguments = _arguments(TEST_STATE, line)
+        arguments = self._arguments(TEST_STATE, line)
         if arguments is None:
             return None
         machine = self.workspace.machine(arguments.words[0])
@@ -289,52 +319,88 @@ class Magics:
 
     def sfn_services(self, line: str) -> None:
         """Say where AWS services answer. See %sfn_services --help."""
-        arguments = _arguments(aws_services.SERVICES, line)
+        arguments = self._arguments(aws_services.SERVICES, line)
         if arguments is not None:
             print(aws_services.say(arguments))
 
     def sfn_config(self, line: str) -> None:
         """Take over an env-file. See %sfn_config --help."""
-        arguments = _arguments(aws_services.CONFIG, line)
+        arguments = self._arguments(aws_services.CONFIG, line)
         if arguments is not None:
             print(aws_services.take_over(arguments))
 
     def sfn_doctor(self, line: str) -> None:
         """Say what would answer and whether it does. See %sfn_doctor --help."""
-        if _arguments(aws_services.DOCTOR, line) is not None:
+        if self._arguments(aws_services.DOCTOR, line) is not None:
             print(aws_services.diagnose(self.workspace))
 
     def sfn_serve_lambda(self, line: str) -> None:
         """Offer the notebook's functions as a Lambda endpoint. See %sfn_serve_lambda --help."""
-        arguments = _arguments(SERVE_LAMBDA, line)
+        arguments = self._arguments(SERVE_LAMBDA, line)
         if arguments is not None:
             print(serve_lambda(self.workspace, arguments))
 
     def sfn_serve(self, line: str) -> None:
         """Serve the Step Functions API from this notebook. See %sfn_serve --help."""
-        arguments = _arguments(remote.SERVE, line)
+        arguments = self._arguments(remote.SERVE, line)
         if arguments is not None:
             print(remote.serve(self.workspace, arguments))
 
     def sfn_watch(self, line: str) -> Any:
         """Show an execution wherever it runs. See %sfn_watch --help."""
-        arguments = _arguments(remote.WATCH, line)
+        arguments = self._arguments(remote.WATCH, line)
         return remote.watch(self.shell, self.workspace, arguments) if arguments is not None else None
 
     def sfn_deploy(self, line: str) -> None:
-        """Create or update a machine elsewhere. See %sfn_deploy --help."""
-        arguments = _arguments(remote.DEPLOY, line)
+        """Create or update a machine remote. See %sfn_deploy --help."""
+        arguments = self._arguments(remote.DEPLOY, line)
         if arguments is not None:
             print(remote.deploy(self.workspace, arguments))
 
     def sfn_export(self, line: str) -> None:
         """Write a run as one HTML file. See %sfn_export --help."""
-        arguments = _arguments(EXPORT, line)
+        arguments = self._arguments(EXPORT, line)
         if arguments is not None:
             print(export(self.workspace, arguments))
 
+    def sfn_help(self, line: str) -> None:
+        """List the commands. See %sfn_help --help."""
+        if self._arguments(HELP, line) is not None:
+            print(help_text())
+
+    def _arguments(self, command: Command, line: str) -> Arguments | None:
+        """Return a line's arguments, or print the help it asks for and return None."""
+        arguments = parse(command, line)
+        if arguments is None:
+            print(command.help())
+            return None
+        words = arguments.words
+        if words and command.words.startswith("NAME") and variable(words[0]):
+            words = (self._filled(words[0]), *words[1:])
+        options = {
+            name: tuple(given if name in _TAKEN_AS_TEXT else self._filled(given) for given in values)
+            for name, values in arguments.options.items()
+        }
+        return replace(arguments, words=words, options=options)
+
+    def _filled(self, text: str) -> str:
+        """Return what stands in the variable of ``$name`` or ``{name}``; any other text as it is."""
+        name = variable(text)
+        if name is None:
+            return text
+        value = self._value(name)
+        if isinstance(value, StateMachine):
+            self.workspace.machines[value.name] = value
+            return value.name
+        if not isinstance(value, (str, int)):
+            raise InputError(f"{text} is of type {type(value).__name__}; a name or another text is needed.")
+        return str(value)
+
     def _evaluate(self, text: str) -> Any:
-        return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here
+        if self._locals is None:
+            return self.shell.ev(text)  # type: ignore[no-untyped-call]  # IPython has no types here
+        with self.shell.builtin_trap:
+            return eval(text, {**self.shell.user_ns, **self._locals})
 
     def _pair(self, text: str) -> tuple[str, Any]:
         resource, target = split_pair(text)
@@ -344,7 +410,7 @@ class Magics:
 
     def _target(self, text: str) -> Any:
         """Return what a binding's text means: a name is looked up at each call, an expression now."""
-        if text.isidentifier() or is_target_text(text):
+        if is_target_text(text) or (text.isidentifier() and text not in (self._locals or ())):
             return text
         value = self._value(text)
         if isinstance(value, Outcome):
@@ -360,23 +426,21 @@ class Magics:
             raise InputError(f"{text} means nothing in this notebook: {type(error).__name__}: {error}") from None
 
 
-def _arguments(command: Command, line: str) -> Arguments | None:
-    """Return a line's arguments, or print the help it asks for and return None."""
-    arguments = parse(command, line)
-    if arguments is None:
-        print(command.help())
-    return arguments
+def _first_word(line: str) -> str:
+    """Return the name that a line is about, also where its options are wrong."""
+    return next((unquote(word) for word in split(line) if not word.startswith("-")), "")
 
 
-def _told(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a magic that shows our errors as their message, and whose line IPython leaves as it is."""
+def help_text() -> str:
+    """Return a line for each command: its form, and the first sentence of what it does."""
+    forms = [
+        (f"{command.name} {command.words}".strip(), _first_sentence(command.summary)) for command in COMMANDS.values()
+    ]
+    width = max(len(form) for form, _ in forms)
+    lines = [f"  {form:<{width}}  {words}" for form, words in forms]
+    return "\n".join([*lines, "", "Each of them explains itself: %sfn_run --help, or %sfn_run?"])
 
-    @functools.wraps(function)
-    def magic(*args: Any) -> Any:
-        try:
-            return function(*args)
-        except SfnbookError as error:
-            raise without_traceback(error) from None
 
-    magic._ipython_magic_no_var_expand = True  # type: ignore[attr-defined]  # braces here are JSON's, not Python's
-    return magic
+def _first_sentence(text: str) -> str:
+    line = text.splitlines()[0]
+    return line.partition(". ")[0].rstrip(".:;, ")

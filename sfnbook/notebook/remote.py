@@ -139,7 +139,18 @@ def deploy(workspace: Workspace, arguments: Arguments) -> str:
 
     def ask(question: str) -> bool:
         print(question)
-        return arguments.option("yes") is not None or input("[y/N] ").strip().lower() in ("y", "yes")
+        if arguments.option("yes") is not None:
+            return True
+        try:
+            return input("[y/N] ").strip().lower() in ("y", "yes")
+        except (
+            EOFError,
+            OSError,
+            RuntimeError,
+        ):  # among them ipykernel's StdinNotImplementedError where no front end takes an answer
+            raise InputError(
+                f"Nobody can be asked here. Pass --yes to do it: %sfn_deploy {machine.name} --on {place.text} --yes"
+            ) from None
 
     done = carry_out(place, machine, ask, role=arguments.option("role"))
     return f"{machine.name} at {place.text}: {done.done}" + (f"\n  {done.arn}" if done.arn else "")

@@ -15,7 +15,7 @@ from sfnbook.notebook.arguments import Arguments, Command, Option, split, unquot
 from sfnbook.notebook.options import BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, TEST_CASE
 from sfnbook.run import Run
 from sfnbook.stepper import ALIASES, Stepper, command_words, help_text
-from sfnbook.workspace import Workspace, read_input
+from sfnbook.workspace import Workspace, read_input, variable
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -99,19 +99,23 @@ class Steppers:
         self._tell(stepper)
         return stepper
 
-    def replay(self, arguments: Arguments) -> None:
+    def replay(self, arguments: Arguments, value: Callable[[str], Any]) -> RecordedRun:
         """Show a recorded history; commands go back in it and on from it."""
-        recorded = replay_of(self.workspace, arguments, self.evaluate)
+        recorded = replay_of(self.workspace, arguments, value)
         stepper = self.take(recorded, recorded.machine.name)
         page = display.Page(self.shell, recorded.machine)
         page.debug(stepper)
         display.show_end(self.shell, recorded)
+        display.shown(recorded)
+        return recorded
 
     def take(self, run: Any, name: str) -> Stepper:
         """Return the stepper of a run, from now on the one that commands are for."""
 
         def newest() -> StateMachine:
-            return self.workspace.machines.get(name) or run.machine
+            known = name in self.workspace.machines or name in self.workspace.broken
+            newest: StateMachine = self.workspace.machine(name) if known else run.machine
+            return newest
 
         stepper = Stepper(run, newest)
         self.all.append(stepper)
@@ -167,15 +171,16 @@ def sweep_of(workspace: Workspace, arguments: Arguments, evaluate: Callable[[str
     return sweep(machine, read_input(arguments.rest, evaluate), states=arguments.options.get("state", ()))
 
 
-def replay_of(workspace: Workspace, arguments: Arguments, evaluate: Callable[[str], Any]) -> RecordedRun:
-    """Carry out ``%sfn_replay``."""
+def replay_of(workspace: Workspace, arguments: Arguments, value: Callable[[str], Any]) -> RecordedRun:
+    """Carry out ``%sfn_replay``. value: evaluates an expression of the user's, or raises InputError."""
     from pathlib import Path
 
     from sfnbook.history.recorded import read_history
     from sfnbook.replay import replay
 
     source = arguments.words[0]
-    text = source.removeprefix("@")
-    given: Any = Path(text) if source.startswith("@") or Path(text).suffix == ".json" else evaluate(source)
+    text = unquote(source.removeprefix("@"))
+    is_file = source.startswith("@") or Path(text).suffix == ".json"
+    given: Any = Path(text) if is_file else value(variable(source) or source)
     name = arguments.option("machine")
     return replay(read_history(given), workspace.machine(name) if name is not None else None)

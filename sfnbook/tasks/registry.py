@@ -191,13 +191,14 @@ class Registry:
 
     def _bound(self, target: Any, keys: tuple[str, ...]) -> Bound:
         if isinstance(target, str):
-            return self._named(target)
+            return self.named(target)
         if is_target(target):
             return Bound(_private(target.handle), target.text, getattr(target, "check", None))
         name = getattr(target, "__name__", type(target).__name__)
         return Bound(function_handler(target, keys[-1]), f"function {name}")
 
-    def _named(self, name: str) -> Bound:
+    def named(self, name: str) -> Bound:
+        """Return what answers by a function's name, looked up at each call."""
         look_up = self._looking_up(name)
 
         def check() -> tuple[bool, str]:
@@ -238,7 +239,7 @@ class Registry:
         name = identifier(keys[-1])
         function = self.namespace.get(name)
         if name and callable(function) and not isinstance(function, type):
-            return self._named(name)
+            return self.named(name)
         return None
 
 

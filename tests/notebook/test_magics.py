@@ -202,12 +202,19 @@ def test_the_list_names_machines_and_runs(shop: Notebook) -> None:
         ("%sfn_bind Decide 1+1", "1+1 is of type int, not a function."),
         ("%sfn_bind Decide decide --executor nowhere", "nowhere means nothing in this notebook: NameError"),
         ("%sfn_bind Decide decide --executor 4", "executor=4 is no concurrent.futures.Executor."),
-        ("%%statemachine shop\nnot json", "ERROR"),
-        ('%%statemachine shop\n{"StartAt": "A", "StartAt": "A", "States": {}}', "ERROR"),
-        ('%%statemachine shop\n{"States": {"A": {"Type": "Pass", "End": true}}}', "StartAt"),
-        ("%%statemachine shop --type express\n{}", "--type express: choose one of STANDARD, EXPRESS."),
-        ("%%statemachine shop --bind Decide\n{}", "--bind Decide: write RESOURCE=NAME"),
+        ("%sfn_run shop order.json", "name 'order' is not defined. For a file's content: @order.json"),
+        ("%sfn_run shop my order.json", 'For a file\'s content: @"my order.json"'),
+        ('%sfn_run shop @"no such file.json"', "The file no such file.json cannot be read"),
+        ("%sfn_run $nothing", "nothing means nothing in this notebook: NameError"),
+        ("%sfn_run {decide}", "{decide} is of type function; a name or another text is needed."),
+        ("%sfn_run shop --name 'a b/c'", "An execution cannot be called 'a b/c': ' ' is not allowed in it."),
+        ("%sfn_debug shop --name " + 81 * "x", "it has 81 characters"),
+        ("%sfn_replay nope", "nope means nothing in this notebook: NameError: name 'nope' is not defined"),
+        ("%sfn_replay decide", "There are no events in it."),
+        ("%sfn_export shop", "FILE is missing."),
+        ("%sfn_export nothing nothing.html", 'There is no run or machine "nothing". There is "shop".'),
         ("%statemachine shop", "There is no definition"),
+        ("%%statemachine shop", "There is no definition"),
     ],
 )
 def test_what_is_wrong_is_said_without_a_traceback_and_changes_nothing(shop: Notebook, cell: str, message: str) -> None:
@@ -263,6 +270,23 @@ def test_loading_again_keeps_machines(shop: Notebook) -> None:
         ("%sfn_debug sh", ["shop"]),
         ("%sfn_debug cont", ["continue"]),
         ("%sfn_debug shop ord", ["order"]),
+        ("run = %sfn_run sh", ["shop"]),
+        ("x = 1\n%sfn_run sh", ["shop"]),
+        ("if True:\n    runs['a'], b = %sfn_run shop ord", ["order"]),
+        ("%sfn_run shop --name n ord", ["order"]),
+        ("%sfn_debug shop --break D", ["Decide", "Done"]),
+        ("%sfn_debug shop --break ", ["Decide", "OK?", '"Wait 4 min"', "Done", "error"]),
+        ('%sfn_run shop --break "Wa', ['"Wait 4 min"']),
+        ("%sfn_run shop --fault D", ["Decide="]),
+        ("%sfn_sweep shop --state D", ["Decide"]),
+        ("%sfn_test_state sh", ["shop"]),
+        ("%sfn_test_state shop Wa", ['"Wait 4 min"']),
+        ("%sfn_test_state shop Decide ord", ["order"]),
+        ("%sfn_test_state shop Decide --level D", ["DEBUG"]),
+        ("%sfn_export sh", ["shop"]),
+        ("%sfn_deploy sh", ["shop"]),
+        ("%sfn_replay ord", ["order"]),
+        ("%sfn_replay --machine sh", ["shop"]),
         ("%sfn_bind Dec", ["Decide"]),
         ("%sfn_bind arn:aws", [ARN]),
         ("%sfn_bind Decide dec", ["decide"]),
@@ -274,3 +298,114 @@ def test_names_are_completed(shop: Notebook, text: str, offered: list[str]) -> N
     shop.cell("order = {'id': 1}")
     start = text[: text.index('"Default": "Wa') + 14] if '"Default": "Wa' in text else text
     assert shop.complete(start, after=text[len(start) :]) == offered
+
+
+def test_files_are_completed(shop: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("order.json", "an order.json", "orders/first.json", "notes.txt", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    assert shop.complete("%sfn_run shop @o") == ["@order.json", "@orders/"]
+    assert shop.complete('%sfn_run shop @"an') == ['@"an order.json"']
+    assert shop.complete("%sfn_debug shop @orders/") == ["@orders/first.json"]
+    assert shop.complete("%sfn_replay o") == ["order.json", "orders/"]
+    assert shop.complete("%statemachine x --file n") == ["notes.txt"]
+    assert shop.complete(f"%sfn_run shop @{tmp_path}/no") == [f"@{tmp_path}/notes.txt"]
+    assert shop.cell('%sfn_run shop @"an order.json"').value.input == {}
+
+
+BROKEN = [
+    ("%%statemachine shop\nnot json", "ERROR"),
+    ('%%statemachine shop\n{"StartAt": "A", "StartAt": "A", "States": {}}', "ERROR"),
+    ('%%statemachine shop\n{"States": {"A": {"Type": "Pass", "End": true}}}', "StartAt"),
+    ("%%statemachine shop --type express\n{}", "--type express: choose one of STANDARD, EXPRESS."),
+    ("%%statemachine shop --bind Decide\n{}", "--bind Decide: write RESOURCE=NAME"),
+    ("%statemachine shop --file none.json", "The file none.json cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("cell", "message"), BROKEN)
+def test_a_machine_whose_last_definition_failed_does_not_run_as_it_was_before(
+    shop: Notebook, cell: str, message: str
+) -> None:
+    shown = shop.cell(cell)
+    assert not shown.ok
+    assert message in shown.printed
+    assert "Traceback" not in shown.printed
+    for line in (
+        "%sfn_run shop",
+        "%sfn_debug shop",
+        "%sfn_sweep shop",
+        "%sfn_test_state shop Decide",
+        "%sfn_deploy shop",
+    ):
+        refused = shop.cell(line)
+        assert not refused.ok
+        assert 'The last definition of "shop" was not taken. Mend it and run its cell again.' in refused.printed
+        assert message.removeprefix("ERROR") in refused.printed
+    assert "not taken" in shop.cell("%sfn_list").printed
+    assert shop.cell(f"%%statemachine shop\n{SHOP}").ok
+    assert shop.cell('%sfn_run shop {"code": 200}').value.status == "SUCCEEDED"
+
+
+def test_a_machine_that_was_never_defined_well_is_told_from_one_that_is_not_there(shop: Notebook) -> None:
+    assert not shop.cell("%%statemachine shopy\n{}").ok
+    assert 'The last definition of "shopy" was not taken.' in shop.cell("%sfn_run shopy").printed
+
+
+def test_a_machine_may_be_named_by_a_variable(shop: Notebook) -> None:
+    shop.cell("m = 'shop'\nn = 'mine'\norder = {'code': 200}")
+    assert shop.cell("%sfn_run $m $order --name $n").value.name == "mine"
+    assert shop.cell("%sfn_run {m} {order}").value.output == {"code": 200}
+    assert "Status" not in shop.cell("%sfn_test_state {m} Done").printed
+    shop.cell("import sfnbook\nown = sfnbook.StateMachine('" + ECHO + "', name='other')")
+    assert shop.cell("%sfn_run own 1").value.output == 1
+    assert shop.cell("%sfn_run $own 2").value.output == 2
+
+
+def test_a_magic_in_a_function_sees_its_variables(shop: Notebook) -> None:
+    shown = shop.cell(
+        "def go(code):\n"
+        "    which, order = 'shop', {'code': code}\n"
+        "    run = %sfn_run $which order\n"
+        "    other = %sfn_run shop {'code': [order['code'] for _ in '1'][0] + 1}\n"
+        "    return run.input, other.input\n"
+        "go(199)"
+    )
+    assert shown.value == ({"code": 199}, {"code": 200})
+    shop.cell("def bind():\n    def local(event): return 7\n    %sfn_bind Decide local\nbind()")
+    assert shop.cell("%sfn_run shop").value.output == {"code": 7}
+
+
+def test_a_binding_to_nothing_says_so(shop: Notebook) -> None:
+    shown = shop.cell("%sfn_bind Decide decode")
+    assert "There is no function called decode here. Did you mean decide?" in shown.printed
+    assert "Decide → function decode (there is no function called decode here." in shop.cell("%sfn_bind").printed
+    shown = shop.cell(f"%%statemachine shop --bind Decide=nofunc\n{SHOP}")
+    assert "Decide → function nofunc (there is no function called nofunc here)" in shown.printed
+
+
+def test_every_command_explains_itself(shop: Notebook) -> None:
+    from sfnbook.notebook.magics import COMMANDS
+
+    listed = shop.cell("%sfn_help").printed
+    for name, command in COMMANDS.items():
+        assert listed.count(f"  {command.name} ") == 1
+        found = shop.shell.find_line_magic(name)
+        assert found.__doc__ == command.help()
+    assert len(listed.splitlines()) == len(COMMANDS) + 2
+    for cell in ("%%statemachine --help", "%%sfn_run --help\n", "%sfn_debug help"):
+        assert "Examples:" in shop.cell(cell).printed
+
+
+def test_an_export_of_nothing_says_that_there_is_nothing(notebook: Notebook) -> None:
+    assert "There is none here yet." in notebook.cell("%sfn_export x y.html").printed
+
+
+def test_a_replay_is_the_cells_value(shop: Notebook) -> None:
+    shop.cell('run = %sfn_run shop {"code": 200}\nanswer = run.history()')
+    shown = shop.cell("seen = %sfn_replay answer --machine shop")
+    assert shop.shell.user_ns["seen"].status == "SUCCEEDED"
+    assert shown.text.count("SUCCEEDED") == 1
+    assert shop.cell("%sfn_replay $answer --machine shop").text.count("SUCCEEDED") == 1
+    assert shop.cell("seen").text.count("SUCCEEDED") == 1

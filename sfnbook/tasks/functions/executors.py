@@ -32,12 +32,12 @@ from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.functions.python import (
     Function,
     LambdaContext,
-    accepts_context,
     event_of,
     exited,
     json_result,
     raised,
     request_id_of,
+    takes_context,
     unfit,
 )
 from sfnbook.values import Json, to_text
@@ -118,7 +118,7 @@ class Elsewhere:
         if task.resource.kind == "activity":
             task.started(self._name)
         event, wrap = event_of(task)
-        context = LambdaContext(task, self._name) if accepts_context(function) else None
+        context = LambdaContext(task, self._name) if takes_context(function) else None
         future = self._submit(function, event, context, task)
         task.when_cancelled(future.cancel)
         return self._finish(future, task, wrap)

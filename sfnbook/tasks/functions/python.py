@@ -21,6 +21,7 @@ from sfnbook.language.resource import function_name
 from sfnbook.runtime.capture import captured
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.tasks.aws.envelope import envelope
+from sfnbook.tasks.functions.marshaller import marshalled, refused
 from sfnbook.values import Json, copy_of, from_text, to_text, wire_copy
 
 Function = Callable[..., Any]
@@ -75,10 +76,18 @@ def accepts_context(function: Function) -> bool:
     raise InputError(f"{name}{signature} cannot be a task: write it as {name}(event, context) or {name}(event).")
 
 
+def takes_context(function: Function) -> bool:
+    """Return whether a function is called with a context; one that fits neither call is, and raises as on Lambda."""
+    try:
+        return accepts_context(function)
+    except InputError:
+        return True
+
+
 @lru_cache(maxsize=256)
 def _shape(function: Function) -> tuple[bool, bool]:
     """Whether a function takes a context, and whether it is async; asked for at every call, so remembered."""
-    return accepts_context(function), inspect.iscoroutinefunction(function)
+    return takes_context(function), inspect.iscoroutinefunction(function)
 
 
 def function_handler(function: Function, name: str, look_up: Callable[[], Function] | None = None) -> Handler:
@@ -114,7 +123,11 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
 
 
 async def _await(function: Function, arguments: tuple[Any, ...], task: Task, wrap: Any) -> Json:
-    return await _finish(function(*arguments), task, wrap)
+    try:
+        awaitable = function(*arguments)
+    except TypeError as fault:  # its arguments do not fit: nothing of it has run yet
+        raise failed(fault, task) from None
+    return await _finish(awaitable, task, wrap)
 
 
 async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
@@ -210,12 +223,15 @@ def json_result(result: Any) -> Json:
         result = bytes(result).decode("utf-8", "replace")
         with suppress(ValueError):
             result = from_text(result)
-    return wire_copy(result)
+    return marshalled(result)
 
 
 def unfit(why: str, task: Task) -> TaskError:
-    """Return the failure that Lambda reports for a result that is no JSON."""
-    document = {"errorMessage": f"Unable to marshal response: {why}", "errorType": "Runtime.MarshalError"}
+    """Return the failure that Lambda reports for a result that is no JSON; where it is stands in the task's log."""
+    words, hint = refused(why)
+    if hint:
+        task.log.write(f"{hint}\n")
+    document = {"errorMessage": f"Unable to marshal response: {words}", "errorType": "Runtime.MarshalError"}
     return TaskError("Runtime.MarshalError", to_text({**document, "requestId": request_id_of(task), "stackTrace": []}))
 
 

@@ -145,7 +145,8 @@ def test_other_ways_to_fail(pool: Executor) -> None:
     assert done.visits[0].attempts[0].traceback.endswith("Fatal: gone")
     done = run(odd, pool)
     assert done.error == "Runtime.MarshalError"
-    assert "$.a[0]" in json.loads(done.cause or "")["errorMessage"]
+    assert json.loads(done.cause or "")["errorMessage"].endswith("Object of type object is not JSON serializable")
+    assert "$.a[0]" in done.visits[0].attempts[0].logs
 
 
 def test_async_functions(pool: Executor) -> None:
