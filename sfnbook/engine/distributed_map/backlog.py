@@ -5,7 +5,9 @@ Knows how items become a child's input, alone or in batches; knows neither how c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from sfnbook.engine.distributed_map.fields import Limits
@@ -26,7 +28,8 @@ class Lost(NamedTuple):
 class Backlog:
     """What a Map run still has to do; it stands in the Map state's join, and goes when the state is left.
 
-    source: the items. origin: where they all came from; sources: where several did, in turn, as [where, how many items].
+    source: the items. origin: where they came from; places, ends: where several did, and how many items there are up to the
+    end of each.
     position: how many have been taken. input: the Map's effective
     input. limits: how many items there may be. lost: the children that did not succeed and can be redriven, by number; waiting: those whose turn is to come.
     outcomes: for a ResultWriter. begun: whether the items are known. spent: the run failed in a way that a redrive
@@ -35,17 +38,18 @@ class Backlog:
 
     __slots__ = (
         "begun",
+        "ends",
         "filling",
         "input",
         "limits",
         "lost",
         "origin",
         "outcomes",
+        "places",
         "position",
         "run",
         "selector",
         "source",
-        "sources",
         "spent",
         "waiting",
     )
@@ -57,7 +61,8 @@ class Backlog:
         self.input = input
         self.source: list[Json] = []
         self.origin = STATE_DATA
-        self.sources: list[tuple[str, int]] = []
+        self.places: list[str] = []
+        self.ends: list[int] = []
         self.position = 0
         self.lost: dict[int, Lost] = {}
         self.waiting: deque[int] = deque()
@@ -87,13 +92,14 @@ class Backlog:
 
     def item(self, index: int) -> dict[str, Json]:
         """Return the ``Map.Item`` of an item."""
-        where, left = self.origin, index
-        for place, count in self.sources:
-            if left < count:
-                where = place
-                break
-            left -= count
+        number = bisect_right(self.ends, index)
+        where = self.places[number] if number < len(self.places) else self.origin
         return item_at(self.source, index, where)
+
+    def came_from(self, sources: list[list[Any]]) -> None:
+        """Take note of where the items came from, in turn: [where, how many items]."""
+        self.places = [where for where, _ in sources]
+        self.ends = list(accumulate(count for _, count in sources))
 
 
 def owns(join: Join) -> bool:

@@ -338,7 +338,7 @@ def call_answered(execution: Execution, frame: Frame, call: Call, output: Json) 
             _succeed(execution, frame, join, output)
         return
     if call.arguments.get("Sources") and isinstance(output, dict) and output.keys() == {"Items", "Sources"}:
-        join.extra.sources = output["Sources"]
+        join.extra.came_from(output["Sources"])
         output = output["Items"]
     if not isinstance(output, (list, dict)):
         _fail(execution, frame, join, ITEM_READER_FAILED, "Attempting to map over non-iterable node.")

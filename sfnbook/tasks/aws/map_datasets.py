@@ -7,14 +7,16 @@ where the buckets are. Items are made one at a time, so that reading takes no mo
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from io import TextIOWrapper
 from itertools import chain, islice
-from typing import BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from sfnbook.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED, BindingError, TaskError
 from sfnbook.runtime.task import Handler, Task
+from sfnbook.tasks.aws import csv_rows
 from sfnbook.tasks.aws.buckets import Store
 from sfnbook.values import Json, from_text, to_text, wire_copy
 
@@ -29,6 +31,12 @@ NOT_ITERABLE: Final = "Attempting to map over non-iterable node."
 
 DUPLICATES: Final = "CSV headers cannot contain duplicates."
 """AWS's cause for a header that has a name twice (fact 42)."""
+
+NO_VERSIONS: Final = "S3 Version ID selection is not currently supported for PARQUET files"
+"""AWS's cause for a VersionId beside InputType PARQUET (recorded by others)."""
+
+Sources: TypeAlias = list[list[Json]]
+"""Where items came from, in turn: [``s3://bucket/key``, how many items]."""
 
 DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
@@ -57,20 +65,35 @@ def read_items(store: Store, action: str, request: Mapping[str, Json]) -> Json:
     """Return the items that an ItemReader asks for: a list, or a dict for an object's key-value pairs.
 
     action: ``getObject`` or ``listObjectsV2``. request: ``{"Arguments", "ReaderConfig"}``, MaxItems as a number (0 for
-    all). Raises ValueError or BindingError that say what is wrong.
+    all). With ``"Sources": True`` it is ``{"Items", "Sources"}``, the latter in turn [where, how many items]. Raises
+    ValueError or BindingError that say what is wrong.
     """
+    sources: Sources = []
     arguments, config = request["Arguments"], request["ReaderConfig"]
     bucket = _text(arguments, "Bucket")
     if action == "listObjectsV2":
-        found: Json = _listed(store, bucket, arguments.get("Prefix") or "", config)
+        found: Json = _listed(store, bucket, arguments.get("Prefix") or "", config, sources)
     elif action == "getObject":
-        found = _contents(store, bucket, _text(arguments, "Key"), config, arguments.get("VersionId"))
+        found = _contents(store, bucket, _text(arguments, "Key"), config, sources, arguments.get("VersionId"))
     else:
         raise ValueError(f"ItemReader cannot use s3:{action}; it reads with s3:getObject or s3:listObjectsV2.")
     most = config.get("MaxItems") or None
     if isinstance(found, dict):
-        return dict(islice(found.items(), most))
-    return list(islice(found, most))
+        items: Json = dict(islice(found.items(), most))
+    else:
+        items = list(islice(found, most))
+    return {"Items": items, "Sources": sources} if request.get("Sources") else items
+
+
+def _noted(sources: Sources, bucket: str, key: str, items: Iterable[Json]) -> Iterator[Json]:
+    """Yield items, and note which object they came from."""
+    name = f"s3://{bucket}/{key}"
+    if not sources or sources[-1][0] != name:
+        sources.append([name, 0])
+    entry = sources[-1]
+    for item in items:
+        entry[1] += 1
+        yield item
 
 
 def _text(arguments: Json, name: str) -> str:
@@ -80,18 +103,19 @@ def _text(arguments: Json, name: str) -> str:
     raise ValueError(f"{name} must be a string that is not empty, but was: {to_text(value)}")
 
 
-def _listed(store: Store, bucket: str, prefix: str, config: Config) -> Iterator[Json]:
+def _listed(store: Store, bucket: str, prefix: str, config: Config, sources: Sources) -> Iterator[Json]:
     """The objects themselves, or with LOAD_AND_FLATTEN what is in them."""
     flatten = config.get("Transformation") == "LOAD_AND_FLATTEN"
     for found in store.list(bucket, prefix):
         if flatten:
-            inside = _contents(store, bucket, found.key, config)
-            yield from _pairs(inside) if isinstance(inside, dict) else inside
+            inside = _contents(store, bucket, found.key, config, [])
+            inside = _pairs(inside) if isinstance(inside, dict) else inside
+            yield from _noted(sources, bucket, found.key, inside)
         else:
             yield {
                 "Etag": found.etag,
                 "Key": found.key,
-                "LastModified": found.modified,
+                "LastModified": int(found.modified),
                 "Size": found.size,
                 "StorageClass": "STANDARD",
             }
@@ -101,13 +125,17 @@ def _pairs(value: Mapping[str, Json]) -> Iterator[Json]:
     return ({"Key": key, "Value": inner} for key, inner in value.items())
 
 
-def _contents(store: Store, bucket: str, key: str, config: Config, version: str | None = None) -> Json:
+def _contents(
+    store: Store, bucket: str, key: str, config: Config, sources: Sources, version: str | None = None
+) -> Json:
     """The items in one object: a dict, or an iterator."""
     kind = config.get("InputType") or "JSON"
     if kind == "MANIFEST" or (config.get("ManifestType") and key.endswith((".json", ".csv"))):
-        return _manifest(store, bucket, key, config)
+        return _manifest(store, bucket, key, config, sources)
     if kind not in READERS:
         raise ValueError(f"Unknown InputType {kind}; use {', '.join([*READERS, 'MANIFEST'])}.")
+    if kind == "PARQUET" and version:
+        raise ValueError(NO_VERSIONS)
     reader, name = READERS[kind], f"s3://{bucket}/{key}"
     if kind == "JSON":
         with _opened(store, bucket, key, version) as stream:
@@ -126,13 +154,28 @@ def _lazily(
 def _opened(store: Store, bucket: str, key: str, version: str | None) -> Iterator[BinaryIO]:
     """An object's bytes, unpacked if its key says that they are packed."""
     with closing(store.open(bucket, key, version)) as stream:
-        if not key.endswith(".gz"):
-            yield stream
-            return
-        import gzip
+        if key.endswith(".gz"):
+            import gzip
 
-        with gzip.open(stream) as unpacked:
-            yield unpacked  # type: ignore[misc]  # a GzipFile lacks only ``mode``
+            with gzip.open(stream) as unpacked:
+                yield unpacked  # type: ignore[misc]  # a GzipFile lacks only ``mode``
+        elif key.endswith((".zst", ".zstd")):
+            with _zstd().open(stream) as unpacked:
+                yield unpacked
+        else:
+            yield stream
+
+
+def _zstd() -> Any:
+    """Return Python 3.14's module for Zstandard, or its backport."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        try:
+            from backports import zstd
+        except ImportError:
+            raise ValueError("Reading Zstandard needs Python 3.14, or: pip install 'sfnbook[zstd]'") from None
+    return zstd
 
 
 def _json(stream: BinaryIO, name: str, config: Config) -> Json:
@@ -177,17 +220,11 @@ def _lines(stream: BinaryIO, name: str, config: Config) -> Iterator[Json]:
 
 def _csv(stream: BinaryIO, name: str, config: Config) -> Iterator[Json]:
     """CSV: every value a string, missing ones "", surplus ones dropped (recorded: map_item_reader_csv...)."""
-    import csv
-
     delimiter = config.get("CSVDelimiter") or "COMMA"
     if delimiter not in DELIMITERS:
         raise ValueError(f"Unknown CSVDelimiter {delimiter}; use {', '.join(DELIMITERS)}.")
     with TextIOWrapper(stream, "utf-8-sig", newline="") as text:
-        rows = csv.reader(text, delimiter=DELIMITERS[delimiter])
-        try:
-            yield from _rows(rows, config)
-        except csv.Error as fault:
-            raise ValueError(f"Line {rows.line_num} of {name} is no CSV: {fault}") from None
+        yield from _rows(csv_rows.rows(text, DELIMITERS[delimiter]), config)
 
 
 def _rows(rows: Iterator[list[str]], config: Config) -> Iterator[Json]:
@@ -224,7 +261,7 @@ READERS: Final[dict[str, Reader]] = {
 
 
 # ------------------------------------------------------------------------------------------------------ manifests
-def _manifest(store: Store, bucket: str, key: str, config: Config) -> Iterator[Json]:
+def _manifest(store: Store, bucket: str, key: str, config: Config, sources: Sources) -> Iterator[Json]:
     """The items that a manifest leads to.
 
     An S3 inventory's ``manifest.json`` names CSV files whose rows are the items, by the names of its ``fileSchema``.
@@ -233,33 +270,32 @@ def _manifest(store: Store, bucket: str, key: str, config: Config) -> Iterator[J
     with closing(store.open(bucket, key)) as stream:
         text = stream.read().decode("utf-8-sig")
     if text.lstrip().startswith("{"):
-        return _inventory(store, _parsed(text.encode(), f"s3://{bucket}/{key}"))
-    return _listing(store, text, config)
+        return _inventory(store, _parsed(text.encode(), f"s3://{bucket}/{key}"), sources)
+    return _listing(store, text, (bucket, key), config, sources)
 
 
-def _inventory(store: Store, manifest: Mapping[str, Json]) -> Iterator[Json]:
+def _inventory(store: Store, manifest: Mapping[str, Json], sources: Sources) -> Iterator[Json]:
     if manifest.get("fileFormat", "CSV") != "CSV":
         raise ValueError(f"The inventory's files are {manifest['fileFormat']}; only CSV can be read here.")
     headers = [name.strip() for name in str(manifest.get("fileSchema", "Bucket, Key")).split(",")]
     bucket = str(manifest.get("destinationBucket", "")).removeprefix("arn:aws:s3:::")
     given = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}
-    return chain.from_iterable(_contents(store, bucket, part["key"], given) for part in manifest.get("files", ()))
+    parts = [part["key"] for part in manifest.get("files", ())]
+    return chain.from_iterable(_noted(sources, bucket, key, _contents(store, bucket, key, given, [])) for key in parts)
 
 
-def _listing(store: Store, text: str, config: Config) -> Iterator[Json]:
-    import csv
-
+def _listing(store: Store, text: str, manifest: tuple[str, str], config: Config, sources: Sources) -> Iterator[Json]:
     kind = config.get("InputType")
     inner = {**config, "InputType": "CSV" if kind in (None, "MANIFEST") else kind, "ManifestType": None}
-    for row in csv.reader(text.splitlines()):
+    for row in csv_rows.rows(text.splitlines(), ","):
         if not row:
             continue
         if row[0].startswith("s3://"):
             bucket, _, key = row[0].removeprefix("s3://").partition("/")
-            inside = _contents(store, bucket, key, inner)
-            yield from _pairs(inside) if isinstance(inside, dict) else inside
+            inside = _contents(store, bucket, key, inner, [])
+            yield from _noted(sources, bucket, key, _pairs(inside) if isinstance(inside, dict) else inside)
         elif len(row) >= 2:
-            yield {"Bucket": row[0], "Key": row[1]}
+            yield from _noted(sources, *manifest, [{"Bucket": row[0], "Key": row[1]}])
         else:
             raise ValueError(f"This line of the manifest names no object: {row[0]}")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import sys
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from sfnbook import InputError, StateMachine
 from sfnbook.errors import BindingError
 from sfnbook.tasks.aws.buckets import Buckets, Directories, Endpoint, Served
+from sfnbook.tasks.aws.csv_rows import rows
 from sfnbook.tasks.aws.map_datasets import read_items, write_results
 
 ROOM = {"Bucket": "b", "Key": "k"}
@@ -114,7 +117,7 @@ def test_list_objects(tmp_path: Path) -> None:
     found = read_items(Directories({"b": tmp_path / "b"}), "listObjectsV2", request)
     assert [item["Key"] for item in found] == ["in/a.txt", "in/b.txt", "in/deep/c.txt"]
     assert len(found[0]["Etag"]) == 34
-    assert (found[0]["Size"], found[0]["StorageClass"], type(found[0]["LastModified"])) == (8, "STANDARD", float)
+    assert (found[0]["Size"], found[0]["StorageClass"], type(found[0]["LastModified"])) == (8, "STANDARD", int)
 
 
 def test_list_objects_and_what_is_in_them(tmp_path: Path) -> None:
@@ -123,6 +126,61 @@ def test_list_objects_and_what_is_in_them(tmp_path: Path) -> None:
     config = {"Transformation": "LOAD_AND_FLATTEN", "InputType": "JSON"}
     request = {"Arguments": {"Bucket": "b"}, "ReaderConfig": config}
     assert read_items(Directories(tmp_path), "listObjectsV2", request) == [1, 2, {"Key": "k", "Value": 3}]
+    found = read_items(Directories(tmp_path), "listObjectsV2", {**request, "Sources": True})
+    assert found["Sources"] == [["s3://b/a.json", 2], ["s3://b/b.json", 1]]
+    assert found["Items"] == [1, 2, {"Key": "k", "Value": 3}]
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_where_the_items_of_a_manifest_came_from(tmp_path: Path, most: int) -> None:
+    put(tmp_path, "one.jsonl", "1\n2\n")
+    put(tmp_path, "two.jsonl", "3\n4\n")
+    put(tmp_path, "manifest.csv", "s3://b/one.jsonl\ns3://b/two.jsonl\n")
+    config = {"InputType": "JSONL", "ManifestType": "ATHENA_DATA", "MaxItems": most}
+    request = {"Arguments": {"Bucket": "b", "Key": "manifest.csv"}, "ReaderConfig": config, "Sources": True}
+    found = read_items(Directories(tmp_path), "getObject", request)
+    assert found["Items"] == [1, 2, 3, 4][: most or 4]
+    assert [where for where, _ in found["Sources"]] == ["s3://b/one.jsonl", "s3://b/two.jsonl"]
+    assert found["Sources"][0][1] == 2
+
+
+def test_parquet_has_no_versions(tmp_path: Path) -> None:
+    put(tmp_path, "k", b"")
+    request = {"Arguments": {"Bucket": "b", "Key": "k", "VersionId": "v"}, "ReaderConfig": {"InputType": "PARQUET"}}
+    with pytest.raises(ValueError, match="S3 Version ID selection is not currently supported for PARQUET files"):
+        read_items(Directories(tmp_path), "getObject", request)
+
+
+@pytest.mark.parametrize("key", ["k.zst", "k.zstd"])
+def test_zstandard_beside_gzip(tmp_path: Path, key: str) -> None:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    assert read(tmp_path, zstd.compress(b"[1, 2]"), key, InputType="JSON") == [1, 2]
+    assert read(tmp_path, zstd.compress(b"a\n1\n2\n"), key, InputType="CSV") == [{"a": "1"}, {"a": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        ('1,{""MyKey"":""MyValue""}', ["1", '{"MyKey":"MyValue"}']),
+        ('"a,b","say ""hi"""', ["a,b", 'say "hi"']),
+        ('"",""', ["", ""]),
+        ('""x"",2', ['"x"', "2"]),
+        ('"a"b,c"d', ["ab", 'c"d']),
+        ('"two\nlines",2', ["two\nlines", "2"]),
+        (r"a\\b,c\,d", ["a\\b", "c,d"]),
+        (r"\n\"x\",\t", ['n"x"', "t"]),
+        (r'"a\"b",2', ['a"b', "2"]),
+        ("a\\", ["a\\"]),
+        ("plain, 2 ", ["plain", " 2 "]),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_csv_quotes_and_backslashes(line: str, fields: list[str], end: str) -> None:
+    text = line + end + ("x,y" if end else "")
+    assert list(rows(StringIO(text, newline=""), ",")) == [fields, *([["x", "y"]] if end else [])]
 
 
 @pytest.mark.parametrize(
