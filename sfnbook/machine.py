@@ -15,6 +15,7 @@ from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.forks import Fork
+from sfnbook.history.run_list import RunList
 from sfnbook.language import Definition, Diagnostic, parse, refusal
 from sfnbook.language.parser import read
 from sfnbook.language.placeholders import RULE as UNFILLED
@@ -184,7 +185,8 @@ class StateMachine:
         self.program = program if program is not None else compile_definition(found, self.type)[0]
         self.bindings = Registry(namespace)
         self.store = Buckets.of(buckets)
-        self.runs: list[Run] = []
+        self.runs: RunList[Run] = RunList()
+        """Its runs: the last few whole (``runs.keep``), of older ones what a list shows (``runs.past``)."""
         self._lock = threading.Lock()
         if self.known_by_name:
             start_execution.machines[self.name] = self
@@ -285,7 +287,7 @@ class StateMachine:
         store = self.store if buckets is None else Buckets.of(buckets)
         services.guard()
         with self._lock:
-            number = len(self.runs) + 1
+            number = self.runs.total + 1
             run = Run(
                 self,
                 data,
@@ -372,7 +374,7 @@ class StateMachine:
             for resource, handler in bind.items():
                 registry.add(resource, handler)
         with self._lock:
-            number = max(len(self.runs), origin.number if origin is not None else 0) + 1
+            number = max(self.runs.total, origin.number if origin is not None else 0) + 1
             run = Run(
                 self,
                 begun.journal.input,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
+from weakref import ref
 
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.distributed_map.children import known
@@ -478,7 +479,14 @@ class Run(Retold):
 
     def add_listener(self, listener: Callable[[Run], None]) -> None:
         """Call ``listener(run)`` after every change, on the driving thread; one that raises is detached."""
-        self.session.listen(lambda: listener(self))
+        me = ref(self)
+
+        def heard() -> None:
+            run = me()
+            if run is not None:
+                listener(run)
+
+        self.session.listen(heard)
 
     def __str__(self) -> str:
         """The run in words, as a terminal shows it: status, path, output or error."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.errors import InputError, SfnbookError
+from sfnbook.history.run_list import RunList
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
 from sfnbook.tasks.aws.endpoints import services
@@ -40,7 +41,7 @@ class Workspace:
         self.machines: dict[str, StateMachine] = {}
         self.bindings: dict[str, Any] = {}
         self.broken: dict[str, str] = {}
-        self.runs: list[Run] = []
+        self.runs: RunList[Run] = RunList()
         self.lambda_server: LambdaServer | None = None
 
     @property

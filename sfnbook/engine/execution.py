@@ -15,6 +15,7 @@ from hashlib import sha512
 from math import inf
 from random import Random
 from typing import Any, Final, NamedTuple, assert_never
+from weakref import ref
 
 from sfnbook.engine import inline_join
 from sfnbook.engine.commands import (
@@ -94,6 +95,7 @@ class Execution:
 
     def __init__(self, program: Program, data: Json, *, at: float, seed: int, names: Mapping[str, str]) -> None:
         self.program = program
+        self.weak = ref(self)
         self.input = data
         self.started_at = self.now = at
         self.stopped_at: float | None = None
@@ -709,6 +711,7 @@ class Execution:
 
     def _close_call(self, call: Call) -> None:
         self.calls.pop(call.id, None)
+        call.frame.call = None
         call.due = call.heartbeat_due = 0
 
     def _task_failed(self, call: Call, error: str | None, cause: str | None) -> None:

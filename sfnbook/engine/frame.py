@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.engine.program import CompiledMachine, CompiledState
@@ -148,6 +149,9 @@ class Frame(Scope):
     """
 
     __slots__ = (
+        "__weakref__",
+        "_execution",
+        "_parent",
         "_random",
         "attempt",
         "bound",
@@ -157,7 +161,6 @@ class Frame(Scope):
         "entered_at",
         "entered_id",
         "entered_previous",
-        "execution",
         "head",
         "home",
         "index",
@@ -168,7 +171,6 @@ class Frame(Scope):
         "log",
         "machine",
         "ordinal",
-        "parent",
         "resume",
         "retries",
         "state",
@@ -192,14 +194,14 @@ class Frame(Scope):
         parent: Frame | None = None,
         index: int = 0,
     ) -> None:
-        self.execution = execution
+        self._execution = execution.weak
         self.machine = machine
         self.key = key
         self.log = log
         self.head = head
         self.data = data
         self.bound = bound
-        self.parent = parent
+        self._parent = ref(parent) if parent is not None else None
         self.index = index
         self.state: CompiledState | None = machine.states[machine.start]
         self.entered_id = 0
@@ -223,6 +225,18 @@ class Frame(Scope):
         self.stored: int = parent.stored if parent is not None else 0
         self.result = ABSENT
         self.error = ABSENT
+
+    @property
+    def execution(self) -> Execution:
+        """The execution it belongs to, and which holds it: a frame holds neither it nor its parent."""
+        execution = self._execution()
+        assert execution is not None
+        return execution
+
+    @property
+    def parent(self) -> Frame | None:
+        """The frame of the Parallel or Map around it, None at the top."""
+        return None if self._parent is None else self._parent()
 
     @property
     def now(self) -> float:  # type: ignore[override]  # Scope has plain attributes; here they are the execution's

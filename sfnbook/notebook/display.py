@@ -176,8 +176,11 @@ def list_text(workspace: Workspace) -> str:
     for machine in workspace.machines.values():
         states = sum(1 for _ in machine.definition.machine.walk())
         lines.append(f"{machine.name}  {machine.type}, {states} state{'s' if states != 1 else ''}")
+        lines += [f"  {run.name}  {run.status}" for run in workspace.runs.past if run.machine == machine.name]
         lines += [f"  {run.name}  {_state(run)}" for run in workspace.runs if run.machine.name == machine.name]
     lines += [f"{name}: its last definition was not taken: {why}" for name, why in workspace.broken.items()]
+    if workspace.runs.forgotten:
+        lines.append(f"{workspace.runs.forgotten:,} older runs are not listed.")
     return "\n".join(lines)
 
 

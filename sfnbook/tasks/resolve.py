@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from weakref import ref
 
 from sfnbook.errors import TaskError
 from sfnbook.language.resource import Resource
@@ -38,13 +39,14 @@ def resolver(
 ) -> Callable[[Task], Handler]:
     """Return what finds the handler of each of a run's tasks: bound first, then built in; scripted answers on top."""
     items, unbound = bucket_handler(store), partial(_unbound, registry)
+    me = ref(run)  # the run holds what this returns: nobody who lets go of a run is to wait for the collector
 
     def resolve(task: Task) -> Handler:
         call = task.call
         if call.kind != "task":
             return items
         resource = call.resource
-        bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, run, registry)
+        bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, me(), registry)
         script = scripts.get(call.name) if scripts else None
         if script is not None and (resource.pattern or resource.kind == "activity"):
             return script.answering(task, bound.handler if bound is not None else _no_request)

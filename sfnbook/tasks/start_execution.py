@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from uuid import NAMESPACE_URL, uuid5
+from weakref import ref
 
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.parameters import unsupported
@@ -168,7 +169,8 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
         raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
     child.caller = task.entered_id
     if leash is not None:
-        leash.held_by(child.stop)
+        me = ref(child)
+        leash.held_by(lambda: run.stop() if (run := me()) is not None else None)
     return child, ended
 
 

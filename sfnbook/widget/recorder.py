@@ -17,6 +17,7 @@ from typing import Any
 from sfnbook.engine.events import Event
 from sfnbook.errors import InputError
 from sfnbook.history.billing import express_memory_mb, payload_bytes
+from sfnbook.history.run_list import PastRun
 from sfnbook.history.run_protocols import MachineLike, PendingLike, RunLike
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
@@ -352,8 +353,8 @@ def pace(clock: str, working: bool) -> float:
 
 
 def runs_message(runs: Sequence[Any]) -> list[RunMessage]:
-    """Return the trait ``runs``: the latest runs of a machine, the newest first."""
-    return [
+    """Return the trait ``runs``: the latest runs of a machine, the newest first, with those that are not kept whole."""
+    whole: list[RunMessage] = [
         {
             "number": run.number,
             "name": plain(run.name),
@@ -366,6 +367,21 @@ def runs_message(runs: Sequence[Any]) -> list[RunMessage]:
         }
         for run in reversed(runs[-RUNS:])
     ]
+    past = list(getattr(runs, "past", ()))[-(RUNS - len(whole)) :] if len(whole) < RUNS else []
+    return whole + [_past_message(run) for run in reversed(past)]
+
+
+def _past_message(run: PastRun) -> RunMessage:
+    return {
+        "number": run.number,
+        "name": plain(run.name),
+        "status": run.status,
+        "input": plain(run.input),
+        "output": plain(run.output),
+        "error": None if run.error is None else plain(run.error),
+        "seconds": round(run.seconds, 6),
+        "transitions": run.transitions,
+    }
 
 
 def _number(value: Any) -> int:
