@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sfnbook import definition_commands
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _EPILOG: Final = """\
 examples:
   sfnbook lab
   sfnbook run shop.asl.json --input '{"order": 7}' --bind 'arn:aws:lambda:*:function:decide=shop:decide'
-  sfnbook validate shop.asl.json
+  sfnbook check . --format github
   sfnbook serve --db shop.db
 """
 
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--json", action="store_true", help="print ValidateStateMachineDefinition's answer as JSON")
     _add_substitute(validate)
     validate.set_defaults(command=_validate)
+    definition_commands.add(commands)
     _add_serve(commands)
     return parser
 

@@ -30,11 +30,13 @@ FLOORS = (
     ("isolation",),
     ("run",),
     ("machine",),
+    ("lint",),
     ("teststate", "sweep", "replay"),
     ("stepper",),
     ("workspace",),
     ("server", "targets"),
     ("notebook",),
+    ("definition_commands",),
     ("cli",),
     ("__main__", "__init__"),
 )

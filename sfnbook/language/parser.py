@@ -384,3 +384,11 @@ def _state(view: StateView) -> State:
 
 def _address(path: Path) -> str:
     return "".join(f"/{part}" if isinstance(part, int) else f"/{escape(part)}" for part in path)
+
+
+def machine_view(reading: Reading, *, type: str = "STANDARD") -> MachineView | None:
+    """Return what rules look at, of a definition that may be wrong; None where there is no object to look at."""
+    if not isinstance(reading.value, dict):
+        return None
+    nobody = _Report(None, reading)
+    return _view(reading.value, (), "top", language="", express=type == "EXPRESS", report=nobody)

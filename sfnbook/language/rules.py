@@ -29,7 +29,7 @@ from sfnbook.language.checks import (
 )
 from sfnbook.language.diagnostics import Path
 from sfnbook.language.fields import JSONATA, JSONPATH, Field
-from sfnbook.language.resource import parse_resource
+from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.rule import (
     SCHEMA,
     Finding,
@@ -373,9 +373,7 @@ def resource(state: StateView) -> Findings:
         yield Finding(where, "Value is not a valid resource ARN", where, hint=hint)
         return
     called = parse_resource(value)
-    if called.kind == "service" and not (
-        _is_integration(called.type, called.operation) and _can_wait(called.type, called.pattern)
-    ):
+    if called.kind == "service" and not is_recognized(called):
         message = unrecognized(value)
         like = None if called.type in f.INTEGRATIONS else (called.type, f.INTEGRATIONS)
         hint = _integrations(called.type, called.operation)
@@ -391,6 +389,11 @@ def unrecognized(resource: str) -> str:
         f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, "
         "or the resource is not available in this region."
     )
+
+
+def is_recognized(called: Resource) -> bool:
+    """Tell whether AWS knows an integration and its way to wait."""
+    return _is_integration(called.type, called.operation) and _can_wait(called.type, called.pattern)
 
 
 def _is_integration(service: str, action: str) -> bool:

@@ -44,6 +44,14 @@ class Source:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line and a column, both counted from 1.
+
+        >>> Source("ab\\ncd").offset(2, 2)
+        4
+        """
+        return self._starts[line - 1] + column - 1
+
     def excerpt(self, span: Span) -> str:
         """Return the line of a span's start and, below it, carets under the span.
 

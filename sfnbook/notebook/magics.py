@@ -17,6 +17,7 @@ from sfnbook.errors import InputError, SfnbookError
 from sfnbook.machine import StateMachine
 from sfnbook.notebook import aws_services, display, remote, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
+from sfnbook.notebook.checking import CHECK, check_text
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, ON, TEST_CASE
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
@@ -140,10 +141,11 @@ COMMANDS: Final = {
         remote.WATCH,
         remote.DEPLOY,
         EXPORT,
+        CHECK,
         HELP,
     )
 }
-WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug")
+WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check")
 """The commands that take a cell's body, too."""
 
 _TAKEN_AS_TEXT: Final = frozenset({"mock", "variables", "context"})
@@ -356,6 +358,12 @@ class Magics:
         arguments = self._arguments(remote.DEPLOY, line)
         if arguments is not None:
             print(remote.deploy(self.workspace, arguments))
+
+    def sfn_check(self, line: str, cell: str | None = None) -> None:
+        """Say all that is wrong with definitions. See %sfn_check --help."""
+        arguments = self._arguments(CHECK, line)
+        if arguments is not None:
+            print(check_text(self.workspace, arguments, cell))
 
     def sfn_export(self, line: str) -> None:
         """Write a run as one HTML file. See %sfn_export --help."""

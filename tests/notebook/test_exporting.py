@@ -31,3 +31,16 @@ def test_what_is_not_there_is_said(notebook: Notebook, tmp_path: Path) -> None:
     notebook.cell("%sfn_run hi")
     assert "cannot be written" in notebook.cell(f"%sfn_export hi {tmp_path / 'no' / 'x.html'}").text
     assert "FILE is missing" in notebook.cell("%sfn_export hi").text
+
+
+def test_sfn_check(notebook: Notebook) -> None:
+    notebook.cell(
+        '%%statemachine hi\n{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "End": true}}}'
+    )
+    assert (
+        "hi:1:62: warning SFN304 variable-never-used at /States/A/Assign/x: Nothing reads $x"
+        in notebook.cell("%sfn_check").text
+    )
+    broken = notebook.cell('%%sfn_check\n{"StartAt": "B", "States": {"A": {"Type": "Pass", "End": true}}}').text
+    assert "cell:1:13: error ASL104" in broken
+    assert 'Did you mean "hi"?' in notebook.cell("%sfn_check hy").text

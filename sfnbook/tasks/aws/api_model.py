@@ -36,12 +36,18 @@ _VERBS: Final = re.compile(r"(?:Create|Start|Submit|Run|Batch)(?=[A-Z])")
 
 # ------------------------------------------------------------------------------------------------- finding a model
 @cache
+def _loader() -> Any:
+    """Return botocore's loader: each new one reads the list of all services again."""
+    return importlib.import_module("botocore.loaders").create_loader()
+
+
+@cache
 def service(name: str) -> Any:
     """Return botocore's model of a service. Raises LookupError when it has none."""
-    loaders, model = importlib.import_module("botocore.loaders"), importlib.import_module("botocore.model")
+    model = importlib.import_module("botocore.model")
     exceptions = importlib.import_module("botocore.exceptions")
     try:
-        description = loaders.create_loader().load_service_model(name, "service-2")
+        description = _loader().load_service_model(name, "service-2")
     except exceptions.DataNotFoundError:
         raise LookupError(name) from None
     for shape, limits in _RECORDED.get(name, {}).items():
@@ -68,7 +74,20 @@ def operation(resource: Resource) -> Any | None:
 
     A ``.sync`` task ends with the answer of the API that is polled (developer guide, "Testing .sync").
     """
-    if resource.kind != "service" or resource.pattern == "waitForTaskToken":
+    if resource.pattern == "waitForTaskToken":
+        return None
+    wanted = resource.operation[:1].upper() + resource.operation[1:]
+    return _found(resource, _polled(wanted) if resource.pattern.startswith("sync") else (wanted,))
+
+
+def request_shape(resource: Resource) -> Any | None:
+    """Return the shape of what an integration's API is asked with; None where no API's request is."""
+    model = _found(resource, (resource.operation,))
+    return model.input_shape if model is not None else None
+
+
+def _found(resource: Resource, candidates: tuple[str, ...]) -> Any | None:
+    if resource.kind != "service":
         return None
     sdk = resource.type.removeprefix("aws-sdk:")
     optimized = sdk == resource.type
@@ -79,9 +98,7 @@ def operation(resource: Resource) -> Any | None:
         model = service(name)
     except LookupError:
         return None
-    wanted = resource.operation[:1].upper() + resource.operation[1:]
     names = {known.lower(): known for known in model.operation_names}
-    candidates = _polled(wanted) if resource.pattern.startswith("sync") else (wanted,)
     found = next((names[c.lower()] for c in candidates if c.lower() in names), None)
     return model.operation_model(found) if found is not None else None
 
