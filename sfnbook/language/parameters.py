@@ -18,13 +18,14 @@ class Shapes(NamedTuple):
 
     lists: the fields that hold objects whose values are arrays. texts: those that hold strings, or what becomes one by
     being written as JSON: an object or an array, but no bare number or boolean. fields: the names there are, empty where
-    they are not known. headers: the names that Headers may not have, in small letters; one that ends in ``*`` stands for
+    they are not known. required: those that may not be missing. headers: the names that Headers may not have, in small letters; one that ends in ``*`` stands for
     all that begin so. bodies: the methods that take a RequestBody, empty for all.
     """
 
     lists: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
+    required: tuple[str, ...] = ()
     headers: frozenset[str] = frozenset()
     bodies: frozenset[str] = frozenset()
 
@@ -295,9 +296,13 @@ _HTTP_HEADERS: Final = frozenset(
 
 _MORE: Final[Mapping[tuple[str, str], Shapes]] = {
     ("apigateway", "invoke"): Shapes(
-        lists=("Headers", "QueryParameters"), headers=_API_HEADERS, bodies=frozenset({"PATCH", "POST", "PUT"})
+        lists=("Headers", "QueryParameters"),
+        required=("ApiEndpoint", "Method"),
+        headers=_API_HEADERS,
+        bodies=frozenset({"PATCH", "POST", "PUT"}),
     ),
-    ("http", "invoke"): Shapes(headers=_HTTP_HEADERS),
+    ("http", "invoke"): Shapes(required=("ApiEndpoint", "Method"), headers=_HTTP_HEADERS),
+    ("states", "startExecution"): Shapes(required=("StateMachineArn",)),
     ("lambda", "invoke"): Shapes(texts=("Payload",)),
 }
 
@@ -330,12 +335,13 @@ def misfit(expected: Shapes, parameters: Any) -> str | None:
     >>> misfit(Shapes(texts=("Payload",)), {"Payload": 1})
     "The value for the field 'Payload' must be a STRING"
     """
-    return next(_misfits(expected, parameters), None) if isinstance(parameters, dict) else None
+    return ", ".join(_misfits(expected, parameters)) or None if isinstance(parameters, dict) else None
 
 
 def _misfits(expected: Shapes, parameters: Mapping[str, Any]) -> Iterator[str]:
     if expected.fields and not parameters.keys() <= expected.fields:
         yield from (unsupported(field) for field in parameters if field not in expected.fields)
+    yield from (missing(field) for field in expected.required if parameters.get(field) in (None, ""))
     for field in expected.lists:
         value = parameters.get(field)
         if value is not None and not (isinstance(value, dict) and all(isinstance(v, list) for v in value.values())):
@@ -349,6 +355,11 @@ def _misfits(expected: Shapes, parameters: Mapping[str, Any]) -> Iterator[str]:
     method = parameters.get("Method")
     if expected.bodies and method not in expected.bodies and parameters.get("RequestBody") not in (None, {}):
         yield f"The field 'RequestBody' is not supported for the method {method}"
+
+
+def missing(field: str) -> str:
+    """Return what is said about a field that is not there (recorded: 'RoleArn')."""
+    return f"The field '{field}' is required but was missing"
 
 
 def unsupported(field: str) -> str:

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from weakref import ref
 
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
-from sfnbook.language.parameters import unsupported
+from sfnbook.language.parameters import missing, unsupported
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.clock import Clock, Leash
 from sfnbook.runtime.session import Session, SpentToken
@@ -191,7 +191,7 @@ def _fits(task: Task) -> None:
     given = task.call.arguments if isinstance(task.call.arguments, dict) else {}
     wrong = [unsupported(key) for key in given if key not in _FIELDS]
     if "StateMachineArn" not in given:
-        wrong.append(parameter_checks.missing("StateMachineArn"))
+        wrong.append(missing("StateMachineArn"))
     if wrong:
         raise parameter_checks.unstartable(task, wrong)
 

@@ -32,8 +32,9 @@ def test_a_bare_number_or_boolean_is_no_payload(value: Any) -> None:
 def test_headers_are_an_object_of_arrays(value: Any) -> None:
     expected = shapes(parse_resource("arn:aws:states:::apigateway:invoke"))
     assert expected is not None
-    assert misfit(expected, {"Headers": {"a": ["b"]}, "QueryParameters": None}) is None
-    assert misfit(expected, {"Headers": value}) == "The value of the field 'Headers' has an invalid format"
+    given = {"ApiEndpoint": "a", "Method": "GET"}
+    assert misfit(expected, {**given, "Headers": {"a": ["b"]}, "QueryParameters": None}) is None
+    assert misfit(expected, {**given, "Headers": value}) == "The value of the field 'Headers' has an invalid format"
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,19 @@ def test_every_listed_action_has_its_fields() -> None:
     """An action that the guide names has its fields here."""
     listed = {(name, action) for name, actions in INTEGRATIONS.items() for action in actions or ()}
     assert listed <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("apigateway:invoke", "ApiEndpoint Method"),
+        ("http:invoke", "ApiEndpoint Method"),
+        ("states:startExecution", "StateMachineArn"),
+    ],
+)
+def test_fields_that_may_not_be_missing(action: str, fields: str) -> None:
+    expected = shapes(parse_resource(f"arn:aws:states:::{action}"))
+    assert expected is not None
+    told = [f"The field '{field}' is required but was missing" for field in fields.split()]
+    assert misfit(expected, {}) == ", ".join(told)
+    assert misfit(expected, {"X": 1}) == ", ".join(['The field "X" is not supported by Step Functions', *told])

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request
 
 from sfnbook.errors import HTTP_SOCKET, RUNTIME, BindingError, TaskError
+from sfnbook.language.parameters import missing
 from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws import parameter_checks, reach
 from sfnbook.tasks.aws.endpoints import services
@@ -433,7 +434,7 @@ def _parameters(task: Task, required: tuple[str, ...]) -> Mapping[str, Json]:
     given = task.input if isinstance(task.input, dict) else {}
     for name in required:
         if not given.get(name):
-            raise parameter_checks.unstartable(task, [parameter_checks.missing(name)])
+            raise parameter_checks.unstartable(task, [missing(name)])
     return given
 
 

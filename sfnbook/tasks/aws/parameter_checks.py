@@ -14,11 +14,6 @@ def unstartable(task: Task, wrong: Iterable[str]) -> TaskError:
     return TaskError(RUNTIME, prefixed(task.state, task.entered_id, cannot_start(task.input, ", ".join(wrong))))
 
 
-def missing(field: str) -> str:
-    """Return what is said about a field that is not there."""
-    return f"The field '{field}' is required but was missing"
-
-
 def misshapen(field: str) -> str:
     """Return what is said about a field that holds the wrong kind of value."""
     return f"The value of the field '{field}' has an invalid format"
