@@ -44,7 +44,7 @@ def _rows() -> Iterator[Any]:
     for file in FILES:
         for page, rows in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             for number, row in enumerate(rows, 1):
-                marks = [pytest.mark.xfail(reason=row["differs"], strict=False)] if "differs" in row else []
+                marks = [pytest.mark.xfail(reason=row["differs"], strict=True)] if "differs" in row else []
                 yield pytest.param(row, id=f"{file.stem}: {page} {number}", marks=marks)
 
 
