@@ -174,6 +174,16 @@ def _add_serve(commands: Any) -> None:
         metavar="WORDS",
         help="what HTTP Tasks may reach beside HTTPS endpoints: local, http, loopback, private, link-local",
     )
+    serve.add_argument("--region", help="the region of everything here (default: of each request's signature)")
+    serve.add_argument("--account", help="the account of everything here, 12 digits")
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name that clients may call this server by, such as host.docker.internal; repeatable",
+    )
+    serve.add_argument("--services", action="store_true", help="start the embedded services now, not at first use")
     serve.add_argument("--token", help="what clients must know: their AWS access key id, or a Bearer token")
     serve.set_defaults(command=_serve)
 
@@ -200,7 +210,9 @@ def _serve(options: argparse.Namespace) -> int:
             buckets=config.buckets or None,
             reload=config.reload if options.reload else None,
             http_tasks=read_words(options.http_tasks),
-            **settings(),
+            allow_hosts=frozenset(name.lower() for name in options.allow_host),
+            services=options.services,
+            **settings(options.region, options.account),
         )
     )
     return 0

@@ -80,6 +80,10 @@ class TaskError(SfnbookError):
         return f"{self.error}: {self.cause}" if self.cause else self.error
 
 
+class NotWritten(SfnbookError):
+    """The store cannot be written at this moment (a full disk): whoever writes keeps what it has, and tries again."""
+
+
 class InternalError(SfnbookError):
     """A fault of ours. A Catch never sees it; please report it with the definition and the input."""
 

@@ -30,7 +30,7 @@ from sfnbook.engine.frame import Call, Frame
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.journal import start as begin_again
 from sfnbook.engine.program import Program
-from sfnbook.errors import InputError, InternalError
+from sfnbook.errors import InputError, InternalError, NotWritten
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.clock import Clock
 from sfnbook.runtime.dispatch import WAITS, Answer, Later, Resolve, begin, perform
@@ -44,6 +44,9 @@ TURN: Final = 500
 SHARE: Final = 0.005
 STEP: Final = 4
 """Of so many seconds at once a session that is pumped makes use, looking at the time after so many states."""
+
+AGAIN: Final = 1.0
+"""Seconds until a journal that could not be written is tried again."""
 
 _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
@@ -128,6 +131,7 @@ class Session:
         self._finished = threading.Event()
         self._driver: threading.Thread | None = None
         self._held: deque[tuple[int, Any]] = deque()
+        self._unwritten: deque[tuple[int, Any]] = deque()
         self.gate: Gate | None = None
         self.wake: Callable[[], None] | None = None
         """Called, on any thread, when something has been posted: whoever calls `pump` should do so again."""
@@ -193,6 +197,20 @@ class Session:
         call = self.call_with_token(token).id
         self.post(lambda at: TaskFailed(at, call, error, cause))
 
+    def early(self, call: int) -> Command | None:
+        """Return the answer by token of a call whose handler still runs, None without. For the driving thread."""
+        answer = self._early.get(call)
+        return answer(self._now()) if answer is not None else None
+
+    def let_count(self, call: int) -> None:
+        """Let such an answer count although the handler still runs, whose own answer then goes nowhere."""
+
+        def count() -> None:
+            if call in self._early and self._running.pop(call, None) is not None:
+                self._accept(0, self._early[call])
+
+        self.order(count)
+
     def heartbeat(self, token: str) -> None:
         """SendTaskHeartbeat."""
         call = self.call_with_token(token).id
@@ -257,6 +275,8 @@ class Session:
                 self._send(execution)
             self._take(execution, wait=None)
             self._drop()
+        except NotWritten:  # everything is where it was: later
+            return AGAIN
         except Exception as fault:  # ours, as in `drive`
             self._blame(fault)
         if execution.done:
@@ -330,6 +350,8 @@ class Session:
         if wait:
             with suppress(queue.Empty):
                 self._receive(*inbox.get(timeout=wait))
+        while self._unwritten:
+            self._try(*self._unwritten.popleft())
         while not inbox.empty():
             self._receive(*inbox.get())
         if self.gate is not None and self._hold_back(self.gate):
@@ -347,7 +369,7 @@ class Session:
     def _receive(self, call: int, answer: Any) -> None:
         """Take something that came in: at once, or where answers are ordered once all calls in flight have ended."""
         if self._ordering is None or call == _ORDER:
-            self._accept(call, answer)
+            self._try(call, answer)
         else:
             self._ordering.keep(self.execution, call, answer)
 
@@ -359,6 +381,14 @@ class Session:
         if self._ordering is None:
             return bool(self._running or self._waiting)
         return not self._ordering.waits and bool(self._waiting or self._ordering.idle)
+
+    def _try(self, call: int, answer: Any) -> None:
+        """Take an answer; one that cannot be written down stays the first. Raises NotWritten."""
+        try:
+            self._accept(call, answer)
+        except NotWritten:
+            self._unwritten.appendleft((call, answer))
+            raise
 
     def _hold_back(self, gate: Gate) -> bool:
         """Take what was kept while the gate was closed; return whether it is closed again."""
@@ -379,8 +409,14 @@ class Session:
         """Let the next thing that is due happen: a deadline before an answer of the same moment."""
         wakeup, due = self.execution.wakeup, self._due
         if due and due[0][0] <= now and (wakeup is None or due[0][0] < wakeup):
-            _, call = heapq.heappop(due)
-            self._end(self._later.pop(call)(now))
+            when, call = heapq.heappop(due)
+            later = self._later.pop(call)
+            try:
+                self._end(later(now))
+            except NotWritten:
+                self._later[call] = later
+                heapq.heappush(due, (when, call))
+                raise
         else:
             self._handle(Tick(now))
 
@@ -398,15 +434,20 @@ class Session:
         if answer is None:
             return
         if answer is WAITS:
-            self._waiting.add(call)
+            if call in self.execution.calls:
+                self._waiting.add(call)
             return
         if type(answer) is Later:
             self._expect(call, answer)
             return
         command = answer(self._now())
         kind = type(command)
+        if call and kind is TaskFailed and call in self._early:  # its token was answered before it failed
+            self._accept(0, self._early[call])
+            return
         if kind is TaskSubmitted:
-            self._waiting.add(command.call)
+            if command.call in self.execution.calls:
+                self._waiting.add(command.call)
         elif kind is TaskSucceeded or kind is TaskFailed:
             task = self._running.get(command.call)
             if task is not None and task.resource.pattern == "waitForTaskToken":
@@ -419,7 +460,7 @@ class Session:
             return
         self._handle(command)
         if call and call in self._early:
-            self._accept(0, self._early.pop(call))
+            self._accept(0, self._early[call])
 
     def _expect(self, call: int, answer: Later) -> None:
         """Take note of an answer that is known already and comes at its time."""
@@ -448,11 +489,11 @@ class Session:
 
         For the driving thread, as `tell` is: a gate calls them from an order.
         """
+        self._handle(command)
         if isinstance(command, (TaskSucceeded, TaskFailed)) and (
             self._running or self._waiting or self._later or self._early
         ):
             self._forget(command.call)
-        self._handle(command)
 
     def tell(self, answer: Answer) -> None:
         """Tell the execution something now."""
@@ -489,7 +530,11 @@ class Session:
             handler = self._resolve(task)
             if getattr(handler, "at_once", False):
                 task.at = self._now()
-                perform(task, handler, self._accept, self._arrive)
+                try:
+                    perform(task, handler, self._try, self._arrive)
+                except NotWritten:
+                    execution.outbox[:0] = calls[calls.index(call) + 1 :]
+                    raise
                 continue
             self._running[call.id] = task
             task.at = self._now()

@@ -9,7 +9,8 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from sfnbook.runtime.session import Session
+from sfnbook.errors import NotWritten
+from sfnbook.runtime.session import AGAIN, Session
 
 
 class Driven:
@@ -45,8 +46,12 @@ class Driven:
             return
         left = self.session.pump()
         if self.session.execution.done:
+            try:
+                self._ended()
+            except NotWritten:  # its end is told again until it can be kept
+                self._timer = self._fleet.loop.call_later(AGAIN, self.pump)
+                return
             self._fleet.sessions.discard(self)
-            self._ended()
         elif left is not None:
             if left <= 0:
                 self.wake()

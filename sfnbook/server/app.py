@@ -22,7 +22,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sfnbook.server.endpoint import Endpoint
+from sfnbook.errors import NotWritten
+from sfnbook.server.endpoint import Endpoint, asked_place
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Damaged
 from sfnbook.server.wire import CONTENT_TYPE, TARGET, ApiError, check, invalid, operations, read_body, to_bytes
@@ -33,11 +34,13 @@ LARGEST: Final = 4_194_304
 SLOWEST: Final = 30.0
 """Seconds a client may take to send its request."""
 
-TIDY: Final = 5.0
+TIDY: Final = 1.0
 """Seconds between two times that the database's log is taken in."""
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
+_SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/\d+/([a-z0-9-]{1,32})/")
+_ACCOUNT: Final = re.compile(r"\d{12}")
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/")
 _log = logging.getLogger("sfnbook.server")
 
@@ -48,10 +51,12 @@ def make_app(
     token: str | None = None,
     hosts: frozenset[str] = LOOPBACK,
     reload: Callable[[], str | None] | None = None,
+    fixed: bool = False,
 ) -> ASGIApp:
     """Return the application. opener: makes the endpoint, on the event loop. token: what clients must know, None: nothing.
 
-    hosts: the names clients may call the server by; not looked at when there is a token. reload: called every second.
+    hosts: the names clients may call the server by; not looked at when there is a token. fixed: what is
+    made has the endpoint's region and account, whatever a request was signed for. reload: called every second.
     """
 
     @asynccontextmanager
@@ -71,6 +76,7 @@ def make_app(
     from sfnbook.server.web_page import routes
 
     app = Starlette(lifespan=lifespan, routes=[Route("/", _api, methods=["POST"]), *routes()])
+    app.state.fixed = fixed
     return Gate(app, token, hosts)
 
 
@@ -79,6 +85,7 @@ async def _tidy(endpoint: Endpoint) -> None:
     while True:
         await asyncio.sleep(TIDY)
         await asyncio.to_thread(endpoint.store.tidy)
+        endpoint.store.shrink()
 
 
 async def _watch(reload: Callable[[], str | None]) -> None:
@@ -103,6 +110,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
+        if request.url.path == "/health":
+            await Response('{"status":"ok"}', media_type="application/json")(scope, receive, send)
+            return
         refused = self._refuse(request)
         if refused is not None:
             await _refusal(refused)(scope, receive, send)
@@ -112,8 +122,10 @@ class Gate:
     def _refuse(self, request: Request) -> ApiError | None:
         headers = request.headers
         host = headers.get("host", "")
-        if self._token is None and _plain_host(host) not in self._hosts:
-            return ApiError("AccessDeniedException", f"The Host {host!r} is not served here.", 403)
+        name = _plain_host(host)
+        if self._token is None and name not in self._hosts and not name.endswith(".localhost"):
+            allow = f"If that is this server, allow the name: sfnbook serve --allow-host {name or 'NAME'}"
+            return ApiError("AccessDeniedException", f"The Host {host!r} is not served here. {allow}", 403)
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
             return ApiError("AccessDeniedException", "Requests of other web pages are not answered.", 403)
@@ -136,6 +148,12 @@ class Gate:
         ]
         wanted = self._token.encode()
         return any(hmac.compare_digest(text.encode("utf-8", "replace"), wanted) for text in given)
+
+
+def _signed_for(request: Request) -> tuple[str, str] | None:
+    """Return the region of a request's signature, and the account where the access key id is one's number."""
+    scope = _SCOPE.search(request.headers.get("authorization", ""))
+    return (scope[2], scope[1] if _ACCOUNT.fullmatch(scope[1]) else "") if scope else None
 
 
 def _plain_host(host: str) -> str:
@@ -161,6 +179,8 @@ async def _api(request: Request) -> Response:
         return _refusal(invalid(str(fault)))
     except ClientDisconnect:
         return Response(status_code=400)
+    except NotWritten as fault:  # clients try again by themselves
+        return _refusal(ApiError("ServiceUnavailableException", str(fault), 503))
     except Exception:  # the door: a fault of ours must not end the server, nor tell the client what we look like inside
         _log.exception("a request failed")
         return _refusal(ApiError("InternalServerError", "An internal error occurred; the server's log says more.", 500))
@@ -171,11 +191,15 @@ async def _answer(request: Request) -> Any:
     target = request.headers.get("x-amz-target", "")
     name = target.removeprefix(TARGET)
     if not target.startswith(TARGET) or name not in operations() or name not in OPERATIONS:
-        raise ApiError("UnknownOperationException", f"The operation {target[:200]!r} is not known.")
+        words = f"The operation {target[:200]!r} is not known."
+        if not target.startswith(TARGET):
+            words += " This is Step Functions alone: AWS_ENDPOINT_URL_SFN is the variable that names it, not AWS_ENDPOINT_URL."
+        raise ApiError("UnknownOperationException", words)
     body = await _body(request)
     checked = check(name, read_body(body))
     endpoint: Endpoint = request.app.state.endpoint
     endpoint.sync()
+    asked_place.set(_signed_for(request) if not request.app.state.fixed else None)
     answer = OPERATIONS[name](endpoint, checked)
     return await _while_wanted(request, answer) if isawaitable(answer) else answer
 

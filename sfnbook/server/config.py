@@ -18,7 +18,9 @@ Paths are relative to the file. No code ever comes from a request: what runs is 
 from __future__ import annotations
 
 import importlib
+import math
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -174,11 +176,19 @@ def mock_config(path: Path | None) -> Mapping[str, Any] | None:
     return read_config(path)
 
 
-def settings() -> dict[str, Any]:
-    """Return what Step Functions Local's settings say about the endpoint itself: region, account, how fast waits pass."""
+def settings(region: str | None = None, account: str | None = None) -> dict[str, Any]:
+    """Return what options, else Step Functions Local's settings, say about the endpoint itself.
+
+    region, account, whether they are fixed, and how fast waits pass. Raises InputError.
+    """
+    if account is not None and not re.fullmatch(r"\d{12}", account):
+        raise InputError(f"--account {account}: an account is 12 digits.")
+    if region is not None and not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", region):
+        raise InputError(f"--region {region}: that is no region, such as eu-west-1.")
     scale = services.time_scale
     return {
-        "region": services.region,
-        "account": services.account or ACCOUNT,
-        "speed": 1 / scale if scale else 1.0,
+        "region": region or services.region,
+        "account": account or services.account or ACCOUNT,
+        "fixed": region is not None or account is not None,
+        "speed": 1.0 if scale is None else 1 / scale if scale else math.inf,
     }

@@ -15,12 +15,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+from sfnbook.engine.commands import Command, TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import SYNCHRONOUS
 from sfnbook.engine.journal import Journal, replay
@@ -35,7 +37,7 @@ from sfnbook.server.arns import Arn, read_arn
 from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
 from sfnbook.server.delivery import Delivery
 from sfnbook.server.pagination import Pages
-from sfnbook.server.runs import Ended, ServedMachine, ServedRun, keep_map_run, result_of
+from sfnbook.server.runs import Ended, ServedMachine, ServedRun, as_stored, keep_map_run, result_of
 from sfnbook.server.store import Damaged, Store, Stored, StoredJournal, reading
 from sfnbook.server.wire import ApiError, invalid
 from sfnbook.tasks import start_execution
@@ -46,6 +48,9 @@ from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
 
 T = TypeVar("T")
+
+asked_place: ContextVar[tuple[str, str] | None] = ContextVar("sfnbook_asked_place", default=None)
+"""The region and account that the present request was signed for, "" for what it does not say."""
 
 MACHINES_KEPT: Final = 256
 """So many compiled revisions are kept; others are compiled again when they are needed."""
@@ -101,6 +106,7 @@ class Endpoint:
         buckets: Places = None,
         workspace: Any = None,
         http_tasks: frozenset[str] = frozenset(),
+        captures: bool = True,
     ) -> None:
         self.store = store
         self.region = region
@@ -128,7 +134,7 @@ class Endpoint:
         self._bound: dict[str, Any] = {}
         self._compiled: OrderedDict[tuple[str, str, str], ServedMachine] = OrderedDict()
         self._histories: OrderedDict[int, list[Event]] = OrderedDict()
-        self._routing = routing()
+        self._routing = routing() if captures else nullcontext()
 
     def _secret(self) -> str:
         for name, text in self.store.records("secret"):
@@ -144,6 +150,7 @@ class Endpoint:
         self._routing.__enter__()
         services.guard()
         start_execution.finders.append(self._find)
+        opened.append(self)
         for fault in (*self.catalogue.damaged, *self.store.damaged()):
             print(f"sfnbook: {fault} Everything else is served.", flush=True)
         for stored in self.store.running():
@@ -155,6 +162,7 @@ class Endpoint:
         """End: executions stay where they are, in the store."""
         self._closed = True
         start_execution.finders.remove(self._find)
+        opened.remove(self)
         self.fleet.close()
         self.delivery.close()
         self._routing.__exit__(None, None, None)
@@ -173,11 +181,13 @@ class Endpoint:
             why = str(fault) if isinstance(fault, (SfnbookError, ApiError)) else f"{type(fault).__name__}: {fault}"
             print(f"sfnbook: {stored.arn} cannot go on: {why}", flush=True)
             return
+        early = [answer for answer in self.store.answers(stored.id) if _call_of(answer) in execution.calls]
         # Requests already taken (a callback's, an activity worker's) are not made again: their answers come by token.
         execution.outbox[:] = [
             call
             for call in execution.outbox
             if call.id in execution.calls
+            and call.id not in map(_call_of, early)
             and not (call.submitted and call.resource.pattern == "waitForTaskToken")
             and not (call.started and call.resource.kind == "activity")
         ]
@@ -189,6 +199,8 @@ class Endpoint:
         for call in execution.calls.values():
             if call.token is not None:
                 self.note_token(run, call.token, call.id)
+        for answer in early:
+            run.session.post(lambda at, answer=answer: answer._replace(at=at))  # type: ignore[misc]  # one each
 
     @staticmethod
     def _input(head: Mapping[str, Any]) -> Json:
@@ -196,8 +208,14 @@ class Endpoint:
 
     # --------------------------------------------------------------------------------------------------- machines
     def arn(self, kind: str, *names: str) -> str:
-        """Return an ARN of this endpoint."""
-        return ":".join(("arn:aws:states", self.region, self.account, kind, *names))
+        """Return an ARN of what is made by the present request: in its region and account, else the endpoint's."""
+        region, account = asked_place.get() or ("", "")
+        return ":".join(("arn:aws:states", region or self.region, account or self.account, kind, *names))
+
+    @staticmethod
+    def execution_arn(machine: Machine, kind: str, *names: str) -> str:
+        """Return an ARN of an execution, where its machine is."""
+        return ":".join((*machine.arn.split(":")[:5], kind, machine.name, *names))
 
     def sync(self) -> None:
         """Take in what the notebook has defined since."""
@@ -296,9 +314,9 @@ class Endpoint:
         machine, revision = target.machine, target.revision
         name = more.get("name") or str(uuid4())
         if machine.type == "EXPRESS":
-            arn = self.arn("express", machine.name, name, str(uuid4()))
+            arn = self.execution_arn(machine, "express", name, str(uuid4()))
         else:
-            arn = self.arn("execution", machine.name, name)
+            arn = self.execution_arn(machine, "execution", name)
         guest = self.guests.get(machine.arn)
         subject = guest or self.compile(machine.name, machine.arn, machine.type, revision.definition)
         registry = self._mocked(subject, target.test_case)
@@ -393,7 +411,6 @@ class Endpoint:
         return self.work.setdefault(activity, asyncio.Event())
 
     def _finish(self, run: ServedRun) -> None:
-        self.runs.pop(run.arn, None)
         execution, stored = run.execution, run.stored
         if stored.id:
             map_runs = {m.arn: keep_map_run(m) for m in execution.map_runs}
@@ -401,6 +418,7 @@ class Endpoint:
             result = result_of(execution)
             self.store.finish(stored.id, execution.status, stopped, result, execution.events, map_runs)
         self.delivery.status_changed(run)
+        self.runs.pop(run.arn, None)
         for token in run.tokens:
             self.spend_token(token)
         self._histories.pop(stored.id, None)
@@ -449,6 +467,8 @@ class Endpoint:
         arn = read_arn(text, *(kinds or ("execution",)))
         run = self.runs.get(arn.text)
         found = run.present() if run is not None else self.store.execution(arn.text)
+        if found is None and (own := self.own_run(arn.text)) is not None:
+            found = as_stored(own)
         if found is None or (found.id == 0):
             raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{text}'")
         return found
@@ -458,12 +478,19 @@ class Endpoint:
         run = self.runs.get(stored.arn)
         if run is not None:
             return run.execution.events
+        if (own := self.own_run(stored.arn)) is not None:
+            return list(own.events)
         found = self._histories.get(stored.id)
         if found is None:
             found = self._histories[stored.id] = self.store.events(stored.id)
             while len(self._histories) > HISTORIES_KEPT:
                 self._histories.popitem(last=False)
         return found
+
+    def own_run(self, arn: str) -> Run | None:
+        """Return a run that the notebook's own code started of a machine that is served here; None for all others."""
+        found = start_execution.executions.get(arn) if self.guests else None
+        return found if isinstance(found, Run) and not isinstance(found, ServedRun) else None
 
     def past(self, stored: Stored) -> Ended:
         """Return an execution that has ended, as a run."""
@@ -541,7 +568,7 @@ class Endpoint:
 
     def _begin_nested(self, target: Target, data: Json, **options: Any) -> Run | Ended:
         name, listener = options.get("name"), options.get("listener")
-        known = self.store.execution(self.arn("execution", target.machine.name, str(name)))
+        known = self.store.execution(self.execution_arn(target.machine, "execution", str(name)))
         if known is not None and target.machine.type == "STANDARD":
             run: Run | Ended = self.runs.get(known.arn) or self.past(known)
         else:
@@ -577,6 +604,9 @@ class _Nested:
         return self._endpoint.start_nested(self._target, input, **options)
 
 
+opened: Final[list[Endpoint]] = []
+"""The endpoints of this process that are open."""
+
 LOGGING_OFF: Final = {"level": "OFF", "includeExecutionData": False}
 
 
@@ -601,6 +631,11 @@ class OwnFunctions(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _call_of(answer: Command) -> int:
+    """Return the call that an answer is for."""
+    return answer.call if isinstance(answer, (TaskSucceeded, TaskFailed)) else 0
 
 
 def _check_unlabelled(arn: Arn) -> None:

@@ -5,6 +5,7 @@ Owns the process's side: options, address, the thread in a notebook.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -14,15 +15,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sfnbook.errors import InputError
 from sfnbook.run import ACCOUNT, REGION
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.store import Store
 from sfnbook.tasks.aws.buckets import Places
+from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.registry import Registry
 
 PORT: Final = 8083
+
+HOST_PREFIX: Final = (
+    'clients put "sync-" before the host. AWS_DISABLE_HOST_PREFIX_INJECTION=true (AWS CLI, boto3), '
+    "disableHostPrefix: true (JavaScript)"
+)
+"""What is said about the host of two actions; README has the other clients."""
 
 
 @dataclass(slots=True)
@@ -30,7 +39,8 @@ class Options:
     """What is served and where. db: a file, "" for one that goes with the process. speed: machine seconds per second.
 
     reload: called now and then; says what it has read again, None when nothing. http_tasks: what HTTP Tasks may reach
-    (`sfnbook.tasks.aws.reach.WORDS`).
+    (`sfnbook.tasks.aws.reach.WORDS`). allow_hosts: other names that clients may call it by. fixed: region and account
+    are these, whatever requests are signed for. services: start the embedded services before anything is served.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +56,9 @@ class Options:
     workspace: Any = None
     reload: Callable[[], str | None] | None = None
     http_tasks: frozenset[str] = frozenset()
+    allow_hosts: frozenset[str] = frozenset()
+    fixed: bool = False
+    services: bool = False
 
 
 def make(options: Options) -> Any:
@@ -76,7 +89,9 @@ def make(options: Options) -> Any:
             workspace=options.workspace,
         )
 
-    app = make_app(opener, token=options.token, reload=options.reload)
+    app = make_app(
+        opener, token=options.token, hosts=LOOPBACK | options.allow_hosts, reload=options.reload, fixed=options.fixed
+    )
     return uvicorn.Config(
         app,
         http=BoundedConnection,
@@ -114,16 +129,40 @@ def url(options: Options, port: int) -> str:
     return f"http://[{options.host}]:{port}" if ":" in options.host else f"http://{options.host}:{port}"
 
 
+def own_places(where: str) -> list[str]:
+    """Take back places of services that are this server itself, and return what to say about them."""
+    own = urlsplit(where)
+    said = []
+    for variable in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+        parts = urlsplit(os.environ[variable])
+        same = parts.port == own.port and (parts.hostname or "") in {own.hostname, "localhost", "127.0.0.1", "::1"}
+        if same and variable not in ("AWS_ENDPOINT_URL_SFN", "AWS_ENDPOINT_URL_STEPFUNCTIONS"):
+            os.environ.pop(variable)
+            said.append(
+                f"{variable} is this server itself, which is Step Functions alone: it does not count for the services "
+                "of its tasks. Give clients AWS_ENDPOINT_URL_SFN."
+            )
+    return said
+
+
 def run(options: Options, say: Callable[[str], None] | None = None) -> None:
     """Serve until the process is told to end. say: takes what the user is to know; prints it by default."""
     say = say or partial(print, flush=True)
     config = make(options)
     import uvicorn
 
+    for name in ("sfnbook", "asyncio"):
+        logging.getLogger(name).addHandler(logging.StreamHandler(sys.stderr))
     place = listen(options)
     where = url(options, place.getsockname()[1])
     say(f"Step Functions at {where} (Ctrl-C ends it)")
     say(f"  aws stepfunctions --endpoint-url {where} list-state-machines")
+    say(f"  StartSyncExecution and TestState: {HOST_PREFIX}")
+    for line in own_places(where):
+        say(f"  {line}")
+    if options.services:
+        services.start()
+        say("  embedded services: started")
     if options.db:
         say(f"  database: {options.db}")
     else:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from json import loads
+from math import isinf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sfnbook.engine.commands import MissingActivities, UpdateMapRun
@@ -31,7 +32,7 @@ from sfnbook.history.visits import Visits
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
-from sfnbook.runtime.clock import RealClock
+from sfnbook.runtime.clock import Clock, RealClock, VirtualClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session
 from sfnbook.server.store import Stored, read_back
@@ -225,7 +226,9 @@ class ServedRun(Run):
         self._family = Family(keeper)
         self.ended: list[Callable[[], None]] = []
         self.tokens: list[str] = []
-        clock = RealClock(speed, since=journal.at)
+        clock: Clock = RealClock(speed, since=journal.at)
+        if isinf(speed):  # waits take no time at all
+            clock = VirtualClock(execution.now if execution is not None else journal.at)
         self.clock = clock.name
         resolve = wrap(self, resolver(self, registry, machine.store, {}))
         self.session = Session(machine.program, journal, clock=clock, resolve=resolve, execution=execution)
@@ -275,6 +278,17 @@ class ServedRun(Run):
         stored.status, stored.stopped, stored.redrives = execution.status, execution.stopped_at, execution.redrives
         stored.result = result_of(execution)
         return stored
+
+
+def as_stored(run: Run) -> Stored:
+    """Return a run that is in no store, a notebook's own, as an execution that is."""
+    execution = run.execution
+    head = {"name": run.name, "input": to_text(run.input), "names": execution.names, "type": run.machine.type}
+    ended, started = execution.stopped_at, execution.started_at
+    result = result_of(execution) if run.done else {}
+    return Stored(
+        -1, run.arn, run.machine.arn, None, None, run.status, started, ended, execution.redrives, head, result
+    )
 
 
 def result_of(execution: Execution) -> dict[str, Any]:

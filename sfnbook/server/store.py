@@ -7,21 +7,30 @@ neither requests nor who drives an execution. One thread uses it.
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from typing import Any, Final, get_args
 
 from sfnbook.engine.commands import Command
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Entry, Journal
-from sfnbook.errors import InputError
+from sfnbook.errors import InputError, NotWritten
 from sfnbook.values import Json, from_text
+
+_log = logging.getLogger("sfnbook.server")
+
+LARGEST_LOG: Final = 16_777_216
+"""Bytes of the write-ahead log from which on it is begun anew."""
+
+_FOR_NOW: Final = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN")
+"""What SQLite says when a write may well succeed later."""
 
 _COMMANDS: Final[dict[str, Any]] = {kind.__name__: kind for kind in get_args(Command)}
 
@@ -38,6 +47,11 @@ create index if not exists by_machine on executions (machine, id);
 create index if not exists by_version on executions (version, id) where version is not null;
 create index if not exists by_alias on executions (alias, id) where alias is not null;
 create index if not exists by_status on executions (status, machine, id);
+create index if not exists by_version_status on executions (version, status, id) where version is not null;
+create index if not exists by_alias_status on executions (alias, status, id) where alias is not null;
+create index if not exists by_redriven on executions (machine, id) where redrives > 0;
+create table if not exists answers (execution integer, call integer, entry text,
+    primary key (execution, call)) without rowid;
 create table if not exists journal (execution integer, number integer, entry text,
     primary key (execution, number)) without rowid;
 create table if not exists histories (execution integer primary key, events blob);
@@ -66,6 +80,16 @@ class Stored:
     head: dict[str, Any]
     result: dict[str, Any]
 
+
+_LISTED: Final = (
+    "id, arn, machine, version, alias, status, started, stopped, redrives, case when redrives > 0 then head end"
+)
+_SOUND: Final = (
+    "typeof(started + 0) <> 'text' and typeof(head) = 'text' and json_valid(head) and json_type(head, '$.input') = 'text'"
+    " and json_type(head, '$.name') = 'text' and json_type(head, '$.names') = 'object' and"
+    " (status = 'RUNNING') = (stopped is null) and (result is null or (typeof(result) = 'text' and json_valid(result)))"
+)
+"""A row that can be read (see `_stored`), as far as it is cheap to find out for each row of a list."""
 
 _COLUMNS: Final = "id, arn, machine, version, alias, status, started, stopped, redrives, head, result"
 
@@ -128,6 +152,13 @@ def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[Stored]:
             yield _stored(row)
 
 
+def _listed(row: tuple[Any, ...]) -> Stored:
+    """A row of a list: of the head only what the ARN does not say, so that large inputs cost nothing."""
+    id, arn, machine, version, alias, status, started, stopped, redrives, head = row
+    told = {"name": arn.rpartition(":")[2], **json.loads(head or "{}")}
+    return Stored(id, arn, machine, version, alias, status, started, stopped, redrives, told, {})
+
+
 def _text(value: Any) -> str:
     """JSON in ASCII: SQLite's text cannot hold a lone surrogate, JSON's escapes can."""
     return json.dumps(value, separators=(",", ":"))
@@ -185,6 +216,7 @@ class Store:
 
     def __init__(self, path: str = "") -> None:
         self.path = path
+        self._failing = False
         self._lock = _locked(path) if path else None
         try:
             self._db = _opened(path)
@@ -206,8 +238,18 @@ class Store:
         other = sqlite3.connect(self.path, isolation_level=None, timeout=10)
         try:
             other.execute("pragma wal_checkpoint(passive)")
+        except sqlite3.OperationalError as fault:  # a full disk: the log holds what it has not taken in
+            _log.warning("the log of %s cannot be taken in: %s", self.path, fault)
         finally:
             other.close()
+
+    def shrink(self) -> None:
+        """Begin the write-ahead log anew once it is large. Soon after `tidy` there is little left to be moved."""
+        try:
+            if self.path and os.path.getsize(f"{self.path}-wal") > LARGEST_LOG:
+                self._db.execute("pragma wal_checkpoint(truncate)")
+        except (OSError, sqlite3.OperationalError):  # no log; or no room for it at this moment
+            return
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -215,22 +257,39 @@ class Store:
         if self._db.in_transaction:
             yield
             return
-        self._db.execute("begin")
+        self._write("begin")
         try:
             yield
+            self._write("commit")
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:  # a full disk may have ended it already
+                self._db.execute("rollback")
             raise
-        self._db.execute("commit")
+
+    def _write(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        """Change something. Raises NotWritten when the disk cannot take it at this moment."""
+        try:
+            cursor = self._db.execute(statement, values)
+        except sqlite3.OperationalError as fault:
+            if not str(fault.sqlite_errorname).startswith(_FOR_NOW):
+                raise
+            if not self._failing:
+                _log.error("%s cannot be written (%s): executions stand still until it can be.", self.path, fault)
+            self._failing = True
+            raise NotWritten(f"The database {self.path} cannot be written at this moment: {fault}.") from None
+        if self._failing:
+            _log.error("%s can be written again.", self.path)
+            self._failing = False
+        return cursor
 
     # ---------------------------------------------------------------------------------------------------- records
     def put(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
         """Write a record: a machine, a version, an alias, an activity."""
-        self._db.execute("insert or replace into records values (?, ?, ?)", (kind, key, _text(body)))
+        self._write("insert or replace into records values (?, ?, ?)", (kind, key, _text(body)))
 
     def drop(self, kind: str, key: str) -> None:
         """Delete a record, if there is one."""
-        self._db.execute("delete from records where kind = ? and key = ?", (kind, key))
+        self._write("delete from records where kind = ? and key = ?", (kind, key))
 
     def records(self, kind: str) -> Iterator[tuple[str, str]]:
         """Yield all records of a kind: each one's key, and its JSON text."""
@@ -239,7 +298,7 @@ class Store:
     def keep_definition(self, text: str) -> str:
         """Keep a definition's text and return its digest."""
         digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        self._db.execute("insert or ignore into definitions values (?, ?)", (digest, _text(text)))
+        self._write("insert or ignore into definitions values (?, ?)", (digest, _text(text)))
         return digest
 
     def definition(self, digest: str) -> str:
@@ -260,7 +319,7 @@ class Store:
         alias: str | None = None,
     ) -> int:
         """Write an execution that starts now and return its number."""
-        made = self._db.execute(
+        made = self._write(
             "insert into executions (arn, machine, version, alias, status, started, head)"
             " values (?, ?, ?, ?, 'RUNNING', ?, ?)",
             (arn, machine, version, alias, started, _text(head)),
@@ -278,27 +337,28 @@ class Store:
     ) -> None:
         """Write how an execution ended, with its history. The journal of one that succeeded is done with."""
         with self.together():
-            self._db.execute(
+            self._write(
                 "update executions set status = ?, stopped = ?, result = ? where id = ?",
                 (status, stopped, _text(result), id),
             )
             packed = zlib.compress(_text(list(events)).encode(), 1)
-            self._db.execute("insert or replace into histories values (?, ?)", (id, packed))
+            self._write("insert or replace into histories values (?, ?)", (id, packed))
+            self._write("delete from answers where execution = ?", (id,))
             for arn, body in map_runs.items():
                 row = (arn, id, body["child"], _text(body))
-                self._db.execute("insert or replace into map_runs values (?, ?, ?, ?)", row)
+                self._write("insert or replace into map_runs values (?, ?, ?, ?)", row)
             if status == "SUCCEEDED":
-                self._db.execute("delete from journal where execution = ?", (id,))
+                self._write("delete from journal where execution = ?", (id,))
 
     def reopen(self, id: int, redrives: int, head: Mapping[str, Any]) -> None:
         """An execution that had ended runs again (RedriveExecution)."""
         with self.together():
-            self._db.execute(
+            self._write(
                 "update executions set status = 'RUNNING', stopped = null, result = null, redrives = ?, head = ?"
                 " where id = ?",
                 (redrives, _text(head), id),
             )
-            self._db.execute("delete from histories where execution = ?", (id,))
+            self._write("delete from histories where execution = ?", (id,))
 
     def execution(self, arn: str) -> Stored | None:
         """Return an execution by its ARN, None when there is none."""
@@ -353,7 +413,7 @@ class Store:
         status: str | None = None,
         redriven: bool | None = None,
     ) -> list[Stored]:
-        """Return executions, the latest first: those whose ``column`` (machine, version, alias) is ``key``, or all.
+        """Return executions without their data, the latest first: those whose ``column`` (machine, version, alias) is ``key``, or all.
 
         before: only those with a smaller number (the page before).
         """
@@ -369,8 +429,8 @@ class Store:
             values.append(status)
         if redriven is not None:
             where.append("redrives > 0" if redriven else "redrives = 0")
-        query = f"select {_COLUMNS} from executions where {' and '.join(where)} order by id desc"
-        return list(islice(_readable(self._db.execute(query, values)), limit))
+        query = f"select {_LISTED} from executions where {_SOUND} and {' and '.join(where)} order by id desc limit ?"
+        return [_listed(row) for row in self._db.execute(query, (*values, limit)).fetchall()]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many executions each machine has in each status."""
@@ -390,13 +450,24 @@ class Store:
         """Write down a command before the engine sees it."""
         moved, command = entry
         text = _text([moved, type(command).__name__, *command])
-        self._db.execute("insert into journal values (?, ?, ?)", (id, number, text))
+        self._write("insert into journal values (?, ?, ?)", (id, number, text))
 
     def entries(self, id: int) -> list[Entry]:
         """Return what an execution has been told."""
         rows = self._db.execute("select entry from journal where execution = ? order by number", (id,)).fetchall()
         with reading(f"what execution number {id} was told"):
             return [_entry(text) for (text,) in rows]
+
+    def keep_answer(self, id: int, call: int, command: Command) -> None:
+        """Write down an answer by Task token that came while the task's own function still runs."""
+        text = _text([0, type(command).__name__, *command])
+        self._write("insert or ignore into answers values (?, ?, ?)", (id, call, text))
+
+    def answers(self, id: int) -> list[Command]:
+        """Return the answers of an execution that came early, by `keep_answer`. Raises Damaged."""
+        rows = self._db.execute("select entry from answers where execution = ?", (id,)).fetchall()
+        with reading(f"what execution number {id} was answered"):
+            return [_entry(text).command for (text,) in rows]
 
 
 def _entry(text: str) -> Entry:

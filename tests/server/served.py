@@ -40,3 +40,8 @@ def client(url: str, **options: Any) -> Any:
         aws_secret_access_key="test",
         config=config,
     )
+
+
+def start(client: Any, machine: str, text: str = "{}") -> str:
+    """Start an execution and return its ARN."""
+    return str(client.start_execution(stateMachineArn=machine, input=text)["executionArn"])

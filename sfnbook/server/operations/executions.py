@@ -15,7 +15,7 @@ from sfnbook.language.texts import read_json
 from sfnbook.server.arns import read_arn
 from sfnbook.server.endpoint import Endpoint, Target
 from sfnbook.server.operations import map_runs as _map_runs
-from sfnbook.server.runs import date, describe, redrive_status
+from sfnbook.server.runs import as_stored, date, describe, redrive_status
 from sfnbook.server.store import Stored
 from sfnbook.server.validation import check_name
 from sfnbook.server.wire import ApiError, invalid
@@ -43,7 +43,7 @@ def start_execution(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
 def _known(endpoint: Endpoint, target: Target, name: str) -> Stored | None:
     if target.machine.type == "EXPRESS":
         return None
-    return endpoint.store.execution(endpoint.arn("execution", target.machine.name, name))
+    return endpoint.store.execution(endpoint.execution_arn(target.machine, "execution", name))
 
 
 def _input(request: dict[str, Any]) -> tuple[str, Json]:
@@ -108,6 +108,8 @@ def stop_execution(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any
         run.stop(request.get("error"), request.get("cause"))
         run.driven.pump()
         stored = endpoint.stored(request["executionArn"])
+    elif (own := endpoint.own_run(stored.arn)) is not None:
+        own.stop(request.get("error"), request.get("cause"))
     return {"stopDate": date(stored.stopped if stored.stopped is not None else time.time())}
 
 
@@ -126,7 +128,11 @@ def redrive_execution(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, 
         by_map_run = "Execution was started by a Map Run and can only be redriven with it, by redriving its parent"
         raise ApiError("ExecutionNotRedrivable", found.get("redriveStatusReason", by_map_run))
     now = time.time()
-    endpoint.redrive(stored, now)
+    own = endpoint.own_run(stored.arn)
+    if own is not None:
+        own.redrive(wait=False)
+    else:
+        endpoint.redrive(stored, now)
     if token is not None:
         done[stored.arn, token] = now
     return {"redriveDate": date(now)}
@@ -145,6 +151,10 @@ def list_executions(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
     target = endpoint.target(request["stateMachineArn"])
     if target.machine.type == "EXPRESS":
         raise ApiError("StateMachineTypeNotSupported", _NOT_FOR_THIS_TYPE)
+    own = _own_runs(endpoint, target, request)
+    if own:
+        page, more = endpoint.pages.cut(request, own)
+        return {"executions": [_listed(stored) for stored in page], **more}
     column = "alias" if target.alias is not None else "version" if target.version is not None else "machine"
     limit = endpoint.pages.limit(request)
     redrive = request.get("redriveFilter")
@@ -158,6 +168,23 @@ def list_executions(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, An
     )
     more = {"nextToken": endpoint.pages.token(request, found[limit - 1].id)} if len(found) > limit else {}
     return {"executions": [_listed(stored) for stored in found[:limit]], **more}
+
+
+def _own_runs(endpoint: Endpoint, target: Target, request: dict[str, Any]) -> list[Stored]:
+    """Return the executions of a notebook's machine, those that its own code started among them; [] where there are none."""
+    machine = endpoint.guests.get(target.machine.arn)
+    own = [run for run in machine.runs if endpoint.own_run(run.arn) is run] if machine is not None else []
+    if not own:
+        return []
+    found = endpoint.store.executions("machine", target.machine.arn, before=None, limit=_MOST_WITH_OWN)
+    found += [as_stored(run) for run in own]
+    wanted, redrive = request.get("statusFilter"), request.get("redriveFilter")
+    found = [s for s in found if wanted in (None, s.status) and redrive in (None, _REDRIVEN[s.redrives > 0])]
+    return sorted(found, key=lambda s: -s.started)
+
+
+_MOST_WITH_OWN: Final = 10_000
+_REDRIVEN: Final = {True: "REDRIVEN", False: "NOT_REDRIVEN"}
 
 
 def _listed(stored: Stored) -> dict[str, Any]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Any, Final
 
-from sfnbook.errors import InputError
+from sfnbook.errors import InputError, NotWritten
 from sfnbook.language.texts import read_json
 from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.server.endpoint import Endpoint
@@ -15,26 +13,29 @@ from sfnbook.server.wire import ApiError
 from sfnbook.tasks.callbacks import waiting
 from sfnbook.values import Json
 
-_PATIENCE: Final = 20.0
-"""Seconds an answer waits for the task's own request to be done with; only then can it count."""
+PATIENCE: Final = 1.0
+"""Seconds after which an answer counts although the function that was given the token still runs.
+
+Until then the function's own answer may stand before it in the history (TaskSubmitted), as it mostly does on AWS.
+"""
 
 
-async def send_task_success(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+def send_task_success(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """SendTaskSuccess; in the journal when this returns."""
     token = request["taskToken"]
     session, run, call = _held(endpoint, token)
     output = _output(request["output"])
     session.succeed(token, output)
-    await _settled(endpoint, run, token, call)
+    _settled(endpoint, run, token, call)
     return {}
 
 
-async def send_task_failure(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
+def send_task_failure(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
     """SendTaskFailure; in the journal when this returns."""
     token = request["taskToken"]
     session, run, call = _held(endpoint, token)
     session.fail(token, request.get("error"), request.get("cause"))
-    await _settled(endpoint, run, token, call)
+    _settled(endpoint, run, token, call)
     return {}
 
 
@@ -72,13 +73,19 @@ def _held(endpoint: Endpoint, token: str) -> tuple[Session, ServedRun | None, in
     raise ApiError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
 
 
-async def _settled(endpoint: Endpoint, run: ServedRun | None, token: str, call: int) -> None:
-    """Return once the answer is in the journal: at once, or when the handler that made the request is done."""
+def _settled(endpoint: Endpoint, run: ServedRun | None, token: str, call: int) -> None:
+    """See to it that an answer is written down: in the journal, or beside it while the task's function still runs.
+
+    AWS takes a token while the function that was given it still runs; the function may itself be the one that answers.
+    """
     if run is None:
         return
     run.driven.pump()
-    until = time.monotonic() + _PATIENCE
-    while call in run.execution.calls and not run.done and time.monotonic() < until:
-        await asyncio.sleep(0.01)
-    if call not in run.execution.calls:
-        endpoint.spend_token(token)
+    early = run.session.early(call)
+    if early is not None:
+        if run.stored.id:
+            endpoint.store.keep_answer(run.stored.id, call, early)
+        endpoint.loop.call_later(PATIENCE, run.session.let_count, call)
+    elif call in run.execution.calls and not run.done:
+        raise NotWritten("The answer cannot be written down at this moment.")
+    endpoint.spend_token(token)

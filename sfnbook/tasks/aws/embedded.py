@@ -186,7 +186,11 @@ def answer(request: Any) -> Any:
         raise BindingError(words) from fault
     if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
         raise BindingError(_unknown(str(request.url)))
-    status, headers, body = answered
+    return response(request, *answered)
+
+
+def response(request: Any, status: int, headers: Any, body: Any) -> Any:
+    """Return an answer as botocore has them."""
     module = import_module("moto.core.botocore_stubber")
     return module.AWSResponse(request.url, status, headers, module.MockRawResponse(body))
 

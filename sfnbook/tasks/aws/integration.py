@@ -43,8 +43,6 @@ def service_bound(resource: Resource, registry: Registry) -> Bound | None:
         return Bound(_lazy("endpoint", registry), "HTTP endpoint")
     service = service_of(resource)
     where = services.where(service)
-    if service == "sfn" and where.kind == "embedded":
-        return None
     if service == "lambda" and resource.operation == "invoke" and where.kind == "embedded":
         return Bound(_lazy("invoke_function", registry), "the notebook's functions")
     if resource.type == "apigateway":

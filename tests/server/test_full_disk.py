@@ -1,0 +1,78 @@
+"""A disk that is full and then is not: nothing acknowledged is lost, and executions go on by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfnbook.errors import NotWritten
+from sfnbook.runtime import session, session_pool
+from sfnbook.server.endpoint import Endpoint
+from sfnbook.server.operations import OPERATIONS
+from sfnbook.server.store import LARGEST_LOG, Store
+
+WAITS = {
+    "StartAt": "W",
+    "States": {"W": {"Type": "Wait", "Seconds": 1, "Next": "P"}, "P": {"Type": "Pass", "End": True}},
+}
+
+
+def test_executions_stand_still_and_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(session, "AGAIN", 0.01)
+    monkeypatch.setattr(session_pool, "AGAIN", 0.01)
+
+    async def story() -> tuple[list[str], bool]:
+        endpoint = Endpoint(Store(str(tmp_path / "db")), speed=100.0)
+        endpoint.open()
+        asked: dict[str, Any] = {
+            "name": "m",
+            "definition": json.dumps(WAITS),
+            "roleArn": "arn:aws:iam::123456789012:role/r",
+        }
+        answer: Any = OPERATIONS["CreateStateMachine"](endpoint, asked)
+        arn = (await answer)["stateMachineArn"] if hasattr(answer, "__await__") else answer["stateMachineArn"]
+        request = {"stateMachineArn": arn, "input": json.dumps("x" * 20_000)}
+        taken, refused = [], False
+        database = endpoint.store._db
+        (pages,) = database.execute("pragma page_count").fetchone()
+        database.execute(f"pragma max_page_count={pages + 30}")
+        for _ in range(100):
+            try:
+                taken.append(OPERATIONS["StartExecution"](endpoint, request)["executionArn"])
+            except NotWritten:
+                refused = True
+                break
+        await asyncio.sleep(0.1)
+        database.execute("pragma max_page_count=1000000")
+        async with asyncio.timeout(30):
+            for run in list(endpoint.runs.values()):
+                await endpoint.until_ended(run)
+        found = [endpoint.stored(arn).status for arn in taken]
+        endpoint.close()
+        return found, refused
+
+    found, refused = asyncio.run(story())
+    assert refused
+    assert found
+    assert set(found) == {"SUCCEEDED"}
+    assert "cannot be written" in caplog.text
+    assert "can be written again" in caplog.text
+
+
+def test_the_log_is_begun_anew(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "db"))
+    for number in range(1_000):
+        store.put("kind", str(number), {"text": "x" * 20_000})
+    assert os.path.getsize(tmp_path / "db-wal") > LARGEST_LOG
+    store.tidy()
+    store.shrink()
+    assert os.path.getsize(tmp_path / "db-wal") < LARGEST_LOG
+    assert len(list(store.records("kind"))) == 1_000
+    store.close()
