@@ -46,7 +46,7 @@ def test_it_has_everything_that_a_run_has() -> None:
 
     run = served(start)
     here = StateMachine(PASS, name="m").run()
-    assert vars(here).keys() - vars(run).keys() == {"children"}  # found when they are looked at
+    assert vars(here).keys() - vars(run).keys() == {"_children"}  # found when they are looked at
     assert run.children == []
     assert run_text(run) == run_text(here)
     assert Recorder(run.machine, run).live()["status"] == "SUCCEEDED"
