@@ -85,9 +85,12 @@ _LISTED: Final = (
     "id, arn, machine, version, alias, status, started, stopped, redrives, case when redrives > 0 then head end"
 )
 _SOUND: Final = (
-    "typeof(started + 0) <> 'text' and typeof(head) = 'text' and json_valid(head) and json_type(head, '$.input') = 'text'"
-    " and json_type(head, '$.name') = 'text' and json_type(head, '$.names') = 'object' and"
-    " (status = 'RUNNING') = (stopped is null) and (result is null or (typeof(result) = 'text' and json_valid(result)))"
+    "typeof(started) in ('real', 'integer') and typeof(stopped) in ('real', 'integer', 'null')"
+    " and typeof(redrives) = 'integer' and typeof(head) = 'text' and json_valid(head)"
+    " and json_type(head, '$.input') = 'text' and json_type(head, '$.name') = 'text'"
+    " and json_type(head, '$.seed') = 'integer' and json_type(head, '$.names') = 'object'"
+    " and status in ('RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED')"
+    " and (status = 'RUNNING') = (stopped is null) and (result is null or (typeof(result) = 'text' and json_valid(result)))"
 )
 """A row that can be read (see `_stored`), as far as it is cheap to find out for each row of a list."""
 
