@@ -403,6 +403,16 @@ class StateMachine:
             run.session.start()
         return run
 
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        from sfnbook.widget.mimebundle import machine_bundle  # loads the page: only when somebody looks
+
+        return machine_bundle(self)
+
+    def _display_(self) -> Any:  # marimo's
+        from sfnbook.widget.mimebundle import live_widget
+
+        return live_widget(self, None)
+
     def __repr__(self) -> str:
         states = sum(1 for _ in self.definition.machine.walk())
         return f"<StateMachine {self.name}: {states} state{'s' if states != 1 else ''}, {self.type}>"

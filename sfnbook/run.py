@@ -494,6 +494,16 @@ class Run(Retold):
 
         return run_text(self)
 
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        from sfnbook.widget.mimebundle import run_bundle  # as above
+
+        return run_bundle(self)
+
+    def _display_(self) -> Any:  # marimo's
+        from sfnbook.widget.mimebundle import live_widget
+
+        return live_widget(self.machine, self)
+
     def __repr__(self) -> str:
         result = ""
         if self.status == "SUCCEEDED":

@@ -7,26 +7,35 @@ deterministic.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.machine import StateMachine, TaskInfo
+from sfnbook.notebook.tracebacks import cells
 from sfnbook.replay import RecordedRun
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
 from sfnbook.tasks.registry import is_target
 from sfnbook.text.run_text import machine_text, run_text
+from sfnbook.values import NULL
+from sfnbook.widget.value import brief
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sfnbook.notebook.batch import Batch
+    from sfnbook.notebook.loops import Loop
     from sfnbook.widget.run_widget import RunWidget
     from sfnbook.workspace import Workspace
 
-_WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 _BREATH: Final = 0.5
 """Seconds between two looks for an interrupt, where the wait itself does not notice one (Windows)."""
+_LINE: Final = 100
+"""Characters of an output in a line."""
+_GLANCE: Final = 0.1
+"""Seconds: a run of a loop that is over sooner is counted, not shown; and how often the counts are sent."""
 _PATIENCE: Final = 5.0
 """Seconds a cell waits at its end for the page to have been told everything."""
 
@@ -36,9 +45,9 @@ def show_machine(shell: InteractiveShell, machine: StateMachine) -> None:
     if not _has_page(shell):
         _publish(shell, {"text/plain": machine_text(machine)})
     else:
-        from sfnbook.notebook.static_html import machine_twin
+        from sfnbook.widget.static_html import machine_twin
 
-        _publish(shell, {**_view(_widget(machine)), "text/plain": machine_text(machine)})
+        _publish(shell, *_view(_widget(machine), machine_text(machine)))
         _publish(shell, {"text/html": machine_twin(machine)})
     for line in (*(str(d) for d in machine.diagnostics), *tasks_lines(machine)):
         print(line)
@@ -47,38 +56,134 @@ def show_machine(shell: InteractiveShell, machine: StateMachine) -> None:
 class Page:
     """Where one run is shown, made before it starts: loading the widget must not cost the run its first moments.
 
-    again: starts the next run when "Run again" is pressed.
+    again: starts the next run when "Run again" is pressed. total: how many runs there will be, where one line starts
+    several; from the second on they are shown in the first one's widget.
     """
 
-    def __init__(self, shell: InteractiveShell, machine: StateMachine, again: Callable[[], Run] | None = None) -> None:
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        machine: StateMachine,
+        again: Callable[[], Run] | None = None,
+        *,
+        total: int | None = None,
+    ) -> None:
         self.shell = shell
-        self.widget = _widget(machine) if _has_page(shell) else None
+        self.loop: Loop | None = None
+        self.widget: RunWidget | None = None
+        if not _has_page(shell):
+            return
+        from sfnbook.notebook.loops import Loop, calling_line
+
+        line = calling_line(cells(shell))
+        known = _LOOPS.get((id(machine), line))
+        self.loop = known or Loop(machine.name, total=total)
+        if known is None:
+            self.loop.widget = _widget(machine)
+            if line is not None or total is not None:
+                _LOOPS[id(machine), line] = self.loop
+        self.widget = self.loop.widget
         if self.widget is not None:
             self.widget.again = again
 
     def show(self, run: Run, *, wait: bool = True) -> None:
         """Show a run while it goes on and, unless told not to ``wait``, at its end. An interrupt aborts the run."""
         shown(run)
+        if self.loop is not None and self.loop.lines:
+            _show_next(self.loop, run, wait)
+            return
         if self.widget is not None:
             self.widget.steer(Stepper(run))
-            _publish(self.shell, {**_view(self.widget), "text/plain": f"A run of {run.machine.name}"})
+            _publish(self.shell, *_view(self.widget, f"A run of {run.machine.name}"))
         if wait:
             _wait(run)
+        if self.loop is not None:
+            self.loop.add(run)
         if not run.done:
             print(f"{run.machine.name} goes on in the background.")
             return
         if self.widget is not None:
             self.widget.finish(_PATIENCE)
-        self._show_end(run)
+        show_end(self.shell, run)
 
     def debug(self, stepper: Stepper) -> None:
         """Show a run that is debugged; return at once."""
         if self.widget is not None:
             self.widget.steer(stepper)
-            _publish(self.shell, {**_view(self.widget), "text/plain": f"{stepper.run.machine.name}, step by step"})
+            _publish(self.shell, *_view(self.widget, f"{stepper.run.machine.name}, step by step"))
 
-    def _show_end(self, run: Run) -> None:
-        show_end(self.shell, run)
+
+def _show_next(loop: Loop, run: Run, wait: bool) -> None:
+    """Show another run of a loop in its widget: the counts ten times a second, the run itself where it takes a while."""
+    if wait:
+        try:
+            run.wait(_GLANCE)
+        except KeyboardInterrupt:
+            run.stop()
+            run.wait(_PATIENCE)
+    loop.unseen = run.done
+    if not run.done:
+        loop.widget.steer(Stepper(run))
+        if wait:
+            _wait(run)
+    loop.add(run)
+    now = time.monotonic()
+    if now - loop.told >= _GLANCE:
+        loop.told = now
+        loop.widget.loop = loop.message()
+
+
+def end_loops(shell: InteractiveShell) -> None:
+    """At the end of a cell: show the last run of each loop, and the table of its runs that a saved notebook keeps."""
+    loops = list(_LOOPS.values())
+    _LOOPS.clear()
+    for loop in loops:
+        if len(loop.lines) > 1 and loop.last is not None:
+            if loop.unseen:
+                loop.widget.steer(Stepper(loop.last))
+            loop.widget.loop = loop.message()
+            if loop.last.done:
+                loop.widget.finish(_PATIENCE)
+            _publish(shell, {"text/html": loop.html(), "text/plain": loop.text()})
+
+
+def show_line(run: Run, *, wait: bool = True) -> Run:
+    """Say how a run ended in a line, and show nothing else of it."""
+    shown(run)
+    if wait:
+        _wait(run)
+    result = f" {brief(run.output, _LINE)}" if run.status == "SUCCEEDED" else f": {run.error}" if run.error else ""
+    print(f"{run.name} {run.status}{result}")
+    return run
+
+
+def show_batch(
+    shell: InteractiveShell, machine: StateMachine, given: Any, start: Callable[[Any], Run], *, quiet: bool
+) -> Batch:
+    """Run a machine for each row of a table or list, one after the other, and show them in one widget.
+
+    An interrupt aborts the run that goes on and leaves out the rest.
+    """
+    from sfnbook.notebook.batch import Batch, inputs_of
+
+    inputs = inputs_of(given)
+    runs: list[Run] = []
+    page = None if quiet or not inputs else Page(shell, machine, total=len(inputs))
+    for data in inputs:
+        run = start(NULL if data is None else data)
+        runs.append(run)
+        if page is not None and page.loop is not None:
+            page.show(run)
+        else:
+            shown(run)
+            _wait(run)
+        if run.status == "ABORTED":
+            break
+    batch = Batch(machine.name, given, runs)
+    if page is None or page.loop is None:
+        print(repr(batch))
+    shown(batch)
+    return batch
 
 
 def show_remote(shell: InteractiveShell, run: Any, *, wait: bool = True) -> None:
@@ -87,7 +192,7 @@ def show_remote(shell: InteractiveShell, run: Any, *, wait: bool = True) -> None
     widget = _widget(run.machine) if _has_page(shell) else None
     if widget is not None:
         widget.attach(run)
-        _publish(shell, {**_view(widget), "text/plain": f"A run of {run.machine.name}"})
+        _publish(shell, *_view(widget, f"A run of {run.machine.name}"))
     if wait:
         with suppress(KeyboardInterrupt):
             while not run.done and run.fault is None:
@@ -105,7 +210,7 @@ def show_end(shell: InteractiveShell, run: Run | RecordedRun) -> None:
     if not _has_page(shell):
         _publish(shell, {"text/plain": run_text(run)})
         return
-    from sfnbook.notebook.static_html import run_twin
+    from sfnbook.widget.static_html import run_twin
 
     _publish(shell, {"text/html": run_twin(run), "text/plain": run_text(run)})
 
@@ -123,19 +228,21 @@ def _wait(run: Run) -> None:
 def _widget(machine: StateMachine) -> RunWidget:
     from sfnbook.widget.run_widget import RunWidget
 
-    return RunWidget(machine)
+    return _opened(RunWidget(machine))
 
 
-def _view(widget: RunWidget) -> dict[str, Any]:
-    return {_WIDGET: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+def _view(widget: RunWidget, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A widget's MIME bundle and its metadata, as anywidget makes them (Colab needs its own), with a text of ours."""
+    data, metadata = widget._repr_mimebundle_() or ({}, {})
+    return {**data, "text/plain": text}, metadata
 
 
 def _has_page(shell: InteractiveShell) -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
-def _publish(shell: InteractiveShell, data: dict[str, Any]) -> None:
-    shell.display_pub.publish(data=data, metadata={})
+def _publish(shell: InteractiveShell, data: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+    shell.display_pub.publish(data=data, metadata=metadata or {})
 
 
 def tasks_lines(machine: StateMachine) -> list[str]:
@@ -190,6 +297,22 @@ def _state(run: Run) -> str:
     return run.status if pause is None else f"paused {pause.words}"
 
 
+_LOOPS: Final[dict[Any, Loop]] = {}
+"""What the lines of the cell being run have shown so far, by machine and line."""
+
+_OF_CELLS: Final[dict[str, list[RunWidget]]] = {}
+"""The widgets on the page, by the cell that showed them: closed when it runs again."""
+
+_OPEN: Final[list[list[RunWidget]]] = []
+"""The list of `_OF_CELLS` for the cell being run; empty where that is not known."""
+
+
+def _opened(widget: RunWidget) -> RunWidget:
+    for own in _OPEN:
+        own.append(widget)
+    return widget
+
+
 _SHOWN: Final[dict[int, Any]] = {}
 """Runs that the cell being run has shown already, so that their value is not shown a second time."""
 
@@ -212,11 +335,29 @@ def register_displays(shell: InteractiveShell) -> None:
             show_remote(shell, run, wait=False)
             _SHOWN.pop(id(run), None)
 
+    def show_value_of_batch(batch: Any) -> None:
+        if _SHOWN.pop(id(batch), None) is None:
+            print(repr(batch))
+
     if shell.display_formatter is None:
         return
     formatter = shell.display_formatter.ipython_display_formatter
     formatter.for_type(StateMachine, lambda machine: show_machine(shell, machine))
     formatter.for_type(Run, show_value_of_run)
     formatter.for_type(RecordedRun, show_value_of_record)
+    formatter.for_type_by_name("sfnbook.notebook.batch", "Batch", show_value_of_batch)
     formatter.for_type_by_name("sfnbook.targets.remote", "RemoteRun", show_value_of_record)
-    shell.events.register("pre_run_cell", lambda _info: _SHOWN.clear())
+    shell.events.register("pre_run_cell", _begin_cell)
+    shell.events.register("post_run_cell", lambda _result: end_loops(shell))
+
+
+def _begin_cell(info: Any) -> None:
+    """Forget what the last cell showed, and close the widgets that this cell showed when it ran before."""
+    _SHOWN.clear()
+    _LOOPS.clear()
+    cell = getattr(info, "cell_id", None)
+    for widget in _OF_CELLS.pop(cell or "", ()):
+        widget.close()
+    _OPEN.clear()
+    if cell is not None:  # else the front end does not say which cell it is, and nothing can be known to be replaced
+        _OPEN.append(_OF_CELLS.setdefault(cell, []))

@@ -19,7 +19,7 @@ from sfnbook.notebook import aws_services, display, remote, stepping
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
 from sfnbook.notebook.checking import CHECK, check_text
 from sfnbook.notebook.exporting import EXPORT, export
-from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, ON, TEST_CASE
+from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, EACH, FAULT, MOCK_CONFIG, NAME, ON, QUIET, TEST_CASE
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.notebook.tracebacks import without_traceback
 from sfnbook.tasks.mocks import Outcome
@@ -29,6 +29,7 @@ from sfnbook.workspace import Workspace, read_input, substitutions, variable
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sfnbook.notebook.batch import Batch
     from sfnbook.notebook.test_state import Tested
     from sfnbook.replay import RecordedRun
     from sfnbook.run import Run
@@ -67,11 +68,14 @@ RUN: Final = Command(
         MOCK_CONFIG,
         BREAK,
         FAULT,
+        QUIET,
+        EACH,
     ),
     examples=(
         '%sfn_run shop {"order": 7}',
         "%sfn_run shop order --clock x60",
         "%sfn_run shop @order.json --background",
+        "batch = %sfn_run shop orders_frame --each --quiet",
     ),
     required=1,
 )
@@ -213,7 +217,7 @@ class Magics:
             machine_id=arguments.option("machine") or "",
         )
 
-    def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | None:
+    def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | Batch | None:
         """Run a state machine. See %sfn_run --help."""
         arguments = self._arguments(RUN, line)
         if arguments is None:
@@ -229,9 +233,17 @@ class Magics:
         stops = arguments.options.get("break")
         told = {"faults": arguments.options.get("fault", ()), "breakpoints": stops}
 
-        def start(name: str | None = None) -> Run:
-            return self.workspace.run(machine, input, clock=clock, name=name, wait=False, **mocked, **told)
+        def start(name: str | None = None, data: Any = input) -> Run:
+            return self.workspace.run(machine, data, clock=clock, name=name, wait=False, **mocked, **told)
 
+        quiet = arguments.option("quiet") is not None
+        if arguments.option("each") is not None:
+            for name in ("name", "break", "background"):
+                if name in arguments.options:
+                    raise refuse(RUN, f"--{name} is for one run, --each makes several.")
+            return display.show_batch(self.shell, machine, input, lambda data: start(None, data), quiet=quiet)
+        if quiet and stops is None:
+            return display.show_line(start(arguments.option("name")), wait=arguments.option("background") is None)
         page = display.Page(self.shell, machine, again=start)
         run = start(arguments.option("name"))
         if stops is not None:

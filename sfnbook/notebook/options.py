@@ -11,6 +11,8 @@ CLOCK: Final = Option(
 )
 NAME: Final = Option("name", "N", "the run's name")
 BACKGROUND: Final = Option("background", "", "return at once; the diagram goes on")
+QUIET: Final = Option("quiet", "", "show nothing but a line")
+EACH: Final = Option("each", "", "INPUT is a DataFrame or a list: one run for each row, their results joined")
 ON: Final = Option("on", "PLACE", "an endpoint's URL, aws, aws:PROFILE[@REGION]; here: the endpoint of %sfn_serve")
 TEST_CASE: Final = Option(
     "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"

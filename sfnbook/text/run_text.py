@@ -7,6 +7,7 @@ place in the definition, and of a Parallel or Map that failed only what decided 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -185,12 +186,12 @@ def _wrapped(title: str, steps: list[str]) -> Iterator[str]:
 
 
 def _value_lines(title: str, value: Json) -> list[str]:
-    compact = to_text(value)
+    compact = without_cell_numbers(to_text(value))
     if len(compact) + len(title) + 2 <= _WIDTH:
         return [f"{title}: {compact}"]
     if len(compact) > 20_000:
         return [f"{title}: {compact[:_WIDTH]}… ({len(compact):,} characters)"]
-    lines = json.dumps(value, indent=2, ensure_ascii=False).splitlines()
+    lines = without_cell_numbers(json.dumps(value, indent=2, ensure_ascii=False)).splitlines()
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"… {len(lines) - _LINES} more lines"]
     return [f"{title}:", *(_cut(line) for line in lines)]
@@ -214,7 +215,21 @@ def _cause(cause: str | None) -> str:
         value = None
     if isinstance(value, dict) and isinstance(value.get("errorMessage"), str):
         cause = value["errorMessage"]
-    return _cut(" ".join(cause.split()), 400)
+    return _cut(" ".join(without_cell_numbers(cause).split()), 400)
+
+
+def without_cell_numbers(text: str) -> str:
+    """Return a text in which the user's cells have no numbers, also where a traceback is JSON text inside JSON text.
+
+    Cells are numbered in the order they ran, which the next run of the notebook need not share.
+
+    >>> without_cell_numbers('{"Cause": "... File \\\\\\\\"cell 2\\\\\\\\", line 1"}')
+    '{"Cause": "... File \\\\\\\\"this notebook\\\\\\\\", line 1"}'
+    """
+    return _CELL.sub(r"File \1this notebook\1", text)
+
+
+_CELL: Final = re.compile(r'File (\\*")cell \d+\1')
 
 
 def _cut(line: str, most: int = 200) -> str:

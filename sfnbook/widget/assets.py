@@ -57,12 +57,17 @@ _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def script() -> str:
-    """Return the ES modules joined into one, comments and indentation dropped: it is stored with every widget.
+    """Return the ES modules joined into one, comments and indentation dropped: it is sent once to every page.
 
     Each module keeps a scope of its own, so that two may use one name; the last one's default export is the widget.
     """
     parts = [_module(_static(f"{name}.js")) for name in MODULES[:-1]]
     return "\n".join([*parts, _lean(_IMPORT.sub("", _static(f"{MODULES[-1]}.js")))])
+
+
+def loader() -> str:
+    """Return the ES module that each widget brings along, which loads `script` and `style` once per page."""
+    return _lean(_static("loader.js"))
 
 
 def style() -> str:

@@ -7,6 +7,7 @@ shows a widget does. What the traits hold is `protocol`'s; how they look is stat
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import queue
 import threading
 import time
@@ -21,7 +22,7 @@ from sfnbook.errors import SfnbookError
 from sfnbook.query.scope import ABSENT
 from sfnbook.tasks.start_execution import find
 from sfnbook.values import from_text
-from sfnbook.widget.assets import script, style
+from sfnbook.widget.assets import loader, script, style
 from sfnbook.widget.child_runs import Kin
 from sfnbook.widget.recorder import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
 from sfnbook.widget.value import text_of
@@ -36,6 +37,32 @@ IDLE: Final = 5.0
 """Seconds after which a worker with nothing to do ends; the next message starts another."""
 
 
+class PageScript(anywidget.AnyWidget):
+    """Holds the page's script and style for all widgets of this process; shows nothing itself.
+
+    They are 300 kB: with every widget they would be sent, kept by the page and stored in the notebook each time.
+    """
+
+    _esm = "export default { render() {} };"
+    code: traitlets.Unicode[str, str | bytes] = traitlets.Unicode().tag(sync=True)
+    style: traitlets.Unicode[str, str | bytes] = traitlets.Unicode().tag(sync=True)
+
+    def __repr__(self) -> str:
+        return "PageScript()"
+
+
+def page_script() -> PageScript:
+    """Return the widget with the script; a new one where the last was closed with all the others."""
+    if not _script or _script[-1].comm is None:
+        _script[:] = [PageScript(code=script(), style=style())]
+    return _script[-1]
+
+
+_script: Final[list[PageScript]] = []
+_VERSION: Final = hashlib.sha256((script() + style()).encode()).hexdigest()[:16]
+"""Says which script a page has loaded: another one after an update, in the same page."""
+
+
 class RunWidget(anywidget.AnyWidget):
     """A machine on the page and, once attached, a run of it: diagram, inspector, timeline.
 
@@ -43,14 +70,16 @@ class RunWidget(anywidget.AnyWidget):
     answers, and sends what changed. It ends by itself when there is nothing left to do.
     """
 
-    _esm = script()
-    _css = style()
+    _esm = loader()
+    script: traitlets.Unicode[str, str | bytes] = traitlets.Unicode().tag(sync=True)
+    version: traitlets.Unicode[str, str | bytes] = traitlets.Unicode(_VERSION).tag(sync=True)
     machine: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     live: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     visits: traitlets.List[Any] = traitlets.List().tag(sync=True)
     events: traitlets.List[Any] = traitlets.List().tag(sync=True)
     runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     kin: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    loop: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
         self._subject = machine
@@ -71,6 +100,7 @@ class RunWidget(anywidget.AnyWidget):
             live=dict(NOT_RUN),
             runs=self._runs(),
             kin=dict(self._kin.message()),
+            script=f"IPY_MODEL_{page_script().model_id}",
             **traits,
         )
         self.on_msg(self._heard)
@@ -172,6 +202,8 @@ class RunWidget(anywidget.AnyWidget):
         match message.get("kind"):
             case "hello":
                 self._reply(message)
+            case "script":
+                self._reply(message, code=script(), style=style())
             case "show_run":
                 runs = getattr(self._subject, "runs", [])
                 run = next((run for run in runs if run.number == message.get("number")), None)

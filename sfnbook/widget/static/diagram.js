@@ -103,7 +103,7 @@ export class Diagram {
       SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
     this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
     this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element);
-    this.root = h("div.sfn-diagram", { "data-lm-suppress-shortcuts": "true" }, this.toolbar.element, this.stage, this.legend);
+    this.root = h("div.sfn-diagram", {}, this.toolbar.element, this.stage, this.legend);
     container.append(this.root);
     this.picker = new Picker(this.root);
     this.viewport = new Viewport({

@@ -138,6 +138,12 @@ export class Inspector {
     return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
   }
 
+  /** Open a tab. */
+  show(tab) {
+    this.tab = tab;
+    this.#render(true);
+  }
+
   #tabs() {
     if (this.shown.address === null) {
       const { live, runs } = this.shown;

@@ -13,8 +13,9 @@ import { Timeline } from "./timeline.js";
 
 const NARROW = 800;
 const EVENT_LIMIT = 25000;
+const SHORTCUTS = "data-lm-suppress-shortcuts";
 const MANY = 600; // visits that are not drawn anew only because time goes on
-const TRAITS = ["machine", "live", "visits", "events", "runs", "kin"];
+const TRAITS = ["machine", "live", "visits", "events", "runs", "kin", "loop"];
 const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
 
 /** What the page remembers of a machine between re-runs of its cell. */
@@ -29,6 +30,15 @@ function memory(name) {
       try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* then it is forgotten */ }
     },
   };
+}
+
+/** Keep a key typed in here from JupyterLab, whose shortcuts look at the focused element first: `b` would insert a cell.
+ *  Keys with Ctrl, Alt or Meta, and Shift+Enter, stay Jupyter's. Runs before Jupyter's own listener on the document. */
+function guard(root, event) {
+  const target = event.composedPath()[0];
+  if (!(target instanceof Element) || !root.contains(target)) return;
+  const theirs = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+  if (theirs) target.removeAttribute(SHORTCUTS); else target.setAttribute(SHORTCUTS, "true");
 }
 
 class Frame {
@@ -60,6 +70,7 @@ class Frame {
     this.pill = h("span.pill", { role: "status", "aria-live": "polite" });
     this.meta = h("span.meta");
     this.hint = h("span.hint", { role: "status" });
+    this.loop = h("span.loop", { role: "status", hidden: true });
     this.silence = h("div.silence", { role: "status", hidden: true });
     this.controls = h("span.controls");
     this.reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
@@ -75,7 +86,7 @@ class Frame {
     this.timelineNote = h("span.muted");
     this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead = h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
-      h("div.head", {}, this.title, this.pill, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
+      h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
       onSelect: (address) => this.select(address, null, true), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
@@ -108,6 +119,7 @@ class Frame {
     this.observer = new ResizeObserver(([entry]) => this.root.classList.toggle("narrow", entry.contentRect.width < NARROW));
     this.observer.observe(this.root);
     this.root.classList.toggle("narrow", this.root.clientWidth > 0 && this.root.clientWidth < NARROW);
+    window.addEventListener("keydown", this.guard = (event) => guard(this.root, event), true);
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.address !== null && !event.target.matches("input, select")) { this.select(null); event.stopPropagation(); }
     });
@@ -189,10 +201,12 @@ class Frame {
   #draw(dirty) {
     const { model } = this;
     this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
+    if (this.file && (this.live.debug || this.live.waiting)) this.live = { ...this.live, debug: undefined, waiting: undefined }; // nobody to answer
     this.ticker.take(this.file ? NO_RUN : this.live);
     this.visits = this.#withFetched(model.get("visits") || []);
     this.events = model.get("events") || [];
-    this.runs = model.get("runs") || [];
+    this.runs = this.file ? [] : model.get("runs") || [];
+    if (dirty.has("loop")) this.#drawLoop();
     if (dirty.has("kin")) this.diagram.setKin(model.get("kin") || {});
     if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
@@ -251,6 +265,15 @@ class Frame {
         h(`span${live.events > EVENT_LIMIT * 0.8 ? ".caught" : ""}`, { title: `AWS ends a Standard execution at ${count(EVENT_LIMIT)} events` }, `events ${count(live.events || 0)} / ${count(EVENT_LIMIT)}`)]);
     this.#drawClock();
     this.#drawControls();
+  }
+
+  /** Where a line of a cell made several runs: how many so far, and the way to their table. */
+  #drawLoop() {
+    const { run, total, failed } = this.model.get("loop") || {};
+    this.loop.hidden = !(run > 1);
+    if (this.loop.hidden) return;
+    fill(this.loop, `run ${count(run)}${total ? ` of ${count(total)}` : ""}, `, h(failed ? "span.bad" : "span", {}, `${count(failed)} failed`),
+      !this.file && [" · ", h("button.link", { type: "button", data: { key: "loop" }, title: "The runs of this machine, to choose one", onclick: () => { this.select(null, null, true); this.#foldInspector(false); this.inspector.show("runs"); } }, "table")]);
   }
 
   #drawControls() {
@@ -444,6 +467,7 @@ class Frame {
     this.kernel.dispose();
     this.asked = false;
     this.observer.disconnect();
+    window.removeEventListener("keydown", this.guard, true);
     this.timeline.dispose();
     this.inspector.dispose();
     this.diagram.dispose?.();

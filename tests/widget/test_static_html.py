@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import sfnbook
-from sfnbook.notebook.static_html import STEPS, TEXT, machine_twin, ordered, run_twin
+from sfnbook.widget.static_html import STEPS, TEXT, machine_twin, ordered, run_twin
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 

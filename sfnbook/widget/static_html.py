@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -17,24 +16,22 @@ from typing import TYPE_CHECKING, Any, Final
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import layout
 from sfnbook.diagram.svg import svg
-from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.run import Run
+from sfnbook.text.run_text import without_cell_numbers
 from sfnbook.values import Json
 from sfnbook.widget.recorder import plain
 from sfnbook.widget.state_summary import Tally
 
 if TYPE_CHECKING:
+    from sfnbook.machine import StateMachine
     from sfnbook.replay import RecordedRun
+    from sfnbook.run import Run
 
 CLASS: Final = "sfnbook-static"
 STEPS: Final = 60
 """Steps shown; a longer run says how many are left out."""
 TEXT: Final = 1_000
 """Characters shown of one value."""
-
-_CELL: Final = re.compile(r'File "cell \d+"')
-"""Cells are numbered in the order they ran, which the next run of the notebook need not share."""
 
 _SIGNS: Final = {"succeeded": "✓", "failed": "✗", "caught": "!", "aborted": "⊘", "running": "…"}
 
@@ -133,13 +130,13 @@ def _step(visit: Any) -> str:
 def _values(title: str, values: Iterable[tuple[str, Json]], traceback: str = "") -> str:
     parts = [f"{name}: {_cut(_pretty(value))}" for name, value in values if value is not ABSENT]
     if traceback:
-        parts.append(_cut(_CELL.sub('File "this notebook"', traceback)))
+        parts.append(_cut(without_cell_numbers(traceback)))
     text = "\n".join(parts)
     return f"<details><summary>{_html(title)}</summary><pre><code>{_html(text)}</code></pre></details>"
 
 
 def _pretty(value: Json) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return without_cell_numbers(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _cut(text: str) -> str:
