@@ -9,7 +9,7 @@ import pytest
 from sfnbook import InputError
 from sfnbook.notebook import display
 from sfnbook.notebook.batch import inputs_of
-from sfnbook.notebook.loops import SHOWN, Loop, Line
+from sfnbook.notebook.loops import SHOWN, Line, Loop
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Notebook

@@ -1,0 +1,66 @@
+"""The part that every widget brings along: one script for the page, from a widget, from Python, or of a stored notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from samples import shop_failed
+
+from sfnbook.widget.assets import loader, script, style
+
+MOUNT = """async ([source, code, style, traits, place]) => {
+  globalThis.imports = 0;
+  const make = URL.createObjectURL.bind(URL);
+  const sent = (globalThis.sent = []);
+  const { render } = (await import(make(new Blob([source], { type: "text/javascript" })))).default;
+  URL.createObjectURL = (blob) => { globalThis.imports += 1; return make(blob); };
+  const held = { get: (name) => ({ code, style })[name], comm_live: place === "live" };
+  for (const id of ["one", "two"]) {
+    const el = document.createElement("div");
+    el.id = id;
+    document.body.append(el);
+    const hears = [];
+    const model = {
+      get: (name) => ({ ...traits, script: "IPY_MODEL_7", version: "1" })[name], set: () => {}, save_changes: () => {}, off: () => {},
+      on: (name, f) => { if (name === "msg:custom") hears.push(f); },
+      send: (message) => { sent.push(message.kind); if (message.kind === "script") hears.forEach((f) => f({ kind: "script", code, style })); },
+      widget_manager: { get_model: async (id) => { if (place === "lost" || id !== "7") throw new Error("no model"); return held; } },
+    };
+    await render({ model, el });
+  }
+}"""
+
+
+def mounted(browser: Browser, traits: dict[str, Any], place: str) -> Page:
+    page = browser.new_page()
+    page.set_content("<!doctype html><html lang=en><title>x</title><body></body></html>")
+    page.evaluate(MOUNT, [loader(), script(), style(), traits, place])
+    return page
+
+
+@pytest.mark.parametrize("place", ["live", "lost", "stored"])
+def test_two_widgets_load_one_script(browser: Browser, place: str) -> None:
+    page = mounted(browser, shop_failed(), place)
+    expect(page.locator(".sfn-frame")).to_have_count(2)
+    assert page.evaluate("globalThis.imports") == 1
+    assert page.locator("style[id^=sfnbook-style]").count() == 1
+    assert page.evaluate("sent.filter((kind) => kind === 'script').length") == (1 if place == "lost" else 0)
+    again = page.get_by_role("button", name="Run again")
+    assert again.count() == (0 if place == "stored" else 2)
+    assert page.get_by_text("saved page, no kernel").count() == (2 if place == "stored" else 0)
+    page.close()
+
+
+def test_keys_typed_in_the_widget_are_kept_from_jupyterlab(browser: Browser) -> None:
+    page = mounted(browser, shop_failed(), "live")
+    page.evaluate(
+        """() => { globalThis.seen = []; document.addEventListener("keydown", (event) => seen.push([event.key, event.target.hasAttribute("data-lm-suppress-shortcuts")]), true); }"""
+    )
+    page.locator("#one .sfn-node").nth(1).focus()
+    for key in ("b", "x", "m", "Shift+M", "Control+s", "Shift+Enter", "ArrowDown"):
+        page.keyboard.press(key)
+    kept = {key: held for key, held in page.evaluate("seen") if key not in ("Shift", "Control")}
+    assert kept == {"b": True, "x": True, "m": True, "M": True, "s": False, "Enter": False, "ArrowDown": True}
+    page.close()
