@@ -6,6 +6,7 @@ same bytes. Colours are written out (no variables), so every viewer of SVG shows
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Collection, Iterator, Mapping
 from html import escape
@@ -93,6 +94,12 @@ def svg(
             "</svg>",
         ]
     )
+
+
+def image(picture: str, title: str) -> str:
+    """Return an SVG text as an HTML ``img`` with a data URI, which also untrusted notebooks and GitHub show."""
+    data = base64.b64encode(picture.encode()).decode()
+    return f'<img alt="{_text(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
 def taken(graph: Mapping[str, Any], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

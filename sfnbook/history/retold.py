@@ -14,6 +14,7 @@ from sfnbook.engine.events import Event, FrameKey
 from sfnbook.errors import InputError
 from sfnbook.history import dataframes
 from sfnbook.history.billing import billing_details
+from sfnbook.history.calls import Calls, StateRuns, calls_of, state_runs
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
@@ -44,6 +45,8 @@ class Retold:
     def input(self) -> Json: ...
     @property
     def output(self) -> Json: ...
+    @property
+    def status(self) -> str: ...  # type: ignore[empty-body]
     @property
     def done(self) -> bool: ...  # type: ignore[empty-body]
     @property
@@ -84,6 +87,22 @@ class Retold:
     def path(self) -> list[str]:
         """The names of the states it entered so far, in order; those in branches and iterations stand only in `visits`."""
         return [visit.name for visit in sorted(self.visits, key=lambda visit: visit.id) if not visit.frame]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended as SUCCEEDED."""
+        return bool(self.status == "SUCCEEDED")
+
+    def state(self, name: str) -> StateRuns:
+        """Return what became of a state: visits, attempts, output, error. Raises InputError for an unknown name."""
+        return state_runs(self.machine.program, self.visits, name)
+
+    def called(self, resource: str) -> Calls:
+        """Return the calls its tasks made of a resource, empty where none was: see `sfnbook.history.calls.calls_of`.
+
+        resource: ``dynamodb:putItem``, a function's name, an ARN or a glob of one, or a state's name.
+        """
+        return calls_of(self.machine.program, self.visits, resource)
 
     def compare(self, other: Retold) -> Differences:
         """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.machine import StateMachine
-from sfnbook.notebook import aws_services, display, remote, stepping
+from sfnbook.notebook import aws_services, display, remote, stepping, testing
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
 from sfnbook.notebook.checking import CHECK, check_text
 from sfnbook.notebook.exporting import EXPORT, export
@@ -147,6 +147,8 @@ COMMANDS: Final = {
         EXPORT,
         CHECK,
         HELP,
+        testing.TEST,
+        testing.COVERAGE,
     )
 }
 WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check")
@@ -169,7 +171,7 @@ class Magics:
         """Make the magics known to the shell."""
         register: Callable[..., None] = self.shell.register_magic_function
         for name, command in COMMANDS.items():
-            kind = "line_cell" if name in WITH_CELL else "line"
+            kind = "cell" if command is testing.TEST else "line_cell" if name in WITH_CELL else "line"
             register(self._magic(getattr(self, name), command), magic_kind=kind, magic_name=name)
 
     def _magic(self, function: Callable[..., Any], command: Command) -> Callable[..., Any]:
@@ -251,6 +253,22 @@ class Magics:
             return None
         page.show(run, wait=arguments.option("background") is None)
         return run
+
+    def sfn_test(self, line: str, cell: str) -> None:
+        """Run a cell that is a test. See %sfn_coverage, and %%sfn_test --help."""
+        arguments = self._arguments(testing.TEST, line)
+        if arguments is not None:
+            print(testing.run_test(self.shell, arguments, cell))
+
+    def sfn_coverage(self, line: str) -> None:
+        """Show what the runs covered. See %sfn_coverage --help."""
+        arguments = self._arguments(testing.COVERAGE, line)
+        if arguments is None:
+            return
+        from IPython.display import display as show
+
+        for found in testing.coverage(self.workspace, arguments.words):
+            show(found)  # type: ignore[no-untyped-call]
 
     def sfn_debug(self, line: str, cell: str | None = None) -> None:
         """Start a run that stands still before its first state, or steer one. See %sfn_debug --help."""

@@ -1,0 +1,162 @@
+"""The machines and runs of a test: found in files, run on a fixed virtual clock, kept for the report of a failure."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sfnbook.coverage.collect import Coverage
+from sfnbook.errors import InputError
+from sfnbook.machine import MachineType, StateMachine
+from sfnbook.run import Run
+from sfnbook.templates.find import choose, find_in
+from sfnbook.values import NULL, Json, to_text
+
+CLOCK: Final = "virtual@2026-01-01T00:00:00Z"
+"""The clock of a run in a test that names none: every run begins at this moment."""
+
+
+class TestedMachine(StateMachine):
+    """A state machine under test: runs begin at a fixed moment of the virtual clock, or where ``--sfn-on`` says."""
+
+    __test__ = False
+
+    def __init__(self, definition: Any, *, keep: Callable[[Any], None], on: str = "", **options: Any) -> None:
+        super().__init__(definition, **options)
+        self._keep = keep
+        self._on = on
+
+    def run(self, input: Json = None, **options: Any) -> Any:
+        """Run the machine and return the run; the options are those of `sfnbook.StateMachine.run`."""
+        if self._on:
+            return self._run_there(input, options)
+        options.setdefault("clock", CLOCK)
+        run = super().run(input, **options)
+        self._keep(run)
+        return run
+
+    def begin(self, *positional: Any, **options: Any) -> Run:
+        """Start a run that goes on from a fork."""
+        run = super().begin(*positional, **options)
+        self._keep(run)
+        return run
+
+    def _run_there(self, input: Json, options: Mapping[str, Any]) -> Any:
+        from sfnbook.targets.place import read_place
+        from sfnbook.targets.remote import start
+
+        local = sorted(set(options) - {"name", "wait"})
+        if local:
+            raise InputError(f"{', '.join(local)}: only for runs here, not for --sfn-on {self._on}.")
+        data = {} if input is None else None if input is NULL else input
+        run = start(read_place(self._on), self, to_text(data), options.get("name"))
+        if options.get("wait", True):
+            run.wait()
+        self._keep(run)
+        return run
+
+
+class Machines:
+    """The fixture ``sfn``: gives the machines of files, and the runs they made in this test.
+
+    root: what relative paths start from, the test's folder before the project's. on: where machines run instead of here.
+    """
+
+    def __init__(self, folders: Iterable[Path], *, on: str = "") -> None:
+        self._folders = tuple(folders)
+        self._on = on
+        self.runs: list[Any] = []
+        self.files: dict[str, Path] = {}
+
+    def __call__(
+        self,
+        source: str | Path | Mapping[str, Any],
+        name: str = "",
+        *,
+        bind: Mapping[str, Any] | None = None,
+        functions: Any = None,
+        type: MachineType | None = None,
+        substitutions: Mapping[str, str] | None = None,
+        buckets: Any = None,
+    ) -> TestedMachine:
+        """Return a state machine.
+
+        source: a file with a definition or a template (SAM, CloudFormation, CDK, Terraform, Serverless), its path relative to
+        the test's folder or the project's; a definition as a dict or JSON or YAML text. name: which machine of a template.
+        bind: what answers its tasks, as for `sfnbook.StateMachine.bind`. functions: a module or mapping whose functions answer
+        Lambda tasks by their names. substitutions: what ``${Name}`` placeholders stand for. Raises InputError for a file
+        that is not there, DefinitionError for a wrong definition.
+        """
+        definition: Any = source
+        file = None
+        if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+            file = self.path(source)
+            definition = choose(find_in(file, substitutions or {}), name)
+            name = name or definition.name or file.name.partition(".")[0]
+        namespace = vars(functions) if hasattr(functions, "__dict__") else functions
+        machine = TestedMachine(
+            definition,
+            keep=self.runs.append,
+            on=self._on,
+            name=name or "machine",
+            type=type,
+            namespace=namespace,
+            buckets=buckets,
+        )
+        if file is not None:
+            template = machine.template
+            self.files[machine.definition.text] = template.file if template and template.file else file
+        for resource, target in (bind or {}).items():
+            machine.bind(resource, target)
+        return machine
+
+    def path(self, path: str | Path) -> Path:
+        """Return a file's path: absolute, or the first that is there from the test's folder and the project's."""
+        for folder in self._folders:
+            found = folder / path
+            if found.exists():
+                return found
+        looked = ", ".join(map(str, dict.fromkeys(self._folders)))
+        raise InputError(f"There is no file {path}; looked in {looked}.")
+
+
+def _is_path(text: str) -> bool:
+    return "\n" not in text and not text.lstrip().startswith("{")
+
+
+class CoverageOfTests:
+    """What all tests of a session covered, machine by machine."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], Coverage] = {}
+        self.files: dict[str, Path] = {}
+
+    def add(self, machines: Machines) -> None:
+        """Add the runs of one test."""
+        self.files.update(machines.files)
+        for run in machines.runs:
+            machine = run.machine
+            key = (machine.name, machine.definition.text)
+            if key not in self.found:
+                self.found[key] = Coverage(machine.definition, machine.name)
+            self.found[key].add(run)
+
+    @property
+    def coverages(self) -> list[Coverage]:
+        """The machines' coverage, in the order in which they first ran."""
+        return list(self.found.values())
+
+
+def fresh_services(*, shared: bool) -> None:
+    """Empty the embedded services, where any were started. shared: plain boto3 of this process reaches them from now on."""
+    from sfnbook.tasks.aws.endpoints import services
+
+    if "sfnbook.tasks.aws.embedded" in sys.modules:
+        from sfnbook.tasks.aws import embedded
+
+        embedded.stop()
+        services.reset()
+    if shared:
+        services.guard(always=True)
