@@ -35,7 +35,7 @@ STATE_NAME: Final = "StateName"
 """What AWS calls a state under test in the Context object, whatever its name (recorded: test_state_with_variables)."""
 
 _FLOW: Final = frozenset({"Map", "Parallel"})
-_BEFORE: Final = dict.fromkeys(("Pass", "Task", "Parallel"), ("afterInputPath", "afterParameters"))
+_BEFORE: Final = dict.fromkeys(("Pass", "Task"), ("afterInputPath", "afterParameters"))
 _AFTER: Final = dict.fromkeys(("Pass", "Task", "Parallel", "Map"), ("afterResultSelector", "afterResultPath"))
 """The stages AWS shows of a JSONPath state beside ``input``, also where the field is not written (recorded)."""
 
@@ -233,6 +233,8 @@ class Isolated(Execution):
         constant = state.type == "Pass" and "Result" in state.source.fields and not state.jsonata
         before = {} if constant else self._stages_before()
         shown: dict[str, Json] = {name: before[name] for name in _ORDER if name in before}
+        if state.type == "Parallel":  # mocked always, and nothing of its input is shown (recorded by others)
+            shown = {}
         if self._result is ABSENT:
             return shown
         if constant or state.type == "Task":
@@ -278,6 +280,8 @@ class Isolated(Execution):
         concurrency = number_field(compiler, fields, "MaxConcurrency")
         chosen = items_field(compiler, fields)
         spec = MapSpec(compiler, state, state.branches[0], {})
+        processor = fields.get("ItemProcessor") or fields.get("Iterator") or {}
+        distributed = (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED"
 
         def work(execution: Execution, frame: Frame, data: Json) -> None:
             run, raw = MapRun(execution, frame, spec), frame.data
@@ -301,7 +305,8 @@ class Isolated(Execution):
                 run.tolerated_percentage = self.limits["toleratedFailurePercentage"] = share
             self.limits["maxConcurrency"] = concurrency(raw, frame) if concurrency is not None else 0
             run.items["failed"] = self._around.failures or 0
-            self._exceeded = run.exceeded
+            tolerates = run.tolerated_count is not None or run.tolerated_percentage is not None
+            self._exceeded = run.exceeded and (tolerates or not distributed)  # without: SUCCEEDED (recorded by others)
 
         return work
 

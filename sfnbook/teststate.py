@@ -199,7 +199,7 @@ def _check_request(request: Mapping[str, Any]) -> None:
     if request.get("revealSecrets"):
         raise _invalid("TestState does not support RevealSecrets when a mock is specified.")
     if "result" in mock and "errorOutput" in mock:
-        raise _invalid("A mock may have a result or an errorOutput, not both.")
+        raise _invalid("A test mock should have only one of the following fields: [result, errorOutput].")
     if "result" not in mock and "errorOutput" not in mock:
         raise _invalid("A mock must have a result or an errorOutput.")
     if "errorOutput" in mock and not mock["errorOutput"].get("error"):
@@ -215,7 +215,20 @@ def _input(text: str) -> Json:
         raise TestStateError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
 
 
-_REFUSED_CONTEXT: Final = "Invalid Context object provided: Context object"
+_REFUSED: Final = "Invalid Context object provided:"
+_REFUSED_CONTEXT: Final = f"{_REFUSED} Context object"
+
+_CONTEXT: Final[dict[str, dict[str, type]]] = {
+    "Execution": {
+        **dict.fromkeys(("Id", "Name", "RoleArn", "StartTime", "RedriveTime"), str),
+        "Input": object,
+        "RedriveCount": int,
+    },
+    "State": {"EnteredTime": str, "Name": str, "RetryCount": int},
+    "StateMachine": {"Id": str, "Name": str},
+    "Task": {"Token": str},
+}
+"""What a Context object that comes with a call may hold (guide, "Context object"; three refusals recorded by others)."""
 
 
 def _json_object(request: Mapping[str, Any], name: str, refused: str) -> dict[str, Json] | None:
@@ -252,8 +265,19 @@ def _context(request: Mapping[str, Any], subject: _Subject) -> dict[str, Json] |
     if context is None:
         return None
     for part, value in context.items():
+        if part == "Map":
+            raise _invalid(f"{_REFUSED} 'Map' field is not supported when mocking a Context object")
+        if part not in _CONTEXT:
+            raise _invalid(f"{_REFUSED} Field '{part}' is not allowed")
         if not isinstance(value, dict):
             raise _invalid(f"{_REFUSED_CONTEXT} contains '{part}' that is not a JSON object")
+        for name, inner in value.items():
+            if name not in _CONTEXT[part]:
+                raise _invalid(f"{_REFUSED} Field '{name}' is not allowed")
+            kind = _CONTEXT[part][name]
+            if (isinstance(inner, bool) and kind is not object) or not isinstance(inner, kind):
+                word = "string" if kind is str else "number"
+                raise _invalid(f"{_REFUSED} {part}.{name} must be a {word}")
     resource = subject.resource
     if "Task" in context and (resource is None or not resource.pattern):
         raise _invalid(

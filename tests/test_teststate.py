@@ -284,6 +284,34 @@ def test_a_context_path_to_the_items_must_lead_to_an_array() -> None:
     assert answer["cause"] == 'Reference path "$.Execution.Input" must point to array.'
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 1}, "FAILED"),
+        ({"ToleratedFailureCount": 2}, "SUCCEEDED"),
+        ({"ToleratedFailurePercentage": 50}, "FAILED"),
+    ],
+)
+def test_failed_iterations_of_a_distributed_map_count_against_its_tolerance(more: dict[str, Any], status: str) -> None:
+    bare = {name: value for name, value in MAP.items() if not name.startswith("Tolerated")}
+    answer = test_state(
+        {**bare, **more}, input=ORDERS, mock={"result": []}, state_configuration={"mapIterationFailureCount": 2}
+    )
+    assert answer["status"] == status
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+def test_a_mocked_parallel_shows_nothing_of_its_input(language: str) -> None:
+    before = {"Parameters": {"a": 1}} if language == "JSONPath" else {"Arguments": {"a": 1}}
+    state = {**PARALLEL, "QueryLanguage": language, **before}
+    for branch in state["Branches"]:
+        assert branch["StartAt"] in branch["States"]
+    for mock in ({"result": [1, 2]}, FAILS):
+        shown = test_state(state, input={}, mock=mock, inspection_level="TRACE")["inspectionData"]
+        assert not {"afterInputPath", "afterParameters", "afterArguments"} & shown.keys()
+
+
 # --------------------------------------------------------------------------------------------------------- refusals
 TOKEN = {**TASK, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"MessageBody": "x"}}
 
@@ -295,7 +323,24 @@ TOKEN = {**TASK, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
         ({"Type": "Wait", "Seconds": 1, "End": True}, {"mock": FAILS}, "State type 'Wait' is not supported when a mock is specified"),
         (TASK, {"mock": {"result": "no json"}}, "Mocked result must be valid JSON"),
         (TASK, {"mock": {"result": {}}, "reveal_secrets": True}, "TestState does not support RevealSecrets when a mock is specified."),
-        (TASK, {"mock": {"result": {}, **FAILS}}, "A mock may have a result or an errorOutput, not both."),
+        (TASK, {"mock": {"result": {}, **FAILS}}, "A test mock should have only one of the following fields: [result, errorOutput]."),
+        *(
+            (TOKEN, {"mock": {"result": {}}, "context": context}, f"Invalid Context object provided: {message}")
+            for context, message in [
+                ({"Nope": {}}, "Field 'Nope' is not allowed"),
+                ({"Execution": {"Nope": 1}}, "Field 'Nope' is not allowed"),
+                ({"State": {"Id": "x"}}, "Field 'Id' is not allowed"),
+                ({"StateMachine": {"RoleArn": "x"}}, "Field 'RoleArn' is not allowed"),
+                ({"Task": {"Token": "t", "Id": 1}}, "Field 'Id' is not allowed"),
+                ({"Execution": {"Id": 1}}, "Execution.Id must be a string"),
+                ({"Execution": {"RoleArn": None}}, "Execution.RoleArn must be a string"),
+                ({"State": {"Name": True}}, "State.Name must be a string"),
+                ({"State": {"RetryCount": "1"}}, "State.RetryCount must be a number"),
+                ({"Task": {"Token": {}}}, "Task.Token must be a string"),
+                ({"Map": {"Item": {}}}, "'Map' field is not supported when mocking a Context object"),
+                ({"Execution": []}, "Context object contains 'Execution' that is not a JSON object"),
+            ]
+        ),
         (TASK, {"mock": {}}, "A mock must have a result or an errorOutput."),
         (TASK, {"mock": {"errorOutput": {}}}, "A mock's errorOutput must have an error."),
         (TASK, {"mock": {"result": {"StatusCode": "x"}}}, "Mock result schema validation error: Field 'StatusCode' must be a number"),

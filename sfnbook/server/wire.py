@@ -184,6 +184,11 @@ def _join(path: str, member: str) -> str:
     return f"{path}.{member}" if path else member
 
 
+_STATUSES: Final = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
+_ORDER: Final = {frozenset(_STATUSES): _STATUSES}
+"""Enumerations that AWS prints in an order other than the model's (ExecutionStatus: recorded by others)."""
+
+
 def _broken(shape: Mapping[str, Any], kind: str, value: Any) -> Iterator[str]:
     if kind in ("string", "list"):
         least, most = shape.get("min"), shape.get("max")
@@ -193,7 +198,8 @@ def _broken(shape: Mapping[str, Any], kind: str, value: Any) -> Iterator[str]:
             yield f"Member must have length less than or equal to {most}"
         if kind == "string":
             if "enum" in shape and value not in shape["enum"]:
-                yield f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"
+                words = _ORDER.get(frozenset(shape["enum"]), shape["enum"])
+                yield f"Member must satisfy enum value set: [{', '.join(words)}]"
             pattern = shape.get("pattern")
             if pattern is not None and not _pattern(pattern).fullmatch(value):
                 yield f"Member must satisfy regular expression pattern: {pattern}"

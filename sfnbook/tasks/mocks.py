@@ -18,7 +18,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sfnbook.engine.execution import Execution
-from sfnbook.errors import BindingError, InputError, TaskError
+from sfnbook.errors import RUNTIME, BindingError, InputError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.task import Handler, Scripted, Task, at_once
 from sfnbook.values import Json, copy_of, from_text, wire_copy
@@ -63,9 +63,13 @@ def _seconds(after: float | None) -> float | None:
 
 
 class Script:
-    """Outcomes for the calls of one state. Each execution goes through them from the first; the last one repeats."""
+    """Outcomes for the calls of one state. Each execution goes through them from the first; the last one repeats.
 
-    def __init__(self, steps: Sequence[tuple[int, Outcome]], after: float = 0.0) -> None:
+    ends: the outcome of a call beyond the last one, where that does not repeat.
+    """
+
+    def __init__(self, steps: Sequence[tuple[int, Outcome]], after: float = 0.0, ends: Outcome | None = None) -> None:
+        self.ends = ends
         self.steps = tuple(steps)
         self._ends = [end for end, _ in steps]
         self._after = after
@@ -75,6 +79,8 @@ class Script:
         """Return the outcome of this call. The calls of an execution ask in their order."""
         number = self._calls.get(task.execution, 0)
         self._calls[task.execution] = number + 1
+        if self.ends is not None and number > self._ends[-1]:
+            return self.ends
         return self.steps[min(bisect.bisect_left(self._ends, number), len(self.steps) - 1)][1]
 
     def scripted(self, task: Task, outcome: Outcome, submitted: Any = ...) -> Scripted:
@@ -286,8 +292,10 @@ def _entry(members: Mapping[str, Any], key: str, what: str) -> Mapping[str, Any]
 
 
 def _response(responses: Any, name: Any) -> Script:
+    """Return a mocked response's script; a call beyond its last outcome is States.Runtime (Step Functions Local)."""
     response = _entry(responses if isinstance(responses, Mapping) else {}, str(name), "mocked response")
-    return script({number: _configured_outcome(name, entry) for number, entry in response.items()})
+    steps = script({number: _configured_outcome(name, entry) for number, entry in response.items()}).steps
+    return Script(steps, ends=raises(RUNTIME, f'The mocked response "{name}" has no outcome for this call.'))
 
 
 def _configured_outcome(name: str, entry: Any) -> Outcome:

@@ -178,6 +178,11 @@ def test_versions_and_an_alias_that_routes(sfn: Any) -> None:
         alias,
     )
     assert len(sfn.list_executions(stateMachineArn=alias)["executions"]) == 2
+    gone = f"{arn}:gone"
+    words = refused("ResourceNotFound", sfn.update_state_machine_alias, stateMachineAliasArn=gone, description="d")
+    assert words == "Request references a resource that does not exist."
+    words = refused("ResourceNotFound", sfn.describe_state_machine_alias, stateMachineAliasArn=gone)
+    assert words == f"Request references a resource that does not exist: '{gone}'"
     assert len(sfn.list_executions(stateMachineArn=f"{arn}:1")["executions"]) == 1
     refused("ConflictException", sfn.delete_state_machine_version, stateMachineVersionArn=f"{arn}:2")
     assert sfn.describe_state_machine_alias(stateMachineAliasArn=alias)["name"] == "live"
@@ -371,3 +376,8 @@ def test_tags(sfn: Any) -> None:
     assert sfn.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
     many = [{"key": str(i), "value": ""} for i in range(50)]
     refused("TooManyTags", sfn.tag_resource, resourceArn=arn, tags=many)
+
+
+def test_the_words_of_a_status_filter_stand_in_awss_order(sfn: Any) -> None:
+    words = refused("ValidationException", sfn.list_executions, stateMachineArn=ROLE, statusFilter="LOST")
+    assert "[SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]" in words

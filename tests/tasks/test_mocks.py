@@ -172,6 +172,18 @@ def test_a_mock_configuration_is_read_as_it_is(tmp_path: Path) -> None:
     assert [a.cause for a in run.visits[0].attempts] == ["Lambda resource is not ready."] * 2 + [None]
 
 
+def test_a_call_beyond_the_last_outcome_of_a_mock_file_is_a_runtime_failure() -> None:
+    caught = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "After"}]}
+    outcomes = {"0": CONFIG["MockedResponses"]["LatePaid"]["0-1"]}
+    config = {**CONFIG, "MockedResponses": {"LatePaid": outcomes}}
+    machine = line("shop", charge(Retry=RETRY, **caught), ("After", {"Type": "Pass"}))
+    run = machine.run(test_case="Retried", mock_config=config)
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+    assert "LatePaid" in (run.cause or "")
+    repeated = machine.run(mocks=[mock("Charge", raises("Lambda.ResourceNotReadyException"))])
+    assert repeated.status == "SUCCEEDED"  # a mock of Python's repeats its last outcome; the catcher took it
+
+
 def test_a_function_called_by_its_arn_gives_the_mocked_payload() -> None:
     bare = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:charge"}
     assert line("shop", ("Charge", bare)).run(test_case="Happy", mock_config=CONFIG).output == {"paid": True}

@@ -84,8 +84,13 @@ def describe_state_machine_alias(endpoint: Endpoint, request: dict[str, Any]) ->
 
 
 def update_state_machine_alias(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
-    """UpdateStateMachineAlias."""
-    alias = _alias(endpoint, request["stateMachineAliasArn"])
+    """UpdateStateMachineAlias; of an alias that is not there it names no ARN (recorded by others)."""
+    try:
+        alias = _alias(endpoint, request["stateMachineAliasArn"])
+    except ApiError as fault:
+        if fault.code != "ResourceNotFound":
+            raise
+        raise ApiError(fault.code, "Request references a resource that does not exist.") from None
     if not {"description", "routingConfiguration"} & request.keys():
         raise invalid(
             "Either the description or the routing configuration must be specified", "MISSING_REQUIRED_PARAMETER"
