@@ -21,6 +21,8 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 from served import client
 
 from sfnbook.server.run_server import Options, Served
+from sfnbook.tasks.aws import embedded
+from sfnbook.tasks.aws.endpoints import services
 
 ACCOUNT = "111111111111"
 
@@ -84,6 +86,7 @@ class Replay:
         if call["service"] == "s3":
             return self.bucket(call)
         parameters = {key: self.given(key, value) for key, value in call["params"].items()}
+        _make_log_groups(parameters.get("loggingConfiguration"))
         try:
             answer = getattr(self.sfn, call["op"])(**parameters)
         except Exception as fault:
@@ -160,6 +163,18 @@ class Replay:
                 self.found[key] = self.make({"service": "stepfunctions", "op": op, "params": params})
 
 
+def _make_log_groups(configuration: Any) -> None:
+    """AWS's test made the log groups that a machine logs to; a recording leaves that out."""
+    destinations = configuration.get("destinations") if isinstance(configuration, dict) else None
+    for destination in destinations or ():
+        arn = destination.get("cloudWatchLogsLogGroup", {}).get("logGroupArn", "")
+        if ":log-group:" in arn:
+            services.start()
+            logs, name = services.client("logs"), arn.split(":log-group:")[1].removesuffix(":*")
+            if not logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
+                logs.create_log_group(logGroupName=name)
+
+
 def told(expected: Any, answer: Any) -> Any:
     """Return an answer in the form in which this one was recorded."""
     if isinstance(answer, Exception):
@@ -220,6 +235,14 @@ _MASK = re.compile(r"<[\w:\-]+>|\bdatetime\b|\b[a-z]+(?:[_-][a-z0-9]+)*[_-](?:ar
 """``<ArnPart_0idx>``, or a word of small letters that says what stood there: ``sm_nonexistent_arn``, ``start-date``."""
 
 
+@pytest.fixture
+def _fresh() -> Iterator[None]:
+    yield
+    embedded.stop()
+    services.reset()
+
+
+@pytest.mark.usefixtures("_fresh")
 @pytest.mark.skipif(
     not corpus.available(), reason="the recorded cases (shared/conformance) do not lie beside this checkout"
 )
