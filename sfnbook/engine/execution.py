@@ -249,16 +249,22 @@ class Execution:
         if number >= self._most_events:
             self._overflow(frame)
             return
-        detail = {"name": state.name, "input": frame.data}
-        head = frame.head
-        log.append(_new(Event, (number, head, state.entered, self.now, state.address, frame.key, detail)))
-        frame.entered_previous = head
+        data, now = frame.data, self.now
+        head = frame.entered_previous = frame.head
+        detail = {"name": state.name, "input": data}
+        log.append(_new(Event, (number, head, state.entered, now, state.address, frame.key, detail)))
         frame.entered_id = frame.head = number
-        frame.entered_at = self.now
+        frame.entered_at = now
         frame.token = None
         if state.retriable:
             frame.attempt = frame.tries = 0
             frame.retries = frame.resume = None
+        elif state.before is None:  # nothing of what `work` looks at besides
+            try:
+                state.work(self, frame, data)
+            except StatesError as failure:
+                self.fail_evaluation(frame, failure)
+            return
         self.work(frame, state)
 
     def _overflow(self, frame: Frame) -> None:
@@ -279,7 +285,7 @@ class Execution:
             if before is not None:
                 data = before(data, frame)
                 entry = state.entry
-                if (entry is None or entry.times * frame.bound + entry.plus > MAX_BYTES) and self._is_large(data):
+                if (entry is None or entry[0] * frame.bound + entry[2] > MAX_BYTES) and self._is_large(data):
                     self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_large(state.name))
                     return
             state.work(self, frame, data)
@@ -293,12 +299,12 @@ class Execution:
         data = frame.data
         output, assigned = after(data, result, frame)
         if output is not data:
-            growth = state.growth if after is state.after else None
-            bound = (
-                MAX_BYTES + 1
-                if growth is None
-                else growth.times * frame.bound + growth.result_times * result_bound + growth.plus
-            )
+            growth = state.growth
+            if growth is None or after is not state.after:
+                bound = MAX_BYTES + 1
+            else:
+                times, result_times, plus = growth
+                bound = times * frame.bound + result_times * result_bound + plus
             if bound > MAX_BYTES:
                 bound = self.sizes.of(output)
                 if bound > MAX_BYTES:
