@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ from sfnbook.errors import DefinitionError, InputError, SfnbookError
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
+    from sfnbook.project import Project
     from sfnbook.run import Run
 
 _EPILOG: Final = """\
@@ -92,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--name", help="the run's name")
     run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
     run.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
+    run.add_argument("--no-setup", action="store_true", help="do not make a template's tables, queues, ... first")
     _add_mocks(run)
     _add_substitute(run)
     run.set_defaults(command=_run)
@@ -110,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     debug.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
     debug.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
     debug.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machine's type (default: the file's)")
+    debug.add_argument("--no-setup", action="store_true", help="do not make a template's tables, queues, ... first")
     _add_mocks(debug)
     _add_substitute(debug)
     debug.set_defaults(command=_debug)
@@ -163,6 +167,7 @@ def _add_serve(commands: Any) -> None:
         metavar="RESOURCE=MODULE:FUNCTION",
         help="the function that answers a resource; repeatable",
     )
+    serve.add_argument("--setup", type=Path, metavar="TEMPLATE", help="make its resources, answer with its functions")
     serve.add_argument("--reload", action="store_true", help="read the bindings file again whenever it changes")
     serve.add_argument("--mock-config", type=Path, metavar="FILE", help="Step Functions Local's MockConfigFile.json")
     serve.add_argument(
@@ -199,6 +204,11 @@ def _serve(options: argparse.Namespace) -> int:
     config = Config(options.bindings)
     for text in options.bind:
         config.registry.add(*_binding(text))
+    if options.setup is not None:
+        project = _project(options.setup, {}, setup=True)
+        project.bind(config.registry)
+        for note in project.notes:
+            print(f"sfnbook: {note}", file=sys.stderr)
     run(
         Options(
             host=options.host,
@@ -234,9 +244,20 @@ def _file(options: argparse.Namespace) -> str:
     return str(options.machine if options.machine is not None else options.template)
 
 
+def _project(path: Path, substitutions: dict[str, str], *, setup: bool) -> Project:
+    """Return the project of a file, its functions importable and, with ``setup``, its resources made."""
+    from sfnbook.project import Project
+
+    project = Project(path, substitutions)
+    if setup:
+        project.set_up()
+    return project
+
+
 def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
     from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.templates.find import choose
     from sfnbook.workspace import Workspace, read_input, substitutions
 
     services.guard(always=True)
@@ -245,19 +266,22 @@ def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[]
     )
     workspace = Workspace()
     bind = dict(_binding(text) for text in options.bind)
-    filled = substitutions(options.substitute)
+    project = _project(Path(_file(options)), substitutions(options.substitute), setup=not options.no_setup)
 
     def newest() -> StateMachine:
-        return workspace.define(
-            name,
-            Path(_file(options)),
-            type=options.type,
-            bind=bind,
-            substitutions=filled,
-            machine_id=options.machine_id,
-        )
+        machines = project.machines()
+        found = choose(machines, name, options.machine_id)
+        for other in machines:  # which this one may start
+            if other is not found and not other.problem:
+                with suppress(DefinitionError):
+                    project.bind(workspace.define(other.name, other, bind=bind).bindings)
+        machine = workspace.define(name, found, type=options.type, bind=bind)
+        project.bind(machine.bindings)
+        return machine
 
     newest()
+    for note in dict.fromkeys(project.notes):
+        print(f"sfnbook: {note}", file=sys.stderr)
     run = workspace.run(
         name,
         read_input(options.input),

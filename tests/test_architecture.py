@@ -31,7 +31,7 @@ FLOORS = (
     ("isolation",),
     ("run",),
     ("machine",),
-    ("lint",),
+    ("lint", "project"),
     ("teststate", "sweep", "replay"),
     ("stepper",),
     ("workspace",),

@@ -28,30 +28,37 @@ _DESCRIBE: Final = "aws stepfunctions describe-state-machine --state-machine-arn
 CODE: Final = frozenset({".py", ".ts", ".js", ".java", ".cs", ".go", ".mjs"})
 
 
-def find(text: str, substitutions: Mapping[str, str] | None = None, file: Path | None = None) -> list[TemplateMachine]:
+def find(
+    text: str,
+    substitutions: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    names: Mapping[str, Json] | None = None,
+) -> list[TemplateMachine]:
     """Return the state machines that a text holds, in its order: one without an id where the text is a definition.
 
     substitutions: what ``${Name}`` placeholders and a template's parameters stand for. file: where the text was read;
-    the files that it names are looked for beside. Raises InputError for a text that holds none, or a substitution that
+    the files that it names are looked for beside. names: what a template's ``Ref`` and ``Fn::GetAtt`` give. Raises InputError for a text that holds none, or a substitution that
     nothing needs.
     """
     fill = substitutions or {}
     document = Document(text, file)
-    found = _machines(document, fill)
+    found = _machines(document, fill, names or {})
     for name in fill:
         if not any(_needs(text, one, name) for one in found):
             _refuse_unknown(document, {name: fill[name]})
     return found
 
 
-def find_in(path: str | Path, substitutions: Mapping[str, str] | None = None) -> list[TemplateMachine]:
+def find_in(
+    path: str | Path, substitutions: Mapping[str, str] | None = None, names: Mapping[str, Json] | None = None
+) -> list[TemplateMachine]:
     """Return the state machines in a file, or in all templates of a ``cdk.out`` folder. Raises InputError."""
     place = Path(path).expanduser()
     if place.is_dir():
         return _cloud_assembly(place, substitutions)
     if place.suffix in CODE:
         raise InputError(_source_code(place, read_text(place)))
-    return find(read_text(place), substitutions, place)
+    return find(read_text(place), substitutions, place, names)
 
 
 def choose(machines: Sequence[TemplateMachine], name: str = "", asked: str = "") -> TemplateMachine:
@@ -79,10 +86,19 @@ def choose(machines: Sequence[TemplateMachine], name: str = "", asked: str = "")
     )
 
 
+def machine_names(template: Template) -> dict[str, Json]:
+    """Return what ``Ref`` gives for a template's machines: their ARNs here."""
+    found: dict[str, Json] = {}
+    for one in cloudformation.machines(template, {}):
+        arn = f"arn:aws:states:us-east-1:123456789012:stateMachine:{one.name}"
+        found |= {one.id: arn, f"{one.id}.Arn": arn, f"{one.id}.Name": one.name}
+    return found
+
+
 # -- formats ---------------------------------------------------------------------------------------------------------
 
 
-def _machines(document: Document, fill: Mapping[str, str]) -> list[TemplateMachine]:
+def _machines(document: Document, fill: Mapping[str, str], names: Mapping[str, Json]) -> list[TemplateMachine]:
     text = document.text
     if _is_hcl(text):
         from sfnbook.templates import terraform
@@ -98,7 +114,7 @@ def _machines(document: Document, fill: Mapping[str, str]) -> list[TemplateMachi
     if not isinstance(value, dict) or "States" in value or "StartAt" in value:
         return [_plain(document, fill)]
     if isinstance(resources := value.get("Resources"), dict):
-        template = Template(document, fill)
+        template = Template(document, fill, names)
         if not any(isinstance(one, dict) and one.get("Type") in cloudformation.TYPES for one in resources.values()):
             raise InputError("This template has no state machine among its Resources.")
         return cloudformation.machines(template, fill)

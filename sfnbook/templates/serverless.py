@@ -161,11 +161,12 @@ class Variables:
     def _inside(self, document: Document, path: str) -> Json:
         value: Any = document.value
         for part in path.split(".") if path else ():
-            value = self._resolved(value)
+            value = self.resolved(value)
             value = value.get(part) if isinstance(value, dict) else None
-        return self._resolved(value)
+        return self.resolved(value)
 
-    def _resolved(self, value: Json) -> Json:
+    def resolved(self, value: Json) -> Json:
+        """Return a value with the variables in it followed, where it is a text."""
         if not isinstance(value, str) or self._depth >= MAX_DEPTH:
             return value
         self._depth += 1
