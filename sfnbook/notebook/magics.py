@@ -151,7 +151,7 @@ COMMANDS: Final = {
         testing.COVERAGE,
     )
 }
-WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check")
+WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check", "sfn_test")
 """The commands that take a cell's body, too."""
 
 _TAKEN_AS_TEXT: Final = frozenset({"mock", "variables", "context"})
@@ -171,7 +171,7 @@ class Magics:
         """Make the magics known to the shell."""
         register: Callable[..., None] = self.shell.register_magic_function
         for name, command in COMMANDS.items():
-            kind = "cell" if command is testing.TEST else "line_cell" if name in WITH_CELL else "line"
+            kind = "line_cell" if name in WITH_CELL else "line"
             register(self._magic(getattr(self, name), command), magic_kind=kind, magic_name=name)
 
     def _magic(self, function: Callable[..., Any], command: Command) -> Callable[..., Any]:
@@ -254,10 +254,12 @@ class Magics:
         page.show(run, wait=arguments.option("background") is None)
         return run
 
-    def sfn_test(self, line: str, cell: str) -> None:
-        """Run a cell that is a test. See %sfn_coverage, and %%sfn_test --help."""
+    def sfn_test(self, line: str, cell: str | None = None) -> None:
+        """Run a cell that is a test. See %sfn_test --help."""
         arguments = self._arguments(testing.TEST, line)
         if arguments is not None:
+            if cell is None or not cell.strip():
+                raise refuse(testing.TEST, "There is no test: write its assertions in the cell below this line.")
             print(testing.run_test(self.shell, arguments, cell))
 
     def sfn_coverage(self, line: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sfnbook.coverage.collect import Coverage
 
 TEST: Final = Command(
-    name="%%sfn_test",
+    name="%sfn_test",
     words="[NAME]",
     summary="A cell that is a test: its assertions must hold. nbval and `pytest --sfn-notebooks` run it, too.",
     examples=("%%sfn_test an order is paid once\nrun = %sfn_run shop order\nassert run.state('Charge').attempts == 1",),
