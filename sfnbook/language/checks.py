@@ -32,6 +32,8 @@ def _type_error(spec: Field, value: Json, language: str) -> str:
     """Return what AWS says of a value of the wrong type, "" for a right one."""
     kind = spec.kind
     type_ = type(value)
+    if kind == "payload":
+        return ""
     if value is None:
         return "" if spec.null or kind == "any" else f"Expected value of type {expected_type(kind)}"
     if kind in ("string", "path", "reference", "result-path"):
@@ -60,6 +62,7 @@ def expected_type(kind: str) -> str:
         "array": "Array",
         "object": "Object",
         "template": "Object",
+        "payload": "Object",
         "any": "Object",
     }.get(kind, "String")
 
@@ -69,7 +72,9 @@ def _path_error(spec: Field, text: str) -> str:
     if has_placeholder(text) or (spec.intrinsic and text.startswith("States.")):
         return ""
     if not text.startswith("$"):
-        return "Value must be a valid JSONPath." if spec.kind == "path" else "Value is not a Reference Path"
+        if spec.kind == "path" and not spec.single:
+            return "Value must be a valid JSONPath."
+        return "Value is not a Reference Path: Reference path didn't start with '$'"
     if not spec.context and text.startswith("$$"):
         return "Value is not a Reference Path"
     if spec.kind == "result-path" and text[1:2].isidentifier():
@@ -103,6 +108,8 @@ def bad_path(name: str, spec: Field, value: Json, path: Path) -> Iterator[Findin
         yield Finding((*path, name), message, (*path, name), hint=hint)
 
 
+EMPTY: Final = "Value cannot be empty"
+TEMPLATE_KINDS: Final = frozenset({"template", "payload"})
 PATH_KINDS: Final = frozenset({"path", "reference", "result-path"})
 
 
@@ -111,7 +118,7 @@ def bad_field(name: str, spec: Field, value: Json, path: Path, language: str) ->
     yield from wrong_type(name, spec, value, path, language)
     yield from out_of_range(name, spec, value, path)
     yield from bad_path(name, spec, value, path)
-    if spec.kind == "template" and language == JSONPATH and type(value) is dict:
+    if spec.kind in TEMPLATE_KINDS and language == JSONPATH and (type(value) is dict or type(value) is list):
         yield from bad_template(value, (*path, name), (*path, name))
 
 
@@ -119,7 +126,7 @@ def _article(word: str) -> str:
     return word if word == "null" else f"{'an' if word[0] in 'AIO' else 'a'} {word}"
 
 
-def bad_template(value: dict[str, Json], where: Path, at: Path) -> Iterator[Finding]:
+def bad_template(value: dict[str, Json] | list[Json], where: Path, at: Path) -> Iterator[Finding]:
     """Yield what is wrong with a payload template's ``.$`` fields, at any depth."""
     todo: list[tuple[Json, Path]] = [(value, at)]
     while todo:
@@ -182,6 +189,12 @@ def bad_word(name: str, value: str, values: tuple[str, ...], path: Path) -> Iter
     if value not in values and not has_placeholder(value):
         message = f"The field '{name}' should have one of these values: [{', '.join(values)}]"
         yield Finding((*path, name), message, (*path, name), like=(value, values))
+
+
+def one_of(group: tuple[str, ...], present: list[str], path: Path) -> Finding:
+    """Return the finding for an object that must have exactly one of these fields."""
+    at = (*path, present[1]) if len(present) > 1 else path
+    return Finding(path, f"This object should have only one of the following fields: [{', '.join(group)}]", at, "key")
 
 
 def only_one(group: tuple[str, ...], present: list[str], path: Path) -> Finding:

@@ -10,9 +10,21 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "string", "boolean", "integer", "number", "array", "object", "any", "template", "path", "reference", "result-path"
+    "string",
+    "boolean",
+    "integer",
+    "number",
+    "array",
+    "object",
+    "any",
+    "template",
+    "payload",
+    "path",
+    "reference",
+    "result-path",
 ]
-"""What a field may hold. template: an object (JSONPath), any value (JSONata). path: a JSONPath. reference: a path to
+"""What a field may hold. template: an object (JSONPath), any value (JSONata). payload: a template or any other value
+(amazon-states-language-service#83). path: a JSONPath. reference: a path to
 exactly one value. result-path: a reference path into the input, never the Context object."""
 
 JSONPATH: Final = "JSONPath"
@@ -23,7 +35,8 @@ JSONATA: Final = "JSONata"
 class Field:
     """One field. only: the one query language that has it. jsonata: a ``{% %}`` string may stand for the value.
 
-    intrinsic: an intrinsic function may stand for the path. context: the path may lead into the Context object.
+    intrinsic: an intrinsic function may stand for the path. context: the path may lead into the Context object. single:
+    AWS refuses what is no path as it refuses a Reference Path.
     """
 
     kind: Kind
@@ -34,6 +47,7 @@ class Field:
     null: bool = False
     intrinsic: bool = False
     context: bool = True
+    single: bool = False
 
 
 MAX_SECONDS: Final = 99_999_999
@@ -48,6 +62,7 @@ PATH: Final = Field("path", JSONPATH)
 REFERENCE: Final = Field("reference", JSONPATH)
 NUMBER_PATH: Final = Field("reference", JSONPATH, context=False)
 """A Map's number by path; AWS takes no ``$$`` here (measured: floci#3733)."""
+VARIABLE: Final = Field("path", JSONPATH, single=True)
 TEXT_PATH: Final = Field("path", JSONPATH, intrinsic=True)
 TEMPLATE: Final = Field("template", jsonata=True)
 TIMEOUT: Final = Field("integer", jsonata=True, minimum=1, maximum=MAX_SECONDS)
@@ -61,7 +76,7 @@ _IN_OUT: Final = {
 _ASSIGN: Final = {"Assign": Field("template")}
 _FLOW: Final = {"Next": STRING, "End": Field("boolean")}
 _RESULT_PATH: Final = {"ResultPath": Field("result-path", JSONPATH, null=True, context=False)}
-_PARAMETERS: Final = {"Parameters": Field("template", JSONPATH)}
+_PARAMETERS: Final = {"Parameters": Field("payload", JSONPATH)}
 _WORK: Final = {
     **_IN_OUT,
     **_ASSIGN,
@@ -120,7 +135,7 @@ STATE_FIELDS: Final[dict[str, dict[str, Field]]] = {
         "Iterator": Field("object"),
         "Items": Field("any", JSONATA, jsonata=True),
         "ItemsPath": PATH,
-        "ItemSelector": TEMPLATE,
+        "ItemSelector": Field("payload", jsonata=True),
         "ItemReader": Field("object"),
         "ItemBatcher": Field("object"),
         "ResultWriter": Field("object"),
@@ -206,7 +221,7 @@ CREDENTIALS_FIELDS: Final = ("RoleArn", "RoleArn.$")
 
 READER_FIELDS: Final[dict[str, Field]] = {
     "Resource": STRING,
-    "Parameters": Field("template", JSONPATH),
+    "Parameters": Field("payload", JSONPATH),
     "Arguments": Field("any", JSONATA, jsonata=True),
     "ReaderConfig": Field("object"),
 }
@@ -248,7 +263,7 @@ BATCHER_FIELDS: Final[dict[str, Field]] = {
 }
 WRITER_FIELDS: Final[dict[str, Field]] = {
     "Resource": STRING,
-    "Parameters": Field("template", JSONPATH),
+    "Parameters": Field("payload", JSONPATH),
     "Arguments": Field("any", JSONATA, jsonata=True),
     "WriterConfig": Field("object"),
 }

@@ -13,7 +13,9 @@ from typing import Final, TypeGuard
 
 from sfnbook.language import fields as f
 from sfnbook.language.checks import (
+    EMPTY,
     PATH_KINDS,
+    TEMPLATE_KINDS,
     bad_enum,
     bad_field,
     bad_object,
@@ -22,6 +24,7 @@ from sfnbook.language.checks import (
     bad_word,
     has_placeholder,
     is_expression,
+    one_of,
     only_one,
     out_of_range,
     wrong_language,
@@ -82,7 +85,7 @@ def no_states(machine: MachineView) -> Findings:
     """A machine has at least one state."""
     if machine.fields.get("States") == {}:
         where = (*machine.path, "States")
-        yield Finding(where, "There must be at least one state", where)
+        yield Finding(where, EMPTY, where, hint="There must be at least one state")
 
 
 @machine_rule("ASL111", "state-name", "INVALID_STATE_NAME")
@@ -114,7 +117,7 @@ def unknown_next(machine: MachineView) -> Findings:
     """StartAt, Next, Default and each Catch's and choice rule's Next name a state beside them: a branch or an item
     processor cannot be entered or left by Next. AWS says 'Next' for all of them."""
     start = machine.fields.get("StartAt")
-    if type(start) is str and machine.fields["States"] and start not in machine.fields["States"]:
+    if type(start) is str and start not in machine.fields["States"]:
         yield _missing_target(start, (*machine.path, "StartAt"), machine)
     for state in machine.states.values():
         for path, target in targets(state):
@@ -146,17 +149,25 @@ def targets(state: StateView) -> Iterator[tuple[Path, str]]:
             yield (*path, "Catch", i, "Next"), catcher["Next"]
 
 
-def _ends(state: StateView) -> bool:
-    return state.type in f.TERMINAL or (state.fields.get("End") is True and state.type != "Choice")
+def _may_end(state: Json) -> bool:
+    """Tell whether a state, of a known type or not, is one that ends."""
+    if type(state) is not dict:
+        return False
+    type_ = state.get("Type")
+    return (type(type_) is str and type_ in f.TERMINAL) or (state.get("End") is True and type_ != "Choice")
 
 
-@graph_rule("ASL106", "no-terminal-state", "MISSING_END_STATE")
+@target_rule("ASL106", "no-terminal-state", "MISSING_END_STATE")
 def no_terminal_state(machine: MachineView) -> Findings:
     """A machine in which no state ends can only loop. AWS gives no location for it."""
-    if machine.states and not any(_ends(state) for state in machine.states.values()):
+    if not any(_may_end(state) for state in machine.fields["States"].values()):
         yield Finding(
             None, "Workflow has no terminal state", (*machine.path, "States"), "key", 'Give a state "End": true'
         )
+
+
+def _ends(state: StateView) -> bool:
+    return _may_end(state.fields)
 
 
 @graph_rule("ASL105", "unreachable-state")
@@ -289,7 +300,7 @@ def templates(state: StateView) -> Findings:
     """In a payload template ``x.$`` holds a path or an intrinsic function, and does not stand beside ``x``."""
     if state.language == JSONPATH:
         for name, spec, value in _known_fields(state):
-            if spec.kind == "template" and type(value) is dict:
+            if spec.kind in TEMPLATE_KINDS and (type(value) is dict or type(value) is list):
                 yield from bad_template(value, (*state.path, name), (*state.path, name))
 
 
@@ -311,13 +322,11 @@ def next_or_end(state: StateView) -> Findings:
     fields = state.fields
     if "Next" in fields:
         if fields.get("End") is True:
-            yield only_one(("Next", "End"), ["Next", "End"], state.path)
+            yield one_of(("Next", "End"), ["Next", "End"], state.path)
     elif "End" not in fields:
-        yield Finding(state.path, "One of these fields is required: [Next, End]", state.path, "key")
+        yield one_of(("Next", "End"), [], state.path)
     elif fields["End"] is False:
-        yield Finding(
-            state.path, "One of these fields is required: [Next, End]", (*state.path, "End"), hint="End is false"
-        )
+        yield one_of(("Next", "End"), [], state.path)._replace(at=(*state.path, "End"), on="value", hint="End is false")
 
 
 @state_rule("ASL110", "exclusive-fields", *f.EXCLUSIVE)
@@ -335,10 +344,8 @@ def one_of_fields(state: StateView) -> Findings:
     name, Iterator."""
     for group in f.EITHER[state.type]:
         present = [name for name in group if name in state.fields]
-        if not present:
-            yield Finding(state.path, f"One of these fields is required: [{', '.join(group)}]", state.path, "key")
-        elif len(present) > 1:
-            yield only_one(group, present, state.path)
+        if len(present) != 1:
+            yield one_of(group, present, state.path)
 
 
 @state_rule("ASL202", "query-language-downgrade")
@@ -491,7 +498,7 @@ def error_equals(state: StateView) -> Findings:
                 continue
             where = (*state.path, name, i, "ErrorEquals")
             if not errors:
-                yield Finding(where, "ErrorEquals must name at least one error", where)
+                yield Finding(where, EMPTY, where, hint="ErrorEquals names at least one error")
             for j, error in enumerate(errors):
                 if type(error) is not str:
                     yield Finding((*where, j), "Expected value of type String", (*where, j))
@@ -547,7 +554,7 @@ def choices(state: StateView) -> Findings:
     rules = state.fields.get("Choices")
     if rules == []:
         where = (*state.path, "Choices")
-        yield Finding(where, "Choices must have at least one rule", where)
+        yield Finding(where, EMPTY, where, hint="Choices has at least one rule")
     for i, rule in _objects(state, "Choices"):
         where = (*state.path, "Choices", i)
         if type(rule) is not dict:
@@ -615,7 +622,7 @@ def _comparison(rule: dict[str, Json], where: Path) -> Iterator[Finding]:
                 path, "Field 'Variable' is not supported", (*path, "Variable"), "key", f"Move it into {logical[0]}"
             )
         else:
-            yield from bad_field("Variable", f.PATH, rule["Variable"], path, JSONPATH)
+            yield from bad_field("Variable", f.VARIABLE, rule["Variable"], path, JSONPATH)
         if top and type(rule.get("Assign")) is dict:
             yield from bad_template(rule["Assign"], (*path, "Assign"), (*path, "Assign"))
         for name in operators:
@@ -627,8 +634,10 @@ def _comparison(rule: dict[str, Json], where: Path) -> Iterator[Finding]:
                     todo.append((value, at))
                 else:
                     yield Finding(at, "Expected value of type Object", at)
-            elif type(value) is not list or not value:
-                yield Finding(at, "Expected value of type Array", at, hint=f"{name} holds at least one rule")
+            elif type(value) is not list:
+                yield Finding(at, "Expected value of type Array", at)
+            elif not value:
+                yield Finding(at, EMPTY, at, hint=f"{name} holds at least one rule")
             else:
                 for i, inner in enumerate(value):
                     if type(inner) is dict:
@@ -695,7 +704,7 @@ def branches(state: StateView) -> Findings:
     value = state.fields.get("Branches")
     if value == []:
         where = (*state.path, "Branches")
-        yield Finding(where, "Branches must have at least one branch", where)
+        yield Finding(where, EMPTY, where, hint="Branches has at least one branch")
     for i, branch in _objects(state, "Branches"):
         if type(branch) is not dict:
             where = (*state.path, "Branches", i)
@@ -869,7 +878,7 @@ def result_is_static(state: StateView) -> Findings:
             if name.endswith(".$") and type(inner) is str and inner.startswith("$"):
                 where = (*state.path, "Result", name)
                 message = f"Result is not evaluated, so '{name}' stays as it is"
-                yield Finding(where, message, where, hint="Use Parameters for a path")
+                yield Finding((*state.path, "Result"), message, where, hint="Use Parameters for a path")
 
 
 @state_rule("ASL802", "no-dollar", "Task", "Pass", "Parallel", "Map", code="NO_DOLLAR", severity="WARNING")
@@ -892,6 +901,27 @@ def no_dollar(state: StateView) -> Findings:
                         continue
                     message = f"'{key}' holds what looks like a path, but is taken literally"
                     yield Finding((*state.path, name), message, (*at, key), "key", f'Did you mean "{key}.$"?')
+
+
+@state_rule("ASL804", "almost-an-expression", code="INVALID_JSONATA_EXPRESSION", severity="WARNING")
+def almost_an_expression(state: StateView) -> Findings:
+    """In JSONata only a text that starts with ``{%`` and ends with ``%}`` is an expression; one that does half of it, or
+    with a space around it, is a text (recorded). The guide calls it an error; nobody has seen one."""
+    if state.language != JSONATA:
+        return
+    inner = ("ItemProcessor", "Iterator", "Branches", "Comment")
+    todo: list[tuple[Json, Path]] = [(v, (*state.path, name)) for name, v in state.fields.items() if name not in inner]
+    while todo:
+        node, at = todo.pop(0)
+        if type(node) is dict:
+            todo += [(value, (*at, key)) for key, value in node.items()]
+        elif type(node) is list:
+            todo += [(value, (*at, i)) for i, value in enumerate(node)]
+        elif type(node) is str and not is_expression(node):
+            bare = node.strip()
+            if bare.startswith("{%") or bare.endswith("%}"):
+                words = "The text looks like a JSONata expression, but is taken literally"
+                yield Finding(at, words, at, hint='An expression starts with "{%" and ends with "%}"')
 
 
 @state_rule("ASL803", "no-path", "Fail", "Choice", code="NO_PATH", severity="WARNING")

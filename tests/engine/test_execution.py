@@ -323,7 +323,7 @@ def test_a_failing_task_without_retry_and_catch_fails_the_execution_with_its_err
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("Seconds", "'1'", "Expected 'integer', but was 'string' for value: \"1\""),
+        ("Seconds", "'1'", "Expected 'number', but was 'string' for value: \"1\""),
         ("Seconds", "1.5", "The Seconds field cannot be parsed as a long value: 1.5"),
         ("Seconds", "-1", "The Seconds field references a negative value: -1"),
         ("Timestamp", "5", "Expected 'string', but was 'number' for value: 5"),

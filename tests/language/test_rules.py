@@ -1,5 +1,6 @@
 """Each rule with a definition that breaks it and what is said: AWS's code, message and location."""
 
+import json
 from typing import Any
 
 import pytest
@@ -44,7 +45,6 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({"StartAt": "A"}, "missing-field", "/", "These fields are required: [States]"),
     ({"States": PASS["States"]}, "missing-field", "/", "These fields are required: [StartAt]"),
     ({}, "missing-field", "/", "These fields are required: [StartAt, States]"),
-    ({"StartAt": "A", "States": {}}, "no-states", "/States", "There must be at least one state"),
     (machine({"Type": "Succeed"}, TimeoutSeconds=0), "wrong-type", "/TimeoutSeconds", "Minimum value is 1"),
     (machine({"Type": "Succeed"}, Comment=1), "wrong-type", "/Comment", "Expected value of type String"),
     (machine({"Type": "Succeed"}, Start=1), "unknown-field", "/", "Field 'Start' is not supported"),
@@ -54,7 +54,7 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "/QueryLanguage",
         "The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]",
     ),
-    (machine({"Comment": "x"}), "missing-field", "/States/A", "These fields are required: [Type]"),
+    (machine({"Comment": "x"}), "missing-field", "/States/A", "The field 'Type' is required"),
     (machine({"Type": "Task", "Next": "Z"}), "missing-field", "/States/A", "These fields are required: [Resource]"),
     (machine(task(Next="Y")), "unknown-next", "/States/A/Next", "Missing 'Next' target: Y"),
     (machine(task(Next=1)), "wrong-type", "/States/A/Next", "Expected value of type String"),
@@ -63,13 +63,13 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         machine({"Type": "Pass"}),
         "next-or-end",
         "/States/A",
-        "One of these fields is required: [Next, End]",
+        "This object should have only one of the following fields: [Next, End]",
     ),
     (
         machine({"Type": "Pass", "Next": "Z", "End": True}),
         "next-or-end",
         "/States/A",
-        "There should only be one of the following fields: [Next, End]",
+        "This object should have only one of the following fields: [Next, End]",
     ),
     (machine({"Type": "Succeed", "End": True}), "unknown-field", "/States/A", "Field 'End' is not supported"),
     (machine(map_(TimeoutSeconds=1)), "unknown-field", "/States/A", "Field 'TimeoutSeconds' is not supported"),
@@ -90,7 +90,7 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "/States/A/Parameters",
         "There should only be one of the following fields: [a, a.$]",
     ),
-    (machine(task(Parameters=[])), "wrong-type", "/States/A/Parameters", "Expected value of type Object"),
+    (machine(task(ResultSelector=[])), "wrong-type", "/States/A/ResultSelector", "Expected value of type Object"),
     (machine(task(Assign={"a.b": 1})), "variable-name", "/States/A/Assign", "'a.b' is not a valid variable name"),
     (machine(task(Assign={"states": 1})), "variable-name", "/States/A/Assign", "'states' is not a valid variable name"),
     (
@@ -198,9 +198,9 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         machine(task(Retry=[{"ErrorEquals": []}])),
         "error-equals",
         "/States/A/Retry[0]/ErrorEquals",
-        "ErrorEquals must name at least one error",
+        "Value cannot be empty",
     ),
-    (machine(choice()), "choices", "/States/A/Choices", "Choices must have at least one rule"),
+    (machine(choice()), "choices", "/States/A/Choices", "Value cannot be empty"),
     (
         machine(choice({"Variable": "$", "IsNull": True})),
         "choices",
@@ -271,13 +271,13 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         machine({"Type": "Wait", "Next": "Z"}),
         "one-of-fields",
         "/States/A",
-        "One of these fields is required: [Seconds, Timestamp, SecondsPath, TimestampPath]",
+        "This object should have only one of the following fields: [Seconds, Timestamp, SecondsPath, TimestampPath]",
     ),
     (
         machine({"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "Next": "Z"}),
         "one-of-fields",
         "/States/A",
-        "There should only be one of the following fields: [Seconds, Timestamp, SecondsPath, TimestampPath]",
+        "This object should have only one of the following fields: [Seconds, Timestamp, SecondsPath, TimestampPath]",
     ),
     (machine({"Type": "Wait", "Seconds": -1, "Next": "Z"}), "out-of-range", "/States/A/Seconds", "Minimum value is 0"),
     (
@@ -296,7 +296,7 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         machine({"Type": "Parallel", "Branches": [], "Next": "Z"}),
         "branches",
         "/States/A/Branches",
-        "Branches must have at least one branch",
+        "Value cannot be empty",
     ),
     (
         machine(
@@ -314,7 +314,7 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         machine(map_(Iterator=PASS)),
         "one-of-fields",
         "/States/A",
-        "There should only be one of the following fields: [ItemProcessor, Iterator]",
+        "This object should have only one of the following fields: [ItemProcessor, Iterator]",
     ),
     (
         machine(map_(ItemProcessor={**PASS, "QueryLanguage": "JSONata"})),
@@ -395,7 +395,7 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
     (
         machine({"Type": "Pass", "Result": {"a.$": "$.b"}, "Next": "Z"}),
         "result-is-static",
-        "/States/A/Result/a.$",
+        "/States/A/Result",
         "Result is not evaluated, so 'a.$' stays as it is",
     ),
     (
@@ -594,3 +594,155 @@ def test_every_rule_says_what_and_why_and_numbers_are_used_once() -> None:
     for rule in rules:
         assert (rule.check.__doc__ or "").strip(), rule.title
         assert names.setdefault(rule.number, rule.name) == rule.name
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        (
+            {"StartAt": "A", "States": {}},
+            [
+                ("/States", "Value cannot be empty"),
+                ("/StartAt", "Missing 'Next' target: A"),
+                ("", "Workflow has no terminal state"),
+            ],
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass"}}},
+            [
+                ("/States/A", "This object should have only one of the following fields: [Next, End]"),
+                ("", "Workflow has no terminal state"),
+            ],
+        ),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Wait", "End": True}}},
+            [
+                (
+                    "/States/A",
+                    "This object should have only one of the following fields: "
+                    "[Seconds, Timestamp, SecondsPath, TimestampPath]",
+                )
+            ],
+        ),
+        ({"StartAt": "A", "States": {"A": {"End": True}}}, [("/States/A", "The field 'Type' is required")]),
+        (
+            {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}},
+            [("/States/A/Next", "Missing 'Next' target: B"), ("", "Workflow has no terminal state")],
+        ),
+    ],
+)
+def test_findings_that_come_together(definition: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert sorted((where, message) for _, where, message in found(definition)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("rule", "where", "message"),
+    [
+        ({"And": []}, "/States/A/Choices[0]/And", "Value cannot be empty"),
+        ({"Or": []}, "/States/A/Choices[0]/Or", "Value cannot be empty"),
+        ({"Not": {"And": []}}, "/States/A/Choices[0]/Not/And", "Value cannot be empty"),
+        (
+            {"Variable": "a", "IsNull": True},
+            "/States/A/Choices[0]/Variable",
+            "Value is not a Reference Path: Reference path didn't start with '$'",
+        ),
+    ],
+)
+def test_words_of_choice_rules(rule: dict[str, Any], where: str, message: str) -> None:
+    assert ("choice-rule", where, message) in found(machine(choice({**rule, "Next": "Z"})))
+
+
+@pytest.mark.parametrize("value", [[], [1, {"a": "b"}], "text", 5, 1.5, True, None, {}])
+@pytest.mark.parametrize("field", ["Parameters", "ItemSelector"])
+def test_parameters_and_item_selector_may_be_any_value(field: str, value: Any) -> None:
+    assert found(machine(map_(**{field: value}))) == []
+    if field == "Parameters":
+        assert found(machine(task(Parameters=value))) == []
+
+
+def test_a_template_in_an_array_is_looked_at() -> None:
+    assert [rule for rule, _, _ in found(machine(task(Parameters=[{"a.$": "no path"}])))] == ["payload-template"]
+
+
+JSONATA_TOP = {"QueryLanguage": "JSONata"}
+
+
+@pytest.mark.parametrize(
+    ("text", "warned"),
+    [
+        ("{% 1 }", True),
+        ("{% 1", True),
+        ("1 %}", True),
+        (" {% 1 %}", True),
+        ("{%}", True),
+        ("{% 1 %}", False),
+        ("{ 1 }", False),
+        ("100%", False),
+    ],
+)
+def test_what_is_almost_an_expression(text: str, warned: bool) -> None:
+    definition = machine({"Type": "Pass", "Output": {"a": [text]}, "Next": "Z"}, **JSONATA_TOP)
+    expected = ("almost-an-expression", "/States/A/Output/a[0]")
+    assert [(rule, where) for rule, where, _ in found(definition)] == ([expected] if warned else [])
+
+
+def _assigning(place: str, name: str, suffix: str) -> dict[str, Any]:
+    """Return a state that assigns a variable in its own Assign, a catcher's or a choice rule's."""
+    assigned = {"Assign": {name + suffix: 1 if not suffix else "$.x"}}
+    if place == "Catch":
+        return task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Z", **assigned}])
+    if place == "Choices":
+        test = {"Condition": True} if not suffix else {"Variable": "$.x", "IsNull": True}
+        return {"Type": "Choice", "Default": "Z", "Choices": [{**test, "Next": "Z", **assigned}]}
+    return {"Type": "Pass", "Next": "Z", **assigned}
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize("outer", ["Assign", "Catch", "Choices"])
+@pytest.mark.parametrize("inner", ["Assign", "Catch", "Choices"])
+@pytest.mark.parametrize("nesting", ["branch", "iteration", "children", "deep"])
+def test_a_variable_of_a_parent_scope_is_not_assigned(language: str, outer: str, inner: str, nesting: str) -> None:
+    suffix = ".$" if language == "JSONPath" else ""
+    processor = {"StartAt": "I", "States": {"I": _assigning(inner, "x", suffix), "Z": {"Type": "Succeed"}}}
+    processor["States"]["Y"] = processor["States"].pop("Z")  # names are unique in the whole machine
+    text = json.dumps(processor).replace('"Z"', '"Y"')
+    processor = json.loads(text)
+    around: dict[str, Any] = {
+        "branch": {"Type": "Parallel", "Branches": [processor], "Next": "Z"},
+        "iteration": {"Type": "Map", "ItemProcessor": processor, "Next": "Z"},
+        "children": {
+            "Type": "Map",
+            "ItemProcessor": {
+                **processor,
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            },
+            "Next": "Z",
+        },
+    }
+    within = {"Type": "Map", "ItemProcessor": processor, "End": True}
+    around["deep"] = {"Type": "Parallel", "Branches": [{"StartAt": "M", "States": {"M": within}}], "Next": "Z"}
+    states = {"S": {"Type": "Choice", "Choices": [], "Default": "A"}, "A": _assigning(outer, "x", suffix)}
+    states["P"] = around[nesting]
+    states["Z"] = {"Type": "Succeed"}
+    test = {"Condition": True} if language == "JSONata" else {"Variable": "$.x", "IsNull": True}
+    states["S"]["Choices"] = [{**test, "Next": "P"}]
+    definition = {"QueryLanguage": language, "StartAt": "S", "States": states}
+    if nesting == "children":  # the children of a distributed Map do not see it
+        assert found(definition) == []
+        return
+    (finding,) = found(definition)
+    assert finding[::2] == (
+        "shadowed-variable",
+        "The variable name 'x' was already defined in a parent scope.",
+    )
+    assert finding[1].endswith(
+        {"Assign": "/I/Assign", "Catch": "/I/Catch[0]/Assign", "Choices": "/I/Choices[0]/Assign"}[inner]
+    )
+
+
+def test_names_of_siblings_and_of_inner_scopes_are_free() -> None:
+    def branch(name: str) -> dict[str, Any]:
+        return {"StartAt": name, "States": {name: {"Type": "Pass", "Assign": {"x": 1}, "End": True}}}
+
+    parallel = {"Type": "Parallel", "Branches": [branch("B1"), branch("B2")], "Assign": {"y": 1}, "Next": "Z"}
+    assert found(machine(parallel)) == []

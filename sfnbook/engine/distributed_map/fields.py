@@ -107,7 +107,7 @@ def number_field(
     def from_jsonata(data: Json, scope: Any) -> Json:
         value = evaluated(data, scope)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise unexpected_type(literal, where + name, "integer", value)
+            raise unexpected_type(literal, where + name, "number", value)
         if value != int(value) or value < 0:
             raise StatesError(
                 QUERY_EVALUATION_ERROR,

@@ -8,7 +8,7 @@ from sfnbook.engine.events import EVENTS
 from sfnbook.engine.failures import cannot_start
 from sfnbook.engine.field_values import shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledState, Work
-from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.language import parameters
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.query.data_flow import Compiler
@@ -109,14 +109,11 @@ def _checked(expr: Expr, field: str, text: Json, *, jsonata: bool) -> Expr:
             return number
         if jsonata:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise unexpected_type(text, field, "integer", value)
-            if value == int(value) and 0 < value <= DEFAULT_TIMEOUT:
+                raise unexpected_type(text, field, "number", value)
+            if value == int(value) and 0 <= value <= DEFAULT_TIMEOUT:
                 return int(value)
-            raise StatesError(
-                "States.QueryEvaluationError",
-                f"The {field} field is not a positive integer: {to_text(value)}",
-                field,
-            )
+            words = f"{field} must be between 0 and {DEFAULT_TIMEOUT} but was: {to_text(value)}"
+            raise StatesError(QUERY_EVALUATION_ERROR, words, field)
         raise StatesError(RUNTIME, f"The {field} parameter is not a positive integer: {text} == {shown(value)}")
 
     return seconds

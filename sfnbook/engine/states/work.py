@@ -170,7 +170,7 @@ def _seconds(compiler: Compiler, name: str, text: Json) -> Callable[[Json, Any],
         value = expr(data, scope)
         if compiler.jsonata:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise unexpected_type(text, name, "integer", value)
+                raise unexpected_type(text, name, "number", value)
             if value != int(value):
                 words = f"The {name} field cannot be parsed as a long value: {to_text(value)}"
                 raise StatesError(QUERY_EVALUATION_ERROR, words, name)
