@@ -6,8 +6,8 @@ Everything the magics, the CLI and the server do goes through these two classes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,10 +17,13 @@ from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.forks import Fork
 from sfnbook.history.run_list import RunList
 from sfnbook.language import Definition, Diagnostic, parse, refusal
+from sfnbook.language.checks import has_placeholder
+from sfnbook.language.definition import address_location
 from sfnbook.language.parser import read
 from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.reader import Reading
 from sfnbook.language.resource import Resource, parse_resource
+from sfnbook.language.rules import unrecognized
 from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock, VirtualClock
@@ -28,6 +31,7 @@ from sfnbook.runtime.debugger import Debugger
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.buckets import Buckets, Places
 from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.known_actions import doubt
 from sfnbook.tasks.faults import Fault, faults_of
 from sfnbook.tasks.functions.python import static_function
 from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
@@ -69,9 +73,12 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
     parsed = parse(reading, type=type)
     if parsed.definition is None:
         return None, None, parsed.diagnostics
+    doubts = tuple(_doubts(parsed.definition, reading))
+    if any(d.severity == "ERROR" for d in doubts):
+        return None, None, (*parsed.diagnostics, *doubts)
     program, problems = compile_definition(parsed.definition, type)
     if not problems:
-        return parsed.definition, program, parsed.diagnostics
+        return parsed.definition, program, (*parsed.diagnostics, *doubts)
     refused = [
         refusal(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule, warning=p.warning) for p in problems
     ]
@@ -80,6 +87,20 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
         return parsed.definition, program, found
     draft = all(problem.warning or problem.rule == UNFILLED for problem in problems)
     return parsed.definition if draft else None, None, found
+
+
+def _doubts(definition: Definition, reading: Reading) -> Iterator[Diagnostic]:
+    """Yield what is to be said of integrations that are not listed: a mistake, or one that is newer than this version."""
+    for state in definition.machine.walk():
+        text = state.fields.get("Resource") if state.type == "Task" else None
+        if not isinstance(text, str) or has_placeholder(text):
+            continue
+        if found := doubt(parse_resource(text)):
+            where = f"{address_location(state.address)}/Resource"
+            made = refusal(reading, where, unrecognized(text), hint=found.hint, rule="ASL301 resource")
+            if found.kind == "unknown":
+                made = replace(made, severity="WARNING", message=found.hint, hint="", rule="ASL305 unknown-integration")
+            yield made
 
 
 def _reading_of(definition: Written) -> Reading:

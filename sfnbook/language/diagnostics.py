@@ -103,3 +103,20 @@ def _well_formed(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def close(word: str, words: Iterable[str]) -> str:
+    """Return the word that this one is a slip of: other capitals, a letter too many, too few or another. "" for none.
+
+    A word that goes on where a known one ends is a newer one rather than a slip:
+
+    >>> close("ListBuckets", ["listBuckets"]), close("listBukets", ["listBuckets"]), close("listBucketsV2", ["listBuckets"])
+    ('listBuckets', 'listBuckets', '')
+    """
+    import difflib
+
+    known = [w for w in words if w != word and len(w) <= MAX_WORD] if len(word) <= MAX_WORD else []
+    same = [w for w in known if w.lower() == word.lower()]
+    near = difflib.get_close_matches(word, known, n=3, cutoff=0.8)
+    slips = [w for w in near if abs(len(w) - len(word)) < 2 or not word.startswith(w)]
+    return next(iter((*same, *slips)), "")

@@ -292,31 +292,77 @@ LOGICAL: Final = ("And", "Or", "Not")
 RULE_FIELDS: Final = frozenset({"Variable", "Next", "Comment", "Assign", *LOGICAL, *OPERATORS})
 RULE_FIELDS_JSONATA: Final = frozenset({"Condition", "Next", "Comment", "Assign", "Output"})
 
-INTEGRATIONS: Final[dict[str, frozenset[str] | None]] = {
+INTEGRATIONS: Final[dict[str, frozenset[str]]] = {
     "apigateway": frozenset({"invoke"}),
     "athena": frozenset({"startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults"}),
     "batch": frozenset({"submitJob"}),
-    "bedrock": None,
+    "bedrock": frozenset({"createModelCustomizationJob", "invokeModel"}),
     "bedrockagentcore": frozenset({"invokeHarness"}),
-    "codebuild": None,
+    "codebuild": frozenset(
+        {
+            "startBuild",
+            "stopBuild",
+            "batchDeleteBuilds",
+            "batchGetReports",
+            "startBuildBatch",
+            "stopBuildBatch",
+            "retryBuildBatch",
+            "deleteBuildBatch",
+        }
+    ),
     "databrew": frozenset({"startJobRun"}),
     "dynamodb": frozenset({"getItem", "putItem", "deleteItem", "updateItem"}),
     "ecs": frozenset({"runTask"}),
-    "eks": None,
-    "elasticmapreduce": None,
-    "emr-containers": None,
-    "emr-serverless": None,
+    "eks": frozenset(
+        {
+            "createCluster",
+            "deleteCluster",
+            "createFargateProfile",
+            "deleteFargateProfile",
+            "createNodegroup",
+            "deleteNodegroup",
+            "runJob",
+            "call",
+        }
+    ),
+    "elasticmapreduce": frozenset(
+        {
+            "createCluster",
+            "setClusterTerminationProtection",
+            "terminateCluster",
+            "addStep",
+            "cancelStep",
+            "modifyInstanceFleetByName",
+            "modifyInstanceGroupByName",
+        }
+    ),
+    "emr-containers": frozenset({"createVirtualCluster", "deleteVirtualCluster", "startJobRun"}),
+    "emr-serverless": frozenset(
+        {"createApplication", "startApplication", "stopApplication", "deleteApplication", "startJobRun", "cancelJobRun"}
+    ),
     "events": frozenset({"putEvents"}),
     "glue": frozenset({"startJobRun"}),
     "http": frozenset({"invoke"}),
     "lambda": frozenset({"invoke"}),
     "mediaconvert": frozenset({"createJob"}),
-    "sagemaker": None,
+    "sagemaker": frozenset(
+        {
+            "createEndpoint",
+            "createEndpointConfig",
+            "createHyperParameterTuningJob",
+            "createLabelingJob",
+            "createModel",
+            "createProcessingJob",
+            "createTrainingJob",
+            "createTransformJob",
+            "updateEndpoint",
+        }
+    ),
     "sns": frozenset({"publish"}),
     "sqs": frozenset({"sendMessage"}),
     "states": frozenset({"startExecution"}),
 }
-"""The optimized integrations (developer guide, "Integrating optimized services") and their actions, None: many."""
+"""The optimized integrations (developer guide, "Integrating optimized services") and their actions."""
 
 WAITS: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(

@@ -30,7 +30,7 @@ from sfnbook.language.checks import (
     wrong_language,
     wrong_type,
 )
-from sfnbook.language.diagnostics import Path
+from sfnbook.language.diagnostics import Path, close
 from sfnbook.language.fields import JSONATA, JSONPATH, Field
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.rule import (
@@ -380,14 +380,13 @@ def resource(state: StateView) -> Findings:
         yield Finding(where, "Value is not a valid resource ARN", where, hint=hint)
         return
     called = parse_resource(value)
-    if called.kind == "service" and not is_recognized(called):
-        message = unrecognized(value)
-        like = None if called.type in f.INTEGRATIONS else (called.type, f.INTEGRATIONS)
-        hint = _integrations(called.type, called.operation)
-        if not _can_wait(called.type, called.pattern):
-            known = sorted(f.WAITS.get(called.type, frozenset({"waitForTaskToken"})))
-            hint = f"{called.type} can wait as {' or '.join('.' + k for k in known)}" if known else "It cannot wait"
-        yield Finding(where, message, where, hint=hint, like=like)
+    if called.kind != "service" or is_recognized(called):
+        return
+    hint = _meant(called) or _integrations(called.type, called.operation)
+    if not _can_wait(called.type, called.pattern):
+        known = sorted(f.WAITS.get(called.type, frozenset({"waitForTaskToken"})))
+        hint = f"{called.type} can wait as {' or '.join('.' + k for k in known)}" if known else "It cannot wait"
+    yield Finding(where, unrecognized(value), where, hint=hint)
 
 
 def unrecognized(resource: str) -> str:
@@ -399,17 +398,21 @@ def unrecognized(resource: str) -> str:
 
 
 def is_recognized(called: Resource) -> bool:
-    """Tell whether AWS knows an integration and its way to wait."""
-    return _is_integration(called.type, called.operation) and _can_wait(called.type, called.pattern)
+    """Tell whether there may be such an integration and its way to wait: one that is listed, or resembles none that is."""
+    known = called.type.startswith("aws-sdk:") or not _meant(called)
+    return bool(_ACTION.match(called.operation)) and known and _can_wait(called.type, called.pattern)
 
 
-def _is_integration(service: str, action: str) -> bool:
-    if not _ACTION.match(action):
-        return False
+def _meant(called: Resource) -> str:
+    """Return a hint at the listed integration whose name a name is close to, "" for none."""
+    service, action = called.type, called.operation
     if service.startswith("aws-sdk:"):
-        return True
-    actions = f.INTEGRATIONS.get(service, frozenset())
-    return actions is None or action in actions
+        return ""
+    if service not in f.INTEGRATIONS:
+        other = close(service, f.INTEGRATIONS)
+        return f'Did you mean "{other}:{action}"?' if other else ""
+    other = "" if action in f.INTEGRATIONS[service] else close(action, f.INTEGRATIONS[service])
+    return f'Did you mean "{service}:{other}"?' if other else ""
 
 
 def _can_wait(service: str, pattern: str) -> bool:

@@ -113,13 +113,6 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
     ),
     (machine(task(Resource="f")), "resource", "/States/A/Resource", "Value is not a valid resource ARN"),
-    (
-        machine(task(Resource="arn:aws:states:::dynamodb:query")),
-        "resource",
-        "/States/A/Resource",
-        "The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is not a valid resource "
-        "ARN, or the resource is not available in this region.",
-    ),
     (machine(task(TimeoutSeconds=0)), "out-of-range", "/States/A/TimeoutSeconds", "Minimum value is 1"),
     (
         machine(task(TimeoutSeconds=5, HeartbeatSeconds=5)),

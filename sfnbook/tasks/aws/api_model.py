@@ -56,7 +56,7 @@ def service(name: str) -> Any:
 
 
 @cache
-def _services() -> dict[str, str]:
+def service_names() -> dict[str, str]:
     """botocore's name of each service by its SDK's: the service id in small letters, as ``aws-sdk:`` has it."""
     found: dict[str, str] = {}
     data = Path(str(importlib.import_module("botocore").__file__)).parent / "data"
@@ -93,7 +93,7 @@ def _found(resource: Resource, candidates: tuple[str, ...]) -> Any | None:
     optimized = sdk == resource.type
     if optimized and sdk in _OWN_SHAPE:
         return None
-    name = _OPTIMIZED.get(sdk, sdk) if optimized else _services().get(sdk, sdk)
+    name = _OPTIMIZED.get(sdk, sdk) if optimized else service_names().get(sdk, sdk)
     try:
         model = service(name)
     except LookupError:

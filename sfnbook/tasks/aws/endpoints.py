@@ -379,9 +379,9 @@ def boto_name(service: str) -> str:
     if service == "eventbridge":
         return "events"
     _boto3()
-    name = api_model._services().get(service)
+    name = api_model.service_names().get(service)
     if name is None:
-        raise BindingError(f'boto3 has no service "{service}".{_hint(service, api_model._services())}')
+        raise BindingError(f'boto3 has no service "{service}".{_hint(service, api_model.service_names())}')
     return name
 
 
@@ -393,7 +393,7 @@ def _known(name: str) -> str:
         return _ALL
     service = service_id(name)
     _boto3()
-    known = api_model._services()
+    known = api_model.service_names()
     if service in known:
         return service
     for sdk, boto in known.items():

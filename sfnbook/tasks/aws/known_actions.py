@@ -1,0 +1,72 @@
+"""Which APIs there are: whether a Resource names a service and an action that AWS's SDKs have.
+
+Knows what the API models of the installed botocore hold, which is younger or older than AWS: so only what is close to a
+known name, or known as another kind of integration, is a mistake. What resembles nothing may be newer than they are.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from sfnbook.language import fields as f
+from sfnbook.language.diagnostics import close
+from sfnbook.language.resource import Resource
+from sfnbook.tasks.aws.api_model import service_names
+
+
+class Doubt(NamedTuple):
+    """What is wrong with a Resource: a mistake, with what was meant, or a name that this version does not know."""
+
+    kind: Literal["mistake", "unknown"]
+    hint: str
+
+
+def doubt(resource: Resource) -> Doubt | None:
+    """Return what is to be said of a service's action, None for one that is known."""
+    if resource.kind != "service":
+        return None
+    name = resource.type.removeprefix("aws-sdk:")
+    if name == resource.type:
+        return _optimized(name, resource.operation)
+    actions = _actions(name)
+    if actions is None:
+        meant = close(name, service_names())
+        return Doubt("mistake", f'Did you mean "aws-sdk:{meant}:{resource.operation}"?') if meant else _unknown(name)
+    if resource.operation in actions:
+        return None
+    meant = close(resource.operation, actions)
+    if meant:
+        return Doubt("mistake", f'Did you mean "aws-sdk:{name}:{meant}"?')
+    return _unknown(f"{name}:{resource.operation}")
+
+
+def _optimized(name: str, action: str) -> Doubt | None:
+    """An optimized integration that the table does not list is a mistake where the SDK's API of that name was meant."""
+    if action in f.INTEGRATIONS.get(name, ()):
+        return None
+    if action in (_actions(name) or ()):
+        return Doubt("mistake", f'Did you mean "aws-sdk:{name}:{action}"?')
+    return _unknown(f"{name}:{action}")
+
+
+def _unknown(what: str) -> Doubt:
+    return Doubt("unknown", f"{what} is not known to this version; it can be bound and mocked")
+
+
+@cache
+def _actions(name: str) -> frozenset[str] | None:
+    """Return the actions of a service, by its SDK's name, as ``aws-sdk:`` writes them; None where there is no such."""
+    data = Path(str(importlib.import_module("botocore").__file__)).parent / "data"
+    folder = data / name if name.isalnum() else data / "-"
+    if not folder.is_dir():
+        folder = data / service_names().get(name, "-")
+    versions = sorted(folder.glob("*/service-2.json.gz"))
+    if not versions:
+        return None
+    model = json.loads(gzip.decompress(versions[-1].read_bytes()))
+    return frozenset(action[:1].lower() + action[1:] for action in model["operations"])
