@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from samples import shop_failed
 
+from sfnbook import StateMachine
 from sfnbook.widget.assets import loader, script, style
+from sfnbook.widget.recorder import Recorder, machine_message
 
 MOUNT = """async ([source, code, style, traits, place]) => {
   globalThis.imports = 0;
@@ -63,4 +65,26 @@ def test_keys_typed_in_the_widget_are_kept_from_jupyterlab(browser: Browser) -> 
         page.keyboard.press(key)
     kept = {key: held for key, held in page.evaluate("seen") if key not in ("Shift", "Control")}
     assert kept == {"b": True, "x": True, "m": True, "M": True, "s": False, "Enter": False, "ArrowDown": True}
+    page.close()
+
+
+def test_what_to_write_for_an_unbound_task_stands_with_the_error(browser: Browser) -> None:
+    machine = StateMachine(
+        {
+            "StartAt": "A",
+            "States": {
+                "A": {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:f", "End": True}
+            },
+        },
+        name="m",
+        namespace={"other": print},
+    )
+    run = machine.run()
+    recorder = Recorder(machine, run)
+    traits = {"machine": machine_message(machine), "live": recorder.live(), "visits": recorder.visits(), "events": []}
+    page = mounted(browser, traits, "live")
+    card = page.locator("#one").get_by_role("region", name="Error")
+    expect(card).to_contain_text("Define a function f(event, context), or bind one: %sfn_bind f your_function")
+    page.locator("#one .sfn-node").first.click()
+    expect(card.first).to_contain_text("%sfn_bind f your_function")
     page.close()

@@ -503,10 +503,11 @@ export class Inspector {
     const { message, rest } = readCause(error.cause);
     const caught = this.visit?.status === "caught" || !last;
     const trace = error.traceback || (whole ? "" : rest);
+    const said = (error.logs || "").trim().split("\n").slice(-3).join("\n"); // what to do where nothing answers stands there
     return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": error.number > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
       h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), error.error, message && `: ${message}`),
         this.visit && h("span.outcome", {}, this.#outcome(last))),
-      trace && h("pre.trace", { tabindex: "0" }, traceback(trace)));
+      !error.traceback && said && h("div.sbody.said", {}, said), trace && h("pre.trace", { tabindex: "0" }, traceback(trace)));
   }
 
   #errorTab() {
@@ -566,7 +567,7 @@ export class Inspector {
     this.visit = null;
     if (live.parent) parts.push(this.#door("Started by", live.parent));
     if (live.error) {
-      const card = this.#errorCard({ error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback }, true);
+      const card = this.#errorCard({ error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback, logs: blame?.attempts?.at(-1)?.logs }, true);
       if (blame) {
         card.querySelector(".shead").append(h("button.link", { type: "button", data: { key: "blame" }, onclick: () => this.select(blame.address, blame.id) }, `in ${blame.name}`));
       }
