@@ -31,10 +31,13 @@ from sfnbook.language.rule import (
     StateView,
 )
 from sfnbook.language.source import Source, Span
-from sfnbook.values import MAX_DEPTH, Json, wire_copy
+from sfnbook.values import MAX_DEPTH, Json, size, wire_copy
 
 MAX_DIAGNOSTICS: Final = 100
 """AWS truncates its list too; past this many more of them help nobody."""
+
+MAX_BYTES: Final = 1_048_576
+"""The largest definition, in bytes of UTF-8 (API reference: CreateStateMachine, ValidateStateMachineDefinition)."""
 
 MAX_MACHINES: Final = 40
 """Machines inside machines deeper than this are refused (AWS: TOO_DEEPLY_NESTED)."""
@@ -69,6 +72,11 @@ def parse(written: Written, *, type: Literal["STANDARD", "EXPRESS"] | str = "STA
     _syntax(reading, report)
     value = reading.value
     if not reading.ok:
+        return report.parsed(None)
+    length = len(reading.text.encode("utf-8", "replace")) if report.source is not None else size(value)
+    if length > MAX_BYTES:
+        words = f"The definition has {length:,} bytes; AWS takes at most {MAX_BYTES:,} (1 MB)"
+        report.add(PARSER_RULES["too-large"], Finding(None, words, ()))
         return report.parsed(None)
     if not isinstance(value, dict):
         words = _jackson(reading.text) if report.source is not None else ""

@@ -131,6 +131,7 @@ PARSER_RULES: Final = {
         ("ASL006", "alias-bomb", SYNTAX),
         ("ASL007", "not-an-object", SYNTAX),
         ("ASL008", "not-json", SYNTAX),
+        ("ASL010", "too-large", SCHEMA),
         ("ASL009", "duplicate-state", "DUPLICATE_STATE_NAME"),
         ("ASL101", "missing-field", SCHEMA),
         ("ASL103", "unknown-type", SCHEMA),

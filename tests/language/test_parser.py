@@ -167,3 +167,17 @@ MACHINES = sorted(Path(SHARED).glob("*.asl.json")) if SHARED else []
 def test_real_machines_have_no_error(path: Path) -> None:
     parsed = parse(path.read_text())
     assert parsed.definition is not None, "\n".join(map(str, parsed.diagnostics))
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_definition_of_more_than_a_megabyte_is_too_large(as_text: bool) -> None:
+    def machine(length: int) -> Any:
+        value = {"Comment": "x" * length, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+        return json.dumps(value, separators=(",", ":")) if as_text else value
+
+    empty = machine(0)
+    room = 1_048_576 - len(empty if as_text else json.dumps(empty, separators=(",", ":")))
+    assert not parse(machine(room)).diagnostics
+    (found,) = parse(machine(room + 1)).diagnostics
+    assert (found.rule, found.severity) == ("ASL010 too-large", "ERROR")
+    assert found.message == "The definition has 1,048,577 bytes; AWS takes at most 1,048,576 (1 MB)"
