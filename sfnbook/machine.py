@@ -334,6 +334,10 @@ class StateMachine:
             run.session.start()
         return run
 
+    def run_named(self, name: str) -> Run | None:
+        """Return the latest run of a name that is kept, None when there is none."""
+        return next((run for run in reversed(self.runs) if run.name == name), None)
+
     def _stops(self, breakpoints: Iterable[str] | None, paused: bool) -> list[Breakpoint] | None:
         if breakpoints is None and not paused:
             return None

@@ -744,12 +744,14 @@ def is_distributed(state: StateView) -> bool:
 
 @state_rule("ASL704", "label", "Map", code="INVALID_LABEL_NAME")
 def label(state: StateView) -> Findings:
-    """A Label, part of a Map Run's ARN, has at most 40 characters (recorded) and none that an ARN forbids."""
+    """A Label, part of a Map Run's ARN, has 1 to 40 characters (recorded) and none that an ARN forbids."""
     value = state.fields.get("Label")
     where = (*state.path, "Label")
     if type(value) is not str or has_placeholder(value):
         return
-    if len(value) > f.MAX_LABEL:
+    if not value:
+        yield Finding(where, "Label cannot be empty", where)
+    elif len(value) > f.MAX_LABEL:
         yield Finding(where, f"Label cannot exceed {f.MAX_LABEL} characters", where, hint=f"It has {len(value)}")
     elif bad := re.search(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]", value):
         yield Finding(where, f"Label cannot contain {bad[0]!r}", where)

@@ -599,6 +599,16 @@ class _Nested:
         self._endpoint = endpoint
         self._target = target
 
+    def run_named(self, name: str) -> Run | Ended | None:
+        """Return the execution of a name."""
+        endpoint, machine = self._endpoint, self._target.machine
+
+        def look() -> Run | Ended | None:
+            known = endpoint.store.execution(endpoint.execution_arn(machine, "execution", name))
+            return None if known is None else endpoint.runs.get(known.arn) or endpoint.past(known)
+
+        return endpoint.on_loop(look)
+
     def run(self, input: Json = None, **options: Any) -> Run | Ended:
         """Start an execution; only its name, listener and parent are up to the task."""
         return self._endpoint.start_nested(self._target, input, **options)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -60,6 +61,12 @@ def deploy(place: Place, machine: StateMachine, ask: Ask, *, role: str | None = 
 
     role: the execution role's ARN; on AWS it is looked for when not given. ask: is asked before anything is changed.
     """
+    left = unfilled(machine)
+    if left and not ask(
+        f"{machine.name} has {' and '.join(left)} in it, which nothing has filled in: {place.text} takes them as they are "
+        "written. Deploy it all the same? (--substitute NAME=VALUE fills them in)"
+    ):
+        return Deployed("", "kept")
     client = place.client()
     there = find(client, place, machine.name)
     text = _as_json(machine)
@@ -71,6 +78,11 @@ def deploy(place: Place, machine: StateMachine, ask: Ask, *, role: str | None = 
         raise
     except Exception as fault:  # as in `find`
         raise told(fault, place) from None
+
+
+def unfilled(machine: StateMachine) -> list[str]:
+    """Return the ``${...}`` of a definition that nothing has filled in, those of DefinitionSubstitutions' form."""
+    return list(dict.fromkeys(re.findall(r"\$\{[A-Za-z0-9_.:-]+\}", machine.definition.text)))
 
 
 def _as_json(machine: StateMachine) -> str:

@@ -7,6 +7,7 @@ pass at once, and a parent that waits for it sees them pass on its own clock.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -37,6 +38,9 @@ FORBIDDEN: Final = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\
 """What no name may contain (API reference: StartExecution, name)."""
 
 LONGEST_NAME: Final = 80
+
+REMEMBERED: Final = 90 * 86_400
+"""Seconds after its end during which the name of an execution is not free (API reference: StartExecution)."""
 
 _FIELDS: Final = frozenset({"StateMachineArn", "Input", "Name", "TraceHeader"})
 """What StartExecution takes."""
@@ -80,6 +84,7 @@ class Machine(Protocol):
 
     @property
     def arn(self) -> str: ...
+    def run_named(self, name: str) -> Any: ...
     def run(self, input: Json = None, **options: Any) -> Any: ...
 
 
@@ -149,11 +154,13 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     data = _input(task)
     name = _name(task)
     ended: Future[None] = Future()
-    for run in list(machine.runs):
-        if run.name == name and not run.done:
-            if to_text(run.input) != to_text(data):
-                raise refused(task, "ExecutionAlreadyExists", f"Execution Already Exists: '{run.arn}'")
-            return run, _watch(run, ended)
+    known = machine.run_named(name) if machine.type != "EXPRESS" else None
+    if known is not None:
+        made_again = task.call.submitted or _parameter(task, "Name") is None  # this very call's own, after a restart
+        if made_again or (not known.done and to_text(known.input) == to_text(data)):
+            return known, _watch(known, ended)
+        if task.at - _stopped_at(known) < REMEMBERED:
+            raise refused(task, "ExecutionAlreadyExists", f"Execution Already Exists: '{known.arn}'")
     if _depth(parent) >= DEEPEST:
         raise refused(task, "ExecutionLimitExceeded", f"Execution Limit Exceeded: {DEEPEST} levels of children")
     clock: str | Clock = parent.clock if parent is not None else "virtual"
@@ -172,6 +179,11 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
         me = ref(child)
         leash.held_by(lambda: run.stop() if (run := me()) is not None else None)
     return child, ended
+
+
+def _stopped_at(run: Execution) -> float:
+    """When an execution ended, in seconds since the epoch; infinity while it runs."""
+    return run.describe()["stopDate"].timestamp() if run.done else math.inf
 
 
 def _deadline(task: Task, parent: Execution | None) -> float | None:

@@ -340,6 +340,12 @@ BROKEN: list[tuple[dict[str, Any], str, str, str]] = [
         "Label cannot exceed 40 characters",
     ),
     (
+        machine(map_(ItemProcessor=distributed(), Label="")),
+        "label",
+        "/States/A/Label",
+        "Label cannot be empty",
+    ),
+    (
         machine(map_(ItemProcessor=distributed(), ItemBatcher={})),
         "empty-batcher",
         "/States/A/ItemBatcher",

@@ -129,6 +129,15 @@ def _seen(run: Any) -> list[Any]:
     return [(v.address, v.where, v.status, len(v.attempts)) for v in run.visits]
 
 
+def test_what_nothing_has_filled_in_is_asked_about(place: Place) -> None:
+    task = {"Type": "Task", "Resource": "${DecideFunctionArn}", "End": True}
+    machine = StateMachine({"StartAt": "A", "States": {"A": task}}, name="template")
+    questions: list[str] = []
+    assert deploy(place, machine, lambda question: bool(questions.append(question))).done == "kept"
+    assert "${DecideFunctionArn}" in questions[0]
+    assert "--substitute" in questions[0]
+
+
 def test_an_update_shows_what_changes_and_asks(place: Place) -> None:
     def says(word: str) -> StateMachine:
         return StateMachine(

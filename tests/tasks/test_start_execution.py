@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -222,6 +223,16 @@ def test_the_same_name_again_while_it_runs() -> None:
     other = parent("states:startExecution", "child", Name="n", Input={"b": 2}).run(clock="real")
     assert other.error == "StepFunctions.ExecutionAlreadyExistsException"
     first.children[0].stop()
+
+
+def test_a_name_is_not_free_again_when_its_execution_has_ended() -> None:
+    single("child", {"Type": "Pass", "End": True})
+    first = parent("states:startExecution", "child", Name="n").run()
+    assert first.status == "SUCCEEDED"
+    again = parent("states:startExecution", "child", Name="n").run()
+    assert again.error == "StepFunctions.ExecutionAlreadyExistsException"
+    later = f"virtual@{datetime.now(UTC) + timedelta(days=91):%Y-%m-%dT%H:%M:%SZ}"
+    assert parent("states:startExecution", "child", Name="n").run(clock=later).status == "SUCCEEDED"
 
 
 def test_the_tasks_of_a_machine_say_that_a_machine_answers() -> None:

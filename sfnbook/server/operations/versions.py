@@ -13,9 +13,12 @@ from sfnbook.server.wire import ApiError, invalid
 
 
 def publish(endpoint: Endpoint, machine: Machine, description: str | None) -> Version:
-    """Return a version of a machine's present revision, a new one if there is none yet."""
+    """Return a version of a machine's present revision, a new one if there is none yet; a description given anew is kept."""
     known = latest(endpoint, machine)
     if known is not None:
+        if description is not None and description != known.description:
+            known.description = description
+            endpoint.catalogue.save(known)
         return known
     if len(endpoint.catalogue.versions_of(machine.arn)) >= MOST_VERSIONS:
         raise ApiError(

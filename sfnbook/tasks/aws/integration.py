@@ -215,6 +215,11 @@ class Call:
         if operation == "InvokeHarness" and not self.sdk:
             return self._gathered(answer["stream"])
         shaped: dict[str, Json] = self.shapes.result(self.model(operation).output_shape, answer, sdk=self.sdk)
+        if self.where.kind == "embedded" and operation == "InvokeModel" and shaped.get("Body") in ("{}", {}, ""):
+            raise self._unreachable(
+                "The embedded services have no model that could answer. Say what it answers: "
+                f'mock("{self.task.state}", returns({{"Body": ...}})), or bind a function to the state.'
+            )
         if self.bedrock:
             shaped = self.bedrock.result(self.task.input, shaped)
         return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -218,15 +219,26 @@ def test_an_instance_fleet_is_found_by_its_name() -> None:
         emr.request("modifyInstanceFleetByName", given, {"InstanceFleets": []})
 
 
-def test_a_models_answer_is_json_or_an_object(aws: Services) -> None:
-    assert run("bedrock:invokeModel", ModelId="m", Body={"prompt": "?"}).output["Body"] == {}
+def test_the_embedded_services_have_no_model(aws: Services) -> None:
+    for resource in ("bedrock:invokeModel", "aws-sdk:bedrockruntime:invokeModel"):
+        failed = run(resource, ModelId="m", Body="{}")
+        assert (failed.error or "").endswith(".SdkClientException")
+        assert "have no model that could answer" in (failed.cause or "")
+
+
+def test_a_models_answer_is_json_or_an_object(aws: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    def invoke(**request: Any) -> dict[str, Any]:
+        return {"body": BytesIO(b'{"a": 1}'), "contentType": "application/json"}
+
+    monkeypatch.setattr(aws.client("bedrockruntime"), "invoke_model", invoke)
+    assert run("bedrock:invokeModel", ModelId="m", Body={"prompt": "?"}).output["Body"] == {"a": 1}
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="in", Body=b'{"prompt": "?"}')
     places = {"Input": {"S3Uri": "s3://bucket/in"}, "Output": {"S3Uri": "s3://bucket/a/out"}}
     answer = run("bedrock:invokeModel", ModelId="m", **places).output
     assert ("Body" in answer, answer["Output"]) == (False, places["Output"])
-    assert s3.get_object(Bucket="bucket", Key="a/out")["Body"].read() == b"{}"
+    assert s3.get_object(Bucket="bucket", Key="a/out")["Body"].read() == b'{"a": 1}'
     missing = run("bedrock:invokeModel", ModelId="m", Input={"S3Uri": "s3://bucket/none"})
     assert (missing.error, missing.cause) == (
         "Bedrock.S3Exception", "The specified key does not exist. (s3://bucket/none)")  # fmt: skip

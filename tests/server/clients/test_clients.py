@@ -1,0 +1,91 @@
+"""Every operation through clients that nobody here wrote: the AWS CLI and, where it is installed, the JavaScript SDK.
+
+The JavaScript SDK is looked for in the folder that SFNBOOK_NODE_MODULES names; ``.ci/run`` installs it where there is npm.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from steps import STEPS
+
+from sfnbook.server.run_server import Options, Served
+from sfnbook.server.wire import operations
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    served = Served(Options(port=0))
+    yield served.url
+    served.stop()
+
+
+def kept(command: list[str], **more: str) -> dict[str, Any]:
+    """Give a client the steps, and return what it kept."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run(
+        command, input=json.dumps(STEPS), capture_output=True, text=True, env={**plain, **keys, **more}, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_the_steps_are_every_operation() -> None:
+    assert {operation for operation, *_ in STEPS} == operations()
+
+
+def check(found: dict[str, Any]) -> None:
+    assert (found["result"], found["tag"], found["event"]) == ("OK", "a", "ExecutionStarted")
+    assert (json.loads(found["synchronous"]), json.loads(found["tested"])) == ({"n": 1}, {"t": 1})
+    assert (found["error"], found["approved"], found["items"]) == ("No", '"yes"', 2)
+    assert found["ran"] == found["done"]
+
+
+def test_the_aws_cli(url: str) -> None:
+    if importlib.util.find_spec("awscli") is None:
+        pytest.skip("the AWS CLI is not installed: pip install awscli")
+    check(kept([sys.executable, str(HERE / "aws_cli.py"), url], AWS_DISABLE_HOST_PREFIX_INJECTION="true"))
+
+
+def test_the_javascript_sdk(url: str) -> None:
+    folder, node = os.environ.get("SFNBOOK_NODE_MODULES", ""), shutil.which("node")
+    if node is None or not (Path(folder) / "node_modules/@aws-sdk/client-sfn").is_dir():
+        pytest.skip("the JavaScript SDK is not in the folder that SFNBOOK_NODE_MODULES names")
+    check(kept([node, str(HERE / "javascript_sdk.cjs"), url, folder]))
+
+
+def test_boto3_by_either_remedy(url: str) -> None:
+    code = """
+import boto3, json, sys
+from botocore.config import Config
+for config in (Config(inject_host_prefix=False), None):
+    if config is None:
+        import os; os.environ["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true"
+    sfn = boto3.client("stepfunctions", endpoint_url=sys.argv[1], config=config)
+    print(sfn.test_state(definition='{"Type": "Pass", "End": true}', input='{"t": 1}')["output"])
+"""
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, url], capture_output=True, text=True, env={**os.environ, **keys}, timeout=120
+    )
+    assert done.stdout.split("\n")[:2] == ['{"t":1}'] * 2 or done.stdout.split("\n")[:2] == ['{"t": 1}'] * 2, (
+        done.stderr
+    )
