@@ -338,6 +338,10 @@ class StateMachine:
         """Return the latest run of a name that is kept, None when there is none."""
         return next((run for run in reversed(self.runs) if run.name == name), None)
 
+    def let_go(self, name: str) -> bool:
+        """Return whether a run of a name is remembered by its line only."""
+        return any(past.name == name for past in self.runs.past)
+
     def _stops(self, breakpoints: Iterable[str] | None, paused: bool) -> list[Breakpoint] | None:
         if breakpoints is None and not paused:
             return None

@@ -609,6 +609,10 @@ class _Nested:
 
         return endpoint.on_loop(look)
 
+    def let_go(self, name: str) -> bool:
+        """Nothing is let go of here."""
+        return False
+
     def run(self, input: Json = None, **options: Any) -> Run | Ended:
         """Start an execution; only its name, listener and parent are up to the task."""
         return self._endpoint.start_nested(self._target, input, **options)

@@ -85,6 +85,7 @@ class Machine(Protocol):
     @property
     def arn(self) -> str: ...
     def run_named(self, name: str) -> Any: ...
+    def let_go(self, name: str) -> bool: ...
     def run(self, input: Json = None, **options: Any) -> Any: ...
 
 
@@ -161,6 +162,9 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
             return known, _watch(known, ended)
         if task.at - _stopped_at(known) < REMEMBERED:
             raise refused(task, "ExecutionAlreadyExists", f"Execution Already Exists: '{known.arn}'")
+    elif machine.type != "EXPRESS" and machine.let_go(name):
+        arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+        raise refused(task, "ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
     if _depth(parent) >= DEEPEST:
         raise refused(task, "ExecutionLimitExceeded", f"Execution Limit Exceeded: {DEEPEST} levels of children")
     clock: str | Clock = parent.clock if parent is not None else "virtual"

@@ -231,6 +231,12 @@ def test_a_name_is_not_free_again_when_its_execution_has_ended() -> None:
     assert first.status == "SUCCEEDED"
     again = parent("states:startExecution", "child", Name="n").run()
     assert again.error == "StepFunctions.ExecutionAlreadyExistsException"
+    for _ in range(12):  # so many that the first is let go of
+        parent("states:startExecution", "child").run()
+    again = parent("states:startExecution", "child", Name="n").run()
+    assert again.error == "StepFunctions.ExecutionAlreadyExistsException"
+    single("child", {"Type": "Pass", "End": True})
+    parent("states:startExecution", "child", Name="n").run()
     later = f"virtual@{datetime.now(UTC) + timedelta(days=91):%Y-%m-%dT%H:%M:%SZ}"
     assert parent("states:startExecution", "child", Name="n").run(clock=later).status == "SUCCEEDED"
 
