@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -215,7 +217,7 @@ class Store:
 
     def __init__(self, path: str = "") -> None:
         self.path = path
-        self._failing = False
+        self._said = -math.inf
         self._lock = _locked(path) if path else None
         try:
             self._db = _opened(path)
@@ -272,13 +274,10 @@ class Store:
         except sqlite3.OperationalError as fault:
             if not str(fault.sqlite_errorname).startswith(_FOR_NOW):
                 raise
-            if not self._failing:
+            if time.monotonic() > self._said + 60:  # small writes may succeed between large ones that do not
                 _log.error("%s cannot be written (%s): executions stand still until it can be.", self.path, fault)
-            self._failing = True
+                self._said = time.monotonic()
             raise NotWritten(f"The database {self.path} cannot be written at this moment: {fault}.") from None
-        if self._failing:
-            _log.error("%s can be written again.", self.path)
-            self._failing = False
         return cursor
 
     # ---------------------------------------------------------------------------------------------------- records

@@ -1,6 +1,7 @@
 """What the endpoint takes: ``python tests/benchmarks/serve_load.py [load] [waiting] [stored]``.
 
-load: 200 StartExecution a second for a while, a describe and a history call beside each; latencies of the answers.
+load: 300 StartExecution a second for a minute, a describe and a history call beside each; latencies of the answers, the
+server's resident memory and the size of the write-ahead log afterwards.
 waiting: memory that 1,000 concurrent executions in Wait, and 1,000 in a callback, cost. stored: memory after 100,000.
 """
 
@@ -19,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / 
 from crashing import ROLE, Victim, Wire  # noqa: E402  # a script finds its neighbours by path
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:"
-RATE, SECONDS, CLIENTS = 200, 15, 8
+RATE, SECONDS, CLIENTS = 300, 60, 8
 
 PASSES = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}}
 CALLS = {
@@ -95,6 +96,8 @@ def load(victim: Victim) -> dict[str, Any]:
     return {
         "starts a second": round(len(times["StartExecution"]) / elapsed),
         "faults": len(faults),
+        "resident MB": round(memory(victim), 1),
+        "log MB": round(sum(path.stat().st_size for path in victim.folder.glob("*-wal")) / 1e6, 1),
         **{
             action: {f"p{p}": round(sorted(found)[int(len(found) * p / 100)] * 1000, 1) for p in (50, 95, 99)}
             for action, found in times.items()
