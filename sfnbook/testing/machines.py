@@ -12,6 +12,7 @@ from sfnbook.errors import InputError
 from sfnbook.machine import MachineType, StateMachine
 from sfnbook.run import Run
 from sfnbook.templates.find import choose, find_in
+from sfnbook.templates.machine import TemplateMachine
 from sfnbook.values import NULL, Json, to_text
 
 CLOCK: Final = "virtual@2026-01-01T00:00:00Z"
@@ -93,7 +94,7 @@ class Machines:
         file = None
         if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
             file = self.path(source)
-            definition = choose(find_in(file, substitutions or {}), name)
+            definition = _found(file, name, substitutions or {})
             name = name or definition.name or file.name.partition(".")[0]
         namespace = vars(functions) if hasattr(functions, "__dict__") else functions
         machine = TestedMachine(
@@ -120,6 +121,25 @@ class Machines:
                 return found
         looked = ", ".join(map(str, dict.fromkeys(self._folders)))
         raise InputError(f"There is no file {path}; looked in {looked}.")
+
+
+_read: dict[tuple[Path, str, tuple[tuple[str, str], ...]], tuple[tuple[int, ...], TemplateMachine]] = {}
+"""Machines found before, with the times of their files: a suite reads a template once."""
+
+
+def _found(file: Path, name: str, substitutions: Mapping[str, str]) -> TemplateMachine:
+    key = (file, name, tuple(sorted(substitutions.items())))
+    if key in _read:
+        times, machine = _read[key]
+        if times == _times(file, machine):
+            return machine
+    machine = choose(find_in(file, substitutions), name)
+    _read[key] = (_times(file, machine), machine)
+    return machine
+
+
+def _times(file: Path, machine: TemplateMachine) -> tuple[int, ...]:
+    return tuple(place.stat().st_mtime_ns for place in (file, machine.file) if place is not None)
 
 
 def _is_path(text: str) -> bool:
