@@ -7,7 +7,7 @@ is the service's to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sfnbook.language.resource import Resource
@@ -367,7 +367,7 @@ def unsupported(field: str) -> str:
     return f'The field "{field}" is not supported by Step Functions'
 
 
-def forbidden(names: frozenset[str], headers: Mapping[str, Any]) -> list[str]:
+def forbidden(names: frozenset[str], headers: Iterable[str]) -> list[str]:
     """Return which headers may not be set, in small letters as AWS names them (quoted: ``[authorization]``)."""
     begins = tuple(name[:-1] for name in names if name.endswith("*"))
     small = [header.lower() for header in headers]

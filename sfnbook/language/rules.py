@@ -32,6 +32,7 @@ from sfnbook.language.checks import (
 )
 from sfnbook.language.diagnostics import Path, close
 from sfnbook.language.fields import JSONATA, JSONPATH, Field
+from sfnbook.language.parameters import forbidden, shapes, unsupported
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.rule import (
     SCHEMA,
@@ -464,6 +465,27 @@ def heartbeat(state: StateView) -> Findings:
     if _number(beat) and _number(limit) and beat >= limit:
         where = (*state.path, "HeartbeatSeconds")
         yield Finding(where, "HeartbeatSeconds must be smaller than TimeoutSeconds", where)
+
+
+@state_rule("ASL305", "integration-fields", "Task", severity="WARNING")
+def integration_fields(state: StateView) -> Findings:
+    """A field that an integration does not have, or a header that it may not set: the task will not start."""
+    value, given = state.fields.get("Resource"), next((n for n in ("Arguments", "Parameters") if n in state.fields), "")
+    written = state.fields.get(given)
+    expected = shapes(parse_resource(value)) if type(value) is str else None
+    if expected is None or type(written) is not dict:
+        return
+    where = (*state.path, given)
+    for key in written:
+        name = key.removesuffix(".$")
+        if name not in expected.fields:
+            yield Finding(where, unsupported(name), (*where, key), "key", like=(name, expected.fields))
+    headers = written.get("Headers")
+    if type(headers) is dict:
+        for header in headers:
+            if wrong := forbidden(expected.headers, [header.removesuffix(".$")]):
+                message = f"The 'Headers' field contains unsupported values: [{wrong[0]}]"
+                yield Finding(where, message, (*where, "Headers", header), "key")
 
 
 def _number(value: Json) -> TypeGuard[int | float]:

@@ -69,7 +69,9 @@ def test_json_yaml_and_mapping_say_the_same() -> None:
 
 def test_a_mapping_is_copied_and_what_json_cannot_hold_is_said() -> None:
     [found] = parse({"StartAt": {1, 2}}).diagnostics
-    assert str(found) == "ERROR ASL008 not-json: Not JSON: set at $.StartAt is not JSON serializable"
+    assert (
+        str(found) == "ERROR ASL008 not-json: Not JSON: set at $.StartAt is not JSON serializable: write sorted(value)"
+    )
     source: dict[str, Any] = json.loads(json.dumps(NESTED))
     definition = parse(source).definition
     source["States"].clear()
