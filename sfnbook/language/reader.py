@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from json.decoder import scanstring  # type: ignore[attr-defined]  # there since Python 2.6, but not in typeshed
@@ -28,7 +29,7 @@ Node: TypeAlias = Any
 """A node of PyYAML, whose type stubs leave out what tells one kind from another."""
 
 MAX_YAML_VALUES: Final = 200_000
-"""More values than this, aliases expanded, and a YAML text is taken for a bomb."""
+"""More values than this and than the text has characters, aliases expanded, and a YAML text is taken for a bomb."""
 
 Kind: TypeAlias = Literal["empty", "json", "yaml", "duplicate", "depth", "bomb", "value"]
 
@@ -294,7 +295,7 @@ def _read_yaml(text: str, tags: bool) -> Reading:
     import yaml  # here because it takes 15 ms and most definitions are JSON
 
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _composed(yaml, text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = min(mark.index if mark else 0, max(0, len(text) - 1))
@@ -309,14 +310,24 @@ def _read_yaml(text: str, tags: bool) -> Reading:
         return Reading(None, False, (Problem("yaml", "An escape that stands for no character", Span(0, 1)),))
     if node is None:
         return Reading(None, False, (Problem("empty", "The definition is empty", Span(0, 0)),))
-    return _YamlReader(tags).read(node)
+    return _YamlReader(tags, max(MAX_YAML_VALUES, len(text))).read(node)
+
+
+def _composed(yaml: Any, text: str) -> Node:
+    """Return a text's nodes. libyaml is some five times faster; what it refuses, PyYAML itself refuses in its words."""
+    fast = getattr(yaml, "CSafeLoader", None)
+    if fast is not None and not text.startswith("\ufeff"):  # libyaml does not count a byte order mark
+        with suppress(yaml.YAMLError, ValueError, RecursionError):
+            return yaml.compose(text, Loader=fast)
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 class _YamlReader:
     """Turns YAML's nodes into values: the JSON schema of YAML, so no dates, no ``yes``, no numbers with underscores."""
 
-    def __init__(self, tags: bool) -> None:
+    def __init__(self, tags: bool, most: int) -> None:
         self.tags = tags
+        self.most = most
         self.places: Places = {}
         self.problems: list[Problem] = []
         self.count = 0
@@ -329,8 +340,8 @@ class _YamlReader:
             node, path, key, put = todo.pop()
             span = _span(node)
             self.count += 1
-            if self.count > MAX_YAML_VALUES:
-                return self._stop("bomb", f"Aliases make more than {MAX_YAML_VALUES:,} values", span)
+            if self.count > self.most:
+                return self._stop("bomb", f"Aliases make more than {self.most:,} values", span)
             if len(path) > MAX_DEPTH:
                 return self._stop("depth", f"Nested deeper than {MAX_DEPTH} levels", span)
             self.places[path] = Place(key, span)
@@ -410,7 +421,7 @@ def _scalar(node: Node) -> Json:
     text: str = node.value
     if node.tag in ("!Ref", "!GetAtt"):
         return "${" + text + "}"
-    if node.style is not None or node.tag.startswith("!"):
+    if node.style or node.tag.startswith("!"):
         return text
     if text.lower() in _CONSTANTS:
         return _CONSTANTS[text.lower()] if not node.tag.endswith(":str") or not text else text

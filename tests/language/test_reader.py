@@ -1,11 +1,13 @@
 """JSON and YAML to values and places."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sfnbook.language import reader
 from sfnbook.language.reader import read
 from sfnbook.language.source import Span
 
@@ -117,3 +119,38 @@ def test_no_text_raises(text: str) -> None:
 def test_no_text_that_looks_like_json_or_yaml_raises(text: str) -> None:
     read(text)
     read("{" + text)
+
+
+YAML_TEXTS = [
+    "a: |\n  xü\n  y\n\nb: >-\n  q\n   r: 1",
+    "# ü\n--- \na: !Sub 'x ${ü}'\nb: &x {c: d}\ne: *x\n",
+    "\ufeffa: 1\nb: ü",
+    'a: 😀 b\nc: "d\\u00e9"\n',
+    "a: 'x\n  y'\nb: !GetAtt x.y\n? c\n: - 1\n  - - 2\n",
+    "a: !!str 1\nb: 'yes'\nc: ~\nd:\n",
+    "%YAML 1.1\n---\na: 1\n...\n",
+    "a:\n- b\n-   c: d\n    e: \n",
+    "a: [1, 2,\n  {b: c}]\na: twice\n",
+]
+
+
+@pytest.mark.parametrize("text", YAML_TEXTS)
+@pytest.mark.parametrize("tags", [False, True])
+def test_libyaml_reads_what_pyyaml_reads_and_where(text: str, tags: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    import yaml
+
+    def seen() -> Any:
+        reading = read(text, tags=tags)
+        return reading.ok, reading.value, reading.problems, reading.places
+
+    fast = seen()
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert seen() == fast
+
+
+def test_a_long_yaml_text_is_no_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_YAML_VALUES", 100)
+    reading = read("a:\n" + "- 1\n" * 500)
+    assert (reading.ok, reading.problems) == (True, ())
+    aliases = read("a: &a [1, 1, 1, 1, 1, 1]\nb: &b [*a, *a, *a, *a, *a, *a]\nc: [*b, *b, *b, *b, *b, *b]\n")
+    assert [problem.kind for problem in aliases.problems] == ["bomb"]

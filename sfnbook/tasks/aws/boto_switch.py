@@ -309,7 +309,21 @@ def _patch_session(module: ModuleType) -> None:
 
         return get_config_variable
 
+    def wrap_scoped(original: Any) -> Any:
+        def get_scoped_config(self: Any) -> Any:
+            try:
+                return original(self)
+            except import_module(
+                "botocore.exceptions"
+            ).ProfileNotFound:  # of AWS_PROFILE: what is answered here needs none
+                if "profile" in self.instance_variables():  # a profile that was asked for
+                    raise
+                return {}
+
+        return get_scoped_config
+
     _replace(module.Session, "get_config_variable", wrap)
+    _replace(module.Session, "get_scoped_config", wrap_scoped)
 
 
 _PATCHES: Final[dict[str, Callable[[ModuleType], None]]] = {

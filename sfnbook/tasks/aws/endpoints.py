@@ -311,6 +311,7 @@ class Services:
         import_module("sfnbook.tasks.aws.embedded").empty()
 
     def _make(self, service: str, where: Where) -> Any:
+        boto_switch.install(self)
         boto3, config = _boto3()
         given = boto_name(service)
         options: dict[str, Any] = {

@@ -169,3 +169,23 @@ def test_the_domains_are_those_of_botocores_partitions() -> None:
     assert boto_switch.is_aws("HTTPS://S3.us-isob-east-1.SC2S.SGOV.GOV./x")
     assert not boto_switch.is_aws("https://notamazonaws.com/")
     assert not boto_switch.is_aws("http://[::1]:8000/")
+
+
+def test_a_profile_that_does_not_exist_is_of_no_concern_to_what_is_answered_here(tmp_path: Path) -> None:
+    code = """
+import json, boto3, sfnbook
+from botocore.exceptions import ProfileNotFound
+went = []
+task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:createQueue", "Parameters": {"QueueName": "q"}}
+plain = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": True}
+machine = sfnbook.StateMachine({"StartAt": "A", "States": {"A": {**task, "Next": "B"}, "B": plain}}, name="m")
+run = machine.bind("B", lambda event: boto3.client("sqs").list_queues()["QueueUrls"]).run()
+try:
+    boto3.Session(profile_name="other")
+except ProfileNotFound:
+    went.append("asked for")
+print(json.dumps([run.status, run.output, run.cause, went]))
+"""
+    status, output, cause, went = watched(code, tmp_path, AWS_PROFILE="work")
+    assert (status, cause, went) == ("SUCCEEDED", None, ["asked for"])
+    assert output == ["https://sqs.us-east-1.amazonaws.com/123456789012/q"]
