@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,10 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook import definition_commands
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
+from sfnbook.runtime.session import INTERRUPTED
+from sfnbook.text import terminal
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
     from sfnbook.project import Project
+    from sfnbook.replay import RecordedRun
     from sfnbook.run import Run
 
 _EPILOG: Final = """\
@@ -39,26 +43,36 @@ _CLOCK_HELP: Final = "how fast waits pass (default: virtual; virtual@2026-01-31T
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code."""
+    with terminal.safe():
+        try:
+            code = _carry_out(arguments)
+            sys.stdout.flush()
+            return code
+        except DefinitionError as error:
+            print(error, file=sys.stderr)
+            return 1
+        except SfnbookError as error:
+            print(f"sfnbook: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("\nsfnbook: interrupted.", file=sys.stderr)
+            return 130
+        except terminal.Unwritable as fault:
+            terminal.forsake()
+            if fault.gone:  # whoever read our output has gone, as `| head` does
+                return 0
+            print(f"sfnbook: the output cannot be written: {fault}.", file=sys.stderr)
+            return 2
+
+
+def _carry_out(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
         return 2
-    try:
-        code: int = options.command(options)
-        sys.stdout.flush()
-        return code
-    except DefinitionError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except SfnbookError as error:
-        print(f"sfnbook: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # whoever read our output has gone, as `| head` does; keep Python from saying so at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    code: int = options.command(options)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -302,6 +316,12 @@ def _run(options: argparse.Namespace) -> int:
         print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
     else:
         print(run_text(run))
+    return _exit_code(run)
+
+
+def _exit_code(run: Run | RecordedRun) -> int:
+    if run.status == "ABORTED" and run.error == INTERRUPTED:
+        raise KeyboardInterrupt
     return 0 if run.status == "SUCCEEDED" else 1
 
 
@@ -315,7 +335,7 @@ def _debug(options: argparse.Namespace) -> int:
     _step_through(stepper)
     if stepper.run.done:
         print(run_text(stepper.run))
-    return 0 if stepper.run.status == "SUCCEEDED" else 1
+    return _exit_code(stepper.run)
 
 
 def _step_through(stepper: Any) -> None:
@@ -370,6 +390,17 @@ def _binding(text: str) -> tuple[str, Any]:
         found = importlib.import_module(module)
     except ImportError as error:
         raise InputError(f"--bind {text}: the module {module} cannot be imported here: {error}.") from None
+    except (Exception, SystemExit) as fault:  # the module is the user's: whatever it raises is theirs to see
+        lines = [
+            f
+            for f in traceback.extract_tb(fault.__traceback__)
+            if f.filename != __file__ and "importlib" not in f.filename
+        ]
+        where = f" ({lines[-1].filename}, line {lines[-1].lineno})" if lines else ""
+        if isinstance(fault, SyntaxError):
+            where = f" ({fault.filename}, line {fault.lineno})"
+        words = f"{type(fault).__name__}: {getattr(fault, 'msg', fault)}".removesuffix(".")
+        raise InputError(f"--bind {text}: the module {module} failed while it was imported: {words}{where}.") from None
     if not callable(getattr(found, function, None)):
         raise InputError(f"--bind {text}: the module {module} has no function {function}.")
     return resource, getattr(found, function)

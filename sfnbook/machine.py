@@ -39,7 +39,7 @@ from sfnbook.tasks.registry import Check, Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
 from sfnbook.templates.find import choose, find_in
 from sfnbook.templates.machine import TemplateMachine
-from sfnbook.values import NULL, Json, from_text, taken
+from sfnbook.values import NULL, Json, from_text, printable, taken
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -444,7 +444,7 @@ class StateMachine:
 
     def __repr__(self) -> str:
         states = sum(1 for _ in self.definition.machine.walk())
-        return f"<StateMachine {self.name}: {states} state{'s' if states != 1 else ''}, {self.type}>"
+        return printable(f"<StateMachine {self.name}: {states} state{'s' if states != 1 else ''}, {self.type}>")
 
 
 class SeenMachine(StateMachine):

@@ -39,7 +39,7 @@ from sfnbook.tasks.faults import Fault, faulty
 from sfnbook.tasks.mocks import Script, save_config
 from sfnbook.tasks.registry import Registry
 from sfnbook.tasks.resolve import resolver
-from sfnbook.values import Json, copy_of, taken, to_text
+from sfnbook.values import Json, copy_of, printable, taken, to_text
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine, Written
@@ -510,7 +510,7 @@ class Run(Retold):
             result = f" -> {_short(self.output)}"
         elif self.error is not None:
             result = f": {self.error}"
-        return f"<Run {self.name} {self.status}{result}>"
+        return printable(f"<Run {self.name} {self.status}{result}>")
 
 
 def _short(value: Json) -> str:

@@ -21,7 +21,7 @@ from sfnbook.replay import RecordedRun
 from sfnbook.run import Run
 from sfnbook.runtime.breakpoints import breakpoint_of
 from sfnbook.runtime.debugger import Debugger, Pause, Step
-from sfnbook.values import Json, from_text, to_text
+from sfnbook.values import Json, from_text, printable, to_text
 
 COMMANDS: Final = {
     "into": "go to the next state, wherever it is; a task's answer stops too",
@@ -375,7 +375,7 @@ class Stepper:
         pause = self.pause
         if pause is None:
             state = "going on" if not self.run.done else self.run.status
-            return f"{self.run.name}: {state}"
+            return printable(f"{self.run.name}: {state}")
         inside = f" of {self.item}" if self.item else ""
         past = f", as it was at event {self.past.event}{inside}" if self.past is not None else ""
         why = f" ({pause.reason})" if self.past is None else ""
@@ -387,7 +387,7 @@ class Stepper:
         lines += [f"  ${name} = {_short(to_text(value))}" for name, value in self.variables.items()]
         if self.again:
             lines += ["  going on from here calls again:", *(f"    {text}" for text in self.again_words())]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def again_words(self) -> list[str]:
         """Return the tasks that going on would call again, each with what answers it and how often it was called."""

@@ -37,7 +37,7 @@ from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Address
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import NULL, Json, taken
+from sfnbook.values import NULL, Json, printable, taken
 
 GENERIC: Final = "AnyOtherError"
 """An Error name that no definition knows."""
@@ -98,7 +98,7 @@ class Sweep:
 
     def text(self) -> str:
         """Return the table in words, and below it which failures nobody handles."""
-        return sweep_text(self)
+        return printable(sweep_text(self))
 
     def __repr__(self) -> str:
         return self.text()

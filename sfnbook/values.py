@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # private, see _make_encoder
 from typing import Any, Final, TypeAlias
@@ -222,6 +223,22 @@ def taken(value: Any, what: str) -> Json:
     if length > MAX_BYTES:
         raise InputError(f"The {what} has {length:,} bytes; Step Functions takes at most {MAX_BYTES:,} (256 KiB).")
     return data
+
+
+_CONTROLS: Final = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ud800-\\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal shows and never obeys: its control characters stand as JSON's escapes.
+
+    They are C0 (but for line feeds and tabs), DEL, C1, what turns the direction of writing, and lone surrogates.
+
+    >>> print(printable("paid\\x1b[2J"))
+    paid\\u001b[2J
+    """
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def deeper(value: Json, limit: int) -> bool:

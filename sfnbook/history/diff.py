@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json, printable, to_text
 
 
 class Difference(NamedTuple):
@@ -23,7 +23,7 @@ class Difference(NamedTuple):
     right: Json
 
     def __str__(self) -> str:
-        return f"{self.where}: {_short(self.left)} | {_short(self.right)}"
+        return printable(f"{self.where}: {_short(self.left)} | {_short(self.right)}")
 
 
 class Differences(tuple[Difference, ...]):

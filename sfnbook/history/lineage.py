@@ -17,7 +17,7 @@ from sfnbook.history.stages import scope_of
 from sfnbook.history.visit_order import Kin
 from sfnbook.history.visits import Visit
 from sfnbook.query.value_paths import Place
-from sfnbook.values import Json
+from sfnbook.values import Json, printable
 
 MOST_HOPS: Final = 2_000
 SINKS: Final = frozenset({"task", "read"})
@@ -91,7 +91,7 @@ class Lineage:
 
     def __str__(self) -> str:
         used = [f"  {hop}" for hop in self.uses] or ["  nobody"]
-        return "\n".join([*map(str, shortened(self.hops)), "used by:", *used])
+        return printable("\n".join([*map(str, shortened(self.hops)), "used by:", *used]))
 
     __repr__ = __str__
 

@@ -18,7 +18,7 @@ from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Definition
 from sfnbook.runtime.task import Log, LogKey
-from sfnbook.values import Json, copy_of, to_text
+from sfnbook.values import Json, copy_of, printable, to_text
 
 _ENDS: Final = {
     "ExecutionSucceeded": "SUCCEEDED",
@@ -175,7 +175,7 @@ class Reading(Retold):
         """Nothing runs: nothing is stopped."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name} {self.status}, {len(self.raw_events)} events>"
+        return printable(f"<{type(self).__name__} {self.name} {self.status}, {len(self.raw_events)} events>")
 
 
 def was_in(run: Any, which: int | str | Visit) -> Visit:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from sfnbook.language.source import Source, Span
+from sfnbook.values import printable
 
 Severity: TypeAlias = Literal["ERROR", "WARNING"]
 
@@ -50,7 +51,7 @@ class Diagnostic:
             text += f"{'' if text.endswith(('.', '!', '?')) else '.'} {self.hint}"
         if self.excerpt:
             text += "".join(f"\n    {line}" for line in self.excerpt.split("\n"))
-        return text
+        return printable(text)
 
 
 def location(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sfnbook.errors import DefinitionError, InternalError, SfnbookError, TaskError
 from sfnbook.tasks.functions.python import source_names
+from sfnbook.values import printable
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -50,7 +51,7 @@ def rendered(error: SfnbookError, numbers: Mapping[str, int]) -> list[str]:
 
 def message(error: SfnbookError) -> str:
     """Return an error's text, with the name of who says so where the text itself does not tell."""
-    return str(error) if isinstance(error, (DefinitionError, TaskError)) else f"sfnbook: {error}"
+    return printable(str(error) if isinstance(error, (DefinitionError, TaskError)) else f"sfnbook: {error}")
 
 
 def without_traceback(error: SfnbookError) -> SfnbookError:

@@ -48,6 +48,9 @@ STEP: Final = 4
 AGAIN: Final = 1.0
 """Seconds until a journal that could not be written is tried again."""
 
+INTERRUPTED: Final = "Interrupted"
+"""The Error of a run that Ctrl-C, or a kernel's interrupt, has ended."""
+
 _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
 
@@ -237,7 +240,7 @@ class Session:
                     try:
                         self._turn()
                     except KeyboardInterrupt:
-                        self._handle(Stop(self._now(), "Interrupted", "The kernel was interrupted."))
+                        self._handle(Stop(self._now(), INTERRUPTED, "The run was interrupted."))
         except Exception as fault:  # ours: the run must still end, and say so
             self._blame(fault)
         finally:

@@ -119,9 +119,10 @@ def listen(options: Options) -> socket.socket:
         made.bind((options.host, options.port))
         made.listen(2048)
         return made
-    except OSError as fault:
+    except (OSError, OverflowError, ValueError) as fault:  # ValueError: a host that is no name
         made.close()
-        raise InputError(f"Cannot listen on {options.host}:{options.port}: {fault.strerror}.") from None
+        why = getattr(fault, "strerror", None) or str(fault).removeprefix("bind(): ").removesuffix(".")
+        raise InputError(f"Cannot listen on {options.host}:{options.port}: {why}.") from None
 
 
 def url(options: Options, port: int) -> str:

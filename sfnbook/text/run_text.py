@@ -17,7 +17,7 @@ from sfnbook.engine.events import FrameKey
 from sfnbook.history.run_protocols import Described, Recorded
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Definition, Machine
-from sfnbook.values import Json, from_text, to_text
+from sfnbook.values import Json, from_text, printable, to_text
 
 _SIGNS: Final = {"failed": " ✕", "caught": " !", "aborted": " \u2013", "running": " …"}
 _IN: Final = "\u203a"
@@ -39,7 +39,7 @@ def run_text(run: Recorded) -> str:
         if words := _cause(run.cause):
             lines.append(f"cause: {words}")
         lines += _log_lines(run.visits)
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def machine_text(machine: Described) -> str:
@@ -48,7 +48,7 @@ def machine_text(machine: Described) -> str:
     lines = list(_state_lines(machine.definition))
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"  … {len(lines) - _LINES} more"]
-    return "\n".join([f"{machine.name}: {count} state{'' if count == 1 else 's'}", *lines])
+    return printable("\n".join([f"{machine.name}: {count} state{'' if count == 1 else 's'}", *lines]))
 
 
 def _state_lines(definition: Definition) -> Iterator[str]:
