@@ -7,6 +7,7 @@ ids they name as previous. Without a definition, one is made from what was seen:
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -61,7 +62,37 @@ def read_history(given: Path | str | Mapping[str, Any] | Sequence[Any]) -> list[
             f"The history is not whole: it has {len(events)} events from number {events[0].id} to {events[-1].id}. "
             "Follow nextToken to the end, or let boto3's paginator do it, and give all pages."
         )
+    for event in events:
+        if wrong := _unfit(event):
+            raise InputError(f"This is no execution history: event {event.id} {wrong}. {_HOW}")
     return events
+
+
+_TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,99}")
+_YEAR_9999: Final = 253_370_764_800
+_TEXTS: Final = ("name", "resource", "resourceType", "region", "workerName", "mapRunArn", "error", "cause")
+
+
+def _unfit(event: Event) -> str:
+    """Return what of an event cannot be right, "" where all may be: types that we do not know are let through."""
+    detail = event.detail
+    if not _TYPE.fullmatch(event.type):
+        return f"has the type {event.type!r}"
+    if not 0 <= event.previous < max(event.id, 1):
+        return f"names the event {event.previous} as its previous one"
+    if not 0 <= event.at < _YEAR_9999:
+        return f"has the time {event.at!r}"
+    for key in _TEXTS:
+        if key in detail and not isinstance(detail[key], (str, type(None))):
+            return f"has the {key} {detail[key]!r}"
+    if event.type.endswith("StateEntered") and not detail.get("name"):
+        return "enters a state without a name"
+    index = detail.get("index", 0)
+    if event.type.startswith("MapIteration") and (type(index) is not int or index < 0):
+        return f"has the index {index!r}"
+    if not isinstance(detail.get("assignedVariables", {}), Mapping):
+        return "assigns variables without names"
+    return ""
 
 
 def _goes_on(document: Any) -> bool:
@@ -174,7 +205,10 @@ def _belongs(event: Event, states: Mapping[str, State]) -> None:
 
 # ------------------------------------------------------------------------------------------------------ a definition
 def seen_definition(events: Sequence[Event]) -> dict[str, Any]:
-    """Return a definition with the states and ways that a history shows: to look at, not to run."""
+    """Return a definition with the states and ways that a history shows: to look at, not to run.
+
+    Raises InputError for one in which no state is entered.
+    """
     places = _Places({})
     lines: dict[FrameKey, list[tuple[Event, bool]]] = {}
     resources: dict[str, str] = {}
@@ -190,7 +224,10 @@ def seen_definition(events: Sequence[Event]) -> dict[str, Any]:
             failed.discard(frame)
         if event.type.endswith("Scheduled") and name:
             resources[name] = _resource(event)
-    return _machine([line for frame, line in lines.items() if not frame], lines, places, resources)
+    top = [line for frame, line in lines.items() if not frame]
+    if not top:
+        raise InputError("No machine can be made from this history: no state is entered in it. Name the one it is of.")
+    return _machine(top, lines, places, resources)
 
 
 def _resource(event: Event) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +157,117 @@ def test_the_journal_of_a_history_gives_it_again(definition: dict[str, Any], val
     _, execution = recorded_journal(machine.program, seen)
     if not any(e.frame for e in seen):  # iterations that run at once may answer in another order than they were asked
         assert agreement(seen, execution.events) == len(seen)
+
+
+CHANCE = {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericGreaterThan": 0, "Next": "P"}], "Default": "F"}
+EACH = {
+    "Type": "Task",
+    "Resource": FUNCTION + "d",
+    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "J"}],
+    "End": True,
+}
+MIXED = {
+    "StartAt": "D",
+    "States": {
+        "D": {
+            "Type": "Task",
+            "Resource": FUNCTION + "d",
+            "ResultPath": "$.d",
+            "Retry": [{"ErrorEquals": ["Once"]}],
+            "Next": "C",
+        },
+        "C": CHANCE,
+        "P": {
+            "Type": "Parallel",
+            "Branches": [
+                {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": FUNCTION + "d", "End": True}}},
+                {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 5, "End": True}}},
+            ],
+            "ResultPath": "$.p",
+            "Next": "M",
+        },
+        "M": {
+            "Type": "Map",
+            "ItemsPath": "$.l",
+            "ItemProcessor": {"StartAt": "I", "States": {"I": EACH, "J": {"Type": "Pass", "End": True}}},
+            "End": True,
+        },
+        "F": {"Type": "Fail", "Error": "X"},
+    },
+}
+JUNK = (None, 7, -1, "", [], {}, "zzz", 1e300, True, "{", [1])
+TYPES = ("TaskSucceeded", "MapIterationFailed", "ExecutionRedriven", "MapRunStarted", "ExecutionFailed", "Nope", "")
+
+
+def renumbered(events: list[Any]) -> list[Any]:
+    for number, event in enumerate(events, 1):
+        event["id"] = number
+    return events
+
+
+def changed(events: list[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
+    """A history with up to three events left out, doubled, exchanged, cut off or changed in a field."""
+    events = copy.deepcopy(events)
+    for _ in range(chance.randint(1, 3)):
+        if not events:
+            break
+        at = chance.randrange(len(events))
+        event = events[at]
+        details = next((value for key, value in event.items() if isinstance(value, dict)), {})
+        match chance.randrange(8):
+            case 0:
+                del events[at]
+                if chance.random() < 0.7:
+                    renumbered(events)
+            case 1:
+                event["type"] = chance.choice([*TYPES, *(other["type"] for other in events)])
+            case 2:
+                event["previousEventId"] = chance.choice([*JUNK, at, len(events) + 3, chance.randrange(at + 1)])
+            case 3 if details:
+                details[chance.choice(sorted(details))] = chance.choice([*JUNK, "A", "P", "M", "I", "D"])
+            case 4 if details:
+                del details[chance.choice(sorted(details))]
+            case 5:
+                other = chance.randrange(len(events))
+                events[at], events[other] = events[other], events[at]
+                renumbered(events)
+            case 6:
+                event[chance.choice(["id", "timestamp", "type", "previousEventId"])] = chance.choice(JUNK)
+            case _:
+                events = (
+                    events[:at]
+                    if chance.random() < 0.5
+                    else renumbered([*events[: at + 1], *copy.deepcopy(events[at:])])
+                )
+    return events
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["without its machine", "with its machine"])
+def test_a_history_that_cannot_be_is_refused_in_words(known: bool) -> None:
+    calls = iter(range(10_000))
+
+    def work(event: Any) -> Any:
+        number = next(calls)
+        if number % 5 == 0:
+            raise TaskError("Once", "cause")
+        return {"x": number}
+
+    machine = StateMachine(MIXED, name="m", namespace={"d": work})
+    events = machine.run({"n": 1, "l": [1, 2, 3]}).history()
+    taken = 0
+    for seed in range(250):  # whatever else than InputError is raised, fails
+        chance = random.Random(seed)
+        try:
+            run = replay(changed(events, chance), machine if known else None)
+            taken += 1
+            run_text(run)
+            run.history()
+            for visit in run.visits:
+                run.stages(visit)
+            point = chance.randrange(2, len(run.raw_events) + 2)
+            run.at(point)
+            run.again(event=point)
+            run.fork(event=point, bind={"*": lambda event: 1})
+        except InputError:
+            continue
+    assert taken > 40
