@@ -29,7 +29,7 @@ from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import UNBOUND, Answer, perform
 from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws import api_model
-from sfnbook.tasks.aws.http_task import Exchange, noted
+from sfnbook.tasks.aws.http_client import Exchange, noted
 from sfnbook.tasks.aws.map_datasets import READERS
 from sfnbook.tasks.registry import Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in

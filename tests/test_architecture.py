@@ -123,6 +123,22 @@ def test_no_circle_of_modules_that_import_each_other() -> None:
     assert left == {}, "a circle, and what hangs on it"
 
 
+@pytest.mark.parametrize("path", MODULES[1:], ids=lambda path: str(path.relative_to(HOUSE)))
+def test_no_module_is_imported_by_a_string(path: Path) -> None:
+    """``from sfnbook... import`` inside a function waits just as long, and mypy and this file see it.
+
+    MODULES[0] is `sfnbook/__init__`, whose table of public names mypy reads as imports for types.
+    """
+    named = [
+        ast.unparse(call)
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(("import_module", "__import__"))
+        for part in ast.walk(call)
+        if isinstance(part, ast.Constant) and str(part.value).startswith("sfnbook")
+    ]
+    assert named == []
+
+
 @pytest.mark.parametrize("pure", ["values", "errors", "language", "query", "engine"])
 def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: str) -> None:
     found = {

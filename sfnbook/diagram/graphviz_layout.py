@@ -1,7 +1,7 @@
 """Placing boxes and routing wires between them: the one door to Graphviz.
 
 Graphviz is given fixed sizes and empty labels, so it looks up no font and answers alike on every machine; room for an
-edge's label is reserved by an empty table of the label's size. Where pygraphviz is missing (Pyodide), `layered` does
+edge's label is reserved by an empty table of the label's size. Where pygraphviz is missing (Pyodide), `layers` does
 the same more simply. Knows rectangles and curves; not what they stand for.
 """
 
@@ -9,57 +9,18 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any
 
-Point: TypeAlias = tuple[float, float]
-Route: TypeAlias = tuple[list[Point], Point | None]
-"""A first point and triples of a cubic curve, and the centre of the label's place."""
-
-NODE_GAP: Final = 32
-RANK_GAP: Final = 32
+from sfnbook.diagram.boxes import NODE_GAP, RANK_GAP, Box, Placed, Point, Route, Wire
+from sfnbook.diagram.layers import place_layered
+from sfnbook.diagram.side_rails import choose, lead
 
 _lock = threading.Lock()
 """Graphviz keeps its state in C globals: one layout at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle to place. ``first``: nothing stands above it."""
-
-    id: str
-    width: float
-    height: float
-    first: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """An arrow between two boxes; a heavier one is drawn shorter and straighter."""
-
-    id: str
-    source: str
-    target: str
-    label_width: float = 0
-    label_height: float = 0
-    weight: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Top-left corners by box, routes by wire; y downwards. ``rails``: the wires that are led around everything."""
-
-    width: float
-    height: float
-    corners: dict[str, Point]
-    routes: dict[str, Route]
-    rails: frozenset[str] = frozenset()
-
-
 def place(boxes: list[Box], wires: list[Wire]) -> Placed:
     """Return positions for boxes and routes for wires; where they are many, the longest wires run on rails."""
-    from sfnbook.diagram.side_rails import choose, lead
-
     aside = choose(boxes, wires)
     away = {wire.id for wire in aside}
     return lead(_place(boxes, [wire for wire in wires if wire.id not in away]), boxes, aside)
@@ -69,8 +30,6 @@ def _place(boxes: list[Box], wires: list[Wire]) -> Placed:
     try:
         import pygraphviz
     except ImportError:
-        from sfnbook.diagram.layers import place_layered
-
         return place_layered(boxes, wires)
     with _lock:
         drawn = pygraphviz.AGraph(string=_dot(boxes, wires)).draw(format="json", prog="dot")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sfnbook.diagram.graphviz_layout import Point, Route
+from sfnbook.diagram.boxes import Point, Route
 
 LABEL_GAP: Final = 6
 """Between a label and what is left and right of it; part of the width that is reserved for it."""

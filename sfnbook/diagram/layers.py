@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from sfnbook.diagram.graphviz_layout import NODE_GAP, RANK_GAP, Box, Placed, Point, Route, Wire
+from sfnbook.diagram.boxes import NODE_GAP, RANK_GAP, Box, Placed, Point, Route, Wire
 
 _SWEEPS: Final = 8
 _SLOT: Final = 12

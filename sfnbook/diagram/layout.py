@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sfnbook.diagram.boxes import Box, Placed, Wire
 from sfnbook.diagram.glyphs import used
 from sfnbook.diagram.graph import Edge, Graph, Node
-from sfnbook.diagram.graphviz_layout import Box, Placed, Wire, place
+from sfnbook.diagram.graphviz_layout import place
 from sfnbook.diagram.labels import LABEL_GAP, label_spots
 from sfnbook.diagram.straighten import straighten
 from sfnbook.diagram.text_width import width, wrap

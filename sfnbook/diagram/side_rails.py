@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from sfnbook.diagram.graphviz_layout import Box, Placed, Point, Route, Wire
+from sfnbook.diagram.boxes import Box, Placed, Point, Route, Wire
 from sfnbook.diagram.layers import depths
 
 BUDGET: Final = 900

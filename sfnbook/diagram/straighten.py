@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import dist, hypot
 from typing import Final
 
-from sfnbook.diagram.graphviz_layout import Box, Point, Route, Wire
+from sfnbook.diagram.boxes import Box, Point, Route, Wire
 from sfnbook.diagram.labels import LABEL_GAP, samples, segments
 
 Rectangle = tuple[float, float, float, float]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Final
 
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse, unquote
@@ -85,7 +84,8 @@ def take_over(arguments: Arguments) -> str:
 
 def diagnose(workspace: Workspace) -> str:
     """Return the text of ``%sfn_doctor``."""
-    doctor = import_module("sfnbook.tasks.doctor")
+    from sfnbook.tasks import doctor
+
     tasks = [(machine, task) for machine in workspace.machines.values() for task in machine.tasks()]
     wanted = [name for _, task in tasks if (name := doctor.service_of(task.resource, task.bound, services))]
     findings = doctor.examine(services, wanted or ["dynamodb"])

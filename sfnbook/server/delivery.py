@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.engine.events import Event
@@ -176,8 +175,9 @@ def _put(group: str, stream: str, events: Sequence[Event], arn: str, level: str,
 
 def _bus() -> bool:
     """Whether there is an event bus that may have rules: the embedded one, once it runs."""
-    running: bool = import_module("sfnbook.tasks.aws.embedded").running()
-    return running and services.where("events").kind == "embedded"
+    from sfnbook.tasks.aws import embedded
+
+    return embedded.running() and services.where("events").kind == "embedded"
 
 
 def status_detail(run: ServedRun) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource
-from sfnbook.tasks.aws.endpoints import Services, Where, service_id
+from sfnbook.tasks.aws.endpoints import Services, Where, service_id, service_of_action
 from sfnbook.tasks.registry import Check
 
 PATIENCE: Final = 2.0
@@ -52,7 +52,7 @@ def service_of(resource: Resource, bound: str | None, services: Services) -> str
     """Return the service that answers a resource, "" when something else does: ``bound`` says what, in words."""
     if resource.kind != "service" or resource.type in ("http", "states"):
         return ""
-    name = import_module("sfnbook.tasks.aws.integration").service_of(resource)
+    name = service_of_action(resource)
     return name if bound == services.where(name).text(name) else ""
 
 

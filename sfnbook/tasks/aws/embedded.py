@@ -15,13 +15,15 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.request import Request
 
 from sfnbook.errors import BindingError
 from sfnbook.tasks.aws import boto_switch
-from sfnbook.tasks.aws.endpoints import Services
 from sfnbook.values import from_text
+
+if TYPE_CHECKING:
+    from sfnbook.tasks.aws.endpoints import Services
 
 _lock: Final = threading.Lock()
 _stubber: Any = None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from sfnbook.errors import BindingError, InputError
+from sfnbook.language.resource import Resource
 from sfnbook.tasks.aws import boto_switch, reach
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def service_id(name: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     return ALIASES.get(plain, plain)
+
+
+def service_of_action(resource: Resource) -> str:
+    """Return the service that an integration's action belongs to; ``bedrock:invokeModel`` is its runtime's."""
+    if resource.type == "bedrock" and resource.operation.startswith("invoke"):
+        return "bedrockruntime"
+    return service_id(resource.type.removeprefix("aws-sdk:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +292,16 @@ class Services:
 
     def start(self) -> None:
         """Start the embedded services, if they are not running."""
-        import_module("sfnbook.tasks.aws.embedded").start(self)
+        from sfnbook.tasks.aws import embedded
+
+        embedded.start(self)
         self.running = True
 
     def answer(self, request: Any) -> Any:
         """Return the embedded services' answer to a botocore request. Raises BindingError."""
+        from sfnbook.tasks.aws import embedded
+
         self.start()
-        embedded = import_module("sfnbook.tasks.aws.embedded")
         if re.match(r"https://(sync-)?states(-fips)?\.", str(request.url)):
             import sfnbook  # whose server is above this room, and loads only now
 
@@ -307,8 +318,10 @@ class Services:
 
     def empty(self) -> None:
         """Empty the embedded services: no tables, no queues, no buckets, and ids start again; between two tests, say."""
+        from sfnbook.tasks.aws import embedded
+
         self.start()
-        import_module("sfnbook.tasks.aws.embedded").empty()
+        embedded.empty()
 
     def _make(self, service: str, where: Where) -> Any:
         boto_switch.install(self)
@@ -324,7 +337,9 @@ class Services:
                 session = boto3.Session("sfnbook", "sfnbook", region_name=self.region)
                 options |= {"ignore_configured_endpoint_urls": True, "retries": {"max_attempts": 0}}
                 client = session.client(given, config=config(**options))
-                import_module("sfnbook.tasks.aws.embedded").inside(client)
+                from sfnbook.tasks.aws import embedded
+
+                embedded.inside(client)
             case "endpoint":
                 session = boto3.Session(**self._keys(where.url), region_name=self.region)
                 options |= {"retries": {"max_attempts": 1}, "connect_timeout": 5, "s3": {"addressing_style": "path"}}

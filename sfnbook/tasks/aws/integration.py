@@ -17,7 +17,7 @@ from sfnbook.errors import RUNTIME, TASK_FAILED, BindingError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws import parameter_checks
-from sfnbook.tasks.aws.endpoints import Where, boto_name, service_id, services
+from sfnbook.tasks.aws.endpoints import Where, boto_name, service_of_action, services
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.tasks.registry import Bound, Check, Registry
 from sfnbook.values import Json, to_text
@@ -41,7 +41,7 @@ def service_bound(resource: Resource, registry: Registry) -> Bound | None:
         return None
     if resource.type == "http":
         return Bound(_lazy("endpoint", registry), "HTTP endpoint")
-    service = service_of(resource)
+    service = service_of_action(resource)
     where = services.where(service)
     if service == "lambda" and resource.operation == "invoke" and where.kind == "embedded":
         return Bound(_lazy("invoke_function", registry), "the notebook's functions")
@@ -52,17 +52,11 @@ def service_bound(resource: Resource, registry: Registry) -> Bound | None:
 
 def _look_at(where: Where) -> Check:
     def check() -> tuple[bool, str]:
-        answer: tuple[bool, str] = import_module("sfnbook.tasks.doctor").look(services, where)
-        return answer
+        from sfnbook.tasks import doctor
+
+        return doctor.look(services, where)
 
     return check
-
-
-def service_of(resource: Resource) -> str:
-    """Return the service that an integration's action belongs to; ``bedrock:invokeModel`` is its runtime's."""
-    if resource.type == "bedrock" and resource.operation.startswith("invoke"):
-        return "bedrockruntime"
-    return service_id(resource.type.removeprefix("aws-sdk:"))
 
 
 def _lazy(function: str, registry: Registry) -> Callable[[Task], Json]:
@@ -85,7 +79,7 @@ def _handle(task: Task) -> Json:
     answer = call.send(call.operation, call.request(task.input))
     result = call.result(call.operation, answer)
     if not call.sdk:
-        result |= import_module("sfnbook.tasks.aws.shapes").metadata(answer)
+        result |= call.shapes.metadata(answer)
         refused = FAILED.get((call.name, call.operation))
         if refused is not None:
             refused(task, result)
@@ -98,21 +92,23 @@ class Call:
     """One task's way to an API: the client, its model, and in whose words faults are told."""
 
     def __init__(self, task: Task) -> None:
+        from sfnbook.tasks.aws import bedrock, emr, shapes
+
         resource = task.resource
         self.task = task
         self.sdk = resource.type.startswith("aws-sdk:")
-        service = service_of(resource)
+        service = service_of_action(resource)
         try:
             self.where: Where = services.where(service)
             self.name = boto_name(service)
             self.client = services.client(service)
-            self.emr = import_module("sfnbook.tasks.aws.emr") if resource.type == "elasticmapreduce" else None
+            self.emr = emr if resource.type == "elasticmapreduce" else None
             self.operation = self.emr.operation(resource.operation) if self.emr else self._operation(resource.operation)
         except BindingError as fault:
             raise TaskError(RUNTIME, str(fault)) from None
         invokes = not self.sdk and self.operation == "InvokeModel"
-        self.bedrock = import_module("sfnbook.tasks.aws.bedrock") if invokes else None
-        self.shapes = import_module("sfnbook.tasks.aws.shapes")
+        self.bedrock = bedrock if invokes else None
+        self.shapes = shapes
         self.speaker = self.shapes.Speaker(self.name, self.sdk)
 
     def _operation(self, action: str) -> str:
@@ -160,10 +156,12 @@ class Call:
 
     def _refuse(self, made: Mapping[str, Any]) -> None:
         """Check what the service would check before anything else; moto mostly trusts boto3 to have done it."""
+        from sfnbook.tasks.aws import request_checks
+
         host = _foreign_host(made.get("QueueUrl"))
         if host:
             raise self._unreachable(f"Unable to execute HTTP request: {host}: Name or service not known")
-        said = import_module("sfnbook.tasks.aws.request_checks").objection(self.name, self.operation, made)
+        said = request_checks.objection(self.name, self.operation, made)
         if said is None:
             return
         if not said.code:
@@ -225,13 +223,13 @@ class Call:
         return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped
 
     def _gathered(self, stream: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
-        harness = import_module("sfnbook.tasks.aws.agent_harness")
+        from sfnbook.tasks.aws import agent_harness
+
         try:
-            gathered: dict[str, Json] = harness.result(stream)
-        except harness.Failed as fault:
+            return agent_harness.result(stream)
+        except agent_harness.Failed as fault:
             words = self.speaker.cause(str(fault), 400, fault.code, request_id_of(self.task))
             raise TaskError(self.speaker.error(fault.code), words) from None
-        return gathered
 
 
 _HEADS: Final = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
@@ -303,13 +301,14 @@ FAILED: Final[Mapping[tuple[str, str], Callable[[Task, dict[str, Json]], None]]]
 # ------------------------------------------------------------------------------------------------------------- .sync
 def _finished(task: Task, call: Call, submitted: dict[str, Json]) -> Json:
     """Wait for a job to end and return what the service then says about it. Raises TaskError when it failed."""
-    polls = import_module("sfnbook.tasks.aws.sync_jobs")
-    poll = polls.find(call.name, call.operation)
+    from sfnbook.tasks.aws import sync_jobs
+
+    poll = sync_jobs.find(call.name, call.operation)
     if poll is None:
         words = f"{task.resource.text} has no .{task.resource.pattern}: nothing is known to ask for its end."
         raise TaskError(RUNTIME, words)
     task.submitted(submitted)
-    ask = polls.question(poll, task.input, submitted)
+    ask = sync_jobs.question(poll, task.input, submitted)
     pause = FIRST_POLL
     last: Json = {key: value for key, value in submitted.items() if not key.startswith("Sdk")}
     while True:
@@ -320,7 +319,9 @@ def _finished(task: Task, call: Call, submitted: dict[str, Json]) -> Json:
             if poll.gone and fault.error.rpartition(".")[2] == poll.gone:
                 return last
             raise
-        found = polls.verdict(poll, call.shapes.result(call.model(poll.operation).output_shape, answer, sdk=call.sdk))
+        found = sync_jobs.verdict(
+            poll, call.shapes.result(call.model(poll.operation).output_shape, answer, sdk=call.sdk)
+        )
         if found.ended:
             if found.good:
                 return {poll.kept: submitted[poll.kept], **found.output} if poll.kept else found.output

@@ -21,7 +21,7 @@ from sfnbook.errors import TaskError
 from sfnbook.language.resource import parse_resource
 from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws.endpoints import services
-from sfnbook.tasks.aws.http_task import Reply, send
+from sfnbook.tasks.aws.http_client import Reply, send
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.tasks.registry import Registry, registered
 from sfnbook.values import Json, from_text, to_text

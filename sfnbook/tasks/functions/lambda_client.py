@@ -85,9 +85,9 @@ class LambdaEndpoint:
 
     def check(self) -> tuple[bool, str]:
         """Say whether it takes connections."""
-        knock = import_module("sfnbook.tasks.doctor").knock
-        answer: tuple[bool, str] = knock(self.url)
-        return answer
+        from sfnbook.tasks import doctor
+
+        return doctor.knock(self.url)
 
     def handle(self, task: Task) -> Json:
         """Answer a task (see `sfnbook.runtime.task.Handler`)."""

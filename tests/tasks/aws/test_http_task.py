@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.tasks.aws import http_task
+from sfnbook.tasks.aws import http_client, http_task
 from sfnbook.tasks.aws.endpoints import Services
+from sfnbook.tasks.aws.http_client import Reply
 from sfnbook.tasks.aws.http_task import authorization
 from sfnbook.tasks.aws.reach import read_words
 from sfnbook.teststate import test_state as tested
@@ -210,9 +211,7 @@ def test_a_body_that_cannot_be_merged(url: str, adding: str, body: Any) -> None:
     [("image/png", b"x"), ("application/octet-stream", b"{}"), ("Audio/mpeg", b""), ("text/plain", b"\xff\xfe")],
 )
 def test_binary_answers_are_not_read(connection: str, monkeypatch: pytest.MonkeyPatch, kind: str, body: bytes) -> None:
-    monkeypatch.setattr(
-        http_task, "send", lambda *given, **more: http_task.Reply(200, "OK", {"Content-Type": [kind]}, body)
-    )
+    monkeypatch.setattr(http_task, "send", lambda *given, **more: Reply(200, "OK", {"Content-Type": [kind]}, body))
     use = {"ApiEndpoint": "https://api.example.com", "Method": "GET"}
     run = call("http:invoke", **use, Authentication={"ConnectionArn": connection}).run()
     assert run.error == "States.Runtime"
@@ -230,11 +229,11 @@ def test_an_oauth_connection_fetches_its_token(url: str, aws: Services, monkeypa
     asked: list[Any] = []
     real = http_task.send
 
-    def send(method: str, place: str, headers: Any, body: bytes | None, **more: Any) -> http_task.Reply:
+    def send(method: str, place: str, headers: Any, body: bytes | None, **more: Any) -> Reply:
         if "login" not in place:
             return real(method, place, headers, body, **more)
         asked.append((method, body))
-        return http_task.Reply(200, "OK", {}, b'{"access_token": "t0"}')
+        return Reply(200, "OK", {}, b'{"access_token": "t0"}')
 
     monkeypatch.setattr(http_task, "send", send)
     assert sent(url, made["ConnectionArn"])["headers"]["authorization"] == "Bearer t0"
@@ -251,9 +250,9 @@ def test_a_response_that_drips_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch
             return b"x"
 
     now = [0.0]
-    monkeypatch.setattr(http_task.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(http_client.time, "monotonic", lambda: now[0])
     with pytest.raises(TimeoutError):
-        http_task._read(Drip(), http_task.LIMIT)
+        http_client._read(Drip(), http_client.LIMIT)
     assert now[0] == 75
 
 
