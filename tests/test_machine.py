@@ -406,7 +406,7 @@ def test_a_definition_from_text_yaml_dict_and_file(tmp_path: Path) -> None:
     yaml = "StartAt: A\nStates:\n  A:\n    Type: Succeed\n"
     for definition in (text, SHOP, path, yaml):
         assert StateMachine(definition, name="m").definition.machine.start_at in ("Decide", "A")
-    with pytest.raises(InputError, match="Cannot read"):
+    with pytest.raises(InputError, match="cannot be read: No such file"):
         StateMachine(tmp_path / "none", name="m")
 
 

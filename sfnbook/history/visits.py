@@ -192,8 +192,10 @@ class Visits:
             if visit.attempt is not None and visit.attempt.status == RUNNING:
                 _close(visit.attempt, FAILED, event, at)
             visit.error, visit.cause = event.detail.get("error"), event.detail.get("cause")
-        elif type.endswith("StateAborted"):
-            self._finish(visit, ABORTED, at)
+        elif type.endswith("StateAborted"):  # also a Task whose own failure ends its branch
+            attempt = visit.attempt
+            failed = visit.error is not None or (attempt is not None and attempt.status == FAILED)
+            self._finish(visit, FAILED if failed and visit.type == "Task" else ABORTED, at)
         elif type in ("ParallelStateFailed", "MapStateFailed"):
             self._join_failed(visit, at)
 
@@ -250,13 +252,20 @@ class Visits:
 
     def _children_failed(self, visit: Visit, attempt: Attempt, at: float) -> None:
         """A Parallel or Map failed: the child that failed first says with what."""
-        for child in reversed(self.all):
-            inside = len(child.frame) > len(visit.frame) and child.frame[: len(visit.frame)] == visit.frame
-            if inside and child.end is None:
+        depth = len(visit.frame)
+        inside = [
+            child
+            for child in reversed(self.all)
+            if len(child.frame) > depth and child.frame[:depth] == visit.frame and child.start >= attempt.start
+        ]
+        child = next((c for c in inside if c.end is None), None) or next(
+            (c for c in inside if c.status == FAILED), None
+        )
+        if child is not None:
+            if child.end is None:
                 self._finish(child, FAILED, at)
-                attempt.error = visit.error = child.error or _fail_error(child)
-                attempt.cause = visit.cause = child.cause
-                break
+            attempt.error = visit.error = child.error or _fail_error(child)
+            attempt.cause = visit.cause = child.cause
         attempt.status, attempt.end = FAILED, at
         visit.error = visit.error or "States.BranchFailed"
 
