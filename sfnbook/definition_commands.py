@@ -1,4 +1,4 @@
-"""The commands about definitions that run nothing: ``sfnbook check`` and ``explain``.
+"""The commands about definitions: ``sfnbook check``, ``explain``, ``convert`` and ``diff``.
 
 Owns their arguments and exit codes: 0 nothing wrong, 1 something is wrong, 2 the command could not be carried out.
 """
@@ -6,12 +6,13 @@ Owns their arguments and exit codes: 0 nothing wrong, 1 something is wrong, 2 th
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from sfnbook.errors import InputError
+from sfnbook.errors import InputError, SfnbookError
 
 MAX_FIXES = 10_000
 FORMATS = ("text", "json", "sarif", "github", "junit")
@@ -32,6 +33,19 @@ def add(commands: Any) -> None:
     explain = commands.add_parser("explain", help="say what a rule finds and why, as in `sfnbook explain SFN101`")
     explain.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name (default: list all)")
     explain.set_defaults(command=_explain)
+    convert = commands.add_parser("convert", help="write a definition as JSONata, YAML or JSON")
+    convert.add_argument("file", metavar="FILE", help="the definition, or a template with it")
+    convert.add_argument("--to", required=True, choices=["jsonata", "yaml", "json"], help="what is written")
+    convert.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
+    convert.add_argument("--input", action="append", default=[], metavar="JSON|@FILE", help="tried in the proof, too")
+    convert.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
+    convert.set_defaults(command=_convert)
+    diff = commands.add_parser("diff", help="say what is different between two versions of a definition")
+    diff.add_argument("old", metavar="OLD")
+    diff.add_argument("new", metavar="NEW")
+    diff.add_argument("--machine", default="", metavar="ID", help="which machine of templates")
+    diff.add_argument("--markdown", action="store_true", help="as a table for a pull request's comment")
+    diff.set_defaults(command=_diff)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -92,3 +106,60 @@ def _explain(options: argparse.Namespace) -> int:
         for code, name, level, text in pages():
             print(f"{code} {name} ({level}): {text.splitlines()[0] if text else ''}")
     return 0
+
+
+def _value(file: str, machine: str) -> tuple[dict[str, Any], Any]:
+    """Return a sound definition's value and its type. Raises DefinitionError for one that is none."""
+    from sfnbook.machine import StateMachine
+    from sfnbook.templates.find import choose, find_in
+
+    found = choose(find_in(file), asked=machine)
+    StateMachine(found, name=machine or Path(file).stem, draft=True)
+    value: dict[str, Any] = found.definition.value
+    return value, found.type or "STANDARD"
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from sfnbook.convert.proof import to_jsonata
+    from sfnbook.workspace import read_input
+
+    value, type = _value(options.file, options.machine)
+    code = 0
+    if options.to == "jsonata":
+        made = to_jsonata(value, type=type, inputs=[read_input(text) for text in options.input])
+        for state, why in made.kept.items():
+            print(f'sfnbook: "{state}" stays in JSONPath: {why}', file=sys.stderr)
+        print(f"sfnbook: {made.runs} pairs of runs did the same", file=sys.stderr)
+        value, code = dict(made.definition), 1 if made.kept else 0
+    text = _as_yaml(value) if options.to == "yaml" else json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    if options.output:
+        try:
+            Path(options.output).write_text(text, "utf-8")
+        except OSError as error:
+            raise InputError(f"{options.output} cannot be written: {error.strerror}.") from None
+    else:
+        sys.stdout.write(text)
+    return code
+
+
+def _as_yaml(value: Any) -> str:
+    import yaml
+
+    from sfnbook.language import reader
+
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
+    if reader.read(text).value != value:
+        raise SfnbookError("This definition has values that YAML does not keep.")
+    return text
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from sfnbook.convert.definition_diff import as_markdown, definition_diff
+
+    changes = definition_diff(_value(options.old, options.machine)[0], _value(options.new, options.machine)[0])
+    if options.markdown:
+        print(as_markdown(changes))
+    else:
+        for change in changes:
+            print(change)
+    return 1 if changes else 0

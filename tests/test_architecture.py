@@ -31,7 +31,7 @@ FLOORS = (
     ("isolation",),
     ("run",),
     ("machine",),
-    ("lint", "project"),
+    ("lint", "project", "convert"),
     ("teststate", "sweep", "replay"),
     ("stepper",),
     ("workspace",),

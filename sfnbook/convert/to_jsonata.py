@@ -1,0 +1,452 @@
+"""From JSONPath to JSONata, state by state, by rules that keep what a state does; what has no such rule stays.
+
+A state that cannot be turned over keeps its JSONPath, with the reason: one machine may hold states of both (developer
+guide, "Transforming data with JSONata"). Whether the rules kept their word is `proof`'s to show.
+
+What differs by the languages' nature: a path that finds nothing fails with States.QueryEvaluationError instead of
+States.Runtime, which a Catcher of States.ALL takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sfnbook.query import intrinsics
+from sfnbook.query.intrinsics import Call, Literal, PathArgument
+from sfnbook.query.scope import ExpressionError
+from sfnbook.values import Json
+
+_STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]+)'\]|(\[\*\]|\.\*)")
+_NAME: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+_RESERVED: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
+
+
+class NotConverted(Exception):
+    """What has no exact rule: the words say why."""
+
+
+def convert(definition: Mapping[str, Any], keep: frozenset[str] = frozenset()) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return a JSONPath definition in JSONata, and the states that stay in JSONPath, each with the reason.
+
+    keep: states that are to stay. Where every state is turned over, the machine says JSONata once, at its top.
+    """
+    reasons: dict[str, str] = {}
+    made = _machine(definition, keep, reasons)
+    if not reasons:
+        made = _without_languages(made)
+        made = {
+            **{key: made[key] for key in ("Comment",) if key in made},
+            "QueryLanguage": "JSONata",
+            **{key: value for key, value in made.items() if key not in ("Comment", "QueryLanguage")},
+        }
+    return made, reasons
+
+
+def _machine(machine: Mapping[str, Any], keep: frozenset[str], reasons: dict[str, str]) -> dict[str, Any]:
+    states = {}
+    for name, state in machine["States"].items():
+        inner = _inside(state, keep, reasons)
+        if state.get("QueryLanguage") == "JSONata":
+            states[name] = inner
+            continue
+        try:
+            if name in keep:
+                raise NotConverted("the two versions did not do the same")
+            states[name] = {"Type": inner["Type"], "QueryLanguage": "JSONata", **_state(inner)}
+        except (NotConverted, ExpressionError) as reason:
+            reasons[name] = str(reason)
+            states[name] = inner
+    return {**machine, "States": states}
+
+
+def _inside(state: Mapping[str, Any], keep: frozenset[str], reasons: dict[str, str]) -> dict[str, Any]:
+    made = dict(state)
+    if "Branches" in made:
+        made["Branches"] = [_machine(branch, keep, reasons) for branch in made["Branches"]]
+    for name in ("ItemProcessor", "Iterator"):
+        if name in made:
+            made[name] = _machine(made[name], keep, reasons)
+    return made
+
+
+def _without_languages(value: Json) -> Json:
+    if isinstance(value, dict) and "States" in value and "StartAt" in value:
+        states = {
+            name: _without_languages({key: one for key, one in state.items() if key != "QueryLanguage"})
+            for name, state in value["States"].items()
+        }
+        return {**value, "States": states}
+    if isinstance(value, dict):
+        return {
+            key: [_without_languages(one) for one in inner]
+            if key == "Branches"
+            else _without_languages(inner)
+            if key in ("ItemProcessor", "Iterator")
+            else inner
+            for key, inner in value.items()
+        }
+    return value
+
+
+# -- states ----------------------------------------------------------------------------------------------------------
+
+_GONE: Final = frozenset(
+    {
+        "InputPath",
+        "Parameters",
+        "ResultSelector",
+        "ResultPath",
+        "OutputPath",
+        "Result",
+        "Assign",
+        "Catch",
+        "Choices",
+        "ItemsPath",
+    }
+    | {"ItemSelector", "Iterator", "Type", "QueryLanguage"}
+)
+INPUT: Final = "$states.input"
+RESULT: Final = "$states.result"
+
+
+def _state(state: Mapping[str, Any]) -> dict[str, Any]:
+    type_ = state["Type"]
+    made: dict[str, Any] = {}
+    for name, value in state.items():
+        if name.endswith("Path") and name not in _GONE and not name.endswith(("InputPath", "OutputPath", "ResultPath")):
+            made[name.removesuffix("Path")] = _expression(_dynamic(value, INPUT))
+        elif name not in _GONE:
+            made[name] = value
+    if type_ in ("Wait", "Succeed", "Fail", "Choice"):
+        if type_ == "Choice":
+            entering = _entering(state)
+            made["Choices"] = [_rule(rule, entering) for rule in state["Choices"]]
+        for field in ("SecondsPath", "TimestampPath", "ErrorPath", "CausePath"):
+            if field in state:
+                made[field.removesuffix("Path")] = _expression(_dynamic(state[field], _entering(state)))
+        output = _out(_entering(state), state)
+        if output != INPUT and type_ != "Fail":
+            made["Output"] = _expression(output)
+        if "Assign" in state:
+            made["Assign"] = _template(state["Assign"], _entering(state))
+        return made
+    entering = _entering(state)
+    if type_ == "Pass":
+        return {**made, **_pass(state, entering)}
+    if type_ == "Map":
+        made.update(_map(state, entering))
+    elif "Parameters" in state:
+        made["Arguments"] = _template(state["Parameters"], entering)
+    elif type_ == "Task" or entering != INPUT:
+        made["Arguments"] = _expression(entering)
+    selected: Json = _template(state["ResultSelector"], RESULT) if "ResultSelector" in state else None
+    result = _written(selected) if "ResultSelector" in state else RESULT
+    output = _out(_placed(result, state.get("ResultPath", "$")), state)
+    if output != RESULT:
+        whole = "ResultSelector" in state and output == result
+        made["Output"] = selected if whole else _expression(output)
+    if "Assign" in state:
+        base = result if result == RESULT else f"({result})"
+        made["Assign"] = _template(state["Assign"], base)
+    if "Catch" in state:
+        made["Catch"] = [_catcher(one) for one in state["Catch"]]
+    return made
+
+
+def _entering(state: Mapping[str, Any]) -> str:
+    path = state.get("InputPath", "$")
+    return "{}" if path is None else _path(path, INPUT)
+
+
+def _out(value: str, state: Mapping[str, Any]) -> str:
+    path = state.get("OutputPath", "$")
+    if path is None:
+        return "{}"
+    return _path(path, value if value.startswith("$states.") or path == "$" else f"({value})")
+
+
+def _pass(state: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    plain: Json = None
+    if "Result" in state:
+        plain = state["Result"]
+        if _looks_dynamic(plain):
+            raise NotConverted("its Result holds a text that JSONata would evaluate")
+        result = _literal(plain)
+    elif "Parameters" in state:
+        plain = _template(state["Parameters"], entering)
+        result = _written(plain)
+    else:
+        result = entering
+    made: dict[str, Any] = {}
+    output = _out(_placed(result, state.get("ResultPath", "$")), state)
+    if output == result and plain is not None:
+        made["Output"] = plain
+    elif output != INPUT:
+        made["Output"] = _expression(output)
+    if "Assign" in state:
+        made["Assign"] = _template(state["Assign"], result if result.startswith("$") else f"({result})")
+    return made
+
+
+def _map(state: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if "ItemReader" in state or "ResultWriter" in state or "ItemBatcher" in state:
+        raise NotConverted("a Map with ItemReader, ItemBatcher or ResultWriter")
+    items = _path(state.get("ItemsPath", "$"), entering)
+    made["Items"] = _expression(items)
+    selector = state.get("ItemSelector", state.get("Parameters"))
+    if selector is not None:
+        made["ItemSelector"] = _template(selector, entering)
+    processor = state.get("ItemProcessor", state.get("Iterator"))
+    return {**made, "ItemProcessor": processor}
+
+
+def _catcher(catcher: Mapping[str, Any]) -> dict[str, Any]:
+    made = {key: value for key, value in catcher.items() if key not in ("ResultPath", "Assign")}
+    output = _placed("$states.errorOutput", catcher.get("ResultPath", "$"))
+    if output != "$states.errorOutput":
+        made["Output"] = _expression(output)
+    if "Assign" in catcher:
+        made["Assign"] = _template(catcher["Assign"], "$states.errorOutput")
+    return made
+
+
+def _placed(result: str, path: Json) -> str:
+    """Return the input with a result at ResultPath's place."""
+    if path is None:
+        return INPUT
+    if path == "$":
+        return result
+    steps = _steps(path)
+    names = [name for name in steps if isinstance(name, str)]
+    if len(names) != len(steps):
+        raise NotConverted(f"ResultPath {path} names an array's item")
+    return _merged(INPUT, names, result)
+
+
+def _merged(base: str, names: list[str], result: str) -> str:
+    first, *rest = names
+    inner = result
+    if rest:
+        place = base + _step(first)
+        inner = _merged(f"($type({place}) = 'object' ? {place} : {{}})", rest, result)
+    return f"$merge([{base}, {{{_literal(first)}: {inner}}}])"
+
+
+# -- choice rules ----------------------------------------------------------------------------------------------------
+
+_TYPES: Final = {"String": "string", "Numeric": "number", "Boolean": "boolean"}
+_SIGNS: Final = {"Equals": "=", "LessThan": "<", "LessThanEquals": "<=", "GreaterThan": ">", "GreaterThanEquals": ">="}
+
+
+def _rule(rule: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"Condition": _expression(_condition(rule, entering)), "Next": rule["Next"]}
+    if "Comment" in rule:
+        made["Comment"] = rule["Comment"]
+    if "Assign" in rule:
+        made["Assign"] = _template(rule["Assign"], entering)
+    return made
+
+
+def _condition(rule: Mapping[str, Any], entering: str) -> str:
+    for name, word in (("And", " and "), ("Or", " or ")):
+        if name in rule:
+            return "(" + word.join(_condition(one, entering) for one in rule[name]) + ")"
+    if "Not" in rule:
+        return f"$not({_condition(rule['Not'], entering)})"
+    value = _path(rule["Variable"], entering)
+    [(operator, wanted)] = [
+        (key, one) for key, one in rule.items() if key not in ("Variable", "Next", "Comment", "Assign")
+    ]
+    if operator == "IsPresent":
+        return f"$exists({value})" if wanted else f"$not($exists({value}))"
+    test = _test(operator, wanted, value, entering)
+    missing = f"$error({_literal(rule['Variable'] + ' is missing')})"
+    return f"($exists({value}) ? {test} : {missing})"
+
+
+def _test(operator: str, wanted: Json, value: str, entering: str) -> str:
+    for name, kind in (("IsNull", "null"), ("IsNumeric", "number"), ("IsString", "string"), ("IsBoolean", "boolean")):
+        if operator == name:
+            return f"$type({value}) {'=' if wanted else '!='} '{kind}'"
+    if operator == "StringMatches":
+        pattern = "".join(_glob(wanted))
+        return f"($type({value}) = 'string' and $contains({value}, /^{pattern}$/))"
+    match = re.fullmatch(r"(String|Numeric|Boolean)(\w+?)(Path)?", operator)
+    if match is None or match[2] not in _SIGNS:
+        raise NotConverted(f"{operator} compares timestamps as JSONata cannot")
+    kind, sign = _TYPES[match[1]], _SIGNS[match[2]]
+    other = _path(wanted, entering) if match[3] else _literal(wanted)
+    same = f" and $type({other}) = '{kind}'" if match[3] else ""
+    return f"($type({value}) = '{kind}'{same} and {value} {sign} {other})"
+
+
+def _glob(pattern: str) -> list[str]:
+    if not re.fullmatch(r"[\w\s*.\-:@#,;=]*", pattern, re.ASCII):
+        raise NotConverted(f"the pattern {pattern}")
+    return [".*" if char == "*" else re.escape(char) if char in ".-" else char for char in pattern]
+
+
+# -- templates and expressions ---------------------------------------------------------------------------------------
+
+
+def _template(node: Json, base: str) -> Json:
+    if isinstance(node, dict):
+        made: dict[str, Any] = {}
+        for key, value in node.items():
+            made[key.removesuffix(".$")] = (
+                _expression(_dynamic(value, base)) if key.endswith(".$") else _template(value, base)
+            )
+        return made
+    if isinstance(node, list):
+        return [_template(one, base) for one in node]
+    if _looks_dynamic(node):
+        raise NotConverted("a text that JSONata would evaluate")
+    return node
+
+
+def _written(node: Json) -> str:
+    """Return a converted template as one expression."""
+    if isinstance(node, dict):
+        return "{" + ", ".join(f"{_literal(key)}: {_written(value)}" for key, value in node.items()) + "}"
+    if isinstance(node, list):
+        return "[" + ", ".join(_written(one) for one in node) + "]"
+    if isinstance(node, str) and node.startswith("{%"):
+        return f"({node[2:-2].strip()})" if not re.fullmatch(r"[\w$.]+", node[2:-2].strip()) else node[2:-2].strip()
+    return _literal(node)
+
+
+def _looks_dynamic(node: Json) -> bool:
+    if isinstance(node, dict):
+        return any(map(_looks_dynamic, node.values()))
+    if isinstance(node, list):
+        return any(map(_looks_dynamic, node))
+    return isinstance(node, str) and node.startswith("{%") and node.endswith("%}")
+
+
+def _expression(text: str) -> str:
+    return f"{{% {text} %}}"
+
+
+def _literal(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _dynamic(text: str, base: str) -> str:
+    return _call(intrinsics.parse(text), base) if intrinsics.is_call(text) else _path(text, base)
+
+
+def _path(text: str, base: str) -> str:
+    """Return a path as an expression: ``$`` is ``base``, ``$$`` the Context object, ``$name`` a variable."""
+    if text.startswith("$$"):
+        rest, root = text[2:], "$states.context"
+    elif match := re.match(r"\$([A-Za-z_]\w*)", text):
+        rest, root = text[match.end() :], match[0]
+    else:
+        rest, root = text[1:], base
+    steps = _parse(rest, text)
+    if "*" not in steps:
+        return root + "".join(_step(step) for step in steps)
+    if steps.count("*") > 1:
+        raise NotConverted(f"the path {text} has more than one wildcard")
+    at = steps.index("*")
+    items = root + "".join(_step(step) for step in steps[:at])
+    after = "".join(_step(step) for step in steps[at + 1 :])
+    if not after:
+        return f"[{items}]"
+    return f"[$map({items}, function($item) {{ $item{after} }})]"
+
+
+def _steps(text: str) -> list[str | int]:
+    return _parse(text[1:], text)
+
+
+def _parse(rest: str, text: str) -> list[str | int]:
+    steps: list[str | int] = []
+    at = 0
+    while at < len(rest):
+        match = _STEP.match(rest, at)
+        if match is None:
+            raise NotConverted(f"the path {text}")
+        steps.append("*" if match[4] else int(match[2]) if match[2] else match[1] or match[3])
+        at = match.end()
+    return steps
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _NAME.match(step) and step not in _RESERVED else f".`{step}`"
+
+
+def _call(call: Call, base: str) -> str:
+    def argument(one: Literal | PathArgument | Call) -> str:
+        match one:
+            case Literal(value):
+                return _literal(value)
+            case PathArgument(text):
+                return _path(text, base)
+            case Call():
+                return _call(one, base)
+
+    values = [argument(one) for one in call.arguments]
+    match call.name, values:
+        case "Format", [_, *rest]:
+            return _format(call, rest)
+        case "JsonToString", [one]:
+            return f"$string({one})"
+        case "StringToJson", [one]:
+            return f"$parse({one})"
+        case "ArrayLength", [one]:
+            return f"$count({one})"
+        case "ArrayGetItem", [one, index]:
+            return f"{one}[{index}]"
+        case "ArrayContains", [one, wanted]:
+            return f"($count($filter({one}, function($item) {{ $item = {wanted} }})) > 0)"
+        case "ArrayPartition", [one, count]:
+            return f"$partition({one}, {count})"
+        case "ArrayRange", [first, last, step]:
+            return f"[$range({first}, {last}, {step})]"
+        case "JsonMerge", [one, other, "false"]:
+            return f"$merge([{one}, {other}])"
+        case "Base64Encode" | "Base64Decode", [one]:
+            return f"${call.name[0].lower()}{call.name[1:].replace('64E', '64e').replace('64D', '64d')}({one})"
+        case "Hash", [one, algorithm]:
+            return f"$hash({one}, {algorithm})"
+        case "UUID", []:
+            return "$uuid()"
+        case "MathAdd", [one, other]:
+            return f"($floor({one} + 0.5) + $floor({other} + 0.5))"
+        case "StringSplit", [one, _]:
+            return _split(one, call.arguments[1])
+    raise NotConverted(f"States.{call.name} has no exact counterpart")
+
+
+def _split(text: str, separators: Literal | PathArgument | Call) -> str:
+    if not isinstance(separators, Literal) or not re.fullmatch(r"[\w ,;.:|@#\-]+", str(separators.value), re.ASCII):
+        raise NotConverted("States.StringSplit with such separators")
+    letters = "".join(f"\\{char}" if char in ".|-" else char for char in str(separators.value))
+    parts = f"$split({text}, /[{letters}]/)"
+    return f"[$filter({parts}, function($part) {{ $part != '' }})]"
+
+
+def _format(call: Call, values: list[str]) -> str:
+    head = call.arguments[0]
+    if not isinstance(head, Literal) or not isinstance(head.value, str):
+        raise NotConverted("States.Format with a template that is no text")
+    pieces = re.split(r"(?<!\\)\{\}", head.raw)
+    if len(pieces) != len(values) + 1:
+        raise NotConverted("States.Format with too few or too many arguments")
+    plain = [re.sub(r"\\(.)", r"\1", piece) for piece in pieces]
+    parts = [_literal(plain[0])] if plain[0] or not values else []
+    for value, piece in zip(values, plain[1:], strict=True):
+        bare = re.fullmatch(r"\$[\w.`]+", value) is not None
+        parts.append(
+            f"$string($exists({value}) ? {value} : $error('{value} is missing'))" if bare else f"$string({value})"
+        )
+        if piece:
+            parts.append(_literal(piece))
+    return " & ".join(parts)
