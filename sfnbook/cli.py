@@ -311,12 +311,28 @@ def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[]
 def _run(options: argparse.Namespace) -> int:
     from sfnbook.text.run_text import run_text
 
-    run, _ = _started(options, name=options.name)
+    run, _ = _started(options, name=options.name, listener=_say_what_is_waited_for())
     if options.json:
         print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
     else:
         print(run_text(run))
     return _exit_code(run)
+
+
+def _say_what_is_waited_for() -> Callable[[Run], None]:
+    """Return a listener that says once of each task that nobody here may ever answer what it waits for."""
+    from sfnbook.text.waiting import HOW_IN_A_TERMINAL, waiting_text
+
+    said: set[int] = set()
+
+    def listen(run: Run) -> None:
+        for call in run.session.waiting():
+            if call.id not in said:
+                how = "" if said else f"\n  {HOW_IN_A_TERMINAL}"
+                said.add(call.id)
+                print(f"sfnbook: {waiting_text(call)}{how}", file=sys.stderr, flush=True)
+
+    return listen
 
 
 def _exit_code(run: Run | RecordedRun) -> int:

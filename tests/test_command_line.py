@@ -89,6 +89,8 @@ BIND = ["--bind", "Decide=shop:decide"]
         (["run", "shop.asl.json"], 1, "error: "),
         (["validate", "shop.asl.json"], 0, "shop.asl.json: OK"),
         (["validate", "shop.asl.json", "--json"], 0, '"result": "OK"'),
+        (["check", "shop.asl.json"], 0, ""),
+        (["explain", "ASL104"], 0, "ASL104"),
         (["validate", "hidden.asl.json"], 1, r"\u001b[2J\u009b\u202e"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
@@ -148,6 +150,26 @@ def test_any_output_fits_any_encoding(folder: Path, encoding: str) -> None:
     found, out, err = sfnbook(folder, "run", "shop.asl.json", *odd, "--json", encoding=encoding)
     assert (found, err) == (0, "")
     assert json.loads(json.loads(out)["output"])["text"].endswith("\ud800 é ✓ 😀")
+
+
+def test_a_task_that_nobody_answers_is_named_at_once(folder: Path) -> None:
+    activity = {"Type": "Task", "Resource": "arn:aws:states:eu-west-1:123456789012:activity:paint", "Next": "Ask"}
+    ask = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": "decide", "Payload": {"token.$": "$$.Task.Token"}},
+        "End": True,
+    }
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Ask"}]
+    states = {"Paint": {**activity, "TimeoutSeconds": 1, "Catch": caught}, "Ask": {**ask, "TimeoutSeconds": 1}}
+    (folder / "asks.asl.json").write_text(json.dumps({"StartAt": "Paint", "States": states}))
+    found, out, err = sfnbook(folder, "run", "asks.asl.json", "--bind", "decide=shop:decide")
+    assert found == 1
+    assert "error: States.Timeout" in out
+    first, how, second = err.splitlines()
+    assert first == "sfnbook: Paint waits for a worker of the activity paint, for at most 1 s (TimeoutSeconds)."
+    assert "sfnbook.send_task_success(token, output)" in how
+    assert second.startswith("sfnbook: Ask waits for somebody to answer its task token (")
 
 
 def test_what_a_function_logs_and_raises_is_shown_not_obeyed(folder: Path) -> None:

@@ -19,6 +19,7 @@ from sfnbook.run import Run
 from sfnbook.stepper import Stepper
 from sfnbook.tasks.registry import is_target
 from sfnbook.text.run_text import machine_text, run_text
+from sfnbook.text.waiting import HOW_IN_A_NOTEBOOK, waiting_text
 from sfnbook.values import NULL
 from sfnbook.widget.value import brief
 
@@ -215,11 +216,27 @@ def show_end(shell: InteractiveShell, run: Run | RecordedRun) -> None:
     _publish(shell, {"text/html": run_twin(run), "text/plain": run_text(run)})
 
 
+_MOMENT: Final = 1.0
+"""Seconds that somebody outside has to answer before the cell says that it waits."""
+
+
 def _wait(run: Run) -> None:
-    """Wait for the end of a run; an interrupt of the kernel stops it and waits for that."""
+    """Wait for the end of a run; an interrupt of the kernel stops it and waits for that.
+
+    Says for whom it waits, once that has taken a moment: nobody may ever answer.
+    """
+    asked: float | None = None
     try:
         while not run.done:
             run.wait(_BREATH)
+            calls = run.session.waiting()
+            if not calls:
+                asked = None
+            elif asked is None:
+                asked = time.monotonic()
+            elif time.monotonic() - asked > _MOMENT:
+                asked = float("inf")  # said
+                print("\n".join([*map(waiting_text, calls), HOW_IN_A_NOTEBOOK]))
     except KeyboardInterrupt:
         run.stop()
         run.wait(_PATIENCE)
