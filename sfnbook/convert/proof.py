@@ -22,6 +22,8 @@ from sfnbook.values import Json, to_text
 
 MAX_INPUTS: Final = 24
 MAX_ROUNDS: Final = 40
+MAX_VISITS: Final = 20_000
+"""So many visits of states, in all runs of one comparison, are enough: a loop that nothing ends has thousands in each."""
 _PATH: Final = re.compile(r"(?<![$\w])\$((?:\.[A-Za-z_]\w*|\['[^']+'\]|\[\d+\]|\[\*\])+)")
 
 
@@ -100,7 +102,7 @@ def _difference(
     tasks = _tasks(old)
     answers = _answers(old)
     failing: list[tuple[str, str]] = [("", ""), *((task, error) for task, errors in tasks.items() for error in errors)]
-    count = 0
+    count = visits = 0
     for data, (task, error) in [(one, failing[0]) for one in examples] + [
         (one, f) for one in examples[:2] for f in failing[1:]
     ]:
@@ -109,8 +111,11 @@ def _difference(
             bind = {name: _answering(answers, error if name == task else "") for name in tasks}
             runs.append(machine.run(data, bind=bind, name="proof", clock="virtual@2026-01-01T00:00:00Z"))
         count += 1
+        visits += sum(len(run.visits) for run in runs)
         if (different := _compare(*runs)) is not None:
             return (different[0], f"{different[1]}, for the input {to_text(data)[:300]}"), count
+        if visits > MAX_VISITS:
+            break
     return None, count
 
 
@@ -196,13 +201,13 @@ def made_inputs(definition: Mapping[str, Any]) -> Iterator[Json]:
     wanted = list(_wanted(definition))
     for path, value in wanted:
         yield _with(whole, path, value)
-    for key in whole:
+    for key in whole if isinstance(whole, dict) else ():
         yield {name: value for name, value in whole.items() if name != key}
 
 
-def _answers(definition: Mapping[str, Any]) -> dict[str, Json]:
+def _answers(definition: Mapping[str, Any]) -> Json:
     """Return an object in which every path of the definition finds something."""
-    made: dict[str, Json] = {}
+    made: Json = {}
     text = json.dumps(definition)
     for match in _PATH.findall(text):
         steps = [part.strip("[]'.") for part in re.findall(r"\.[A-Za-z_]\w*|\['[^']+'\]|\[\d+\]|\[\*\]", match)]
@@ -210,7 +215,17 @@ def _answers(definition: Mapping[str, Any]) -> dict[str, Json]:
     for path, value in _wanted(definition):
         made = _with(made, path, value)
     for items in _items(definition):
-        made = _with(made, items, [{**made, "n": 1}, {**made, "n": 2}]) if items != "$" else made
+        made = (
+            _with(
+                made,
+                items,
+                [{"of": made, "n": 1}, {"of": made, "n": 2}]
+                if not isinstance(made, dict)
+                else [{**made, "n": 1}, {**made, "n": 2}],
+            )
+            if items != "$"
+            else made
+        )
     return made
 
 

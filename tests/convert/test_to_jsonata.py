@@ -128,3 +128,7 @@ def test_a_diff_names_states_and_fields() -> None:
         "- /States/Sorry",
         "+ /States/Other",
     ]
+
+
+def test_an_input_that_is_a_list() -> None:
+    assert to_jsonata(state(Parameters={"a.$": "$[0].x"})).kept == {}
