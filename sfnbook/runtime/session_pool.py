@@ -46,12 +46,12 @@ class Driven:
             return
         left = self.session.pump()
         if self.session.execution.done:
+            self._fleet.sessions.discard(self)
             try:
                 self._ended()
-            except NotWritten:  # its end is told again until it can be kept
+            except NotWritten:  # its end is reported again until it can be kept
+                self._fleet.sessions.add(self)
                 self._timer = self._fleet.loop.call_later(AGAIN, self.pump)
-                return
-            self._fleet.sessions.discard(self)
         elif left is not None:
             if left <= 0:
                 self.wake()

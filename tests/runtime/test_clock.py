@@ -80,7 +80,7 @@ def test_a_virtual_clock_begins_when_it_is_told_to() -> None:
         for begin in ("2029-12-31T23:59:00Z", "2029-12-31T23:59")
     )
     assert first.seconds == 60
-    assert first.output == {"now": "2030-01-01T00:00:00.000Z"}
+    assert first.output == {"now": "2030-01-01T00:00:00Z"}
     assert first.history() == second.history()
     with pytest.raises(InputError, match='"noon" is no time to begin at'):
         make_clock("virtual@noon")
