@@ -91,7 +91,7 @@ class Isolated(Execution):
 
     def __init__(self, program: Program, data: Json, *, at: float, seed: int, names: Mapping[str, str]) -> None:
         super().__init__(program, data, at=at, seed=seed, names=names)
-        bound = self.top.bound
+        bound = self.top.max_bytes
         self.top = self.line = _Line(self, program.machine, key=(), log=self.events, head=0, data=data, bound=bound)
         self.line.given = None
         assert self.line.state is not None

@@ -39,7 +39,7 @@ from sfnbook.tasks.registry import Check, Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
 from sfnbook.templates.find import choose, find_in
 from sfnbook.templates.machine import TemplateMachine
-from sfnbook.values import NULL, Json, from_text, printable, taken
+from sfnbook.values import NULL, Json, checked_input, from_text, printable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -295,7 +295,7 @@ class StateMachine:
         if self.unfilled:
             raise DefinitionError(self.diagnostics, self.name)
         checked_name(name)
-        data = taken({} if input is None else None if input is NULL else input, "input")
+        data = checked_input({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config)
         scripts = answer_scripts(answers, self._resources()) if answers else {}

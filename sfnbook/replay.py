@@ -11,17 +11,17 @@ from typing import Any
 
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
-from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.journal import Journal, start
 from sfnbook.errors import DefinitionError, InputError
-from sfnbook.history.forks import ANSWERS, Again, Fork, Line, Moment, called_again, called_from, fork, planted
-from sfnbook.history.reading import Reading, entered, was_in
+from sfnbook.history.forks import ANSWERS, Fork, Line, Moment, RepeatedCall, called_again, called_from, fork, planted
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
+from sfnbook.history.run_from_events import RunFromEvents, entered, was_in
 from sfnbook.history.visits import Visit
 from sfnbook.machine import SeenMachine, StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.run import Run, reply
-from sfnbook.values import Json, taken
+from sfnbook.values import Json, checked_input
 
 
 def replay(history: Any, machine: StateMachine | None = None, *, name: str = "recorded") -> RecordedRun:
@@ -42,7 +42,7 @@ def replay(history: Any, machine: StateMachine | None = None, *, name: str = "re
     return RecordedRun(machine, placed(events, machine.definition), name=name, known=known)
 
 
-class RecordedRun(Reading):
+class RecordedRun(RunFromEvents):
     """A run that was recorded. Has a run's names for reading, going back and forking; nothing of it runs here."""
 
     debugger = None
@@ -69,7 +69,7 @@ class RecordedRun(Reading):
             self.machine, self.raw_events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
         )  # fmt: skip
 
-    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[Again, ...]:
+    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[RepeatedCall, ...]:
         """Return the tasks that would be called when a fork went on from there."""
         at, seen = self._point(visit, event, answered=False)
         return called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.raw_events, at))
@@ -95,7 +95,7 @@ class RecordedRun(Reading):
             )
         at, seen = self._point(visit, event, answered=answer is not ABSENT)
         machine = self.machine if definition is None else _changed(self.machine, definition)
-        data = input if input is ABSENT else taken(input, "input")
+        data = input if input is ABSENT else checked_input(input, "input")
         begun = self._fork(at, seen, data, reply(answer), machine)
         return machine.begin(begun, None, **options)
 
@@ -124,7 +124,7 @@ class RecordedRun(Reading):
         begun = start(self.machine.program, journal)
         found = planted(Fork(self.machine.program, begun, journal), onto, visit, why)
         if input is not ABSENT:
-            place = Place(visit.name, input, dict(visit.variables))
+            place = StartPoint(visit.name, input, dict(visit.variables))
             found.journal.place = place
             found.execution = start(onto, found.journal)
         found.again = called_again(found.execution, called_from(self.raw_events, at))

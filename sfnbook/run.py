@@ -20,13 +20,13 @@ from sfnbook.engine.journal import Journal, recall
 from sfnbook.engine.redrive import refusal_of
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
+from sfnbook.history.base_run import BaseRun
 from sfnbook.history.billing import retries
-from sfnbook.history.find import Place, find
-from sfnbook.history.forks import ANSWERS, Again, Fork, Moment, back, fork
+from sfnbook.history.find import Match, find
+from sfnbook.history.forks import ANSWERS, Fork, Moment, RepeatedCall, back, fork
 from sfnbook.history.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.mock_config import mock_config
-from sfnbook.history.reading import entered, was_in
-from sfnbook.history.retold import Retold
+from sfnbook.history.run_from_events import entered, was_in
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.clock import Clock, make_clock
@@ -39,7 +39,7 @@ from sfnbook.tasks.faults import Fault, faulty
 from sfnbook.tasks.mocks import Script, save_config
 from sfnbook.tasks.registry import Registry
 from sfnbook.tasks.resolve import resolver
-from sfnbook.values import Json, copy_of, printable, taken, to_text
+from sfnbook.values import Json, checked_input, copy_of, printable, to_text
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine, Written
@@ -49,7 +49,7 @@ ACCOUNT: Final = "123456789012"
 """Where everything is here: both are made up."""
 
 
-class Run(Retold):
+class Run(BaseRun):
     """One execution of a machine, running or ended. Everything it shows is read from its events.
 
     number: 1 for the machine's first run. session: who drives it. parent: the run that started it; caller: the parent's visit that did, by its id, None where it has no parent or stands in a child execution.
@@ -204,7 +204,7 @@ class Run(Retold):
             self._feed()
             return self._visits.all, (self._seen, self.status)
 
-    def find(self, path: str) -> list[Place]:
+    def find(self, path: str) -> list[Match]:
         """Return every place in the inputs and outputs of its visits that a JSONPath such as ``$..id`` matches.
 
         Raises InputError for a text that is no JSONPath.
@@ -415,7 +415,7 @@ class Run(Retold):
             at,
             onto=machine.program,
             visit=seen,
-            input=input if input is ABSENT else taken(input, "input"),
+            input=input if input is ABSENT else checked_input(input, "input"),
             answer=reply(answer),
             child=inside.key if inside is not None else None,
         )
@@ -425,7 +425,7 @@ class Run(Retold):
 
     def again(
         self, visit: int | str | Visit | None = None, *, event: int | None = None, inside: ChildRun | None = None
-    ) -> tuple[Again, ...]:
+    ) -> tuple[RepeatedCall, ...]:
         """Return the tasks that would be called again when a fork went on from there."""
         at, _ = self._point(visit, event, answered=False, inside=inside)
         child = inside.key if inside is not None else None
@@ -467,7 +467,7 @@ class Run(Retold):
 
     def send_task_success(self, token: str, output: Json = None) -> None:
         """Answer the task that waits for ``token``. Raises InputError when none does."""
-        self.session.succeed(token, taken(output, "output"))
+        self.session.succeed(token, checked_input(output, "output"))
 
     def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Fail the task that waits for ``token``. Raises InputError when none does."""
@@ -531,4 +531,4 @@ def reply(answer: Any) -> TaskSucceeded | TaskFailed | None:
         return None
     if isinstance(answer, TaskError):
         return TaskFailed(0.0, 0, answer.error, answer.cause)
-    return TaskSucceeded(0.0, 0, taken(answer, "answer"))
+    return TaskSucceeded(0.0, 0, checked_input(answer, "answer"))

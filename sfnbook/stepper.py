@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sfnbook.engine.events import FrameKey
 from sfnbook.errors import InputError
-from sfnbook.history.forks import Again, Moment
+from sfnbook.history.forks import Moment, RepeatedCall
 from sfnbook.history.map_children import ChildRun
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
@@ -73,7 +73,7 @@ class Stepper:
         self.said = ""
         self.shows: list[Callable[[], None]] = []
         self._newest = newest or (lambda: self.run.machine)
-        self._again: tuple[Again, ...] = ()
+        self._again: tuple[RepeatedCall, ...] = ()
         self._child: ChildRun | None = None
 
     def take(self, run: Run) -> None:
@@ -158,7 +158,7 @@ class Stepper:
         return dict(found.variables)
 
     @property
-    def again(self) -> tuple[Again, ...]:
+    def again(self) -> tuple[RepeatedCall, ...]:
         """The tasks that are called again when the run goes on from the earlier moment."""
         return self._again if self.past is not None else ()
 

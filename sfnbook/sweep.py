@@ -12,7 +12,7 @@ from html import escape
 from typing import Any, Final
 
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded, Tick
-from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.failures import matches
 from sfnbook.engine.frame import Call
 from sfnbook.engine.program import CompiledState, Program
@@ -37,7 +37,7 @@ from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Address
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import NULL, Json, printable, taken
+from sfnbook.values import NULL, Json, checked_input, printable
 
 GENERIC: Final = "AnyOtherError"
 """An Error name that no definition knows."""
@@ -117,7 +117,7 @@ def sweep(machine: StateMachine, input: Json = None, *, states: tuple[str, ...] 
     Functions are called once, in a run without failures, and their answers are used from then on; a task that nothing
     answers gives back what it was given; ``record``: False calls no function at all. Raises InputError for an input that is no JSON.
     """
-    data = taken({} if input is None else None if input is NULL else input, "input")
+    data = checked_input({} if input is None else None if input is NULL else input, "input")
     unbound = tuple(task.state for task in machine.tasks() if not task.bound)
     if not record:
         unbound = tuple(task.state for task in machine.tasks())
@@ -143,11 +143,13 @@ def sweep(machine: StateMachine, input: Json = None, *, states: tuple[str, ...] 
     return Sweep(machine.name, "goes in circles" if status == "RUNNING" else ended, tuple(rows), unbound)
 
 
-def _planted(program: Program, data: Json, answers: Mapping[Address, list[Json]], state: CompiledState) -> Place | None:
+def _planted(
+    program: Program, data: Json, answers: Mapping[Address, list[Json]], state: CompiledState
+) -> StartPoint | None:
     """Return the place to begin at for a task that the input does not lead to, None where it cannot begin there."""
     if state.name not in program.machine.states or program.by_address.get(state.address) is not state:
         return None
-    place = Place(state.name, data, {})
+    place = StartPoint(state.name, data, {})
     return (
         place
         if state.address in {address for address, _ in _drive(program, data, answers, None, place).called}
@@ -227,7 +229,7 @@ def _drive(
     data: Json,
     answers: Mapping[Address, list[Json]],
     strike: _Strike | None,
-    place: Place | None = None,
+    place: StartPoint | None = None,
 ) -> _Driven:
     """Run to the end, or in circles long enough, on a clock that only jumps. ``place``: where to begin."""
     execution = Execution.start(program, data, at=0.0, place=place)
@@ -273,7 +275,7 @@ def _row(
     data: Json,
     answers: Mapping[Address, list[Json]],
     strike: _Strike,
-    place: Place | None,
+    place: StartPoint | None,
     label: str,
 ) -> Row:
     state = program.by_address[strike.address]

@@ -210,7 +210,7 @@ def _key(key: Any, where: str) -> str:
     raise ValueError(f"the key {key!r} at {where} is a {type(key).__name__}, not a string")
 
 
-def taken(value: Any, what: str) -> Json:
+def checked_input(value: Any, what: str) -> Json:
     """Return a private copy of what a user hands in, called ``what``.
 
     Raises InputError for what is no JSON or larger than 256 KiB.

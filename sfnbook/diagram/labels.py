@@ -23,7 +23,7 @@ _LONG: Final = 200
 
 
 @dataclass(slots=True)
-class _Taken:
+class _Obstacles:
     """The points of all curves and the labels' rectangles, in horizontal bands, to ask who is near."""
 
     points: dict[int, list[tuple[str, float, float]]] = field(default_factory=lambda: defaultdict(list))
@@ -61,7 +61,7 @@ def label_spots(routes: Mapping[str, Route], sizes: Mapping[str, Point]) -> dict
             spots[name] = (at[0] - size[0] / 2 + LABEL_GAP, at[1])
     wanted = {name: _wanted(routes[name][0], spot, sizes[name][1]) for name, spot in spots.items()}
     movers = [name for name, x in wanted.items() if x < spots[name][0]]
-    taken = _taken(routes, spots, sizes, movers)
+    taken = _obstacles(routes, spots, sizes, movers)
     for name in movers:
         x, y = spots[name]
         for share in (1.0, 0.75, 0.5, 0.25):
@@ -73,11 +73,11 @@ def label_spots(routes: Mapping[str, Route], sizes: Mapping[str, Point]) -> dict
     return spots
 
 
-def _taken(
+def _obstacles(
     routes: Mapping[str, Route], spots: Mapping[str, Point], sizes: Mapping[str, Point], movers: list[str]
-) -> _Taken:
+) -> _Obstacles:
     """Return what stands in the bands in which a label is to move."""
-    taken = _Taken()
+    taken = _Obstacles()
     bands: set[int] = set()
     for name, spot in spots.items():
         taken.put_label(name, _rectangle(spot, sizes[name]))

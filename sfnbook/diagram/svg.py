@@ -75,7 +75,7 @@ def svg(
     theme "auto" follows the reader's system.
     """
     known = statuses or {}
-    counts = taken(graph, known) if edges is None else dict(edges)
+    counts = edge_counts(graph, known) if edges is None else dict(edges)
     w, h = graph["width"], graph["height"]
     containers = [node for node in graph["nodes"] if node["kind"] == "container"]
     boxes = [node for node in graph["nodes"] if node["kind"] != "container"]
@@ -102,7 +102,7 @@ def image(picture: str, title: str) -> str:
     return f'<img alt="{_text(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
-def taken(graph: Mapping[str, Any], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+def edge_counts(graph: Mapping[str, Any], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """Return how often each edge was taken, by edge id, from the statuses' ``edges_out``.
 
     Where a state can reach another both by Next and by Catch, a caught or failed state took the Catch.

@@ -1,4 +1,4 @@
-"""Commands: what the engine is told. Each carries its time ``at`` (seconds since the epoch, UTC).
+"""Commands: the engine's inputs. Each carries its time ``at`` (seconds since the epoch, UTC).
 
 A journal is the start and the commands in order; replaying it gives the same events.
 """

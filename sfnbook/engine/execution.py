@@ -71,7 +71,7 @@ _SLEEP, _RETRY, _TIMEOUT, _HEARTBEAT, _EXECUTION, _MAP_RUN = range(6)
 _ABORTED: Final = {t: f"{t}StateAborted" for t in ("Task", "Wait", "Parallel", "Map")}
 
 
-class Place(NamedTuple):
+class StartPoint(NamedTuple):
     """Where an execution begins when not at StartAt: a state of the top level, its input and the variables it sees."""
 
     state: str
@@ -132,7 +132,7 @@ class Execution:
         if SYNCHRONOUS not in names:
             self.context_execution["RedriveCount"] = 0
         self.context_machine: dict[str, Json] = {"Id": names["machine_arn"], "Name": names["machine_name"]}
-        self.home: dict[str, Json] = {"Execution": self.context_execution, "StateMachine": self.context_machine}
+        self.context_base: dict[str, Json] = {"Execution": self.context_execution, "StateMachine": self.context_machine}
         self.names = names
         self.top = Frame(self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data))
 
@@ -145,7 +145,7 @@ class Execution:
         at: float,
         seed: int = 0,
         names: Mapping[str, str] | None = None,
-        place: Place | None = None,
+        place: StartPoint | None = None,
     ) -> Execution:
         """Return an execution that has started and waits for `advance`.
 
@@ -161,7 +161,7 @@ class Execution:
         if place is not None:
             top.state = program.machine.states[place.state]
             top.data, top.variables = place.input, place.variables
-            top.bound = execution.sizes.of(place.input)
+            top.max_bytes = execution.sizes.of(place.input)
         execution.ready.append(top)
         return execution
 
@@ -257,7 +257,7 @@ class Execution:
         frame.entered_at = now
         frame.token = None
         if state.retriable:
-            frame.attempt = frame.tries = 0
+            frame.attempt = frame.call_count = 0
             frame.retries = frame.resume = None
         elif state.before is None:  # nothing of what `work` looks at besides
             try:
@@ -285,7 +285,7 @@ class Execution:
             if before is not None:
                 data = before(data, frame)
                 entry = state.entry
-                if (entry is None or entry[0] * frame.bound + entry[2] > MAX_BYTES) and self._is_large(data):
+                if (entry is None or entry[0] * frame.max_bytes + entry[2] > MAX_BYTES) and self._is_large(data):
                     self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_large(state.name))
                     return
             state.work(self, frame, data)
@@ -304,21 +304,21 @@ class Execution:
                 bound = MAX_BYTES + 1
             else:
                 times, result_times, plus = growth
-                bound = times * frame.bound + result_times * result_bound + plus
+                bound = times * frame.max_bytes + result_times * result_bound + plus
             if bound > MAX_BYTES:
                 bound = self.sizes.of(output)
                 if bound > MAX_BYTES:
                     self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_large(state.name))
                     return
-            frame.bound = bound
+            frame.max_bytes = bound
         log = frame.log
         number = len(log) + 1
         detail = {"name": state.name, "output": output}
         if assigned:  # an empty Assign leaves no trace (recorded by others)
             detail["assignedVariables"] = assigned
             variables = {**frame.variables, **assigned}
-            frame.stored += self.sizes.of(assigned)
-            if frame.stored > MAX_BYTES and not self._can_store(frame, assigned, variables):
+            frame.variable_bytes += self.sizes.of(assigned)
+            if frame.variable_bytes > MAX_BYTES and not self._can_store(frame, assigned, variables):
                 self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_much_assigned(state.name))
                 return
             frame.variables = variables
@@ -338,9 +338,9 @@ class Execution:
         """Whether variables keep AWS's limits: those of one Assign 256 KiB, all of them 10 MiB."""
         if self._is_large(assigned):
             return False
-        if frame.stored > MOST_STORED:
-            frame.stored = sum(self.sizes.of(value) for value in variables.values())
-        return frame.stored <= MOST_STORED
+        if frame.variable_bytes > MOST_STORED:
+            frame.variable_bytes = sum(self.sizes.of(value) for value in variables.values())
+        return frame.variable_bytes <= MOST_STORED
 
     def complete(self, frame: Frame, result: Json, result_bound: int) -> None:
         """Finish a state whose work is done, from outside its own `work`."""
@@ -382,9 +382,9 @@ class Execution:
     # -------------------------------------------------------------------------------------------------- failures
     def fail_evaluation(self, frame: Frame, failure: StatesError) -> None:
         """An expression or a rule of the state failed: say so in AWS's words, then retry, catch or give up."""
-        self.fail(frame, failure.error, self.tell_failure(frame, failure))
+        self.fail(frame, failure.error, self.record_evaluation_failure(frame, failure))
 
-    def tell_failure(self, frame: Frame, failure: StatesError) -> str:
+    def record_evaluation_failure(self, frame: Frame, failure: StatesError) -> str:
         """Record EvaluationFailed where it was an expression that failed, and return the cause in AWS's words."""
         state = frame.state
         assert state is not None
@@ -435,7 +435,7 @@ class Execution:
                     try:
                         self.finish(frame, caught, self.sizes.of(caught), catcher.next, catcher.after)
                     except StatesError as failure:
-                        self.give_up(frame, failure.error, self.tell_failure(frame, failure))
+                        self.give_up(frame, failure.error, self.record_evaluation_failure(frame, failure))
                     return
         self.give_up(frame, error, cause, from_task=from_task or state.type == "Task", reported=reported)
 
@@ -567,7 +567,7 @@ class Execution:
     def _set_input(self, key: FrameKey, data: Json) -> None:
         for frame in self.ready:
             if frame.key == key:
-                frame.data, frame.bound = data, self.sizes.of(data)
+                frame.data, frame.max_bytes = data, self.sizes.of(data)
 
     def _stop(self, error: str | None, cause: str | None) -> None:
         self._halt("ABORTED", "ExecutionAborted", error, cause)
@@ -623,7 +623,7 @@ class Execution:
         if kind == _SLEEP:
             target.timer = 0
             data, target.effective = target.effective, None
-            self.complete(target, data, target.bound)
+            self.complete(target, data, target.max_bytes)
         elif kind == _RETRY:
             target.timer = 0
             if len(target.log) + 1 >= self._most_events:
@@ -656,7 +656,7 @@ class Execution:
         if resource.kind == "activity":
             call.token = task_token(frame.random, self.names["execution_arn"])
         frame.call = call
-        frame.tries += 1
+        frame.call_count += 1
         self.calls[call.id] = call
         self.outbox.append(call)
         if timeout is not None:

@@ -35,7 +35,8 @@ class Call:
     """Work that somebody outside has to do for a state, from its Scheduled event to its answer.
 
     id: the engine's number, carried by the commands that answer. resource, arguments: what to do. attempt: 0 for the
-    first try, and again for the first one after a redrive; tries: calls of this visit before it. timeout, heartbeat: seconds or None. token: the Task token of a callback task.
+    first try, and again for the first one after a redrive; call_count: calls of this visit before it. timeout,
+    heartbeat: seconds or None. token: the Task token of a callback task.
     kind: "task", or "ItemReader" and "ResultWriter" of a distributed Map. entered_id: of the state's ...Entered event;
     with `frame_key` it names the visit.
     """
@@ -44,6 +45,7 @@ class Call:
         "address",
         "arguments",
         "attempt",
+        "call_count",
         "credentials",
         "due",
         "entered_id",
@@ -58,7 +60,6 @@ class Call:
         "submitted",
         "timeout",
         "token",
-        "tries",
     )
 
     def __init__(self, id: int, kind: str, frame: Frame, resource: Resource, arguments: Json) -> None:
@@ -72,7 +73,7 @@ class Call:
         self.name = state.name
         self.address = state.address
         self.attempt = frame.attempt
-        self.tries = frame.tries
+        self.call_count = frame.call_count
         self.entered_id = frame.entered_id
         self.timeout: float | None = None
         self.heartbeat: float | None = None
@@ -111,13 +112,13 @@ class Join:
     """
 
     __slots__ = (
-        "bound",
         "children",
         "extra",
         "input",
         "items",
         "limit",
         "lost",
+        "max_bytes",
         "next_index",
         "remaining",
         "results",
@@ -134,7 +135,7 @@ class Join:
         self.next_index = 0
         self.children: dict[int, Frame] = {}
         self.lost: dict[int, Frame] = {}
-        self.bound = 2
+        self.max_bytes = 2
         self.extra: Any = None
 
 
@@ -142,10 +143,10 @@ class Frame(Scope):
     """One running line of states.
 
     key: which branch or iteration. log: where its events go. head: the id the next event follows. data: the state's
-    input. bound: no fewer bytes than ``data`` takes. attempt: retries of the current state so far, since the last
-    redrive; tries: its calls so far. home: the parts of the Context object about the execution and its machine.
-    weight: how many items of a Map run it works on. stored: no fewer bytes than its variables take. joins: how many
-    Parallel and Map states it has started; ordinal: its parent's number of them, when it began.
+    input. max_bytes: no fewer bytes than ``data`` takes. attempt: retries of the current state so far, since the last
+    redrive; call_count: its calls so far. context_base: the parts of the Context object about the execution and its
+    machine. item_count: how many items of a Map run it works on. variable_bytes: no fewer bytes than its variables
+    take. joins: how many Parallel and Map states it has started; ordinal: its parent's number of them, when it began.
     """
 
     __slots__ = (
@@ -154,31 +155,31 @@ class Frame(Scope):
         "_parent",
         "_random",
         "attempt",
-        "bound",
         "call",
+        "call_count",
+        "context_base",
         "data",
         "effective",
         "entered_at",
         "entered_id",
         "entered_previous",
         "head",
-        "home",
         "index",
         "item",
+        "item_count",
         "join",
         "joins",
         "key",
         "log",
         "machine",
+        "max_bytes",
         "ordinal",
         "resume",
         "retries",
         "state",
-        "stored",
         "timer",
         "token",
-        "tries",
-        "weight",
+        "variable_bytes",
     )
 
     def __init__(
@@ -200,14 +201,14 @@ class Frame(Scope):
         self.log = log
         self.head = head
         self.data = data
-        self.bound = bound
+        self.max_bytes = bound
         self._parent = ref(parent) if parent is not None else None
         self.index = index
         self.state: CompiledState | None = machine.states[machine.start]
         self.entered_id = 0
         self.entered_previous = 0
         self.entered_at = 0.0
-        self.attempt = self.tries = 0
+        self.attempt = self.call_count = 0
         self.retries: list[int] | None = None
         self.joins = 0
         self.ordinal = parent.joins if parent is not None else 0
@@ -219,10 +220,10 @@ class Frame(Scope):
         self.token: str | None = None
         self.timer = 0
         self.effective: Json = None  # of a Wait that waits
-        self.home: dict[str, Json] = parent.home if parent is not None else execution.home
-        self.weight = 1
+        self.context_base: dict[str, Json] = parent.context_base if parent is not None else execution.context_base
+        self.item_count = 1
         self.variables = parent.variables if parent is not None else {}
-        self.stored: int = parent.stored if parent is not None else 0
+        self.variable_bytes: int = parent.variable_bytes if parent is not None else 0
         self.result = ABSENT
         self.error = ABSENT
 
@@ -267,7 +268,7 @@ class Frame(Scope):
     def context(self) -> dict[str, Json]:  # type: ignore[override]
         """The Context object of the current state, made when somebody looks (fact 62: its members and their order)."""
         state = self.state
-        context = dict(self.home)
+        context = dict(self.context_base)
         if state is not None:
             entered: dict[str, Json] = {"Name": state.name, "EnteredTime": timestamp(self.entered_at)}
             if state.retriable:

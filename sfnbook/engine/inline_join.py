@@ -33,7 +33,7 @@ def start_parallel(execution: Execution, frame: Frame, branches: tuple[CompiledM
     started = frame.head = execution.emit(frame, "ParallelStateStarted", {})
     join = frame.join = Join(started, len(branches), len(branches), None, data)
     frame.joins += 1
-    bound = frame.bound if data is frame.data else MAX_BYTES + 1
+    bound = frame.max_bytes if data is frame.data else MAX_BYTES + 1
     for index, machine in enumerate(branches):
         child = Frame(
             execution,
@@ -89,7 +89,7 @@ def _start_iteration(execution: Execution, frame: Frame, join: Join, head: int) 
     join.next_index += 1
     item = item_at(join.items, index)
     value = select(frame, item, selector, join.input)
-    bound = frame.bound + _PAIR if within else execution.sizes.of(value)
+    bound = frame.max_bytes + _PAIR if within else execution.sizes.of(value)
     if bound > MAX_BYTES and not within:
         raise StatesError(DATA_LIMIT_EXCEEDED, too_large(state.name))
     child = Frame(
@@ -122,7 +122,7 @@ def child_succeeded(execution: Execution, parent: Frame, child: Frame) -> None:
         return
     del join.children[child.index]
     join.results[child.index] = child.data
-    join.bound += child.bound + 1
+    join.max_bytes += child.max_bytes + 1
     join.remaining -= 1
     parent.head = child.head
     if join.items is not None:
@@ -161,7 +161,7 @@ def _succeed(execution: Execution, parent: Frame, join: Join) -> None:
     assert state is not None
     execution.emit(parent, f"{state.type}StateSucceeded", {})
     parent.join = None
-    execution.complete(parent, join.results, join.bound)
+    execution.complete(parent, join.results, join.max_bytes)
 
 
 def child_failed(

@@ -1,4 +1,4 @@
-"""The journal of an execution: how it started and every command it was told, in order.
+"""The journal of an execution: how it started and every command it was given, in order.
 
 Because the engine is pure, the journal is the run: `replay` gives the same events, up to any command or any event.
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from sfnbook.engine.commands import Command
 from sfnbook.engine.distributed_map.children import going_on, history_of, known
 from sfnbook.engine.distributed_map.map_run import ChildHistory, ChildResult
-from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
 
@@ -20,7 +20,7 @@ _new = tuple.__new__
 
 
 class Entry(NamedTuple):
-    """A command and how many states the execution had moved when it was told."""
+    """A command and how many states the execution had moved when it was applied."""
 
     moved: int
     command: Command
@@ -28,17 +28,17 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Journal:
-    """A start and what was told since. ``at`` in seconds since the epoch; ``names``, ``place`` as for `Execution.start`."""
+    """A start and the commands since. ``at`` in seconds since the epoch; ``names``, ``place`` as for `Execution.start`."""
 
     input: Json
     at: float
     seed: int
     names: Mapping[str, str]
     entries: list[Entry] = field(default_factory=list)
-    place: Place | None = None
+    place: StartPoint | None = None
 
     def note(self, execution: Execution, command: Command) -> None:
-        """Write down a command that is about to be told."""
+        """Write down a command that is about to be applied."""
         self.entries.append(_new(Entry, (execution.transitions, command)))
 
     def copy(self, until: int | None = None) -> Journal:
@@ -55,13 +55,13 @@ def replay(
     """
     execution = start(program, journal)
     execution.wanted = child
-    _tell(execution, journal.entries[:until])
+    _apply(execution, journal.entries[:until])
     if ready and (until is None or until >= len(journal.entries)):
         execution.advance()
     return execution
 
 
-def _tell(execution: Execution, entries: Sequence[Entry]) -> None:
+def _apply(execution: Execution, entries: Sequence[Entry]) -> None:
     for moved, command in entries:
         execution.advance(moved - execution.transitions)
         execution.handle(command)
@@ -74,7 +74,7 @@ def recall(program: Program, journal: Journal, map_run: str, number: int) -> Chi
     """
     execution = start(program, journal)
     execution.wanted = (map_run, number)
-    _tell(execution, journal.entries[:])
+    _apply(execution, journal.entries[:])
     execution.advance()
     found = (known(run) for run in execution.map_runs if run.arn == map_run)
     return next((child for children in found for child in children if child.number == number), None)
@@ -85,7 +85,7 @@ def results(program: Program, journal: Journal, map_run: str) -> list[ChildResul
     execution = start(program, journal)
     found: dict[int, ChildResult] = {}
     execution.listing = (map_run, found)
-    _tell(execution, journal.entries[:])
+    _apply(execution, journal.entries[:])
     execution.advance()
     for run in execution.map_runs:
         if run.arn == map_run:
@@ -98,23 +98,23 @@ Child: TypeAlias = tuple[str, int]
 
 
 def rewind(program: Program, journal: Journal, event: int, child: Child | None = None) -> tuple[Execution, int]:
-    """Return the execution as it was before its event number ``event``, and how many commands it had been told.
+    """Return the execution as it was before its event number ``event``, and how many commands had been applied.
 
     An event is written by a state's move or by a command; the execution stands before that move (the state is the
     first of the ready frames) or before that command. ``child``: the event is one of this child's history.
     """
     execution = start(program, journal)
     execution.wanted = child
-    for told, (moved, command) in enumerate(journal.entries):
+    for applied, (moved, command) in enumerate(journal.entries):
         before = _move_to(execution, event, moved)
         if _written(execution) >= event:
-            return _at(program, journal, before, told)
+            return _at(program, journal, before, applied)
         execution.handle(command)
         if _written(execution) >= event:
-            return _at(program, journal, moved, told)
-    told = len(journal.entries)
+            return _at(program, journal, moved, applied)
+    applied = len(journal.entries)
     before = _move_to(execution, event, None)
-    return _at(program, journal, before, told) if _written(execution) >= event else (execution, told)
+    return _at(program, journal, before, applied) if _written(execution) >= event else (execution, applied)
 
 
 def _move_to(execution: Execution, event: int, most: int | None) -> int:
@@ -144,7 +144,7 @@ def start(program: Program, journal: Journal) -> Execution:
     )
 
 
-def _at(program: Program, journal: Journal, moves: int, told: int) -> tuple[Execution, int]:
-    execution = replay(program, journal, told, ready=False)
+def _at(program: Program, journal: Journal, moves: int, applied: int) -> tuple[Execution, int]:
+    execution = replay(program, journal, applied, ready=False)
     execution.advance(moves - execution.transitions)
-    return execution, told
+    return execution, applied

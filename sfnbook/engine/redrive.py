@@ -26,7 +26,7 @@ def redrive(execution: Execution) -> None:
     execution.reopen()
     top = execution.top
     home = {
-        **top.home,
+        **top.context_base,
         "Execution": {
             **execution.context_execution,
             "RedriveCount": execution.redrives,
@@ -77,7 +77,7 @@ def _revive(execution: Execution, frame: Frame, home: dict[str, object], waiting
     frame.state, frame.join, frame.call = state, None, None
     frame.timer = frame.attempt = 0
     frame.retries = None
-    frame.home = home
+    frame.context_base = home
     frame.head = len(frame.log)
     if join is not None and owns(join):
         frame.join = join if join.extra.redrivable else None

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from sfnbook.engine.failures import matches
 from sfnbook.engine.program import CompiledState, Program
 from sfnbook.errors import StatesError
-from sfnbook.history.visit_order import Kin
+from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import CAUGHT, SUCCEEDED, Visit, kept
 from sfnbook.language.resource import parse_resource
 from sfnbook.query import intrinsics
@@ -53,16 +53,16 @@ class Link(NamedTuple):
     by: str = ""
 
 
-def links(program: Program, kin: Kin, visit: Visit, scope: Scope) -> list[Link]:
+def links(program: Program, tree: VisitTree, visit: Visit, scope: Scope) -> list[Link]:
     """Return the links of a visit, those of its input included. Where a field failed, they end there."""
     state = program.by_address.get(visit.address)
     if state is None:
-        return [*_entry(program, kin, visit, scope), Link(Spot(visit.id, "output", ()), (), "outside", visit.name)]
-    reader = _Reader(state, kin, visit, scope)
+        return [*_entry(program, tree, visit, scope), Link(Spot(visit.id, "output", ()), (), "outside", visit.name)]
+    reader = _Reader(state, tree, visit, scope)
     with suppress(StatesError, LookupError, ExpressionError):  # the state failed there: what follows was never made
         reader.flow()
-    entry = _entry(program, kin, visit, scope)
-    return [*_surroundings(program, kin, visit, [*entry, *reader.found]), *entry, *reader.found]
+    entry = _entry(program, tree, visit, scope)
+    return [*_surroundings(program, tree, visit, [*entry, *reader.found]), *entry, *reader.found]
 
 
 def items_stage(state: CompiledState) -> str:
@@ -76,14 +76,14 @@ def effective_stage(state: CompiledState) -> str:
 
 
 # ------------------------------------------------------------------------------------------- where an input comes from
-def _entry(program: Program, kin: Kin, visit: Visit, scope: Scope) -> list[Link]:
+def _entry(program: Program, tree: VisitTree, visit: Visit, scope: Scope) -> list[Link]:
     here = Spot(visit.id, "input", ())
-    before = kin.previous(visit)
+    before = tree.previous(visit)
     if before is not None:
         return [Link(here, (Spot(before.id, "output", ()),), "copy")]
     if not visit.frame:
         return [Link(here, (Spot(RUN, "input", ()),), "copy")]
-    holder = kin.holder(visit.frame)
+    holder = tree.holder(visit.frame)
     state = program.by_address.get(holder.address) if holder is not None else None
     if holder is None or state is None:
         return [Link(here, (), "outside", visit.where)]
@@ -93,7 +93,7 @@ def _entry(program: Program, kin: Kin, visit: Visit, scope: Scope) -> list[Link]
     name = next((field for field in ("ItemSelector", "Parameters") if field in state.source.fields), None)
     if name is None:
         return [Link(here, (Spot(holder.id, items_stage(state), (visit.frame[-1][1],)),), "copy")]
-    reader = _Reader(state, kin, visit, scope)
+    reader = _Reader(state, tree, visit, scope)
     try:
         data = _before(state, holder, scope)[-1]
         reader.start = effective, data
@@ -111,19 +111,19 @@ def _before(state: CompiledState, visit: Visit, scope: Scope) -> list[Json]:
     return values
 
 
-def _surroundings(program: Program, kin: Kin, visit: Visit, found: list[Link]) -> Iterator[Link]:
+def _surroundings(program: Program, tree: VisitTree, visit: Visit, found: list[Link]) -> Iterator[Link]:
     """Where variables and the Context object's parts came from, as far as this visit's links name them."""
     used = {spot for link in found for spot in link.sources if spot.visit == visit.id}
     names = dict.fromkeys(str(spot.path[0]) for spot in used if spot.stage == "variables" and spot.path)
     for name in names:
-        giver = next(kin.assigners(visit, name), None)
+        giver = next(tree.assigners(visit, name), None)
         sources = (Spot(giver.id, "assigned", (name,)),) if giver is not None else ()
         yield Link(Spot(visit.id, "variables", (name,)), sources, "copy" if sources else "outside", "")
     if not any(spot.stage == "context" for spot in used):
         return
     yield Link(Spot(visit.id, "context", ()), (), "outside", "the Context object")
     yield Link(Spot(visit.id, "context", ("Execution", "Input")), (Spot(RUN, "input", ()),), "copy")
-    iteration = kin.iteration(visit.frame)
+    iteration = tree.iteration(visit.frame)
     if iteration is not None:
         holder, index = iteration
         state = program.by_address.get(holder.address)
@@ -154,9 +154,9 @@ _READS: Final[Mapping[str, tuple[str, ...]]] = {
 class _Reader:
     """Goes through one state's fields in their order and collects links."""
 
-    def __init__(self, state: CompiledState, kin: Kin, visit: Visit, scope: Scope) -> None:
+    def __init__(self, state: CompiledState, tree: VisitTree, visit: Visit, scope: Scope) -> None:
         self.state = state
-        self.kin = kin
+        self.tree = tree
         self.visit = visit
         self.scope = scope
         self.start: tuple[Spot, Json] = self.spot("input"), kept(visit, "input")
@@ -233,7 +233,7 @@ class _Reader:
         return here, value
 
     def join(self, to: Spot) -> Json:
-        results = self.kin.results(self.visit)
+        results = self.tree.results(self.visit)
         if not results and self.state.type == "Map" and kept(self.visit, "output") not in ([], ABSENT):
             self.add(to, (self.spot(items_stage(self.state)),), "task", "the Map run")
             return ABSENT

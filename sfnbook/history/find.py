@@ -17,7 +17,7 @@ from sfnbook.values import Json
 Side: TypeAlias = Literal["input", "output"]
 
 
-class Place(NamedTuple):
+class Match(NamedTuple):
     """One match: in which visit (the id of its ...Entered event), on which side, at which path, and the value."""
 
     visit: int
@@ -27,7 +27,7 @@ class Place(NamedTuple):
     value: Json
 
 
-def find(visits: Iterable[Visit], path: str) -> Iterator[Place]:
+def find(visits: Iterable[Visit], path: str) -> Iterator[Match]:
     """Yield every place whose data matches a JSONPath. Raises InputError for a text that is none."""
     expression = _parse(path)
     sides: tuple[Side, Side] = ("input", "output")
@@ -37,7 +37,7 @@ def find(visits: Iterable[Visit], path: str) -> Iterator[Place]:
             if data is ABSENT:
                 continue
             for match in expression.find(data):
-                yield Place(visit.id, visit.name, side, f"$.{match.full_path}".removesuffix(".$"), match.value)
+                yield Match(visit.id, visit.name, side, f"$.{match.full_path}".removesuffix(".$"), match.value)
 
 
 def _parse(path: str) -> Any:

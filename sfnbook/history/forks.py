@@ -1,6 +1,6 @@
 """Going back: the execution as it was before an event, and another way on from there.
 
-A use of the journal, not a second engine: what was told up to that point is told again, and from there on somebody else
+A use of the journal, not a second engine: the commands up to that point are applied again, and from there on somebody else
 decides. The origin is never changed. Knows neither clocks nor who answers the tasks.
 """
 
@@ -17,12 +17,12 @@ from sfnbook.engine.commands import Command, SetInput, TaskFailed, TaskSucceeded
 from sfnbook.engine.distributed_map.children import known
 from sfnbook.engine.distributed_map.map_run import MapRun
 from sfnbook.engine.events import Event, FrameKey
-from sfnbook.engine.execution import Execution, Place
+from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Child, Journal, replay, rewind, start
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
-from sfnbook.history.reading import Reading
+from sfnbook.history.run_from_events import RunFromEvents
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address
 from sfnbook.query.scope import ABSENT
@@ -53,7 +53,7 @@ def _own_call(call: Call) -> Call:
     return found
 
 
-class Moment(Reading):
+class Moment(RunFromEvents):
     """A run as it was before one of its events. ``event``: which. ``at``: the clock, in seconds since the epoch, UTC.
 
     lines: those about to enter a state, the first one moves first. in_flight: the calls without an answer yet.
@@ -111,7 +111,7 @@ class Moment(Reading):
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RepeatedCall:
     """A task that is called again when a run goes on from an earlier point. ``times``: how often it was called since."""
 
     address: Address
@@ -128,11 +128,11 @@ class Fork:
     program: Program
     execution: Execution
     journal: Journal
-    again: tuple[Again, ...] = ()
+    again: tuple[RepeatedCall, ...] = ()
     misfits: list[str] = field(default_factory=list)
 
-    def tell(self, command: Command) -> None:
-        """Tell the new execution something before it goes on."""
+    def apply(self, command: Command) -> None:
+        """Apply a command to the new execution before it goes on."""
         self.journal.note(self.execution, command)
         self.execution.handle(command)
 
@@ -150,12 +150,12 @@ def uncollected() -> Iterator[None]:
 
 
 def back(program: Program, journal: Journal, event: int, child: Child | None = None) -> tuple[Execution, int]:
-    """Return the execution as it was before an event (of a Map run's ``child``), and how many commands it was told."""
+    """Return the execution as it was before an event (of a Map run's ``child``), and how many commands had been applied."""
     with uncollected():
-        execution, told = rewind(program, journal, event, child)
+        execution, applied = rewind(program, journal, event, child)
     execution.outbox[:] = [call for call in execution.outbox if call.id in execution.calls]
     execution.dropped.clear()
-    return execution, told
+    return execution, applied
 
 
 def fork(
@@ -170,14 +170,14 @@ def fork(
     answer: TaskSucceeded | TaskFailed | None = None,
     child: Child | None = None,
 ) -> Fork:
-    """Return where another run begins: before ``event`` of a run that was told ``journal`` and wrote ``events``.
+    """Return where another run begins: before ``event`` of a run with the commands of ``journal`` that wrote ``events``.
 
     onto: the changed definition's program. visit: the one whose entry or answer the event is. input: what enters its
     state instead. answer: what its task answers instead; its ``call`` and ``at`` are filled in here. child: the event
     and the visit are of this child of a Map run. Raises InputError when the changed definition cannot go on there.
     """
-    execution, told = back(program, journal, event, child)
-    found = Fork(program, execution, journal.copy(told))
+    execution, applied = back(program, journal, event, child)
+    found = Fork(program, execution, journal.copy(applied))
     if onto is not None and onto is not program:
         found = _transplant(found, onto, visit, child)
     if input is not ABSENT:
@@ -218,7 +218,7 @@ def _enter_with(found: Fork, visit: Visit | None, data: Json) -> None:
         raise InputError(
             "No state is about to be entered there, so there is no input to change. Choose a visit's entry."
         )
-    found.tell(SetInput(found.execution.now, key, data))
+    found.apply(SetInput(found.execution.now, key, data))
 
 
 def _answer_with(found: Fork, visit: Visit | None, answer: TaskSucceeded | TaskFailed) -> None:
@@ -226,17 +226,17 @@ def _answer_with(found: Fork, visit: Visit | None, answer: TaskSucceeded | TaskF
     for call in execution.calls.values():
         if visit is not None and (call.frame_key, call.entered_id) == (visit.frame, visit.id) and call.kind == "task":
             execution.outbox[:] = [other for other in execution.outbox if other is not call]
-            found.tell(answer._replace(at=execution.now, call=call.id))
+            found.apply(answer._replace(at=execution.now, call=call.id))
             return
     name = visit.name if visit is not None else "This point"
     raise InputError(f"{name} waits for no answer there. Choose the visit of a Task state.")
 
 
-def called_again(execution: Execution, later: Iterable[Address]) -> tuple[Again, ...]:
+def called_again(execution: Execution, later: Iterable[Address]) -> tuple[RepeatedCall, ...]:
     """Return the calls in flight, which are sent again, and those of ``later``: what the origin called after the point."""
     flying = {call.address for call in execution.outbox if call.kind == "task"}
-    found: dict[Address, Again] = {
-        call.address: Again(call.address, call.name, call.resource.text, 1, in_flight=True)
+    found: dict[Address, RepeatedCall] = {
+        call.address: RepeatedCall(call.address, call.name, call.resource.text, 1, in_flight=True)
         for call in execution.outbox
         if call.kind == "task"
     }
@@ -247,7 +247,7 @@ def called_again(execution: Execution, later: Iterable[Address]) -> tuple[Again,
         known = found.get(address)
         times = known.times + 1 if known is not None else 1
         resource = str(state.source.fields.get("Resource", ""))
-        found[address] = Again(address, state.name, resource, times, address in flying)
+        found[address] = RepeatedCall(address, state.name, resource, times, address in flying)
     return tuple(found.values())
 
 
@@ -309,14 +309,14 @@ def _check_next(other: Fork, old: Execution, visit: Visit) -> None:
 
 
 def _words(old: Sequence[Event], new: Sequence[Event], at: int) -> str:
-    def told(events: Sequence[Event]) -> str:
+    def outline(events: Sequence[Event]) -> str:
         if at >= len(events):
             return "nothing"
         event = events[at]
         name = event.detail.get("name") or event.address.rpartition("/")[2]
         return f"{event.type} {name}".strip()
 
-    was, now = told(old), told(new)
+    was, now = outline(old), outline(new)
     change = f"{was} with other data" if was == now else f"{was}, now {now}"
     return f"From event {at + 1} on the changed definition does something else: it was {change}."
 
@@ -341,6 +341,6 @@ def planted(found: Fork, onto: Program, visit: Visit | None, why: str) -> Fork:
             "Give the state its name back, or go on from an earlier state."
         )
     old = found.journal
-    place = Place(name, data, dict(seen))
+    place = StartPoint(name, data, dict(seen))
     journal = Journal(old.input, found.execution.now, old.seed, old.names, place=place)
     return Fork(onto, start(onto, journal), journal, misfits=[why, f"The new history begins at {name}."])

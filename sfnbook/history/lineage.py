@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sfnbook.engine.program import Program
 from sfnbook.history.data_links import RUN, Link, Spot, links
 from sfnbook.history.stages import scope_of
-from sfnbook.history.visit_order import Kin
+from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import Visit
 from sfnbook.query.value_paths import Place
 from sfnbook.values import Json, printable
@@ -29,7 +29,7 @@ class Hop(NamedTuple):
     """One place on the way of a value.
 
     depth: how many times the way has parted. how, by: as in `Link`, of the link that leads on from here; how is
-    "origin" for the execution's input and "again" for a place that is told of above. without: places below the spot
+    "origin" for the execution's input and "again" for a place that is listed above. without: places below the spot
     that do not count, because something else was put there later.
     """
 
@@ -41,7 +41,7 @@ class Hop(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LineageStep:
     """A hop with what a reader wants to know of it. visit: None for the execution. value: ABSENT where not recorded."""
 
     depth: int
@@ -81,11 +81,11 @@ class Lineage:
     uses: the ways on from the value.
     """
 
-    hops: tuple[Told, ...]
-    uses: tuple[Told, ...]
+    hops: tuple[LineageStep, ...]
+    uses: tuple[LineageStep, ...]
 
     @property
-    def origins(self) -> tuple[Told, ...]:
+    def origins(self) -> tuple[LineageStep, ...]:
         """The hops at which the way ends: the execution's input, a task, the definition, the Context object."""
         return tuple(hop for hop in self.hops if hop.how == "origin" or hop.how in ENDS)
 
@@ -119,9 +119,9 @@ def _words(how: str, by: str) -> str:
     return f" ← {by}" if by else ""
 
 
-def shortened(hops: Sequence[Told]) -> list[Told]:
-    """Leave out the hops at which nothing happened: a value that only passed through a state is told of once."""
-    kept: list[Told] = []
+def shortened(hops: Sequence[LineageStep]) -> list[LineageStep]:
+    """Leave out the hops at which nothing happened: a value that only passed through a state is listed once."""
+    kept: list[LineageStep] = []
     for index, hop in enumerate(hops):
         following = hops[index + 1] if index + 1 < len(hops) else None
         dull = hop.how == "copy" and following is not None and following.depth == hop.depth
@@ -171,7 +171,7 @@ class Origins:
     """All that is known of where a run's values came from. Call `read` with all visits so far, then ask."""
 
     def __init__(self, program: Program, names: Mapping[str, Json]) -> None:
-        self.kin = Kin()
+        self.tree = VisitTree()
         self._program = program
         self._names = dict(names)
         self._visits: Sequence[Visit] = ()
@@ -189,7 +189,7 @@ class Origins:
         """Take in what is new; what is not settled is looked at again."""
         self._mark = mark
         self._visits = visits
-        self.kin.read(visits)
+        self.tree.read(visits)
         self._sources = None
         self._used = {}
 
@@ -197,16 +197,16 @@ class Origins:
         """Return the links of one visit."""
         status, found = self._links.get(visit.id, ("", []))
         if status != visit.status:
-            found = links(self._program, self.kin, visit, scope_of(self._program, visit, self._names))
+            found = links(self._program, self.tree, visit, scope_of(self._program, visit, self._names))
             if visit.end is not None:
                 self._links[visit.id] = visit.status, found
         return found
 
     def _stage(self, visit: int, stage: str) -> Claims:
         if visit == RUN:
-            last = self.kin.last(())
+            last = self.tree.last(())
             return Claims() if last is None else self._of(last).get("@run", Claims()) if stage == "output" else Claims()
-        seen = self.kin.by_id.get(visit)
+        seen = self.tree.by_id.get(visit)
         return self._of(seen).get(stage, Claims()) if seen is not None else Claims()
 
     def _of(self, visit: Visit) -> dict[str, Claims]:

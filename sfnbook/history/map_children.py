@@ -19,7 +19,7 @@ from sfnbook.engine.journal import Journal, results
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.forks import Line, Moment, back
-from sfnbook.history.reading import Reading, was_in
+from sfnbook.history.run_from_events import RunFromEvents, was_in
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address, escape, name_at
 from sfnbook.runtime.task import Log, LogKey
@@ -51,7 +51,7 @@ _R = TypeVar("_R", MapRun, KeptRun)
 _BAD_FIRST: Final = ("FAILED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "RUNNING")
 
 
-class ChildRun(Reading):
+class ChildRun(RunFromEvents):
     """A child execution of a Map run.
 
     number: from 0 in the order of items. map_run: its Map run's ARN; place: that run's among the execution's Map runs,
@@ -228,12 +228,12 @@ def known_of(run: AnyMapRun) -> Iterable[ChildHistory]:
     return run.children if isinstance(run, KeptRun) else known(run)
 
 
-def results_of(run: AnyMapRun, program: Program, told: Journal | None) -> list[ChildResult]:
-    """Return how each child that began stands; without what the run was told, of those whose histories are known."""
+def results_of(run: AnyMapRun, program: Program, journal: Journal | None) -> list[ChildResult]:
+    """Return how each child that began stands; without a journal, only of those whose histories are known."""
     found = list(map(result, known_of(run)))
-    if len(found) == run.begun or told is None:
+    if len(found) == run.begun or journal is None:
         return found
-    return results(program, told, run.arn)
+    return results(program, journal, run.arn)
 
 
 def worth_showing(run: AnyMapRun, most: int) -> list[ChildHistory]:

@@ -114,7 +114,7 @@ def _events_in(document: Any) -> list[Any]:
 
 
 # --------------------------------------------------------------------------------------------------------- places
-class _Places:
+class _LineFinder:
     """Finds the line of each event. ``starts``: for a Parallel's name, the first state of each branch."""
 
     def __init__(self, starts: Mapping[str, Sequence[str]]) -> None:
@@ -181,7 +181,7 @@ class _Places:
 def placed(events: Sequence[Event], definition: Definition) -> list[Event]:
     """Return the events with their addresses and frames. Raises InputError when they are of another machine."""
     states = {state.name: state for state in definition.machine.walk()}
-    places = _Places({name: [b.start_at for b in state.branches] for name, state in states.items()})
+    places = _LineFinder({name: [b.start_at for b in state.branches] for name, state in states.items()})
     found = []
     for event in events:
         frame, name = places.take(event)
@@ -209,7 +209,7 @@ def seen_definition(events: Sequence[Event]) -> dict[str, Any]:
 
     Raises InputError for one in which no state is entered.
     """
-    places = _Places({})
+    places = _LineFinder({})
     lines: dict[FrameKey, list[tuple[Event, bool]]] = {}
     resources: dict[str, str] = {}
     failed: set[FrameKey] = set()
@@ -240,7 +240,7 @@ def _resource(event: Event) -> str:
 def _machine(
     runs: Sequence[Sequence[tuple[Event, bool]]],
     lines: Mapping[FrameKey, Sequence[tuple[Event, bool]]],
-    places: _Places,
+    places: _LineFinder,
     resources: Mapping[str, str],
 ) -> dict[str, Any]:
     states: dict[str, dict[str, Any]] = {}
@@ -283,7 +283,7 @@ def _fill_join(
     name: str,
     state: dict[str, Any],
     lines: Mapping[FrameKey, Sequence[tuple[Event, bool]]],
-    places: _Places,
+    places: _LineFinder,
     resources: Mapping[str, str],
 ) -> None:
     """Put into a Parallel or Map what ran inside it, in all its visits."""
@@ -306,36 +306,36 @@ def _holder(frame: FrameKey, lines: Mapping[FrameKey, Sequence[tuple[Event, bool
 def recorded_journal(program: Program, events: Sequence[Event]) -> tuple[Journal, Execution]:
     """Return the journal that gives a recorded history here as far as that goes, and the execution it leads to.
 
-    Every recorded answer is told at its time; where the machine does something else here, the rest stays untold.
+    Applies every recorded answer at its time; where the machine does something else here, the rest is not applied.
     """
     first = events[0]
     journal = Journal(first.detail.get("input", {}), first.at, 0, UNNAMED)
     execution = Execution.start(program, journal.input, at=journal.at, seed=journal.seed, names=journal.names)
 
-    def tell(command: Command) -> None:
+    def apply(command: Command) -> None:
         execution.advance()
         journal.note(execution, command)
         execution.handle(command)
 
     for event in events[1:]:
         execution.advance()
-        _let_time_pass(execution, event, tell)
+        _let_time_pass(execution, event, apply)
         call = _call_of(execution, event)
         command = _command(event, call.id) if call is not None else None
         if command is not None:
-            tell(command)
+            apply(command)
         if execution.done:
             break
     execution.advance()
     return journal, execution
 
 
-def _let_time_pass(execution: Execution, event: Event, tell: Any) -> None:
+def _let_time_pass(execution: Execution, event: Event, apply: Any) -> None:
     """Let what was due before an event happen; a Wait ends when its Exited event says so."""
     wakeup = execution.wakeup
     over = event.type == "WaitStateExited" or event.type.endswith("TimedOut")
     while wakeup is not None and not execution.done and (wakeup <= event.at or over):
-        tell(Tick(wakeup))
+        apply(Tick(wakeup))
         execution.advance()
         wakeup, over = execution.wakeup, False
 

@@ -103,8 +103,8 @@ class RunList(Sequence[R], Generic[R]):
 def _past(run: Any) -> PastRun:
     execution = run.execution
     output = _line(execution.output) if run.status == "SUCCEEDED" else ""
-    told = (_line(execution.input), output, run.error, run.seconds, execution.transitions)
-    return PastRun(run.machine.name, run.number, run.name, run.status, *told)
+    results = (_line(execution.input), output, run.error, run.seconds, execution.transitions)
+    return PastRun(run.machine.name, run.number, run.name, run.status, *results)
 
 
 def _line(value: Json) -> str:

@@ -57,7 +57,7 @@ class TaskLike(Protocol):
 
 
 class MachineLike(Described, Protocol):
-    """A machine, as far as the page is told of it."""
+    """A machine, as far as the page reads it."""
 
     @property
     def type(self) -> str: ...
@@ -65,7 +65,7 @@ class MachineLike(Described, Protocol):
 
 
 class RunLike(Recorded, Protocol):
-    """A run, as far as the page is told of it."""
+    """A run, as far as the page reads it."""
 
     @property
     def name(self) -> str: ...
@@ -119,7 +119,7 @@ class PauseLike(Protocol):
 
 
 class SteppingLike(Protocol):
-    """A run that can be stepped through, as far as the page is told of it."""
+    """A run that can be stepped through, as far as the page reads it."""
 
     said: str
 

@@ -18,7 +18,7 @@ from sfnbook.engine.frame import timestamp
 from sfnbook.engine.program import CompiledState, Program
 from sfnbook.engine.states.map import items_field
 from sfnbook.errors import StatesError
-from sfnbook.history.visit_order import Kin
+from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import CAUGHT, FAILED, Visit, kept
 from sfnbook.query.choice_rules import Finding, explain, rule_text
 from sfnbook.query.data_flow import Compiler, Stage
@@ -53,10 +53,10 @@ def scope_of(program: Program, visit: Visit, names: dict[str, Json]) -> Scope:
     return Scope(variables=kept(visit, "variables"), context=context, now=visit.entered_at, random=Random(0))
 
 
-def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | None = None) -> list[Stage]:
+def stages(program: Program, visit: Visit, names: dict[str, Json], tree: VisitTree | None = None) -> list[Stage]:
     """Return the stages of a visit from its input to its output, by TestState's names.
 
-    A stage that failed ends the list; stages after the work appear once there is a result. kin: knows what came out of
+    A stage that failed ends the list; stages after the work appear once there is a result. tree: knows what came out of
     a Parallel's branches and a Map's iterations; without it their result is shown where it is the output.
     """
     state = program.by_address.get(visit.address)
@@ -70,8 +70,8 @@ def stages(program: Program, visit: Visit, names: dict[str, Json], kin: Kin | No
         return found
     found += _with_recorded(before, visit)
     if state.type == "Map":
-        found += _items(state, visit, before[-1].value if before else kept(visit, "input"), scope, kin)
-    result = _result(state, visit, before, kin)
+        found += _items(state, visit, before[-1].value if before else kept(visit, "input"), scope, tree)
+    result = _result(state, visit, before, tree)
     if result is ABSENT or visit.status in (CAUGHT, FAILED):
         return _with_output(found, visit)
     if state.type in ("Task", "Parallel", "Map") or "Result" in state.source.fields:
@@ -100,7 +100,9 @@ def _with_output(found: list[Stage], visit: Visit) -> list[Stage]:
     return [*found, Stage("output", "", None, kept(visit, "output"))]
 
 
-def _items(state: CompiledState, visit: Visit, effective: Json, scope: Scope, kin: Kin | None) -> Iterator[Stage]:
+def _items(
+    state: CompiledState, visit: Visit, effective: Json, scope: Scope, tree: VisitTree | None
+) -> Iterator[Stage]:
     """A Map's items, and what its ItemSelector made of them, as far as iterations began."""
     fields = state.source.fields
     name = "Items" if state.jsonata else "ItemsPath"
@@ -112,28 +114,28 @@ def _items(state: CompiledState, visit: Visit, effective: Json, scope: Scope, ki
             plain = [{"Key": item[0], "Value": item[1]} if isinstance(item, tuple) else item for item in items]
             yield Stage("items" if state.jsonata else "afterItemsPath", name, fields[name], plain)
     selector = next((field for field in ("ItemSelector", "Parameters") if field in fields), None)
-    if selector is not None and kin is not None:
-        firsts = [kin.first(frame) for _, frame in sorted(kin.lines(visit).items())]
+    if selector is not None and tree is not None:
+        firsts = [tree.first(frame) for _, frame in sorted(tree.lines(visit).items())]
         made = [first.input for first in firsts if first is not None]
         if made:
             yield Stage("afterItemSelector", selector, fields[selector], made)
 
 
-def _joined(state: CompiledState, visit: Visit, kin: Kin) -> Json:
+def _joined(state: CompiledState, visit: Visit, tree: VisitTree) -> Json:
     """What the branches or iterations of a Parallel or Map came to, ABSENT where not all of it is known."""
-    results = kin.results(visit)
-    if len(results) != len(kin.lines(visit)) or (state.type == "Parallel" and len(results) != len(state.branches)):
+    results = tree.results(visit)
+    if len(results) != len(tree.lines(visit)) or (state.type == "Parallel" and len(results) != len(state.branches)):
         return ABSENT
     return [last.output for last in results.values()] if results else ABSENT
 
 
-def _result(state: CompiledState, visit: Visit, before: list[Stage], kin: Kin | None) -> Json:
+def _result(state: CompiledState, visit: Visit, before: list[Stage], tree: VisitTree | None) -> Json:
     effective = before[-1].value if before else kept(visit, "input")
     match state.type:
         case "Task":
             return kept(visit.attempt, "output") if visit.attempt is not None else ABSENT
         case "Parallel" | "Map":
-            joined = _joined(state, visit, kin) if kin is not None else ABSENT
+            joined = _joined(state, visit, tree) if tree is not None else ABSENT
             return kept(visit, "output") if joined is ABSENT and not state.flow.steps_after else joined
         case "Pass":
             return state.source.fields.get("Result", effective) if not state.jsonata else effective

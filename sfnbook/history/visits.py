@@ -1,4 +1,4 @@
-"""Visits: a history told by state. Each time a state was entered, with its attempts, data and end.
+"""Visits: a history by state. One visit for each time a state was entered, with its attempts, data and end.
 
 Made from the events alone, so that a run here, a replay and a history from AWS are seen alike.
 """

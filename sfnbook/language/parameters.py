@@ -325,7 +325,7 @@ def longest(resource: Resource) -> float | None:
     return LONGEST.get((resource.type, resource.operation)) if resource.kind == "service" else None
 
 
-def misfit(expected: Shapes, parameters: Any) -> str | None:
+def parameter_problem(expected: Shapes, parameters: Any) -> str | None:
     """Return what is wrong with Parameters in AWS's words, None when nothing is.
 
     >>> misfit(Shapes(fields=frozenset({"Payload"})), {"Payload": {}, "TaskToken": "t"})

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.server.run_server import Served
-    from sfnbook.targets.place import Place
     from sfnbook.targets.remote import RemoteRun
+    from sfnbook.targets.target import Target
 
 SERVE: Final = Command(
     name="%sfn_serve",
@@ -92,16 +92,16 @@ def serve(workspace: Workspace, arguments: Arguments) -> str:
     )
 
 
-def place_of(workspace: Workspace, text: str | None) -> Place:
+def place_of(workspace: Workspace, text: str | None) -> Target:
     """Return the place that ``--on`` names, the notebook's own endpoint without. Raises InputError."""
-    from sfnbook.targets.place import read_place
+    from sfnbook.targets.target import read_target
 
     if text not in (None, "here", "endpoint"):
-        return read_place(str(text))
+        return read_target(str(text))
     own = served(workspace)
     if own is None:
         raise InputError("Say where: --on http://127.0.0.1:8083, --on aws:PROFILE, or start an endpoint: %sfn_serve")
-    return read_place(own.url)
+    return read_target(own.url)
 
 
 def watch(shell: InteractiveShell, workspace: Workspace, arguments: Arguments) -> Any:

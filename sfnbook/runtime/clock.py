@@ -130,8 +130,8 @@ class VirtualClock:
             self._seen, self._resting = time.monotonic(), False
 
 
-class Leash(VirtualClock):
-    """The clock of a child that its parent waits for, at most until ``end``: there it stands still and the child is
+class ChildClock(VirtualClock):
+    """The clock of a child execution that its parent waits for. At ``end`` it stands still and the child is
     stopped, as StopExecution does it on AWS when the parent's task is given up (guide: "Run a job (.sync)")."""
 
     def __init__(self, start: float, end: float | None, grain: float) -> None:
@@ -151,8 +151,8 @@ class Leash(VirtualClock):
             stop()
         return math.nextafter(at, 0.0)
 
-    def held_by(self, stop: Callable[[], object]) -> None:
-        """Say how the child is stopped."""
+    def stopped_by(self, stop: Callable[[], object]) -> None:
+        """Set the function that stops the child."""
         self._stop = stop
         self._held.set()
 

@@ -20,7 +20,7 @@ from sfnbook.language.definition import Address, name_at
 from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.breakpoints import Breakpoint
 from sfnbook.runtime.session import Session
-from sfnbook.values import Json, copy_of, taken
+from sfnbook.values import Json, checked_input, copy_of
 
 Kind = Literal["state", "answer", "waiting"]
 Step = Literal["into", "over", "out", "continue"]
@@ -136,7 +136,7 @@ class Debugger:
         Raises InputError for what is no JSON or too large, and where there is nothing to edit.
         """
         pause = self._standing()
-        data = taken(value, "value")
+        data = checked_input(value, "value")
         if pause.kind == "waiting":
             raise InputError("There is nothing to edit: no value is about to enter a state. Step first.")
         self._change_to(lambda: self._put(pause, data))
@@ -281,7 +281,7 @@ class Debugger:
         if self._pause is not pause:
             return
         if pause.kind == "state":
-            self.session.tell(lambda at: SetInput(at, pause.frame, data))
+            self.session.apply(lambda at: SetInput(at, pause.frame, data))
         elif self._command is not None:
             self._command = TaskSucceeded(self._command.at, self._command.call, data)
         self._pause = replace(pause, value=data, error=None, cause=None)

@@ -255,7 +255,7 @@ class Session:
         driven.discard(self)
         for task in self._running.values():
             task.cancel()
-        self._tell()
+        self._notify_listeners()
         self._finished.set()
 
     def pump(self) -> float | None:
@@ -286,7 +286,7 @@ class Session:
             self._leave()
             return None
         if moved:
-            self._tell()
+            self._notify_listeners()
         if execution.ready or execution.outbox or not self._inbox.empty():
             return 0.0
         return self._until_next() if self._wakeup() is not None else None
@@ -311,7 +311,7 @@ class Session:
             ready = execution.ready or execution.outbox or execution.done or self._held or self._may_count()
             self._take(execution, wait=None if ready else min(self._until_next(), _BLINK))
         if moved:
-            self._tell()
+            self._notify_listeners()
 
     def _move(self, execution: Execution, gate: Gate) -> int:
         """Move states one at a time, as long as the gate lets them and nobody has something to say."""
@@ -326,7 +326,7 @@ class Session:
     def _rest(self, gate: Gate) -> None:
         """Let nothing happen while the gate is closed: what arrives is kept, orders are carried out."""
         self.clock.rest()
-        self._tell()
+        self._notify_listeners()
         while gate.closed and not self.execution.done:
             with suppress(queue.Empty):
                 self._receive(*self._inbox.get(timeout=_BLINK))
@@ -426,7 +426,7 @@ class Session:
     def _accept(self, call: int, answer: Any) -> None:
         if call == _ORDER:
             answer()
-            self._tell()
+            self._notify_listeners()
             return
         if self.gate is not None and self.gate.closed:
             self._held.append((call, answer))
@@ -488,9 +488,9 @@ class Session:
         self.conclude(command)
 
     def conclude(self, command: Command) -> None:
-        """Hand in a command that ends a call; whoever else was to answer it is told to leave off.
+        """Hand in a command that ends a call; whoever else was to answer it is cancelled.
 
-        For the driving thread, as `tell` is: a gate calls them from an order.
+        For the driving thread, as `apply` is: a gate calls them from an order.
         """
         self._handle(command)
         if isinstance(command, (TaskSucceeded, TaskFailed)) and (
@@ -498,8 +498,8 @@ class Session:
         ):
             self._forget(command.call)
 
-    def tell(self, answer: Answer) -> None:
-        """Tell the execution something now."""
+    def apply(self, answer: Answer) -> None:
+        """Apply a command at the present time."""
         self._handle(answer(self._now()))
 
     def _forget(self, call: int) -> None:
@@ -515,7 +515,7 @@ class Session:
     def _handle(self, command: Command) -> None:
         self.journal.note(self.execution, command)
         self.execution.handle(command)
-        self._tell()
+        self._notify_listeners()
 
     def _now(self) -> float:
         return self.clock.now(self._busy())
@@ -558,7 +558,7 @@ class Session:
         while dropped:
             self._forget(dropped.pop())
 
-    def _tell(self) -> None:
+    def _notify_listeners(self) -> None:
         if not self._listeners:
             return
         for listener in list(self._listeners):

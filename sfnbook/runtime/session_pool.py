@@ -1,4 +1,4 @@
-"""A fleet: many sessions driven by one event loop. A session that waits costs a timer, not a thread.
+"""SessionPool: many sessions driven by one event loop. A session that waits costs a timer, not a thread.
 
 Knows when each session has something to do; what that is, is the session's.
 """
@@ -14,13 +14,13 @@ from sfnbook.runtime.session import AGAIN, Session
 
 
 class Driven:
-    """A session in the fleet. ``pump`` is called on the fleet's loop only, ``wake`` from any thread."""
+    """A session in the pool. ``pump`` is called on the pool's loop only, ``wake`` from any thread."""
 
-    __slots__ = ("_ended", "_fleet", "_marked", "_timer", "session")
+    __slots__ = ("_ended", "_marked", "_pool", "_timer", "session")
 
-    def __init__(self, fleet: Fleet, session: Session, ended: Callable[[], None]) -> None:
+    def __init__(self, pool: SessionPool, session: Session, ended: Callable[[], None]) -> None:
         self.session = session
-        self._fleet = fleet
+        self._pool = pool
         self._ended = ended
         self._marked = False
         self._timer: asyncio.TimerHandle | None = None
@@ -30,7 +30,7 @@ class Driven:
         if self._marked:
             return
         self._marked = True
-        self._fleet.soon(self._woken)
+        self._pool.soon(self._woken)
 
     def _woken(self) -> None:
         if self._marked:  # else it has been pumped in the meantime
@@ -42,30 +42,30 @@ class Driven:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self not in self._fleet.sessions:
+        if self not in self._pool.sessions:
             return
         left = self.session.pump()
         if self.session.execution.done:
-            self._fleet.sessions.discard(self)
+            self._pool.sessions.discard(self)
             try:
                 self._ended()
             except NotWritten:  # its end is reported again until it can be kept
-                self._fleet.sessions.add(self)
-                self._timer = self._fleet.loop.call_later(AGAIN, self.pump)
+                self._pool.sessions.add(self)
+                self._timer = self._pool.loop.call_later(AGAIN, self.pump)
         elif left is not None:
             if left <= 0:
                 self.wake()
             else:
-                self._timer = self._fleet.loop.call_later(left, self.pump)
+                self._timer = self._pool.loop.call_later(left, self.pump)
 
     def cancel(self) -> None:
         """Let go of it where it stands."""
-        self._fleet.sessions.discard(self)
+        self._pool.sessions.discard(self)
         if self._timer is not None:
             self._timer.cancel()
 
 
-class Fleet:
+class SessionPool:
     """The sessions that one loop drives."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

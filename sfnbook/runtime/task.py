@@ -30,18 +30,18 @@ LogKey: TypeAlias = tuple[FrameKey, int, int]
 class Task:
     """One call as its handler sees it.
 
-    cancelled: True once nobody waits for the answer any more. tell: posts a command to the session. at: when the call
+    cancelled: True once nobody waits for the answer any more. post: posts a command to the session. at: when the call
     was made, in seconds since the epoch on the machine's clock. idle: it waits for somebody outside, for as long as that
     may take (see `sfnbook.runtime.ordering`).
     """
 
-    __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "idle", "tell")
+    __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "idle", "post")
 
     def __init__(
-        self, call: Call, tell: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
+        self, call: Call, post: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
     ) -> None:
         self.call = call
-        self.tell = tell
+        self.post = post
         self.at = 0.0
         self.cancelled = self.idle = False
         self._release: Callable[[], object] | None = None
@@ -121,16 +121,16 @@ class Task:
             self._log = Log()
             if self._logs is not None:
                 call = self.call
-                self._logs[(call.frame_key, call.entered_id, call.tries)] = self._log
+                self._logs[(call.frame_key, call.entered_id, call.call_count)] = self._log
         return self._log
 
     def submitted(self, output: Json) -> None:
         """Say that the service took the request and answered ``output``; a ``.sync`` task works on after that."""
-        self.tell(lambda at: TaskSubmitted(at, self.id, output))
+        self.post(lambda at: TaskSubmitted(at, self.id, output))
 
     def started(self, worker: str | None = None) -> None:
         """Say that an activity's worker has taken the task."""
-        self.tell(lambda at: TaskStarted(at, self.id, worker))
+        self.post(lambda at: TaskStarted(at, self.id, worker))
 
     @property
     def execution(self) -> Execution:

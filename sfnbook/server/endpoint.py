@@ -31,7 +31,7 @@ from sfnbook.machine import StateMachine
 from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import Resolve
-from sfnbook.runtime.session_pool import Fleet
+from sfnbook.runtime.session_pool import SessionPool
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.server.arns import Arn, read_arn
 from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
@@ -121,7 +121,7 @@ class Endpoint:
         self.loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._closed = False
-        self.fleet = Fleet(self.loop)
+        self.fleet = SessionPool(self.loop)
         self.delivery = Delivery()
         self.catalogue = Catalogue(store)
         self.pages = Pages(self._secret())
@@ -447,10 +447,10 @@ class Endpoint:
         """Let an ended execution go on from its unsuccessful states."""
         head = stored.head
         machine = self._machine_of(stored)
-        told = self.told(stored)
-        execution = replay(machine.program, told)
-        names = (told.input, told.at, told.seed, told.names)
-        journal = StoredJournal(self.store, stored.id, *names, len(told.entries))
+        stored_journal = self.stored_journal(stored)
+        execution = replay(machine.program, stored_journal)
+        names = (stored_journal.input, stored_journal.at, stored_journal.seed, stored_journal.names)
+        journal = StoredJournal(self.store, stored.id, *names, len(stored_journal.entries))
         execution.outbox.clear()
         head["redriven"] = at
         stored.status, stored.stopped, stored.result = "RUNNING", None, {}
@@ -500,8 +500,8 @@ class Endpoint:
         """Return an ended execution's history and its Map runs as they are stored; from any thread."""
         return self.on_loop(lambda: (self.events(stored), self.store.map_runs(stored.id)))
 
-    def told(self, stored: Stored) -> Journal:
-        """Return what an ended execution was told; from any thread."""
+    def stored_journal(self, stored: Stored) -> Journal:
+        """Return the journal of an ended execution; from any thread."""
         head = stored.head
         entries = self.on_loop(lambda: self.store.entries(stored.id))
         return Journal(self._input(head), stored.started, head["seed"], head["names"], entries)

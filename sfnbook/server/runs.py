@@ -27,7 +27,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_map_run
 from sfnbook.history.child_executions import started
 from sfnbook.history.map_children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
-from sfnbook.history.reading import Reading
+from sfnbook.history.run_from_events import RunFromEvents
 from sfnbook.history.visits import Visits
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.machine import StateMachine
@@ -77,8 +77,8 @@ class Keeper(Protocol):
     def kept(self, stored: Stored) -> tuple[list[Event], list[dict[str, Any]]]:
         """Return an ended execution's history and its Map runs as they are stored."""
 
-    def told(self, stored: Stored) -> Journal:
-        """Return what an ended execution was told."""
+    def stored_journal(self, stored: Stored) -> Journal:
+        """Return the journal of an ended execution."""
 
     def relative(self, arn: str) -> Any:
         """Return an execution as a run, running or ended; None for one that is not here."""
@@ -104,7 +104,7 @@ class Family:
         return found
 
 
-class Ended(Reading):
+class Ended(RunFromEvents):
     """An execution that is only stored, as a run. Its history is read when it is looked at: a list needs none."""
 
     debugger = None
@@ -170,14 +170,14 @@ class Ended(Reading):
     def child(self, state: str | int, number: int) -> ChildRun:
         """Return a child execution of a distributed Map as a run; see `Run.child`.
 
-        Once the execution has succeeded, those whose histories were not kept are gone: so is what it was told.
+        Once the execution has succeeded, those whose histories were not kept are gone: so are their journals.
         """
         run = of_state(self._kept[1], state)
         if run is None:
             raise InputError(f"{self.name} has no Map run of {state}.")
         found = next((child for child in run.children if child.number == number), None)
         if found is None and self.status != "SUCCEEDED":
-            found = recall(self.machine.program, self._keeper.told(self.stored), run.arn, number)
+            found = recall(self.machine.program, self._keeper.stored_journal(self.stored), run.arn, number)
         if found is None:
             raise InputError("Once an execution has ended, the path of this item is not kept here, only its result.")
         return ChildRun(self, run, found, logs={})
@@ -190,8 +190,8 @@ class Ended(Reading):
         return self._kept[1]
 
     def _results(self, run: AnyMapRun) -> list[ChildResult]:
-        told = self._keeper.told(self.stored) if self.status != "SUCCEEDED" else None
-        return results_of(run, self.machine.program, told)
+        stored_journal = self._keeper.stored_journal(self.stored) if self.status != "SUCCEEDED" else None
+        return results_of(run, self.machine.program, stored_journal)
 
     def map_figures(self) -> dict[str, dict[str, int]]:
         """Return how many items of each distributed Map are done, failed, running and there."""
@@ -199,7 +199,7 @@ class Ended(Reading):
 
 
 class ServedRun(Run):
-    """An execution of the endpoint. stored: its row; driven: its place in the fleet."""
+    """An execution of the endpoint. stored: its row; driven: its place in the session pool."""
 
     driven: Driven
 
@@ -264,7 +264,7 @@ class ServedRun(Run):
             if resource.text not in known and self._answering[0].resolve(resource, state) is None
         }
         if missing != self.execution.missing_activities:
-            self.session.tell(lambda at: MissingActivities(at, tuple(sorted(missing))))
+            self.session.apply(lambda at: MissingActivities(at, tuple(sorted(missing))))
 
     def update_map_run(self, arn: str, limits: Mapping[str, Any]) -> None:
         """Give a Map run of it other limits (UpdateMapRun)."""

@@ -451,9 +451,9 @@ class Store:
         self._write("insert into journal values (?, ?, ?)", (id, number, text))
 
     def entries(self, id: int) -> list[Entry]:
-        """Return what an execution has been told."""
+        """Return the journal of an execution."""
         rows = self._db.execute("select entry from journal where execution = ? order by number", (id,)).fetchall()
-        with reading(f"what execution number {id} was told"):
+        with reading(f"the journal of execution number {id}"):
             return [_entry(text) for (text,) in rows]
 
     def keep_answer(self, id: int, call: int, command: Command) -> None:
@@ -486,7 +486,7 @@ def read_back(events: Iterable[list[Any]]) -> list[Event]:
 class StoredJournal(Journal):
     """A journal whose entries go to the store and nowhere else."""
 
-    __slots__ = ("_id", "_store", "told")
+    __slots__ = ("_id", "_store", "written")
 
     def __init__(
         self, store: Store, id: int, input: Json, at: float, seed: int, names: Mapping[str, str], told: int = 0
@@ -494,12 +494,12 @@ class StoredJournal(Journal):
         super().__init__(input, at, seed, names)
         self._store = store
         self._id = id
-        self.told = told
+        self.written = told
 
     def note(self, execution: Execution, command: Command) -> None:
-        """Write down a command that is about to be told."""
-        self._store.note(self._id, self.told, Entry(execution.transitions, command))
-        self.told += 1
+        """Write down a command that is about to be applied."""
+        self._store.note(self._id, self.written, Entry(execution.transitions, command))
+        self.written += 1
 
     def copy(self, until: int | None = None) -> Journal:
         """Return a journal in memory with the first ``until`` entries."""

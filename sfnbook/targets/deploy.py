@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sfnbook.errors import InputError
 from sfnbook.machine import StateMachine
-from sfnbook.targets.place import Place, told
+from sfnbook.targets.target import Target, target_error
 
 ROLE: Final = "arn:aws:iam::123456789012:role/sfnbook"
 """The role given to endpoints, which look at its form only."""
@@ -31,7 +31,7 @@ class Deployed:
     done: str
 
 
-def find(client: Any, place: Place, name: str) -> dict[str, Any] | None:
+def find(client: Any, place: Target, name: str) -> dict[str, Any] | None:
     """Return the machine of a name elsewhere, described; None when there is none. Raises InputError."""
     try:
         for page in client.get_paginator("list_state_machines").paginate():
@@ -39,7 +39,7 @@ def find(client: Any, place: Place, name: str) -> dict[str, Any] | None:
                 if entry["name"] == name:
                     return dict(client.describe_state_machine(stateMachineArn=entry["stateMachineArn"]))
     except Exception as fault:  # whatever a client raises: the place's word or the network's
-        raise told(fault, place) from None
+        raise target_error(fault, place) from None
     return None
 
 
@@ -56,7 +56,7 @@ def _lines(text: str) -> list[str]:
         return text.splitlines()
 
 
-def deploy(place: Place, machine: StateMachine, ask: Ask, *, role: str | None = None) -> Deployed:
+def deploy(place: Target, machine: StateMachine, ask: Ask, *, role: str | None = None) -> Deployed:
     """Create a machine elsewhere, or update the one of its name. Raises InputError.
 
     role: the execution role's ARN; on AWS it is looked for when not given. ask: is asked before anything is changed.
@@ -77,7 +77,7 @@ def deploy(place: Place, machine: StateMachine, ask: Ask, *, role: str | None = 
     except InputError:
         raise
     except Exception as fault:  # as in `find`
-        raise told(fault, place) from None
+        raise target_error(fault, place) from None
 
 
 def unfilled(machine: StateMachine) -> list[str]:
@@ -93,7 +93,7 @@ def _as_json(machine: StateMachine) -> str:
     return text if text.lstrip().startswith("{") else json.dumps(read(text).value, indent=2, ensure_ascii=False)
 
 
-def _create(place: Place, client: Any, machine: StateMachine, text: str, ask: Ask, role: str | None) -> Deployed:
+def _create(place: Target, client: Any, machine: StateMachine, text: str, ask: Ask, role: str | None) -> Deployed:
     chosen = role or (_role(place) if place.real else ROLE)
     if not ask(f"Create {machine.type} state machine {machine.name} at {place.text} with role {chosen}?"):
         return Deployed("", "kept")
@@ -102,7 +102,7 @@ def _create(place: Place, client: Any, machine: StateMachine, text: str, ask: As
 
 
 def _update(
-    place: Place, client: Any, machine: StateMachine, text: str, ask: Ask, role: str | None, there: dict[str, Any]
+    place: Target, client: Any, machine: StateMachine, text: str, ask: Ask, role: str | None, there: dict[str, Any]
 ) -> Deployed:
     arn = there["stateMachineArn"]
     if there["type"] != machine.type:
@@ -125,7 +125,7 @@ def _update(
     return Deployed(arn, "updated")
 
 
-def _role(place: Place) -> str:
+def _role(place: Target) -> str:
     """Return the one role of the account that Step Functions may assume."""
     pages = place.client("iam").get_paginator("list_roles").paginate()
     found = [

@@ -12,24 +12,24 @@ from typing import Any, Final
 from sfnbook.engine.events import Event
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.aws import read_events
-from sfnbook.history.reading import Reading
 from sfnbook.history.recorded import placed, seen_definition
+from sfnbook.history.run_from_events import RunFromEvents
 from sfnbook.machine import SeenMachine, StateMachine
-from sfnbook.targets.place import Place, told
+from sfnbook.targets.target import Target, target_error
 
 _FIRST: Final = 0.2
 _LATER: Final = 2.0
 """Seconds between two looks: more the longer nothing happens, because AWS limits how often one may ask."""
 
 
-class RemoteRun(Reading):
+class RemoteRun(RunFromEvents):
     """A run at a place. ``follow`` makes a thread look until it has ended."""
 
     debugger = None
     parent = None
     begun = None
 
-    def __init__(self, place: Place, client: Any, arn: str, machine: StateMachine | None = None) -> None:
+    def __init__(self, place: Target, client: Any, arn: str, machine: StateMachine | None = None) -> None:
         self.place = place
         self._client = client
         self._known_machine = machine is not None
@@ -69,7 +69,7 @@ class RemoteRun(Reading):
                     break
                 request["nextToken"] = answer["nextToken"]
         except Exception as fault:  # whatever a client raises: the place's word or the network's
-            raise told(fault, self.place) from None
+            raise target_error(fault, self.place) from None
         self._raw += read_events(fresh)
         return bool(fresh)
 
@@ -122,11 +122,11 @@ class RemoteRun(Reading):
         try:
             self._client.stop_execution(executionArn=self.arn, **more)
         except Exception as fault:  # as in `_fetch`
-            raise told(fault, self.place) from None
+            raise target_error(fault, self.place) from None
         self._look_now.set()
 
 
-def watch(place: Place, arn: str, machines: Mapping[str, StateMachine] | None = None) -> RemoteRun:
+def watch(place: Target, arn: str, machines: Mapping[str, StateMachine] | None = None) -> RemoteRun:
     """Return a run elsewhere, and follow it. Its machine is asked for there; else made from what is seen."""
     client = place.client()
     machine = _machine(client, arn)
@@ -147,7 +147,7 @@ def _machine(client: Any, arn: str) -> StateMachine | None:
         return None
 
 
-def start(place: Place, machine: StateMachine, input: str, name: str | None = None) -> RemoteRun:
+def start(place: Target, machine: StateMachine, input: str, name: str | None = None) -> RemoteRun:
     """Start an execution of the machine of this name elsewhere, and follow it. Raises InputError."""
     from sfnbook.targets.deploy import find
 
@@ -163,5 +163,5 @@ def start(place: Place, machine: StateMachine, input: str, name: str | None = No
             stateMachineArn=there["stateMachineArn"], input=input, **({"name": name} if name else {})
         )
     except Exception as fault:  # whatever a client raises
-        raise told(fault, place) from None
+        raise target_error(fault, place) from None
     return watch(place, begun["executionArn"])

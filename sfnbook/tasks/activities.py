@@ -115,17 +115,17 @@ class ActivityTask:
         except ValueError as fault:
             raise InputError(f"The output is no JSON: {fault}.") from None
         number = self._number()
-        self._work.tell(lambda at: TaskSucceeded(at, number, copy))
+        self._work.post(lambda at: TaskSucceeded(at, number, copy))
 
     def fail(self, error: str | None = None, cause: str | None = None) -> None:
         """The work has failed (SendTaskFailure). Raises SpentToken when nobody waits for it any more."""
         number = self._number()
-        self._work.tell(lambda at: TaskFailed(at, number, error, cause))
+        self._work.post(lambda at: TaskFailed(at, number, error, cause))
 
     def heartbeat(self) -> None:
         """The work goes on (SendTaskHeartbeat). Raises SpentToken when nobody waits for it any more."""
         number = self._number()
-        self._work.tell(lambda at: TaskHeartbeat(at, number))
+        self._work.post(lambda at: TaskHeartbeat(at, number))
 
     def _number(self) -> int:
         if not self._work.wanted:

@@ -43,7 +43,7 @@ def examine(services: Services, wanted: Iterable[str] = ()) -> list[Finding]:
         where = services.where(name)
         key = (where.kind, where.url, where.profile)
         if key not in found:
-            found[key] = look(services, where)
+            found[key] = check_place(services, where)
         findings.append(Finding(name, where.text(name), where.source, *found[key]))
     return findings
 
@@ -56,14 +56,14 @@ def service_of(resource: Resource, bound: str | None, services: Services) -> str
     return name if bound == services.where(name).text(name) else ""
 
 
-def answers(tasks: Iterable[tuple[str, str | None, str, Check | None]], told: Iterable[Finding] = ()) -> str:
+def answers(tasks: Iterable[tuple[str, str | None, str, Check | None]], known: Iterable[Finding] = ()) -> str:
     """Return tasks as lines of text: its name, what answers it and whether it does, or the hint when nothing does.
 
     tasks: (name, what answers or None, hint, how to find out whether it is there). Each place is looked at once; those
-    in ``told`` have been.
+    in ``known`` have been.
     """
     rows = list(tasks)
-    seen = {finding.place: (finding.ok, "" if finding.ok else "see above") for finding in told}
+    seen = {finding.place: (finding.ok, "" if finding.ok else "see above") for finding in known}
     width = max((len(name) for name, *_ in rows), default=0)
     lines = []
     for name, bound, hint, check in rows:
@@ -77,13 +77,13 @@ def answers(tasks: Iterable[tuple[str, str | None, str, Check | None]], told: It
     return "\n".join(lines)
 
 
-def look(services: Services, where: Where) -> tuple[bool, str]:
+def check_place(services: Services, where: Where) -> tuple[bool, str]:
     """Return whether a place answers, and how or why not."""
     match where.kind:
         case "embedded":
             return _embedded(services)
         case "endpoint":
-            return knock(where.url)
+            return check_url(where.url)
         case "aws":
             return _account(services, where)
 
@@ -99,7 +99,7 @@ def _embedded(services: Services) -> tuple[bool, str]:
         return True, "ready"
 
 
-def knock(url: str) -> tuple[bool, str]:
+def check_url(url: str) -> tuple[bool, str]:
     """Return whether somebody takes connections at a URL, and why not."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

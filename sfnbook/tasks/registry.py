@@ -221,14 +221,14 @@ class Registry:
 
     def placed(self, pattern: str, target: Any, executor: Executor) -> Target:
         """Return a function, or the name of one, as a target that runs on an executor. Raises as `add` does."""
-        from sfnbook.tasks.functions.executors import Elsewhere
+        from sfnbook.tasks.functions.executors import ExecutorTarget
 
         made = _made(pattern, target)
         if isinstance(made, str):
-            return Elsewhere(made, self._looking_up(made), executor)
+            return ExecutorTarget(made, self._looking_up(made), executor)
         if is_target(made):
             raise BindingError(f"Cannot bind {pattern}: an executor runs Python functions, and {made.text} is none.")
-        return Elsewhere(getattr(made, "__name__", type(made).__name__), lambda: made, executor)
+        return ExecutorTarget(getattr(made, "__name__", type(made).__name__), lambda: made, executor)
 
     def _hint(self, name: str) -> str:
         names = [n for n, v in self.namespace.items() if callable(v) and not n.startswith("_")]

@@ -18,7 +18,7 @@ from weakref import ref
 from sfnbook.errors import TASK_FAILED, InputError, TaskError
 from sfnbook.language.parameters import missing, unsupported
 from sfnbook.language.resource import Resource
-from sfnbook.runtime.clock import Clock, Leash
+from sfnbook.runtime.clock import ChildClock, Clock
 from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.runtime.task import Cancelled, Scripted, Task
 from sfnbook.tasks import callbacks
@@ -168,20 +168,20 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     if _depth(parent) >= DEEPEST:
         raise refused(task, "ExecutionLimitExceeded", f"Execution Limit Exceeded: {DEEPEST} levels of children")
     clock: str | Clock = parent.clock if parent is not None else "virtual"
-    leash = None
+    child_clock = None
     if clock == "virtual":
         waited_for = task.resource.pattern.startswith("sync") or task.resource.operation == "startSyncExecution"
         grain = getattr(parent.session.clock, "grain", 0.0) if parent is not None else 0.0
-        clock = leash = Leash(task.at, _deadline(task, parent) if waited_for else None, grain)
+        clock = child_clock = ChildClock(task.at, _deadline(task, parent) if waited_for else None, grain)
     try:
         given = NULL if data is None else data
         child = machine.run(given, name=name, clock=clock, wait=False, parent=parent, listener=_ender(ended))
     except InputError as fault:
         raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
     child.caller = task.entered_id
-    if leash is not None:
+    if child_clock is not None:
         me = ref(child)
-        leash.held_by(lambda: run.stop() if (run := me()) is not None else None)
+        child_clock.stopped_by(lambda: run.stop() if (run := me()) is not None else None)
     return child, ended
 
 
@@ -197,7 +197,7 @@ def _deadline(task: Task, parent: Execution | None) -> float | None:
     if execution.program.timeout is not None and not execution.redrives:  # a redriven one has its whole time again
         ends.append(execution.started_at + execution.program.timeout)
     clock = parent.session.clock if parent is not None else None
-    if isinstance(clock, Leash) and clock.end is not None:
+    if isinstance(clock, ChildClock) and clock.end is not None:
         ends.append(clock.end)
     return min(ends, default=None)
 

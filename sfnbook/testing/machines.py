@@ -45,14 +45,14 @@ class TestedMachine(StateMachine):
         return run
 
     def _run_there(self, input: Json, options: Mapping[str, Any]) -> Any:
-        from sfnbook.targets.place import read_place
         from sfnbook.targets.remote import start
+        from sfnbook.targets.target import read_target
 
         local = sorted(set(options) - {"name", "wait"})
         if local:
             raise InputError(f"{', '.join(local)}: only for runs here, not for --sfn-on {self._on}.")
         data = {} if input is None else None if input is NULL else input
-        run = start(read_place(self._on), self, to_text(data), options.get("name"))
+        run = start(read_target(self._on), self, to_text(data), options.get("name"))
         if options.get("wait", True):
             run.wait()
         self._keep(run)

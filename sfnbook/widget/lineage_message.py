@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sfnbook.history.data_links import RUN, Link, Spot
-from sfnbook.history.lineage import Lineage, Told
+from sfnbook.history.lineage import Lineage, LineageStep
 from sfnbook.query.value_paths import Place
 
 MOST_LINKS: Final = 150
@@ -51,7 +51,7 @@ def lineage_message(lineage: Lineage) -> dict[str, Any]:
     }
 
 
-def _hop(hop: Told) -> Mapping[str, Any]:
+def _hop(hop: LineageStep) -> Mapping[str, Any]:
     visit = hop.visit
     return {
         "depth": hop.depth,

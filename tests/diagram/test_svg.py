@@ -8,7 +8,7 @@ from drawn import ORDERS, definition
 
 from sfnbook.diagram.graph import edge_id, graph
 from sfnbook.diagram.layout import layout
-from sfnbook.diagram.svg import MARKS, svg, taken
+from sfnbook.diagram.svg import MARKS, edge_counts, svg
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -88,7 +88,7 @@ def test_a_status_has_a_mark_beside_its_colour(picture_of_orders: dict[str, Any]
 
 
 def test_the_path_taken_is_known_from_the_statuses(picture_of_orders: dict[str, Any]) -> None:
-    counts = taken(picture_of_orders, STATUSES)
+    counts = edge_counts(picture_of_orders, STATUSES)
     assert counts == {
         edge_id("<start>", "/States/Check"): 1,
         edge_id("/States/Check", "/States/Again"): 2,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sfnbook.language.fields import INTEGRATIONS
-from sfnbook.language.parameters import FIELDS, misfit, shapes
+from sfnbook.language.parameters import FIELDS, parameter_problem, shapes
 from sfnbook.language.resource import parse_resource
 from sfnbook.tasks.aws.api_model import service
 
@@ -17,15 +17,15 @@ from sfnbook.tasks.aws.api_model import service
 def test_a_payload_is_a_text_or_becomes_one(action: str, value: Any) -> None:
     expected = shapes(parse_resource(f"arn:aws:states:::{action}"))
     assert expected is not None
-    assert misfit(expected, {"FunctionName": "f", "Payload": value}) is None
-    assert misfit(expected, {"FunctionName": "f"}) is None
+    assert parameter_problem(expected, {"FunctionName": "f", "Payload": value}) is None
+    assert parameter_problem(expected, {"FunctionName": "f"}) is None
 
 
 @pytest.mark.parametrize("value", [0, 1.5, True, False])
 def test_a_bare_number_or_boolean_is_no_payload(value: Any) -> None:
     expected = shapes(parse_resource("arn:aws:states:::lambda:invoke"))
     assert expected is not None
-    assert misfit(expected, {"Payload": value}) == "The value for the field 'Payload' must be a STRING"
+    assert parameter_problem(expected, {"Payload": value}) == "The value for the field 'Payload' must be a STRING"
 
 
 @pytest.mark.parametrize("value", ["a", ["a"], {"a": "b"}, {"a": ["b"], "c": 1}])
@@ -33,8 +33,11 @@ def test_headers_are_an_object_of_arrays(value: Any) -> None:
     expected = shapes(parse_resource("arn:aws:states:::apigateway:invoke"))
     assert expected is not None
     given = {"ApiEndpoint": "a", "Method": "GET"}
-    assert misfit(expected, {**given, "Headers": {"a": ["b"]}, "QueryParameters": None}) is None
-    assert misfit(expected, {**given, "Headers": value}) == "The value of the field 'Headers' has an invalid format"
+    assert parameter_problem(expected, {**given, "Headers": {"a": ["b"]}, "QueryParameters": None}) is None
+    assert (
+        parameter_problem(expected, {**given, "Headers": value})
+        == "The value of the field 'Headers' has an invalid format"
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,5 +97,7 @@ def test_fields_that_may_not_be_missing(action: str, fields: str) -> None:
     expected = shapes(parse_resource(f"arn:aws:states:::{action}"))
     assert expected is not None
     told = [f"The field '{field}' is required but was missing" for field in fields.split()]
-    assert misfit(expected, {}) == ", ".join(told)
-    assert misfit(expected, {"X": 1}) == ", ".join(['The field "X" is not supported by Step Functions', *told])
+    assert parameter_problem(expected, {}) == ", ".join(told)
+    assert parameter_problem(expected, {"X": 1}) == ", ".join(
+        ['The field "X" is not supported by Step Functions', *told]
+    )

@@ -11,7 +11,7 @@ from sfnbook.engine.execution import UNNAMED
 from sfnbook.engine.journal import Journal
 from sfnbook.runtime.clock import RealClock
 from sfnbook.runtime.session import Session
-from sfnbook.runtime.session_pool import Fleet
+from sfnbook.runtime.session_pool import SessionPool
 
 WAITS: Any = {
     "StartAt": "W",
@@ -33,7 +33,7 @@ def test_a_thousand_waits_need_no_thread_of_their_own() -> None:
     before = threading.active_count()  # other tests' workers stay
 
     async def main() -> list[str]:
-        fleet, left = Fleet(asyncio.get_running_loop()), asyncio.Event()
+        fleet, left = SessionPool(asyncio.get_running_loop()), asyncio.Event()
         sessions = [session(machine, 100.0) for _ in range(1000)]
         for one in sessions:
             fleet.add(one, lambda: left.set() if not fleet.sessions else None).pump()
@@ -49,7 +49,7 @@ def test_what_another_thread_posts_is_taken_at_once() -> None:
     machine = StateMachine(WAITS, name="waits")
 
     async def main() -> str:
-        fleet, left = Fleet(asyncio.get_running_loop()), asyncio.Event()
+        fleet, left = SessionPool(asyncio.get_running_loop()), asyncio.Event()
         one = session(machine, 1.0)
         fleet.add(one, left.set).pump()
         threading.Thread(target=one.stop, args=("E", "C")).start()

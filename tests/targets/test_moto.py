@@ -16,14 +16,14 @@ from test_targets import INPUT, MACHINES, yes
 
 from sfnbook import StateMachine
 from sfnbook.targets.deploy import deploy
-from sfnbook.targets.place import Place, read_place
 from sfnbook.targets.remote import start
+from sfnbook.targets.target import Target, read_target
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # moto's and its server's own
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[Target]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from moto.server import ThreadedMotoServer
@@ -33,12 +33,12 @@ def place() -> Iterator[Place]:
     host, port = server.get_host_and_port()
     config = json.dumps({"stepfunctions": {"execute_state_machine": True}}).encode()
     with urllib.request.urlopen(f"http://{host}:{port}/moto-api/config", config):
-        yield read_place(f"http://{host}:{port}")
+        yield read_target(f"http://{host}:{port}")
     server.stop()
 
 
 @pytest.mark.parametrize("name", ["pass", "choice", "parallel", "wait", "fail", "intrinsic"])
-def test_a_run_there_is_the_run_here(place: Place, name: str) -> None:
+def test_a_run_there_is_the_run_here(place: Target, name: str) -> None:
     machine = StateMachine(MACHINES[name], name=name)
     here = machine.run(INPUT)
     deploy(place, machine, yes)

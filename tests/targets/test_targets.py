@@ -13,8 +13,8 @@ from sfnbook import StateMachine
 from sfnbook.errors import InputError
 from sfnbook.server.run_server import Options, Served
 from sfnbook.targets.deploy import deploy, difference
-from sfnbook.targets.place import Place, read_place
 from sfnbook.targets.remote import start
+from sfnbook.targets.target import Target, read_target
 from sfnbook.tasks.registry import Registry
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -102,12 +102,12 @@ def broken(event: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
+def place() -> Iterator[Target]:
     registry = Registry()
     registry.add("double", double)
     registry.add("broken", broken)
     served = Served(Options(port=0, registry=registry))
-    yield read_place(served.url)
+    yield read_target(served.url)
     served.stop()
 
 
@@ -116,7 +116,7 @@ def yes(question: str) -> bool:
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_a_run_there_is_the_run_here(place: Place, name: str) -> None:
+def test_a_run_there_is_the_run_here(place: Target, name: str) -> None:
     machine = StateMachine(MACHINES[name], name=name).bind("double", double).bind("broken", broken)
     here = machine.run(INPUT)
     assert deploy(place, machine, yes).done == "created"
@@ -129,7 +129,7 @@ def _seen(run: Any) -> list[Any]:
     return [(v.address, v.where, v.status, len(v.attempts)) for v in run.visits]
 
 
-def test_what_nothing_has_filled_in_is_asked_about(place: Place) -> None:
+def test_what_nothing_has_filled_in_is_asked_about(place: Target) -> None:
     task = {"Type": "Task", "Resource": "${DecideFunctionArn}", "End": True}
     machine = StateMachine({"StartAt": "A", "States": {"A": task}}, name="template")
     questions: list[str] = []
@@ -138,7 +138,7 @@ def test_what_nothing_has_filled_in_is_asked_about(place: Place) -> None:
     assert "--substitute" in questions[0]
 
 
-def test_an_update_shows_what_changes_and_asks(place: Place) -> None:
+def test_an_update_shows_what_changes_and_asks(place: Target) -> None:
     def says(word: str) -> StateMachine:
         return StateMachine(
             {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": word, "End": True}}}, name="asked"
@@ -161,14 +161,14 @@ def test_an_update_shows_what_changes_and_asks(place: Place) -> None:
         deploy(place, StateMachine(MACHINES["pass"], name="asked", type="EXPRESS"), yes)
 
 
-def test_what_is_not_there_is_said_with_the_line_to_write(place: Place) -> None:
+def test_what_is_not_there_is_said_with_the_line_to_write(place: Target) -> None:
     with pytest.raises(InputError, match="%sfn_deploy nowhere --on http"):
         start(place, StateMachine(MACHINES["pass"], name="nowhere"), "{}")
     with pytest.raises(InputError, match="does not answer"):
-        start(read_place("http://127.0.0.1:1"), StateMachine(MACHINES["pass"], name="pass"), "{}")
+        start(read_target("http://127.0.0.1:1"), StateMachine(MACHINES["pass"], name="pass"), "{}")
 
 
-def test_a_run_there_can_be_stopped(place: Place) -> None:
+def test_a_run_there_can_be_stopped(place: Target) -> None:
     waits = StateMachine({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 99, "End": True}}}, name="waits")
     deploy(place, waits, yes)
     run = start(place, waits, "{}")
@@ -181,10 +181,10 @@ def test_a_run_there_can_be_stopped(place: Place) -> None:
     [("aws", "", ""), ("aws:work", "work", ""), ("aws:work@eu-west-1", "work", "eu-west-1")],
 )
 def test_only_its_name_reaches_an_account(text: str, profile: str, region: str) -> None:
-    place = read_place(text)
+    place = read_target(text)
     assert (place.real, place.profile, place.region) == (True, profile, region)
     with pytest.raises(InputError, match="no place to run"):
-        read_place("work")
+        read_target("work")
 
 
 def test_the_difference_of_equal_definitions_is_nothing() -> None:

@@ -79,7 +79,7 @@ class Backlog:
         run = self.run
         for number in sorted(self.lost):
             status, frame = self.lost[number]
-            run.move(frame.weight, status, PENDING_REDRIVE)
+            run.move(frame.item_count, status, PENDING_REDRIVE)
             self.waiting.append(number)
         self.outcomes = [outcome for outcome in self.outcomes if outcome.number not in self.lost]
 
@@ -87,7 +87,7 @@ class Backlog:
         """The run has ended: what still waited for its redrive is what it was before (AWS: it is reset to 0)."""
         for number in self.waiting:
             status, frame = self.lost[number]
-            self.run.move(frame.weight, PENDING_REDRIVE, status)
+            self.run.move(frame.item_count, PENDING_REDRIVE, status)
         self.waiting.clear()
 
     def item(self, index: int) -> dict[str, Json]:

@@ -66,14 +66,14 @@ def start(execution: Execution, frame: Frame, join: Join) -> None:
     name = str(UUID(bytes=frame.random.randbytes(16), version=4))
     child = _child(execution, frame, join, index, name, value)
     child.item = item
-    weight = child.weight = backlog.position - first
+    item_count = child.item_count = backlog.position - first
     join.results.append(None)
     counts, items = run.counts, run.items
     if counts["pending"]:
         counts["pending"] -= 1
     counts["running"] += 1
-    items["pending"] -= weight
-    items["running"] += weight
+    items["pending"] -= item_count
+    items["running"] += item_count
 
 
 def _child(execution: Execution, frame: Frame, join: Join, index: int, name: str, value: Json) -> Frame:
@@ -87,7 +87,7 @@ def _child(execution: Execution, frame: Frame, join: Join, index: int, name: str
         index=index,
     )  # fmt: skip
     child.variables = _NO_VARIABLES
-    child.home = {
+    child.context_base = {
         "Execution": {
             "Id": f"{run.child_arn}:{name}",
             "Input": value,
@@ -111,13 +111,13 @@ def redrive(execution: Execution, frame: Frame, join: Join) -> None:
     run = backlog.run
     number = backlog.waiting.popleft()
     child = backlog.lost.pop(number).frame
-    run.move(child.weight, PENDING_REDRIVE, "running")
-    me = child.home["Execution"]
+    run.move(child.item_count, PENDING_REDRIVE, "running")
+    me = child.context_base["Execution"]
     if not run.spec.batches:
         child.item = backlog.item(number)
     if run.spec.express:
         again = _child(execution, frame, join, number, me["Name"], me["Input"])
-        again.item, again.weight = child.item, child.weight
+        again.item, again.item_count = child.item, child.item_count
         return
     if child.log[0] is GONE:
         _write_to(child, list(child.log))
@@ -127,7 +127,7 @@ def redrive(execution: Execution, frame: Frame, join: Join) -> None:
     last = len(log)
     log.append(Event(last + 1, last, "ExecutionRedriven", execution.now, "", child.key, {"redriveCount": times}))
     me = {**me, "RedriveCount": times, "RedriveTime": run.clock(execution.now)}
-    execution.go_on(child, {**child.home, "Execution": me})
+    execution.go_on(child, {**child.context_base, "Execution": me})
 
 
 # ------------------------------------------------------------------------------------------------------------- end
@@ -136,13 +136,13 @@ def close(execution: Execution, join: Join, child: Frame, error: str | None, cau
     backlog: Backlog = join.extra
     run = backlog.run
     spec = run.spec
-    run.move(child.weight, "running", status)
+    run.move(child.item_count, "running", status)
     word, event = _ENDS[status]
     good = status == "succeeded"
     detail = {"output": child.data} if good else failure(error, cause)
     log = child.log
     log.append(Event(len(log) + 1, child.head, event, execution.now, "", child.key, detail))
-    me = child.home["Execution"]
+    me = child.context_base["Execution"]
     redrivable = not good and (spec.express or len(log) <= MOST_EVENTS)
     wanted = run.counts[status] <= HISTORIES_KEPT or child.index in run.children
     if not wanted and execution.wanted is not None:
@@ -171,25 +171,25 @@ def close(execution: Execution, join: Join, child: Frame, error: str | None, cau
 
 
 def failure(error: str | None, cause: str | None) -> dict[str, Json]:
-    """Return the detail of an event that tells of a failure."""
+    """Return the detail of an event of a failure."""
     return {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
 
 
 def _list(found: dict[int, ChildResult], run: MapRun, child: Frame, status: str, end: dict[str, Json]) -> None:
     """Note how a child ended; of one that was redriven, it began where it began at first."""
-    number, log, me = child.index, child.log, child.home["Execution"]
+    number, log, me = child.index, child.log, child.context_base["Execution"]
     start = found[number].start if number in found else log[0].at
-    place = (run.first(number), child.weight, child.item)
-    told = (end.get("output"), end.get("error"), end.get("cause"))
-    found[number] = ChildResult(number, me["Name"], status, start, log[-1].at, *place, me["Input"], *told)
+    place = (run.first(number), child.item_count, child.item)
+    end_fields = (end.get("output"), end.get("error"), end.get("cause"))
+    found[number] = ChildResult(number, me["Name"], status, start, log[-1].at, *place, me["Input"], *end_fields)
 
 
 def _history(run: MapRun, child: Frame, status: str, redrivable: bool) -> ChildHistory:
-    me = child.home["Execution"]
+    me = child.context_base["Execution"]
     times = me["RedriveCount"]
     at = max(event.at for event in child.log if event.type == "ExecutionRedriven") if times else None
     place = (child.item, run.first(child.index))
-    return ChildHistory(child.index, me["Name"], status, child.log, child.weight, times, at, redrivable, *place)
+    return ChildHistory(child.index, me["Name"], status, child.log, child.item_count, times, at, redrivable, *place)
 
 
 def _lose(backlog: Backlog, child: Frame, status: str, redrivable: bool, kept: bool) -> None:
@@ -199,7 +199,7 @@ def _lose(backlog: Backlog, child: Frame, status: str, redrivable: bool, kept: b
     child.state = None
     if not redrivable:
         backlog.run.stuck += 1
-        backlog.run.stuck_items += child.weight
+        backlog.run.stuck_items += child.item_count
         return
     backlog.lost[child.index] = Lost(status, child)
     child.item = None
@@ -258,9 +258,11 @@ def result(child: ChildHistory) -> ChildResult:
     first, last = child.events[0], child.events[-1]
     ended = child.status in _ENDED
     detail, end = (last.detail, last.at) if ended else ({}, None)
-    told = (detail.get("output"), detail.get("error"), detail.get("cause"))
+    end_fields = (detail.get("output"), detail.get("error"), detail.get("cause"))
     place = (child.first, child.items, child.item)
-    return ChildResult(child.number, child.name, child.status, first.at, end, *place, first.detail.get("input"), *told)
+    return ChildResult(
+        child.number, child.name, child.status, first.at, end, *place, first.detail.get("input"), *end_fields
+    )
 
 
 def going_on(run: MapRun, found: dict[int, ChildResult]) -> None:

@@ -1,4 +1,4 @@
-"""A Map run: what it is called and what DescribeMapRun tells of it. Knows neither its items nor its children's states.
+"""A Map run: its name and what DescribeMapRun returns. Knows neither its items nor its children's states.
 
 It outlives the Map state that started it; what is still to do stands in the `sfnbook.engine.distributed_map.backlog`.
 """
@@ -69,7 +69,7 @@ class ChildResult(NamedTuple):
 
 
 class MapRun:
-    """One Map run: what DescribeMapRun tells.
+    """One Map run: what DescribeMapRun returns.
 
     counts: child executions by status; items: the same for items; stuck, stuck_items: the unsuccessful ones among them
     that cannot be redriven. tolerated_...: None where the state says nothing. failure: the error and cause to end with
@@ -85,7 +85,7 @@ class MapRun:
         self.machine = {"Id": self.machine_arn, "Name": f"{execution.names['machine_name']}/{self.label}"}
         self.arn = f"{self.machine_arn.replace(':stateMachine:', ':mapRun:')}:{unique}"
         self.child_arn = self.machine_arn.replace(":stateMachine:", ":express:" if spec.express else ":execution:")
-        self.execution_arn: str = frame.home["Execution"]["Id"]
+        self.execution_arn: str = frame.context_base["Execution"]["Id"]
         self.spec = spec
         self.place = len(execution.map_runs)
         self.address = frame.state.address if frame.state is not None else ""
@@ -145,12 +145,12 @@ class MapRun:
             self._clock = (now, timestamp(now))
         return self._clock[1]
 
-    def move(self, weight: int, before: str, after: str) -> None:
-        """Count one child with ``weight`` items in another status."""
+    def move(self, item_count: int, before: str, after: str) -> None:
+        """Count one child with ``item_count`` items in another status."""
         self.counts[before] -= 1
         self.counts[after] += 1
-        self.items[before] -= weight
-        self.items[after] += weight
+        self.items[before] -= item_count
+        self.items[after] += item_count
 
     def close(self, status: str, at: float) -> None:
         """Take note of the end."""

@@ -293,7 +293,7 @@ def _evaluation_failed(execution: Execution, frame: Frame, join: Join, failure: 
     """One of the Map's own expressions failed after its run had started: a redrive would meet it again."""
     _close(execution, join, "FAILED")
     join.extra.spent = True
-    cause = execution.tell_failure(frame, failure)
+    cause = execution.record_evaluation_failure(frame, failure)
     frame.head = execution.emit(frame, "MapRunFailed", children.failure(failure.error, cause))
     execution.fail(frame, failure.error, cause)
 

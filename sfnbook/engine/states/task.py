@@ -37,7 +37,7 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
         shapes = shapes._replace(texts=())  # seen on AWS in Parameters only
 
     def work(execution: Execution, frame: Frame, data: Json) -> None:
-        if shapes is not None and (wrong := parameters.misfit(shapes, data)) is not None:
+        if shapes is not None and (wrong := parameters.parameter_problem(shapes, data)) is not None:
             raise StatesError(RUNTIME, cannot_start(data, wrong))
         if resource.text in execution.missing_activities:
             raise StatesError(RUNTIME, "The activity ARN does not exist.")

@@ -38,7 +38,7 @@ def pass_work(compiler: Compiler, state: CompiledState) -> Work:
 def succeed_work(compiler: Compiler, state: CompiledState) -> Work:
     """Succeed: the line ends here."""
     after = state.after
-    return lambda execution, frame, data: execution.finish(frame, data, frame.bound, None, after)
+    return lambda execution, frame, data: execution.finish(frame, data, frame.max_bytes, None, after)
 
 
 def fail_work(compiler: Compiler, state: CompiledState) -> Work:
@@ -105,14 +105,14 @@ def choice_work(compiler: Compiler, state: CompiledState) -> Work:
     def choose(execution: Execution, frame: Frame, data: Json) -> None:
         for condition, next, rule_after in rules:
             if condition(data, frame):
-                execution.finish(frame, data, frame.bound, next, rule_after)
+                execution.finish(frame, data, frame.max_bytes, next, rule_after)
                 return
         if default is None:
             raise StatesError(
                 RUNTIME,
                 "Failed to transition out of the state. The state does not point to a next state.",
             )
-        execution.finish(frame, data, frame.bound, default, after)
+        execution.finish(frame, data, frame.max_bytes, default, after)
 
     return choose
 
@@ -147,7 +147,7 @@ def wait_work(compiler: Compiler, state: CompiledState) -> Work:
     for name in ("Timestamp", "TimestampPath"):
         if name in fields:
             return _sleeper(_until(compiler, name, fields[name]))
-    return lambda execution, frame, data: execution.finish(frame, data, frame.bound, state.next, state.after)
+    return lambda execution, frame, data: execution.finish(frame, data, frame.max_bytes, state.next, state.after)
 
 
 def _sleeper(until: Callable[[Json, Any], float]) -> Work:

@@ -36,21 +36,21 @@ def result(stream: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
     usage = dict.fromkeys(TOKENS, 0)
     latency, stopped, role = 0, None, "assistant"
     for event in stream:
-        [(kind, told)] = event.items()
+        [(kind, body)] = event.items()
         match kind:
             case "messageStart":
-                blocks, role = {}, told["role"]
-            case "contentBlockDelta" if "text" in told["delta"]:
-                index = told["contentBlockIndex"]
-                blocks[index] = blocks.get(index, "") + told["delta"]["text"]
+                blocks, role = {}, body["role"]
+            case "contentBlockDelta" if "text" in body["delta"]:
+                index = body["contentBlockIndex"]
+                blocks[index] = blocks.get(index, "") + body["delta"]["text"]
             case "messageStop":
-                stopped = told["stopReason"]
+                stopped = body["stopReason"]
             case "metadata":
                 for name in TOKENS:
-                    usage[name] += told["usage"].get(name, 0)
-                latency += told["metrics"]["latencyMs"]
+                    usage[name] += body["usage"].get(name, 0)
+                latency += body["metrics"]["latencyMs"]
             case _ if kind in FAULTS:
-                raise Failed(kind[:1].upper() + kind[1:], str(told.get("message", "")))
+                raise Failed(kind[:1].upper() + kind[1:], str(body.get("message", "")))
     content = [{"Text": blocks[index]} for index in sorted(blocks)]
     return {
         "Output": {"Message": {"Role": role, "Content": content}},

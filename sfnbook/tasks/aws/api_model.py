@@ -243,13 +243,13 @@ def _constraints(shape: Any, value: Any, place: str) -> Iterator[str]:
             yield from _constraints(shape.members[key], child, f"{place}.{key}" if place else key)
         return
     shown = "Value" if shape.metadata.get("sensitive") else f"Value '{value}'"
-    told = f"{shown} at '{place}' failed to satisfy constraint: Member must"
+    problem = f"{shown} at '{place}' failed to satisfy constraint: Member must"
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     enum = getattr(shape, "enum", None)
     if enum and value not in enum:
-        yield f"{told} satisfy enum value set: [{', '.join(enum)}]"
+        yield f"{problem} satisfy enum value set: [{', '.join(enum)}]"
     size, what = (len(value), "have length") if isinstance(value, str) else (value, "have value")
     if least is not None and size < least:
-        yield f"{told} {what} greater than or equal to {least}"
+        yield f"{problem} {what} greater than or equal to {least}"
     if most is not None and size > most:
-        yield f"{told} {what} less than or equal to {most}"
+        yield f"{problem} {what} less than or equal to {most}"

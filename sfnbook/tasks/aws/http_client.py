@@ -52,7 +52,7 @@ class Reply:
 class Exchange:
     """What went over the wire for an HTTP Task, by TestState's names: ``inspectionData.request`` and ``.response``.
 
-    secrets: whether the request is told with what a connection adds to it.
+    secrets: whether the request is recorded with what a connection adds to it.
     """
 
     secrets: bool = False

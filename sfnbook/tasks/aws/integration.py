@@ -54,7 +54,7 @@ def _look_at(where: Where) -> Check:
     def check() -> tuple[bool, str]:
         from sfnbook.tasks import doctor
 
-        return doctor.look(services, where)
+        return doctor.check_place(services, where)
 
     return check
 
@@ -89,7 +89,7 @@ def _handle(task: Task) -> Json:
 
 
 class Call:
-    """One task's way to an API: the client, its model, and in whose words faults are told."""
+    """One task's call to an API: the client, its model, and the wording of its errors."""
 
     def __init__(self, task: Task) -> None:
         from sfnbook.tasks.aws import bedrock, emr, shapes
@@ -109,7 +109,7 @@ class Call:
         invokes = not self.sdk and self.operation == "InvokeModel"
         self.bedrock = bedrock if invokes else None
         self.shapes = shapes
-        self.speaker = self.shapes.Speaker(self.name, self.sdk)
+        self.wording = self.shapes.ErrorWording(self.name, self.sdk)
 
     def _operation(self, action: str) -> str:
         if self.name == "eks" and action in KUBERNETES:
@@ -144,8 +144,8 @@ class Call:
             parameters = self.bedrock.request(parameters)
         try:
             made: dict[str, Any] = self.shapes.request(shape, parameters)
-        except self.shapes.Misfit as misfit:
-            raise parameter_checks.unstartable(self.task, [str(misfit)]) from None
+        except self.shapes.InvalidParameters as invalid:
+            raise parameter_checks.unstartable(self.task, [str(invalid)]) from None
         if not self.sdk:
             add = ADDED.get((self.name, self.operation))
             if add is not None:
@@ -166,8 +166,8 @@ class Call:
             return
         if not said.code:
             raise self._unreachable(said.words)
-        words = self.speaker.cause(said.words, 400, said.code, request_id_of(self.task))
-        raise TaskError(self.speaker.error(said.code), words)
+        words = self.wording.cause(said.words, 400, said.code, request_id_of(self.task))
+        raise TaskError(self.wording.error(said.code), words)
 
     def send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Make a call. Raises TaskError for whatever goes wrong."""
@@ -189,7 +189,7 @@ class Call:
             raise self._unreachable(str(fault)) from None
 
     def _unreachable(self, words: str) -> TaskError:
-        return TaskError(f"{self.speaker.prefix}.SdkClientException", words)
+        return TaskError(f"{self.wording.prefix}.SdkClientException", words)
 
     def _failure(self, operation: str, response: Mapping[str, Any]) -> TaskError:
         about, error = response.get("ResponseMetadata", {}), response.get("Error", {})
@@ -198,15 +198,15 @@ class Call:
         if self.name == "s3" and operation in _HEADS:
             code, said = _HEADS[operation] if status == 404 else code, "null"  # its answer to HEAD has no body
         elif self.where.kind == "embedded":
-            status, said = self.speaker.status(code, status), _PREAMBLE.sub("", _BLANKS.sub(" ", said))
-        words = self.speaker.cause(
+            status, said = self.wording.status(code, status), _PREAMBLE.sub("", _BLANKS.sub(" ", said))
+        words = self.wording.cause(
             said,
             status,
             code,
             str(about.get("RequestId") or request_id_of(self.task)),
             str(about.get("HostId") or (_HOST_ID if self.name == "s3" else "")),
         )
-        return TaskError(self.speaker.error(str(error.get("QueryErrorCode") or code)), words)
+        return TaskError(self.wording.error(str(error.get("QueryErrorCode") or code)), words)
 
     def result(self, operation: str, answer: Mapping[str, Any]) -> dict[str, Json]:
         """Return an answer as the task's result, without metadata."""
@@ -228,8 +228,8 @@ class Call:
         try:
             return agent_harness.result(stream)
         except agent_harness.Failed as fault:
-            words = self.speaker.cause(str(fault), 400, fault.code, request_id_of(self.task))
-            raise TaskError(self.speaker.error(fault.code), words) from None
+            words = self.wording.cause(str(fault), 400, fault.code, request_id_of(self.task))
+            raise TaskError(self.wording.error(fault.code), words) from None
 
 
 _HEADS: Final = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
@@ -278,8 +278,8 @@ def _started_by(task: Task, request: dict[str, Any]) -> None:
 def _failed_entries(task: Task, result: dict[str, Json]) -> None:
     """PutEvents with a failed entry fails the task (recorded: test_put_events_no_source)."""
     if result.get("FailedEntryCount"):
-        told = {key: result[key] for key in ("Entries", "FailedEntryCount") if key in result}
-        raise TaskError("EventBridge.FailedEntry", to_text(told))
+        failure = {key: result[key] for key in ("Entries", "FailedEntryCount") if key in result}
+        raise TaskError("EventBridge.FailedEntry", to_text(failure))
 
 
 def _failures(task: Task, result: dict[str, Json]) -> None:

@@ -36,7 +36,7 @@ WORDS: Final = {
 """What can be allowed, and what each means."""
 
 NOTEBOOK: Final = frozenset({"private"})
-"""What a notebook's own machines may reach unless told otherwise; an endpoint's: nothing of `WORDS`."""
+"""What a notebook's own machines may reach unless configured otherwise; an endpoint's: nothing of `WORDS`."""
 
 _METADATA: Final = ipaddress.ip_network("fd00:ec2::/32")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")

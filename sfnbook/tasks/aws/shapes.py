@@ -59,13 +59,13 @@ STORED: Final = frozenset({"PutObjectRequest", "UploadPartRequest"})
 """The requests, by their structure's name, whose body is stored as JSON text: S3's objects."""
 
 
-class Misfit(Exception):
-    """Parameters that Step Functions would not send; the text is AWS's."""
+class InvalidParameters(Exception):
+    """Parameters that Step Functions refuses to send; the text is AWS's."""
 
 
 # ------------------------------------------------------------------------------------------------------- Parameters
 def request(shape: Any, parameters: Json) -> dict[str, Any]:
-    """Return Parameters as boto3 takes them. Raises Misfit for a field the API does not have or of another type.
+    """Return Parameters as boto3 takes them. Raises InvalidParameters for a field the API does not have or of another type.
 
     Members in PascalCase become the model's names; null counts as absent; whatever is no text becomes its JSON text where
     the API wants a text (MessageBody, Message, Detail, an item's "N"); texts become bytes and numbers where it wants those.
@@ -73,7 +73,7 @@ def request(shape: Any, parameters: Json) -> dict[str, Any]:
     if parameters is None:
         return {}
     if not isinstance(parameters, dict):
-        raise Misfit("The Parameters must be a JSON object")
+        raise InvalidParameters("The Parameters must be a JSON object")
     return _structure(shape, parameters, "") if shape is not None else {}
 
 
@@ -81,13 +81,13 @@ def _structure(shape: Any, value: Json, field: str) -> dict[str, Any]:
     if getattr(shape, "is_document_type", False):
         return value  # type: ignore[no-any-return]  # a document is any JSON
     if not isinstance(value, dict):
-        raise Misfit(parameter_checks.misshapen(field))
+        raise InvalidParameters(parameter_checks.misshapen(field))
     names, payload = _names(shape), shape.serialization.get("payload")
     found = {}
     for key, child in value.items():
         name = names.get(key)
         if name is None:
-            raise Misfit(unsupported(key))
+            raise InvalidParameters(unsupported(key))
         if child is not None:
             member = shape.members[name]
             whole = name == payload and member.type_name == "blob"
@@ -114,11 +114,11 @@ def _in(shape: Any, value: Json, field: str) -> Any:
             return _structure(shape, value, field)
         case "list":
             if not isinstance(value, list):
-                raise Misfit(parameter_checks.misshapen(field))
+                raise InvalidParameters(parameter_checks.misshapen(field))
             return [_in(shape.member, child, field) for child in value]
         case "map":
             if not isinstance(value, dict):
-                raise Misfit(parameter_checks.misshapen(field))
+                raise InvalidParameters(parameter_checks.misshapen(field))
             return {key: _in(shape.value, child, key) for key, child in value.items()}
         case "string" | "character":
             return value if isinstance(value, str) else to_text(value)
@@ -147,7 +147,7 @@ def _boolean(value: Json, field: str) -> bool:
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise Misfit(parameter_checks.misshapen(field))
+    raise InvalidParameters(parameter_checks.misshapen(field))
 
 
 def _number(shape: Any, value: Json, field: str) -> int | float:
@@ -157,10 +157,10 @@ def _number(shape: Any, value: Json, field: str) -> int | float:
         except ValueError:
             value = None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Misfit(parameter_checks.misshapen(field))
+        raise InvalidParameters(parameter_checks.misshapen(field))
     if shape.type_name in ("integer", "long"):
         if value != int(value):
-            raise Misfit(parameter_checks.misshapen(field))
+            raise InvalidParameters(parameter_checks.misshapen(field))
         return int(value)
     return float(value)
 
@@ -172,7 +172,7 @@ def _time(value: Json, field: str) -> datetime:
             return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
         return datetime.fromtimestamp(value if value < 1e11 else value / 1000, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
-        raise Misfit(parameter_checks.misshapen(field)) from None
+        raise InvalidParameters(parameter_checks.misshapen(field)) from None
 
 
 # ----------------------------------------------------------------------------------------------------------- results
@@ -249,8 +249,8 @@ def metadata(answer: Mapping[str, Any]) -> dict[str, Json]:
 
 # ------------------------------------------------------------------------------------------------------------ errors
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """In whose words an error is told. name: boto3's name of the service; sdk: an ``aws-sdk:`` integration."""
+class ErrorWording:
+    """The wording of errors: an SDK's or an optimized integration's. name: boto3's name of the service; sdk: an ``aws-sdk:`` integration."""
 
     name: str
     sdk: bool
@@ -266,7 +266,7 @@ class Speaker:
 
         A code that the API's model knows is an exception class of that name; any other one is the SDK's base exception.
 
-        >>> Speaker("dynamodb", False).error("ValidationException"), Speaker("s3", True).error("NoSuchBucket")
+        >>> ErrorWording("dynamodb", False).error("ValidationException"), ErrorWording("s3", True).error("NoSuchBucket")
         ('DynamoDB.AmazonDynamoDBException', 'S3.NoSuchBucketException')
         """
         return f"{self.prefix}.{self._exception(code)}"

@@ -84,7 +84,7 @@ class Container:
         self.spec = spec
         self.text = f"container {spec.image}"
         self._image: Image | None = None
-        self._places = Places(spec.concurrency)
+        self._places = CallSlots(spec.concurrency)
         self._warm: dict[str, list[Warm]] = {}
         self._lock = threading.Lock()
 
@@ -199,19 +199,19 @@ class Container:
             one.stop()
 
 
-class Places:
-    """How many calls run at once; the others wait for as long as anybody waits for them."""
+class CallSlots:
+    """Limits how many calls run at once; a call waits for its slot until it is aborted or times out."""
 
     def __init__(self, most: int) -> None:
         self._places = threading.Semaphore(most)
 
     def enter(self, task: Task) -> None:
-        """Take a place."""
+        """Take a slot. Raises what `Task.check` raises."""
         while not self._places.acquire(timeout=TICK):
             task.check()
 
     def leave(self) -> None:
-        """Give it back."""
+        """Return the slot."""
         self._places.release()
 
 

@@ -1,4 +1,4 @@
-"""Image: what a container target was told, and what its image tells about how it answers."""
+"""Image: the options of a container target, and what its image says about how it answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CLIENTS: Final = ("awslambdaric", "lambda-ric", "lambda_ric", "bootstrap", "AWS
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What `container` was told."""
+    """The options of `container`."""
 
     image: str
     env: dict[str, str]
@@ -27,7 +27,7 @@ class Spec:
 
     @property
     def megabytes(self) -> str:
-        """The memory as Lambda tells its functions."""
+        """The memory as Lambda's environment variable has it."""
         if self.memory is None:
             return "128"
         units = {"b": 2**-20, "k": 2**-10, "m": 1.0, "g": 1024.0}
@@ -46,7 +46,7 @@ class Image:
 
     @property
     def mode(self) -> Mode:
-        """How it answers, as far as it tells."""
+        """How it answers, as far as its labels and command say."""
         if "lambda-entrypoint" in self.words or "aws-lambda-rie" in self.words:
             return "emulator"
         return "runtime-api" if any(client in self.words for client in _CLIENTS) else "plain"

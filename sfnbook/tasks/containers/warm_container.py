@@ -50,14 +50,14 @@ _ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a Lambda runtime said. failed: None when only the text can tell."""
+class RuntimeAnswer:
+    """The answer of a Lambda runtime. failed: None when only the text can tell."""
 
     body: bytes
     failed: bool | None
 
 
-def read_reply(said: Said, task: Task) -> Json:
+def read_reply(said: RuntimeAnswer, task: Task) -> Json:
     """The value of a Lambda runtime's reply. Raises TaskError for a failure."""
     text = said.body.decode("utf-8", "replace")
     if len(said.body) > LIMIT:
@@ -108,7 +108,7 @@ class Warm:
     def _note(self, text: str) -> None:
         self.log.write(text)
 
-    def invoke(self, payload: bytes, task: Task) -> Said:
+    def invoke(self, payload: bytes, task: Task) -> RuntimeAnswer:
         """Call the function."""
         raise NotImplementedError
 
@@ -164,7 +164,7 @@ class Emulated(Warm):
         )
         self._port = 0
 
-    def invoke(self, payload: bytes, task: Task) -> Said:
+    def invoke(self, payload: bytes, task: Task) -> RuntimeAnswer:
         """Call the function."""
         if not self._port:
             self._port = self._published()
@@ -180,7 +180,7 @@ class Emulated(Warm):
                 raise self._broken(task) from None
         if body.startswith(b"Task timed out after"):
             raise timed_out(task, allowed)
-        return Said(body, True if headers.get("X-Amz-Function-Error") else None)
+        return RuntimeAnswer(body, True if headers.get("X-Amz-Function-Error") else None)
 
     def settle(self) -> None:
         """Wait for the line that the emulator prints after a call, before it answers."""
@@ -247,7 +247,7 @@ class Served(Warm):
             self.api.close()
             raise
 
-    def invoke(self, payload: bytes, task: Task) -> Said:
+    def invoke(self, payload: bytes, task: Task) -> RuntimeAnswer:
         """Call the function."""
         arn = task.resource.text if task.resource.kind == "lambda" else _ARN + called_function(task)
         allowed = self.spec.timeout or _LONGEST
@@ -262,7 +262,7 @@ class Served(Warm):
             raise reported(_document(reply.body), reply.body.decode("utf-8", "replace"))
         if reply.too_long:
             raise flooded(task)
-        return Said(reply.body, reply.kind == "error")
+        return RuntimeAnswer(reply.body, reply.kind == "error")
 
     def _await_start(self, task: Task) -> None:
         """Wait until the runtime has asked for an event, or has said that it cannot begin."""

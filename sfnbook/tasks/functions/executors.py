@@ -99,7 +99,7 @@ class Report:
 
 
 # ----------------------------------------------------------------------------------------------------- where it goes on
-class Elsewhere:
+class ExecutorTarget:
     """A function on an executor as a task's target. look_up: finds its present definition at each call."""
 
     def __init__(self, name: str, look_up: Callable[[], Function], executor: Executor) -> None:
@@ -249,7 +249,7 @@ def call_there(code: bytes, arguments: bytes, number: int, kept: bool = True) ->
     """
     if kept:
         boto_switch.install(services, apart=True)
-    seat = _Seat(Log())
+    holder = _LogHolder(Log())
     try:
         function = _loaded(code)
         event, context = pickle.loads(arguments)
@@ -259,14 +259,14 @@ def call_there(code: bytes, arguments: bytes, number: int, kept: bool = True) ->
             "errorType": "Runtime.ImportModuleError",
         }
         return Report(Refused(cause["errorType"], to_text(cause)), "", 0)
-    outcome = call_here(seat, function, event, context)
-    dropped, seat.log.dropped = seat.log.dropped, 0
-    return Report(outcome, seat.log.text, dropped)
+    outcome = call_here(holder, function, event, context)
+    dropped, holder.log.dropped = holder.log.dropped, 0
+    return Report(outcome, holder.log.text, dropped)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seat:
-    """Stands for the task where there is none."""
+class _LogHolder:
+    """Holds the log in a worker process, where there is no task."""
 
     log: Log
 
@@ -274,12 +274,12 @@ class _Seat:
 @lru_cache(maxsize=32)
 def _loaded(code: bytes) -> Function:
     """Return the function of a pickle; as long as that does not change it is kept, like a warm Lambda."""
-    return pickle.loads(code)  # type: ignore[no-any-return]  # what `Elsewhere` has packed
+    return pickle.loads(code)  # type: ignore[no-any-return]  # what `ExecutorTarget` has packed
 
 
-def call_here(seat: Logged, function: Function, event: Json, context: LambdaContext | None) -> Outcome:
+def call_here(holder: Logged, function: Function, event: Json, context: LambdaContext | None) -> Outcome:
     """Call a function in this thread, what it prints going to the seat's log; never raises."""
-    with routing(), captured(seat):
+    with routing(), captured(holder):
         try:
             result = function(event) if context is None else function(event, context)
         except BaseException as fault:  # the user's code: whatever it raises is its outcome

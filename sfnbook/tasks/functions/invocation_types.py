@@ -23,12 +23,12 @@ def unheard(handler: Handler, dry: bool) -> Handler:
 
     def handle(task: Task) -> Any:
         if dry:
-            return taken(task, 204)
+            return invocation_answer(task, 204)
         try:
             result: Any = handler(task)
         except TaskError as fault:
             return _dropped(task, fault)
-        return _later(task, result) if hasattr(result, "__await__") else taken(task, 202)
+        return _later(task, result) if hasattr(result, "__await__") else invocation_answer(task, 202)
 
     return handle
 
@@ -40,17 +40,17 @@ async def _later(task: Task, awaitable: Any) -> Json:
         raise
     except TaskError as fault:
         return _dropped(task, fault)
-    return taken(task, 202)
+    return invocation_answer(task, 202)
 
 
 def _dropped(task: Task, fault: TaskError) -> Json:
     task.log.write(
         f"[the function failed, which nobody hears with InvocationType Event] {fault.error}: {fault.cause}\n"
     )
-    return taken(task, 202)
+    return invocation_answer(task, 202)
 
 
-def taken(task: Task, status: int) -> Json:
+def invocation_answer(task: Task, status: int) -> Json:
     """Return Lambda's answer to an event, as the optimised integration shapes it."""
     request_id = request_id_of(task)
     headers = {"Connection": "keep-alive", "Content-Length": "0", "x-amzn-RequestId": request_id}

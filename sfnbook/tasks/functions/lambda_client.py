@@ -87,7 +87,7 @@ class LambdaEndpoint:
         """Say whether it takes connections."""
         from sfnbook.tasks import doctor
 
-        return doctor.knock(self.url)
+        return doctor.check_url(self.url)
 
     def handle(self, task: Task) -> Json:
         """Answer a task (see `sfnbook.runtime.task.Handler`)."""
@@ -172,11 +172,11 @@ class LambdaEndpoint:
             document = from_text(text)
         except ValueError:
             document = None
-        told = document if isinstance(document, dict) else {}
-        name = headers.get("x-amzn-ErrorType") or told.get("__type") or told.get("Code") or ""
+        fields = document if isinstance(document, dict) else {}
+        name = headers.get("x-amzn-ErrorType") or fields.get("__type") or fields.get("Code") or ""
         name = str(name).split(":")[0].split("#")[-1]
         if not name:
             name = {404: "ResourceNotFoundException", 429: "TooManyRequestsException"}.get(status, "AWSLambdaException")
-        message = told.get("Message") or told.get("message") or told.get("errorMessage") or text[:500]
+        message = fields.get("Message") or fields.get("message") or fields.get("errorMessage") or text[:500]
         cause = f"{message} (Service: Lambda, Status Code: {status}, Endpoint: {self.url})"
         return TaskError(f"Lambda.{name}", cause)

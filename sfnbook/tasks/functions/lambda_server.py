@@ -49,8 +49,8 @@ def serve_lambda(functions: Mapping[str, Any] | None = None, *, port: int = 0) -
     return LambdaServer(lambda: registry, port)
 
 
-class Outside(Call):
-    """A call that no state makes."""
+class DirectCall(Call):
+    """A call from outside: of a Lambda client, not of a state."""
 
     __slots__ = ()
 
@@ -124,7 +124,7 @@ class LambdaServer:
 
     def invoke(self, resource: Resource, bound: Bound, event: Json) -> tuple[Json, bool, Log]:
         """Call a function: (its answer or Lambda's error document, whether it failed, what it printed)."""
-        task = Task(Outside(next(self._numbers), resource, event), _nobody)
+        task = Task(DirectCall(next(self._numbers), resource, event), _nobody)
         with routing():
             try:
                 answer = bound.handler(task)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sfnbook.tasks.aws.api_model import service
-from sfnbook.tasks.aws.shapes import Misfit, Speaker, request, result, sdk_name
+from sfnbook.tasks.aws.shapes import ErrorWording, InvalidParameters, request, result, sdk_name
 
 
 def shape(name: str, operation: str, side: str = "input_shape") -> Any:
@@ -49,7 +49,7 @@ def test_parameters_become_a_request(name: str, operation: str, given: Any, made
     ],
 )
 def test_parameters_that_do_not_fit(name: str, operation: str, given: Any, told: str) -> None:
-    with pytest.raises(Misfit) as refused:
+    with pytest.raises(InvalidParameters) as refused:
         request(shape(name, operation), given)
     assert str(refused.value) == told
 
@@ -90,14 +90,14 @@ def test_answers_become_results(name: str, operation: str, sdk: bool, answer: An
     ],
 )
 def test_names_of_errors(name: str, sdk: bool, code: str, error: str) -> None:
-    assert Speaker(name, sdk).error(code) == error
+    assert ErrorWording(name, sdk).error(code) == error
 
 
 def test_tails_of_causes() -> None:
-    assert Speaker("sqs", False).cause("No.", 400, "X", "r") == (
+    assert ErrorWording("sqs", False).cause("No.", 400, "X", "r") == (
         "No. (Service: AmazonSQS; Status Code: 400; Error Code: X; Request ID: r; Proxy: null)"
     )
-    assert Speaker("s3", True).cause("No.", 404, "X", "r", "h") == (
+    assert ErrorWording("s3", True).cause("No.", 404, "X", "r", "h") == (
         "No. (Service: S3, Status Code: 404, Request ID: r, Extended Request ID: h)"
     )
 
@@ -126,11 +126,11 @@ def test_a_null_of_dynamodb_has_the_sdks_name() -> None:
 
 
 def test_a_field_in_the_apis_own_spelling_is_refused_as_on_aws() -> None:
-    with pytest.raises(Misfit, match=r"The field .jobName. is not supported by Step Functions"):
+    with pytest.raises(InvalidParameters, match=r"The field .jobName. is not supported by Step Functions"):
         request(shape("batch", "SubmitJob"), {"jobName": "j"})
 
 
 def test_statuses_are_those_of_the_model() -> None:
-    assert Speaker("secretsmanager", True).status("ResourceNotFoundException", 404) == 400
-    assert Speaker("sns", False).status("NotFound", 400) == 404
-    assert Speaker("s3", True).status("BucketNotEmpty", 409) == 409
+    assert ErrorWording("secretsmanager", True).status("ResourceNotFoundException", 404) == 400
+    assert ErrorWording("sns", False).status("NotFound", 400) == 404
+    assert ErrorWording("s3", True).status("BucketNotEmpty", 409) == 409

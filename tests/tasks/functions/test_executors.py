@@ -19,7 +19,7 @@ import sfnbook
 from sfnbook.errors import BindingError
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
-from sfnbook.tasks.functions.executors import Elsewhere, packed
+from sfnbook.tasks.functions.executors import ExecutorTarget, packed
 
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 INVOKE = "arn:aws:states:::lambda:invoke"
@@ -333,7 +333,7 @@ def test_every_call_travels_under_its_own_number() -> None:
     shop = machine(lambda event: 1, Noting())
     assert [shop.run().output, shop.run().output] == [1, 1]
     assert sent[0] != sent[1]
-    assert isinstance(next(iter(shop.bindings)).target, Elsewhere)
+    assert isinstance(next(iter(shop.bindings)).target, ExecutorTarget)
 
 
 # --------------------------------------------------------------------------------------------------------------- Dask

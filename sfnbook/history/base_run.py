@@ -1,6 +1,6 @@
-"""Retold: what can be said of a run from its visits alone: stages, rules, where data came from, tables.
+"""BaseRun: everything that is computed from a run's visits alone: stages, Choice rules, lineage, tables.
 
-The ground that a live run and a run read from its events stand on. Recomputes when asked; knows no clock and no page.
+Base class of live runs and of runs read from events. Recomputes when asked; knows no clock and no page.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sfnbook.history.billing import billing_details
 from sfnbook.history.calls import Calls, StateRuns, calls_of, state_runs
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.diff import Differences, compare
-from sfnbook.history.lineage import Hop, Lineage, Origins, Told, path_text
+from sfnbook.history.lineage import Hop, Lineage, LineageStep, Origins, path_text
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
 from sfnbook.history.task_tokens import token_in
 from sfnbook.history.visits import Visit, kept
@@ -34,8 +34,8 @@ _ONE_AT_A_TIME: Final = threading.RLock()
 """The page's worker and a cell may ask at once; what is remembered between questions is not made for that."""
 
 
-class Retold:
-    """A run told by its visits. Whoever stands on it says where they are (`_known`) and what names expressions saw."""
+class BaseRun:
+    """Queries over a run's visits. A subclass supplies the visits (`_known`) and the names that expressions saw."""
 
     machine: Any
     name: str
@@ -104,7 +104,7 @@ class Retold:
         """
         return calls_of(self.machine.program, self.visits, resource)
 
-    def compare(self, other: Retold) -> Differences:
+    def compare(self, other: BaseRun) -> Differences:
         """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`."""
         return compare(self, other)
 
@@ -116,7 +116,7 @@ class Retold:
 
     def _stages(self, visit: Visit) -> list[Stage]:
         with _ONE_AT_A_TIME:
-            return stages(self.machine.program, visit, self._names_seen(), self._traced().kin)
+            return stages(self.machine.program, visit, self._names_seen(), self._traced().tree)
 
     def rules(self, visit: Visit) -> list[RuleSeen]:
         """Return a Choice visit's rules with which one matched and why."""
@@ -136,8 +136,8 @@ class Retold:
     def assigners(self, visit: Visit) -> dict[str, Visit]:
         """Return the visit that gave each variable the value it had when this visit began."""
         with _ONE_AT_A_TIME:
-            kin = self._traced().kin
-            found = {name: next(kin.assigners(visit, name), None) for name in kept(visit, "variables")}
+            tree = self._traced().tree
+            found = {name: next(tree.assigners(visit, name), None) for name in kept(visit, "variables")}
         return {name: giver for name, giver in found.items() if giver is not None}
 
     def links(self, visit: Visit) -> list[Link]:
@@ -164,8 +164,8 @@ class Retold:
             if values.at(spot) is ABSENT:
                 whose = "the execution" if subject is None else subject.name
                 raise InputError(f"There is no {path_text(spot.path)} in the {stage} of {whose}.")
-            hops = tuple(values.told(hop) for hop in origins.back(spot))
-            return Lineage(hops, tuple(values.told(hop) for hop in origins.forward(spot)))
+            hops = tuple(values.step(hop) for hop in origins.back(spot))
+            return Lineage(hops, tuple(values.step(hop) for hop in origins.forward(spot)))
 
     def unused(self, visit: Visit | str | int | None, *, stage: str = "output") -> list[str]:
         """Return the paths in a stage that nobody used: no function, no decision, not the execution's output.
@@ -212,8 +212,10 @@ class Retold:
         if self._distributed(subject):
             return dataframes.children_frame(self._children_of(subject), self.raw_events[0].at)
         with _ONE_AT_A_TIME:
-            kin = self._traced().kin
-            lines = [(kin.first(frame), kin.last(frame), index) for index, frame in sorted(kin.lines(subject).items())]
+            tree = self._traced().tree
+            lines = [
+                (tree.first(frame), tree.last(frame), index) for index, frame in sorted(tree.lines(subject).items())
+            ]
         return dataframes.items_frame(lines)
 
     def _distributed(self, visit: Visit) -> bool:
@@ -247,16 +249,16 @@ class Retold:
 class _Values:
     """The values at places of a run, stage by stage as they are asked for."""
 
-    def __init__(self, run: Retold, origins: Origins) -> None:
+    def __init__(self, run: BaseRun, origins: Origins) -> None:
         self._run = run
         self._origins = origins
         self._stages: dict[tuple[int, str], Json] = {}
 
-    def told(self, hop: Hop) -> Told:
+    def step(self, hop: Hop) -> LineageStep:
         spot = hop.spot
-        visit = self._origins.kin.by_id.get(spot.visit)
+        visit = self._origins.tree.by_id.get(spot.visit)
         without = tuple(sorted(hop.without, key=path_text))
-        return Told(hop.depth, visit, spot.stage, spot.path, hop.how, hop.by, copy_of(self.at(spot)), without)
+        return LineageStep(hop.depth, visit, spot.stage, spot.path, hop.how, hop.by, copy_of(self.at(spot)), without)
 
     def at(self, spot: Spot) -> Json:
         """Return the value at a place, ABSENT where there is none or none was recorded."""
@@ -269,7 +271,7 @@ class _Values:
             return ABSENT
 
     def _read(self, id: int, stage: str) -> None:
-        visit = self._origins.kin.by_id.get(id)
+        visit = self._origins.tree.by_id.get(id)
         if visit is None:
             self._stages[id, "input"] = self._run.input
             self._stages[id, "output"] = self._run.output if self._run.done else ABSENT

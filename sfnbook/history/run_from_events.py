@@ -13,8 +13,8 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
+from sfnbook.history.base_run import BaseRun
 from sfnbook.history.billing import transitions
-from sfnbook.history.retold import Retold
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Definition
 from sfnbook.runtime.task import Log, LogKey
@@ -41,7 +41,7 @@ class Readable(Protocol):
     def program(self) -> Program: ...
 
 
-class Reading(Retold):
+class RunFromEvents(BaseRun):
     """A run that is read from its events. ``now``: where it stands, in seconds since the epoch; the last event's by default.
 
     context: the Context object's Execution and StateMachine parts, for expressions that look at them. logs: what its

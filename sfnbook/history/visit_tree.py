@@ -1,6 +1,6 @@
-"""Kin: which visit came before which, what holds it, and what came out of the branches and iterations it held.
+"""The tree of a run's visits: which came before, which Parallel or Map encloses it, the results of branches and iterations.
 
-Follows a run's visits as they come, like `sfnbook.history.visits`; every question is answered by a look-up.
+Follows a run's visits as they come, like `sfnbook.history.visits`; every query is a look-up.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from sfnbook.engine.events import FrameKey
 from sfnbook.history.visits import SUCCEEDED, Visit, kept
 
 
-class Kin:
-    """The family tree of a run's visits. Call `read` with all visits so far, then ask."""
+class VisitTree:
+    """The visits of a run by frame. Call `read` with all visits so far, then query."""
 
     def __init__(self) -> None:
         self.by_id: dict[int, Visit] = {}

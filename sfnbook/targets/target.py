@@ -1,4 +1,4 @@
-"""Where a machine may run besides here: a place's text, and the client for it.
+"""Target: where a machine may run besides here, and the client for it.
 
 The law is that of the services: never real AWS by accident. Only ``aws`` and ``aws:PROFILE`` reach an account.
 """
@@ -14,7 +14,7 @@ from sfnbook.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """url: of an endpoint, "" for AWS. profile, region: of an account, "" for the default ones."""
 
     text: str
@@ -47,19 +47,19 @@ class Place:
         return made
 
 
-def read_place(text: str) -> Place:
+def read_target(text: str) -> Target:
     """Return the place that a text names: a URL, ``aws`` or ``aws:PROFILE[@REGION]``. Raises InputError."""
     if text == "aws" or text.startswith("aws:"):
         profile, _, region = text.removeprefix("aws").removeprefix(":").partition("@")
-        return Place(text, profile=profile, region=region)
+        return Target(text, profile=profile, region=region)
     parts = urlsplit(text)
     if parts.scheme in ("http", "https") and parts.hostname:
-        return Place(text, url=text.rstrip("/"))
+        return Target(text, url=text.rstrip("/"))
     raise InputError(f"{text!r} is no place to run: give a URL such as http://127.0.0.1:8083, aws, or aws:PROFILE.")
 
 
-def told(fault: Exception, place: Place) -> InputError:
-    """Return what to say when a place refuses or does not answer."""
+def target_error(fault: Exception, place: Target) -> InputError:
+    """Return the error for a target that refuses or does not answer."""
     response = getattr(fault, "response", None)
     if isinstance(response, dict):
         error = response.get("Error", {})
