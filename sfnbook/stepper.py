@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "now": "come back from there",
     "edit JSON|@FILE": "put another value in place of the one about to enter the state, or of the answer",
     "fail ERROR [CAUSE]": "let the task fail instead of its answer",
-    "break [PLACE]": "stop there: Ship, Ship if $.n > 1, Ship item 3, error; without a place: list them",
+    "break [PLACE]": "stop there: Ship, Ship if $.n > 1, Ship item 2, error; without a place: list them",
     "unbreak PLACE": "stop there no more",
     "reload": "go on from here with the machine's changed definition",
     "where": "say where it stands, with the value and the variables",

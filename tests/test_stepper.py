@@ -39,14 +39,14 @@ def test_a_child_is_looked_back_at_visit_by_visit_and_before_it_is_its_map() -> 
     run, calls = ran()
     stepper = Stepper(run)
     stepper.inside(run.child("Each", 1), "Work")
-    assert stepper.words().splitlines()[0] == "m-run-1 paused before Work, as it was at event 4 of Each › item 2"
+    assert stepper.words().splitlines()[0] == "m-run-1 paused before Work, as it was at event 4 of Each › item 1"
     assert stepper.pause is not None
-    assert (stepper.pause.value, stepper.item) == ({"n": 1}, "Each › item 2")
+    assert (stepper.pause.value, stepper.item) == ({"n": 1}, "Each › item 1")
     assert [(again.name, again.times) for again in stepper.again] == [("Work", 2)]
     stepper.do("back")
-    assert (stepper.pause.name, stepper.item, stepper.shown.visits) == ("Look", "Each › item 2", [])
+    assert (stepper.pause.name, stepper.item, stepper.shown.visits) == ("Look", "Each › item 1", [])
     stepper.do("at Work")
-    assert (stepper.pause.value, stepper.item) == ({"n": 1}, "Each › item 2")
+    assert (stepper.pause.value, stepper.item) == ({"n": 1}, "Each › item 1")
     stepper.do("back")
     stepper.do("back")
     assert (stepper.pause.name, stepper.item) == ("Each", "")
@@ -86,13 +86,13 @@ def test_the_page_asks_for_a_visit_of_a_child_by_the_id_that_it_has_there() -> N
     stepper = Stepper(run)
     widget.steer(stepper)
     assert widget.finish(10)
-    [visit] = [one for one in widget.visits if one["where"] == "Each › item 3" and one["name"] == "Work"]
+    [visit] = [one for one in widget.visits if one["where"] == "Each › item 2" and one["name"] == "Work"]
     told = threading.Event()
     widget.observe(lambda change: told.set() if len(change.new) == 1 else None, "visits")
     widget._answer({"kind": "debug", "op": "at", "visit": visit["id"]})
-    assert stepper.item == "Each › item 3"
+    assert stepper.item == "Each › item 2"
     assert told.wait(10)
     assert [one["name"] for one in widget.visits] == ["Look"]
-    assert (widget.live["debug"]["item"], widget.live["debug"]["address"]) == ("Each › item 3", visit["address"])
+    assert (widget.live["debug"]["item"], widget.live["debug"]["address"]) == ("Each › item 2", visit["address"])
     widget._answer({"kind": "debug", "op": "at", "visit": widget.visits[0]["id"]})
-    assert (stepper.item, stepper.pause and stepper.pause.name) == ("Each › item 3", "Look")
+    assert (stepper.item, stepper.pause and stepper.pause.name) == ("Each › item 2", "Look")

@@ -107,8 +107,8 @@ class ChildRun(RunFromEvents):
 
     @property
     def where(self) -> str:
-        """Which child it is, in words: ``Each order › item 151``, from 1."""
-        return f"{name_at(self.address)} › {'batch' if self.batched else 'item'} {self.number + 1}"
+        """Which child it is, in words: ``Each order › item 150``, from 0 as `$$.Map.Item.Index` is."""
+        return f"{name_at(self.address)} › {'batch' if self.batched else 'item'} {self.number}"
 
     @property
     def began(self) -> float:

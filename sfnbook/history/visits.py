@@ -319,8 +319,8 @@ class Visits:
         for depth, (started, index) in enumerate(frame):
             container = self._containers.get((frame[:depth], started))
             if container is not None:
-                kind = "branch" if container.type == "Parallel" else "item"
-                words.append(f"{container.name} › {kind} {index + 1}")
+                which = f"branch {index + 1}" if container.type == "Parallel" else f"item {index}"
+                words.append(f"{container.name} › {which}")
         return " › ".join(words)
 
 

@@ -23,7 +23,7 @@ MOCK_CONFIG: Final = Option(
 BREAK: Final = Option(
     "break",
     "PLACE",
-    'stop before a state: Ship, "Ship if $.n > 1", "Ship item 3"; or at an error: error',
+    'stop before a state: Ship, "Ship if $.n > 1", "Ship item 2"; or at an error: error',
     repeatable=True,
 )
 FAULT: Final = Option(

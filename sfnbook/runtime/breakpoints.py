@@ -1,6 +1,6 @@
 """Breakpoints: where and when a debugger stops, and the texts they are written as.
 
-``Ship``, ``Ship if $.amount > 100``, ``Ship if input["amount"] > 100``, ``Ship item 3``, ``error``, ``error States.Timeout``.
+``Ship``, ``Ship if $.amount > 100``, ``Ship if input["amount"] > 100``, ``Ship item 2``, ``error``, ``error States.Timeout``.
 Knows states, lines and conditions; does not know how a session is stopped.
 """
 
@@ -30,7 +30,7 @@ class Breakpoint:
     """Where to stop. Made by `breakpoint_of`; ``text`` is how it is written.
 
     address: of a state, None for one on errors. condition: None for always. item: which iteration of the Map around
-    the state, from 1; None for all. error: the Error name to stop at, ``States.ALL`` for any. once: gone when reached.
+    the state, from 0; None for all. error: the Error name to stop at, ``States.ALL`` for any. once: gone when reached.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Breakpoint:
         state = frame.state
         if state is None or state.address != self.address:
             return None
-        if self.item is not None and (frame.item is None or frame.item.get("Index") != self.item - 1):
+        if self.item is not None and (frame.item is None or frame.item.get("Index") != self.item):
             return None
         if self.condition is None:
             return "here" if self.once else f"breakpoint {self.text}"

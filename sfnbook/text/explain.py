@@ -13,7 +13,8 @@ from sfnbook.diagram.graph import called
 from sfnbook.language.definition import State
 from sfnbook.values import Json, to_text
 
-_PATH: Final = re.compile(r"\$[\w.$\[\]*'@-]*")
+_PATH: Final = re.compile(r"\$[\w.$\[\]*'@-]*(?![\w.$\[\]*'@-]|\s*\()")
+"""A path; not a function's name, which a parenthesis follows."""
 _BRACES: Final = re.compile(r"\{%(.*?)%\}", re.DOTALL)
 MAX_TEXT: Final = 160
 
@@ -43,6 +44,8 @@ def expression(field: str, text: Json) -> str:
     'Parameters · took $.order.id, $.table'
     >>> expression("OutputPath", "$.order")
     'OutputPath $.order'
+    >>> expression("Output", "{% $merge([$states.input, $order]) %}")
+    'Output · took $states.input, $order'
     """
     if not field:
         return ""
@@ -139,9 +142,9 @@ def _work(state: State, *, status: str, seconds: float | None, chosen: Sequence[
                     return f"Rule {index + 1} matched ({rule['text']}), so “{rule['next']}” came next."
             return f"It led to “{next}”." if next else ""
         case "Wait" if seconds is not None and status == "succeeded":
-            return f"It waited {_duration(seconds)} on the machine's clock."
+            return f"It waited {duration(seconds)} on the machine's clock."
         case "Task" if seconds is not None and status == "succeeded":
-            return f"{called(state) or 'The task'} answered in {_duration(seconds)}."
+            return f"{called(state) or 'The task'} answered in {duration(seconds)}."
         case "Pass" if "Result" in state.fields:
             return "Its Result is written in the definition."
         case "Fail":
@@ -149,8 +152,13 @@ def _work(state: State, *, status: str, seconds: float | None, chosen: Sequence[
     return ""
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 0.1:
+def duration(seconds: float) -> str:
+    """Return a duration with three digits.
+
+    >>> duration(0.00576), duration(4.2)
+    ('5.76 ms', '4.2 s')
+    """
+    if 0 < seconds < 0.1:
         return f"{seconds * 1000:.3g} ms"
     return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
 

@@ -116,11 +116,11 @@ def _inside(title: str, visit: Visit, frames: _Frames) -> Iterator[str]:
     whole = len(inner)
     if visit.status in ("failed", "caught"):
         inner = [frame for frame in inner if frames.lines[frame][-1].status == "failed"]
-    word = "branch" if visit.type == "Parallel" else "item"
+    word, first = ("branch", 1) if visit.type == "Parallel" else ("item", 0)  # as AWS numbers items
     before = f"{title} {_IN} {visit.name}" if title != "path" else f"  {visit.name}"
     told: dict[tuple[str, ...], list[int]] = {}
     for frame in inner:
-        told.setdefault(tuple(_path("\0", frames.lines[frame], frames)), []).append(frame[-1][1] + 1)
+        told.setdefault(tuple(_path("\0", frames.lines[frame], frames)), []).append(frame[-1][1] + first)
     for lines, numbers in told.items():
         which = f"{before} {_IN} {_numbers(word, numbers, whole)}"
         yield from (line.replace("\0", which) for line in lines)

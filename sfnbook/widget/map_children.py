@@ -7,8 +7,9 @@ the run recorded, and asks it for a child that somebody wants to see.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sfnbook.diagram.graph import edge_id
 from sfnbook.engine.events import Event, FrameKey
@@ -21,7 +22,21 @@ from sfnbook.widget.visits import frame_text
 SPAN: Final = 1_000_000
 """Ids that each child has, and children that each Map run has: no history is that long, no Map run that wide."""
 
+MOST_READ: Final = 500
+"""Children of each Map run whose paths are counted: all that the engine keeps the histories of."""
+
 _RANK: Final = {"running": 0, "failed": 1, "aborted": 2, "caught": 3, "succeeded": 4}
+
+
+class _Path(NamedTuple):
+    """Which way a child went. latest: (state's address, how it stands there) once per frame; open: it still runs."""
+
+    address: str
+    latest: list[tuple[str, str]]
+    visited: list[str]
+    edges: list[str]
+    events: int
+    open: bool
 
 
 class ChildLike(Protocol):
@@ -54,6 +69,7 @@ class Mapped:
     def __init__(self, run: Any) -> None:
         self._run = run
         self._last: dict[int, ChildLike] = {}
+        self._paths: dict[int, _Path] = {}
 
     def children(self, most: int) -> list[ChildLike]:
         """Return the children whose paths are shown: at most so many of each Map run."""
@@ -97,40 +113,45 @@ class Mapped:
     # -- statuses -----------------------------------------------------------------------------------------------------
 
     def add(self, statuses: dict[str, dict[str, Any]], edges: dict[str, int], most: int) -> int:
-        """Add the figures of distributed Maps, and how the states inside stand in the children that are shown.
+        """Add the figures of distributed Maps, and how the states inside stand in the children whose paths are known.
 
-        A state inside says of how many items that is, where not of all. Returns how many visits those children made.
+        Those are all of them, or of a large Map run the first ones of each status; a state inside says how many items
+        that is where it is not all. Returns how many visits the children made that are shown.
         """
         figures: Mapping[str, Mapping[str, int]] = getattr(self._run, "map_figures", dict)()
         if not figures:
             return 0
-        shown, visits = self.children(most), 0
-        notes: dict[str, str] = {}
+        shown = self.children(most)
+        read = self._read()
+        known = Counter(child.address for child in read)
         for address, counts in figures.items():
-            seen = sum(1 for child in shown if child.address == address)
             if address in statuses:
-                statuses[address] |= {**counts, "seen": seen}
-            batches = counts.get("batches")
-            if seen < (counts["done"] + counts["failed"] + counts["running"] if batches is None else batches):
-                notes[address] = f"in {seen} {'items' if batches is None else 'batches'}"
-        for child in shown:
-            latest: dict[tuple[str, FrameKey], str] = {}
-            for visit in child.visits:
-                visits += 1
-                state = statuses.setdefault(visit.address, {"status": "succeeded", "visits": 0})
-                state["visits"] += 1
-                if child.address in notes:
-                    state["note"] = notes[child.address]
-                latest[visit.address, visit.frame] = visit.status
-                if visit.next is not None:
-                    home = visit.address.rpartition("/States/")[0]
-                    to = f"{home}/States/{escape(visit.next)}"
-                    edge = edge_id(visit.address, to, caught=visit.status == "caught")
-                    edges[edge] = edges.get(edge, 0) + 1
-            for (address, _), status in latest.items():
-                if _RANK[status] < _RANK[statuses[address]["status"]]:
-                    statuses[address]["status"] = status
-        return visits
+                statuses[address] |= {**counts, "seen": sum(1 for child in shown if child.address == address)}
+        standing: dict[str, Counter[str]] = {}
+        for child in read:
+            for state, status in child.latest:
+                standing.setdefault(state, Counter())[status] += 1
+            for state in child.visited:
+                statuses.setdefault(state, {"status": "succeeded", "visits": 0})["visits"] += 1
+            for edge in child.edges:
+                edges[edge] = edges.get(edge, 0) + 1
+        homes = {state: child.address for child in read for state in child.visited}
+        for state, by_status in standing.items():
+            worst = min(by_status, key=lambda status: _RANK[status])
+            statuses[state]["status"] = min(statuses[state]["status"], worst, key=lambda status: _RANK[status])
+            statuses[state]["note"] = _counted(by_status, known[homes[state]], figures[homes[state]])
+        return sum(len(child.visits) for child in shown)
+
+    def _read(self) -> list[_Path]:
+        """Return the path of each child whose history is known; those that ended are read once."""
+        found = []
+        for child in self.children(MOST_READ):
+            key = self.base(child)
+            known = self._paths.get(key)
+            if known is None or known.open or known.events != len(child.events):
+                known = self._paths[key] = _path(child)
+            found.append(known)
+        return found
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -148,7 +169,7 @@ class Mapped:
             **_moved(message, later),
         }
         if child.batched:
-            found["batch"] = [len(child.frame) - 1, child.items.start + 1, child.items.stop]
+            found["batch"] = [len(child.frame) - 1, child.items.start, child.items.stop - 1]
         if "links" in message:  # followed by the kernel, which knows whose ids they are
             found |= {"links": [], "links_cut": True}
         if "variables" in message:
@@ -169,6 +190,29 @@ class Mapped:
             return {**hop, "visit": base + hop["visit"], "where": inner}
 
         return {**message, "hops": [moved(hop) for hop in message["hops"]], "uses": [moved(u) for u in message["uses"]]}
+
+
+def _path(child: ChildLike) -> _Path:
+    latest: dict[tuple[str, FrameKey], str] = {}
+    edges = []
+    for visit in child.visits:
+        latest[visit.address, visit.frame] = visit.status
+        if visit.next is not None:
+            to = f"{visit.address.rpartition('/States/')[0]}/States/{escape(visit.next)}"
+            edges.append(edge_id(visit.address, to, caught=visit.status == "caught"))
+    standing = [(address, status) for (address, _), status in latest.items()]
+    visited = [visit.address for visit in child.visits]
+    return _Path(child.address, standing, visited, edges, len(child.events), any(s == "running" for _, s in standing))
+
+
+def _counted(by_status: Mapping[str, int], known: int, figures: Mapping[str, int]) -> str:
+    """Return how a state inside stands in the items (or batches), in words: ``47 succeeded, 3 failed of 50``."""
+    shown = [status for status in ("running", "succeeded", "caught", "failed", "aborted") if by_status.get(status)]
+    words = ", ".join(f"{by_status[status]:,} {status}" for status in shown)
+    things = "items" if "batches" not in figures else "batches"
+    begun = figures.get("batches", max(known, figures["done"] + figures["failed"] + figures["running"]))
+    whole = f" of {begun:,}" if begun > sum(by_status.values()) or len(shown) > 1 else ""
+    return f"{words}{whole}" if known >= begun else f"in {known:,} of {begun:,} {things}: {words}"
 
 
 def _moved(message: Mapping[str, Any], later: float) -> dict[str, Any]:

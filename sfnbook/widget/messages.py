@@ -45,7 +45,7 @@ class StageMessage(TypedDict):
 class VisitMessage(TypedDict):
     """One visit of one state: everything the inspector shows of it.
 
-    batch: of a visit in a Map run's batch, [which step of its frame that is, its first item, its last], from 1.
+    batch: of a visit in a Map run's batch, [which step of its frame that is, its first item, its last], from 0.
     """
 
     id: int

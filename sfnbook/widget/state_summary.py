@@ -15,6 +15,7 @@ from sfnbook.engine.sizes import Sizes
 from sfnbook.history.visits import Visit, kept
 from sfnbook.language.definition import Address, Definition, Machine, State, escape
 from sfnbook.query.scope import ABSENT
+from sfnbook.text.explain import duration
 from sfnbook.values import Json
 
 WORST_FIRST: Final = ("failed", "aborted", "caught", "succeeded")
@@ -125,7 +126,7 @@ class Tally:
             if address in self._states and not self._states[address].branches:
                 self._blame(address, visit.name)
         elif status == "aborted":
-            self._notes[address] = f"aborted after {_seconds(visit.end - visit.start)}"
+            self._notes[address] = f"aborted after {duration(visit.end - visit.start)}"
         else:
             self._notes.pop(address, None)
         return True
@@ -193,7 +194,3 @@ def _homes(machine: Machine) -> Iterator[tuple[Address, Address]]:
         yield state.address, machine.address
         for branch in state.branches:
             yield from _homes(branch)
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"

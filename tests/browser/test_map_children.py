@@ -70,7 +70,7 @@ def test_the_map_counts_all_its_items(orders: Page) -> None:
 
 
 def test_a_failed_item_is_among_those_to_pick_and_shows_its_path(orders: Page) -> None:
-    pick(orders, "^.*item 151")
+    pick(orders, "^.*item 150")
     expect(state(orders, "Book")).not_to_have_class(re.compile(r"\bok\b"))
     state(orders, "Price").click()
     expect(orders.get_by_role("region", name="Inspector").or_(orders.locator(".insp")).first).to_contain_text(
@@ -80,14 +80,14 @@ def test_a_failed_item_is_among_those_to_pick_and_shows_its_path(orders: Page) -
 
 def test_any_item_can_be_asked_for(orders: Page, recorder: Recorder) -> None:
     pick(orders, "another item.*24 of 2,000 here")
-    field = orders.get_by_role("spinbutton", name="Item, 1 to 2,000")
+    field = orders.get_by_role("spinbutton", name="Item, 0 to 1,999")
     expect(field).to_be_focused()
-    field.fill("1001")
+    field.fill("1000")
     orders.keyboard.press("Enter")
     [asked] = [m for m in orders.evaluate("model.sent") if m["kind"] == "child"]
     assert (asked["address"], asked["number"]) == ("/States/Each order", 1000)
     orders.evaluate("(answer) => model.answer(answer)", recorder.reply(asked))
-    expect(orders.locator("[data-pass]").first).to_contain_text("item 1001")
+    expect(orders.locator("[data-pass]").first).to_contain_text("item 1000")
     state(orders, "Price").click()
     expect(orders.locator(".insp").first).to_contain_text("10000")
 
@@ -122,17 +122,17 @@ def test_batches_are_named_with_their_items(show: Show, in_batches: Recorder) ->
     page = show({**traits, "events": in_batches.events(), "runs": [], "kin": {}}, height=1000)
     chip = page.locator("[data-pass]").first
     expect(chip).to_contain_text("all 200 batches")
-    pick(page, "batch 16, items 151–160")
+    pick(page, "batch 15, items 150–159")
     expect(state(page, "Book")).not_to_have_class(re.compile(r"\bok\b"))  # the order without a price is in it
-    expect(chip).to_contain_text("batch 16")
+    expect(chip).to_contain_text("batch 15")
     pick(page, "another batch.*24 of 200 here")
-    page.get_by_role("spinbutton", name="Batch, 1 to 200").fill("200")
+    page.get_by_role("spinbutton", name="Batch, 0 to 199").fill("199")
     page.keyboard.press("Enter")
     [asked] = [m for m in page.evaluate("model.sent") if m["kind"] == "child"]
     page.evaluate("(answer) => model.answer(answer)", in_batches.reply(asked))
-    expect(chip).to_contain_text("batch 200")
+    expect(chip).to_contain_text("batch 199")
     state(page, "Price").click()
-    expect(page.locator(".insp").first).to_contain_text("Each order › batch 200")
+    expect(page.locator(".insp").first).to_contain_text("Each order › batch 199")
 
 
 def test_a_visit_in_an_item_can_be_gone_back_to(show: Show, recorder: Recorder) -> None:
@@ -143,7 +143,7 @@ def test_a_visit_in_an_item_can_be_gone_back_to(show: Show, recorder: Recorder) 
     machine: Any = recorder.run.machine  # type: ignore[attr-defined]
     traits = {"machine": machine_message(machine), "live": live, "visits": recorder.visits(), "events": []}
     page = show({**traits, "runs": [], "kin": {}}, height=1000)
-    pick(page, "^.*item 151")
+    pick(page, "^.*item 150")
     state(page, "Price").click()
     page.get_by_role("button", name="Back to before Price").click()
     [asked] = [message for message in page.evaluate("model.sent") if message["kind"] == "debug"]
@@ -159,7 +159,7 @@ def test_a_moment_in_an_item_says_which_item(show: Show) -> None:
     told = Recorder(machine, stepper.shown)
     live = {**told.live(), "debug": debug_message(stepper)}
     page = show({"machine": machine_message(machine), "live": live, "visits": told.visits(), "events": told.events()})
-    expect(page.get_by_text("As it was before Book in Each order › item 2")).to_be_visible()
+    expect(page.get_by_text("As it was before Book in Each order › item 1")).to_be_visible()
     expect(state(page, "Price")).to_have_class(re.compile(r"\bok\b"))
     page.get_by_role("button", name="Back", exact=True).click()
     assert [message["op"] for message in page.evaluate("model.sent") if message["kind"] == "debug"] == ["back"]

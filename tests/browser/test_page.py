@@ -126,7 +126,7 @@ def test_the_visit_picker_walks_through_the_visits(show: Show) -> None:
     page.get_by_label("Earlier visit").click()
     expect(picker).to_have_value("3")
     picker.select_option("0")
-    expect(page.locator(".ihead")).to_contain_text("entered at 0 s")
+    expect(page.locator(".ihead")).to_contain_text("entered at 0.000 s")
 
 
 def test_logs_count_their_lines(show: Show) -> None:
@@ -351,7 +351,7 @@ def test_folded_panes_stay_folded(show: Show) -> None:
 
 def test_closing_lets_go_of_the_model(show: Show) -> None:
     page = show(samples.shop_failed())
-    assert page.evaluate("model.listening()") == 8
+    assert page.evaluate("model.listening()") == 9
     page.evaluate("unmount()")
     assert page.evaluate("model.listening()") == 0
     assert page.locator(".sfn-frame").count() == 0

@@ -89,7 +89,7 @@ def test_a_value_inside_a_line_can_be_clicked(show: Show, shop: dict[str, Any]) 
     choose(page, "Done")
     page.get_by_label("output", exact=True).locator(".jval .pick", has_text="ink").click()
     expect(page.locator(".ohead")).to_have_text("$.shipped.name in the output of Done")
-    assert way(page)[-1] == "Ship line Each › item 1 result $.name ← made by ship"
+    assert way(page)[-1] == "Ship line Each › item 0 result $.name ← made by ship"
 
 
 def test_who_used_it_and_what_nobody_used(show: Show, shop: dict[str, Any]) -> None:
@@ -349,7 +349,7 @@ def test_a_wait_is_seen_to_pass(show: Show) -> None:
     expect(page.locator(".meta")).to_contain_text("50 s on the clock")
     expect(page.locator(".tlaxis .last")).to_have_text("50 s")
     state.dispatch_event("click")
-    expect(page.locator(".ihead")).to_contain_text("running since 0 s, waits until 1 min 30 s")
+    expect(page.locator(".ihead")).to_contain_text("running since 0.000 s, waits until 1 min 30 s")
     page.clock.run_for(60_000)  # no news of an end: it does not go on for ever
     expect(state).to_contain_text("0 s left")
     expect(page.locator(".meta")).to_contain_text("1 min 42 s on the clock")

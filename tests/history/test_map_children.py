@@ -64,8 +64,8 @@ def test_a_child_is_a_run_with_visits_stages_logs_and_lineage() -> None:
         ("Look", "", "succeeded"),
         ("Work", "", "succeeded"),
         ("Each", "", "succeeded"),
+        ("P", "Each › item 0", "succeeded"),
         ("P", "Each › item 1", "succeeded"),
-        ("P", "Each › item 2", "succeeded"),
     ]
     assert child.visits[1].attempts[0].logs == "working on 1\n"
     [made] = [stage for stage in child.stages(child.visits[0]) if stage.name == "afterParameters"]

@@ -117,8 +117,8 @@ def test_iterations_know_where_they_are_and_what_they_got() -> None:
     run = machine({"M": {"Type": "Map", "ItemProcessor": inner, "End": True}}, "M").run(["a", "b"])
     assert [(v.name, v.where, v.input) for v in run.visits] == [
         ("M", "", ["a", "b"]),
-        ("I", "M › item 1", "a"),
-        ("I", "M › item 2", "b"),
+        ("I", "M › item 0", "a"),
+        ("I", "M › item 1", "b"),
     ]
     assert summary(run.visits)["/States/M/ItemProcessor/States/I"]["visits"] == 2
 

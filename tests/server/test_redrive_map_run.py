@@ -158,7 +158,7 @@ def test_the_page_finds_any_child_of_a_run_that_goes_on() -> None:
         place = f"{sfn.meta.endpoint_url}/look/value?arn={quote(arn)}&wanted={wanted}"
         with urlopen(place) as answer:
             found = json.load(answer)
-        assert [(v["name"], v["where"]) for v in found["visits"]] == [("T", "M › item 126")]
+        assert [(v["name"], v["where"]) for v in found["visits"]] == [("T", "M › item 125")]
         assert (found["visits"][0]["output"]["text"], len(asked)) == ("1250", 130)
 
 
@@ -170,7 +170,7 @@ def test_the_page_shows_the_children_of_an_execution_that_has_ended(tmp_path: Pa
         place = f"{sfn.meta.endpoint_url}/look/value?arn={quote(arn)}&wanted="
         with urlopen(place + quote(json.dumps({"kind": "child", "address": "/States/M", "number": 1}))) as answer:
             found = json.load(answer)
-        assert [(v["name"], v["where"], v["status"]) for v in found["visits"]] == [("T", "M › item 2", "failed")]
+        assert [(v["name"], v["where"], v["status"]) for v in found["visits"]] == [("T", "M › item 1", "failed")]
         with urlopen(place + quote(json.dumps({"kind": "child", "address": "/States/M", "number": 2}))) as answer:
             assert "not kept here" in json.load(answer)["said"]
         with urlopen(f"{sfn.meta.endpoint_url}/look/watch?arn={quote(arn)}") as answer:

@@ -58,10 +58,33 @@ def test_the_map_tells_its_figures_and_the_states_inside_how_they_stand(recorder
         "total": 200,
         "seen": 24,
     }
-    assert live["statuses"][T] == {"status": "failed", "visits": 24, "note": "in 24 items"}
-    assert live["statuses"][P] == {"status": "succeeded", "visits": 23, "note": "in 24 items"}
+    assert live["statuses"][T] == {
+        "status": "failed",
+        "visits": 101,
+        "note": "in 101 of 200 items: 100 succeeded, 1 failed",
+    }
+    assert live["statuses"][P] == {
+        "status": "succeeded",
+        "visits": 100,
+        "note": "in 101 of 200 items: 100 succeeded",
+    }
     assert live["visits_total"] == 2 + 24 + 23
-    assert live["edges"][f"{T} -> {P}"] == 23
+    assert live["edges"][f"{T} -> {P}"] == 100
+
+
+def test_a_small_map_counts_what_the_run_did_not_what_travelled() -> None:
+    state = {**SPREAD["States"]["M"], "ToleratedFailureCount": 5}
+    machine = StateMachine({"StartAt": "M", "States": {"M": state}}, name="m")
+
+    def three(event: Any) -> Any:
+        if event in (3, 7, 40):
+            raise ValueError("no")
+        return {"n": event}
+
+    machine.bind("T", three)
+    live = Recorder(machine, machine.run(list(range(50)))).live()["statuses"]
+    assert (live[T]["note"], live[T]["visits"]) == ("47 succeeded, 3 failed of 50", 50)
+    assert (live[P]["note"], live[P]["visits"]) == ("47 succeeded of 50", 47)
 
 
 def test_visits_of_children_are_those_of_iterations_with_ids_of_their_own(recorder: Recorder) -> None:
@@ -70,7 +93,7 @@ def test_visits_of_children_are_those_of_iterations_with_ids_of_their_own(record
     inner = [visit for visit in visits if visit["frame"]]
     assert len({visit["frame"] for visit in inner}) == 24
     [bad] = [visit for visit in inner if visit["status"] == "failed"]
-    assert (bad["where"], bad["name"], bad["error"]) == ("M › item 151", "T", "ValueError")
+    assert (bad["where"], bad["name"], bad["error"]) == ("M › item 150", "T", "ValueError")
     assert bad["start_ms"] >= visits[1]["start_ms"]
     assert recorder.reply({"kind": "value", "id": 1, "visit": bad["id"], "stage": "input"}) == {
         "kind": "value",
@@ -83,8 +106,8 @@ def test_any_other_child_can_be_asked_for(recorder: Recorder) -> None:
     answer = recorder.reply({"kind": "child", "id": 7, "address": M, "number": 120})
     assert answer is not None
     assert [(v["name"], v["where"], v["frame"]) for v in answer["visits"]] == [
-        ("T", "M › item 121", answer["frame"]),
-        ("P", "M › item 121", answer["frame"]),
+        ("T", "M › item 120", answer["frame"]),
+        ("P", "M › item 120", answer["frame"]),
     ]
     last = answer["visits"][-1]
     assert last["output"]["text"] == '{"n":1200}'
@@ -93,7 +116,7 @@ def test_any_other_child_can_be_asked_for(recorder: Recorder) -> None:
     assert fresh.reply({"kind": "value", **asked}) == {"kind": "value", "id": 8, "text": '{"n":1200}'}
     traced = fresh.reply({"kind": "lineage", "path": ["n"], **asked})
     assert traced is not None
-    assert {hop["where"] for hop in traced["lineage"]["hops"]} == {"M › item 121"}
+    assert {hop["where"] for hop in traced["lineage"]["hops"]} == {"M › item 120"}
     assert traced["lineage"]["hops"][-1]["visit"] == answer["visits"][0]["id"]
 
 
@@ -133,7 +156,7 @@ def test_a_redriven_map_shows_its_counts_again() -> None:
         0,
     )
     assert live["statuses"][T]["status"] == "succeeded"
-    [again] = [v for v in recorder.visits() if v["name"] == "T" and v["where"] == "M › item 2"]
+    [again] = [v for v in recorder.visits() if v["name"] == "T" and v["where"] == "M › item 1"]
     assert [attempt["status"] for attempt in again["attempts"]] == ["failed", "succeeded"]
 
 
@@ -151,13 +174,13 @@ def test_batches_are_called_so_with_the_items_they_have() -> None:
     live = recorder.live()
     counts = {name: live["statuses"][M].get(name) for name in ("done", "total", "seen", "batches")}
     assert counts == {"done": 995, "total": 995, "seen": 24, "batches": 100}
-    assert live["statuses"][T]["note"] == "in 24 batches"
+    assert live["statuses"][T]["note"] == "100 succeeded"
     inner = [visit for visit in recorder.visits() if visit["frame"] and visit["name"] == "T"]
     assert [(visit["where"], visit["batch"]) for visit in inner[:2]] == [
-        ("M › batch 1", [0, 1, 10]),
-        ("M › batch 2", [0, 11, 20]),
+        ("M › batch 0", [0, 0, 9]),
+        ("M › batch 1", [0, 10, 19]),
     ]
     answer = recorder.reply({"kind": "child", "id": 1, "address": M, "number": 99})
     assert answer is not None
-    assert [(v["where"], v["batch"]) for v in answer["visits"]] == [("M › batch 100", [0, 991, 995])] * 2
+    assert [(v["where"], v["batch"]) for v in answer["visits"]] == [("M › batch 99", [0, 990, 994])] * 2
     assert "batch" not in recorder.visits()[0]

@@ -58,7 +58,7 @@ export class Chips {
     const { seen, total, batches } = this.status(id) || {};
     const [one, most] = [this.#one(id), batches ?? total];
     if (!(seen < most) || !this.onItem || this.kin.of(id)) return [];
-    const take = (number) => this.onItem(id, number - 1);
-    return [{ key: "?", text: `another ${one}…`, note: `${seen} of ${most.toLocaleString("en")} here`, ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 1 to ${most.toLocaleString("en")}`, most, take } }];
+    const take = (number) => this.onItem(id, number);
+    return [{ key: "?", text: `another ${one}…`, note: `${seen} of ${most.toLocaleString("en")} here`, ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 0 to ${(most - 1).toLocaleString("en")}`, most: most - 1, take } }];
   }
 }

@@ -2,7 +2,7 @@
 // the page has the beginning and the end; the pages between come when they are looked at or searched.
 
 import { h, fill } from "./dom.js";
-import { count, duration, plural } from "./format.js";
+import { count, later, plural, stamp } from "./format.js";
 
 const ROW = 24;
 const PAGE = 2500;
@@ -34,14 +34,14 @@ export class EventTable {
     this.tally = h("span.muted", { role: "status" });
     this.space = h("div.evspace", { role: "none" });
     this.body = h("div.evbody", {
-      role: "grid", tabindex: "0", "aria-label": "Events", "aria-colcount": "4",
+      role: "grid", tabindex: "0", "aria-label": "Events", "aria-colcount": "5",
       onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
       onclick: (event) => this.#choose(event.target.closest(".ev")?.dataset.at),
       ondblclick: (event) => event.target.closest(".ev") && this.#go(),
     }, this.space);
     this.detail = h("div.evdetail", { hidden: true });
     this.element = h("div.events", {}, h("div.bar", {}, this.filter, this.tally),
-      h("div.ev.evhead", { "aria-hidden": "true" }, h("span", {}, "id"), h("span", {}, "time"), h("span", {}, "event"), h("span", {}, "state")),
+      h("div.ev.evhead", { "aria-hidden": "true" }, h("span", {}, "id"), h("span.num", {}, "time"), h("span.num", {}, "later"), h("span", {}, "event"), h("span", {}, "state")),
       this.body, this.detail);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
@@ -142,20 +142,27 @@ export class EventTable {
       role: "row", "aria-rowindex": index + 1, "aria-selected": String(on), style: `top:${index * ROW}px`,
       data: { at: String(index) }, id: `sfn-ev-${event[ID]}`,
     }, h("span.num", { role: "gridcell" }, String(event[ID])),
-    h("span.num", { role: "gridcell" }, duration(event[AT] / 1000)),
+    h("span.num", { role: "gridcell" }, stamp(event[AT])),
+    h("span.num", { role: "gridcell" }, this.#since(event)),
     h("span", { role: "gridcell", title: event[TYPE] }, bad(event[TYPE]) && "✕ ", event[TYPE]),
     h("span", { role: "gridcell", title: event[STATE] }, event[STATE]));
   }
 
+  /** How much later than the event before it, in the history. */
+  #since(event) {
+    const before = this.known.get(event[ID] - 1);
+    return before ? later(event[AT] - before[AT]) : "";
+  }
+
   #placeholder(id, index) {
-    return h("div.ev.muted", { role: "row", "aria-rowindex": index + 1, style: `top:${index * ROW}px` }, h("span.num", { role: "gridcell" }, String(id)), h("span.num", { role: "gridcell" }, "…"), h("span", { role: "gridcell" }, this.problem ? "not here" : "asking the kernel …"), h("span", { role: "gridcell" }));
+    return h("div.ev.muted", { role: "row", "aria-rowindex": index + 1, style: `top:${index * ROW}px` }, h("span.num", { role: "gridcell" }, String(id)), h("span.num", { role: "gridcell" }, "…"), h("span.num", { role: "gridcell" }), h("span", { role: "gridcell" }, this.problem ? "not here" : "asking the kernel …"), h("span", { role: "gridcell" }));
   }
 
   #detail() {
     const event = this.rows.find((row) => row[ID] === this.chosen);
     this.detail.hidden = !event;
     if (!event) return;
-    fill(this.detail, h("div.muted", {}, `event ${event[ID]}, after ${event[PREVIOUS]} · ${duration(event[AT] / 1000)} on the clock`,
+    fill(this.detail, h("div.muted", {}, `event ${event[ID]}, after ${event[PREVIOUS]} · ${stamp(event[AT])} on the clock`,
       event[STATE] && this.state === null && [" · ", h("button.link", { type: "button", onclick: () => this.#go() }, `show ${event[STATE]}`)]),
     h("pre", {}, event[DETAIL] || "no details"));
   }

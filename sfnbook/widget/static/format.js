@@ -20,6 +20,20 @@ export function duration(seconds) {
   return parts([[Math.floor(total / 86400), "d"], [Math.floor((total % 86400) / 3600), "h"]]);
 }
 
+/** A moment since the run's start, to the millisecond: "0.009 s", "1:00:00.009", "1 d 02:00:00.500". */
+export function stamp(ms) {
+  const whole = Math.round(ms);
+  const pad = (n, digits = 2) => String(n).padStart(digits, "0");
+  const [rest, seconds, minutes, hours, days] = [whole % 1000, Math.floor(whole / 1000) % 60, Math.floor(whole / 60_000) % 60, Math.floor(whole / 3_600_000) % 24, Math.floor(whole / 86_400_000)];
+  if (whole < 60_000) return `${seconds}.${pad(rest, 3)} s`;
+  const clock = `${pad(minutes)}:${pad(seconds)}.${pad(rest, 3)}`;
+  if (!days && !hours) return clock.replace(/^0/, "");
+  return days ? `${count(days)} d ${pad(hours)}:${clock}` : `${hours}:${clock}`;
+}
+
+/** A difference: "+9.6 ms", "+1.4 s", "+0 ms". */
+export const later = (ms) => (ms < 0.05 ? "+0 ms" : `+${ms < 99.5 ? `${trim(ms, 1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : duration(ms / 1000)}`);
+
 const parts = (pairs) => pairs.filter(([n]) => n).map(([n, unit]) => `${count(n)} ${unit}`).join(" ");
 const trim = (number, digits) => String(Number(number.toFixed(digits)));
 

@@ -4,7 +4,7 @@
 import { AnswerForm } from "./answer.js";
 import { add, copyButton, fill, glyph, h, tabs } from "./dom.js";
 import { EventTable } from "./events.js";
-import { bytes, count, duration, plural, tone } from "./format.js";
+import { bytes, count, duration, plural, stamp, tone } from "./format.js";
 import { JsonTree } from "./json.js";
 import { Trace } from "./lineage.js";
 import { LogList, logParts } from "./logs.js";
@@ -81,7 +81,7 @@ export class Inspector {
     this.shown = shown;
     this.mine = shown.address === null ? [] : shown.visits.filter((visit) => visit.address === shown.address && (!shown.within || shown.within(visit)));
     this.visit = this.mine.find((visit) => visit.id === shown.visit)
-      || this.mine.find((visit) => visit.status === "failed") || this.mine.at(-1) || null;
+      || this.mine.find((visit) => visit.status === "failed") || this.mine.find((visit) => visit.status === "caught" && visit.frame) || this.mine.at(-1) || null;
     this.#render(moved);
   }
 
@@ -215,7 +215,7 @@ export class Inspector {
   #when(visit) {
     const until = this.#rest();
     const still = until === undefined ? "" : visit.type === "Wait" ? `, waits until ${duration(until)}` : `, next attempt at ${duration(until)}`;
-    const took = visit.end_ms === null ? `running since ${duration(visit.start_ms / 1000)}${still}` : `entered at ${duration(visit.start_ms / 1000)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
+    const took = visit.end_ms === null ? `running since ${stamp(visit.start_ms)}${still}` : `entered at ${stamp(visit.start_ms)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
     return visit.next ? `${took}, then ${visit.next}` : took;
   }
 
@@ -232,7 +232,7 @@ export class Inspector {
       h("button.btn", { type: "button", title: "Earlier visit", "aria-label": "Earlier visit", disabled: at === 0, data: { key: "earlier" }, onclick: () => go(at - 1) }, glyph("left")),
       h("select.field", { "aria-label": "Visit", data: { key: "visit" }, onchange: (event) => go(Number(event.target.value)) },
         mine.map((one, i) => Math.abs(i - at) <= NEAR && h("option", { value: String(i), selected: i === at },
-          `visit ${i + 1} of ${mine.length} · ${[one.where, one.status, duration(one.start_ms / 1000)].filter(Boolean).join(" · ")}`))),
+          `visit ${i + 1} of ${mine.length} · ${[one.where, one.status, stamp(one.start_ms)].filter(Boolean).join(" · ")}`))),
       h("button.btn", { type: "button", title: "Later visit", "aria-label": "Later visit", disabled: at === mine.length - 1, data: { key: "later" }, onclick: () => go(at + 1) }, glyph("right")),
       total > mine.length && [h("span.muted", { title: missing?.why ?? "The first, the last and the failed visits of each state are kept" }, `of ${count(total)} in all`),
         missing?.get && h("button.link", { type: "button", title: missing.why, data: { key: "picker-all" }, onclick: missing.get }, "get all")]);
@@ -385,6 +385,7 @@ export class Inspector {
       ...this.#tracing(request && { visit: request.visit ?? 0, stage: stage.name }, request),
     });
     this.#keep(tree, request && { visit: request.visit ?? 0, stage: stage.name, path: [] });
+    if (value.cut) tree.rest = { name: stage.name, key, request };
     return [tree.element, value.cut && this.#more(value, key, request)];
   }
 
@@ -607,11 +608,30 @@ export class Inspector {
 
   #search(query, jump) {
     this.query = query;
+    const cut = this.trees.filter((tree) => tree.rest);
     this.hits = this.trees.flatMap((tree) => Array.from({ length: tree.find(query.trim()) }, (_, i) => [tree, i]));
     this.at = -1;
     if (!query.trim()) return fill(this.found);
-    fill(this.found, this.hits.length ? plural(this.hits.length, "match").replace("matchs", "matches") : "no match");
+    this.#say(this.hits.length ? plural(this.hits.length, "match").replace("matchs", "matches") : "no match", cut);
     if (jump && this.hits.length) this.#next(1);
+  }
+
+  /** What was found; where values are only begun here, that, and the way to all of them. */
+  #say(text, cut) {
+    const button = h("button.link", { type: "button", data: { key: "search-all" }, onclick: () => this.#searchAll(cut) }, "search all of it");
+    fill(this.found, text, cut.length > 0 && [` in the beginning of ${[...new Set(cut.map((tree) => tree.rest.name))].join(", ")} · `, button]);
+  }
+
+  /** Get whole what is only begun here, then search again. */
+  async #searchAll(cut) {
+    fill(this.found, "asking the kernel …");
+    try {
+      for (const { rest } of cut) this.whole.set(rest.key, await this.load(rest.request));
+      this.#render(false);
+      this.#search(this.query, true);
+    } catch (problem) {
+      fill(this.found, `${problem.message} Only the beginning was searched.`);
+    }
   }
 
   #next(step) {
@@ -620,7 +640,7 @@ export class Inspector {
     for (const tree of this.trees) tree.element.querySelector(".now")?.classList.remove("now");
     const [tree, hit] = this.hits[this.at];
     tree.show(hit);
-    fill(this.found, `${this.at + 1} of ${count(this.hits.length)}`);
+    this.#say(`${this.at + 1} of ${count(this.hits.length)}`, this.trees.filter((one) => one.rest));
   }
 
   dispose() { this.table.dispose(); }

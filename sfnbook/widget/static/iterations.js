@@ -32,17 +32,17 @@ export function passes(visits, { address, depth, type, inside, within }) {
   return all.map((pass) => {
     const same = rounds.filter((started) => all.some((other) => other.started === started && other.outer.join("/") === pass.outer.join("/")));
     const words = [
-      outers.size > 1 && `${pass.outer.map((step) => Number(step.split(".")[1]) + 1).join(" › ")} ›`,
+      outers.size > 1 && `${pass.outer.map((step) => step.split(".")[1]).join(" › ")} ›`,
       (same.length > 1 || !map) && `${again} ${same.indexOf(pass.started) + 1}`,
-      map && (pass.batch ? batchText(pass) : `item ${pass.index + 1}`),
+      map && (pass.batch ? batchText(pass) : `item ${pass.index}`),
     ];
     return { key: pass.key, text: words.filter(Boolean).join(" "), status: outcome(pass.seen, depth) };
   });
 }
 
-/** "batch 3, items 21–30" */
+/** "batch 2, items 20–29" */
 function batchText({ index, batch: [, first, last] }) {
-  return `batch ${index + 1}, ${first === last ? `item ${first}` : `items ${first}–${last}`}`;
+  return `batch ${index}, ${first === last ? `item ${first}` : `items ${first}–${last}`}`;
 }
 
 /** Whether a visit's frame lies in a pass. A Parallel's pass ("5.") holds all its branches ("5.0", "5.1"). */
@@ -51,12 +51,12 @@ export function isWithin(frame, key) {
   return key.endsWith(".") ? frame.startsWith(key) : frame === key || frame.startsWith(`${key}/`);
 }
 
-/** How a pass stands: what still runs first, then the worst of what its states ended with; a caught failure is none. */
+/** How a pass stands: what still runs first, then the worst of what its states ended with; then a failure that was caught. */
 function outcome(visits, depth) {
   const own = visits.filter((visit) => visit.frame.split("/").length === depth + 1);
   if (visits.some((visit) => visit.end_ms === null)) return "running";
   for (const status of ["failed", "aborted"]) if (own.some((visit) => visit.status === status)) return status;
-  return "succeeded";
+  return visits.some((visit) => visit.status === "caught") ? "caught" : "succeeded";
 }
 
 /**

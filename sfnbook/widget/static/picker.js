@@ -4,10 +4,10 @@
 
 import { h } from "./dom.js";
 
-const MARKS = { running: "●", succeeded: "✓", failed: "✕", aborted: "⊘" };
+const MARKS = { running: "●", succeeded: "✓", failed: "✕", caught: "!", aborted: "⊘" };
 let count = 0;
 
-/** @typedef {{label: string, most: number, take: (number: number) => void}} Ask a number from 1 to `most` */
+/** @typedef {{label: string, most: number, take: (number: number) => void}} Ask a number from 0 to `most` */
 
 export class Picker {
   /** @param {HTMLElement} host what the list lies over */
@@ -80,7 +80,7 @@ export class Picker {
   }
 
   #ask({ label, most, take }, left, top) {
-    const input = h("input", { type: "number", min: "1", max: String(most), step: "1", required: true, "aria-label": label });
+    const input = h("input", { type: "number", min: "0", max: String(most), step: "1", required: true, "aria-label": label });
     this.form.replaceChildren(h("label", {}, label, input), h("button.btn", { type: "submit" }, "Show"));
     this.form.onsubmit = (event) => {
       event.preventDefault();

@@ -2,7 +2,7 @@
 // One part of the strip is looked at: the wheel with Ctrl, the keys and a dragged range zoom, Shift and the bar below pan.
 
 import { fill, h } from "./dom.js";
-import { duration, elide } from "./format.js";
+import { duration, elide, plural, stamp } from "./format.js";
 import { bars, hint, pack, strokes } from "./timebars.js";
 import { ALL, clamp, ordinalScale, panned, scale, ticks, zoomed } from "./timescale.js";
 
@@ -21,9 +21,11 @@ export class Timeline {
     this.range = h("div.tlrange", { hidden: true });
     this.thumb = h("i.tlthumb");
     this.scroll = h("div.tlscroll", { style: "visibility:hidden", title: "Drag to move", "aria-hidden": "true" }, this.thumb);
-    this.element = h("div.timeline", {}, this.strip, this.axis, this.scroll, this.range);
+    this.cursor = h("div.tlcursor", { hidden: true, "aria-hidden": "true" }, h("span"));
+    this.element = h("div.timeline", {}, this.strip, this.axis, this.scroll, this.range, this.cursor);
     const button = (key, text, name, act) => h("button.btn.tlbtn", { type: "button", title: name, "aria-label": name, data: { key: `tl-${key}` }, onclick: act }, text);
     this.tools = h("span.tltools", { role: "group", "aria-label": "Zoom of the timeline", title: KEYS },
+      this.linear = h("button.btn.tlbtn", { type: "button", hidden: true, "aria-pressed": "false", title: "Show long waits as long as they were", data: { key: "tl-linear" }, onclick: () => this.#toScale() }, "Linear"),
       this.toVisit = button("visit", "To visit", "Zoom to the chosen visit (v)", () => this.zoomToVisit()),
       button("out", "−", "Zoom out (−)", () => this.look(zoomed(this.part, 1 / 2))),
       this.fit = button("fit", "Fit", "Show the whole run (0)", () => this.look(ALL)),
@@ -32,6 +34,8 @@ export class Timeline {
     this.strip.addEventListener("dblclick", (event) => { if (event.target.closest(".tlwork")) this.zoomToVisit(); });
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    this.element.addEventListener("pointermove", (event) => this.#point(event));
+    this.element.addEventListener("pointerleave", () => { this.cursor.hidden = true; });
     this.element.addEventListener("pointerdown", (event) => this.#drag(event));
     this.width = 0;
     this.observer = new ResizeObserver(([entry]) => {
@@ -116,6 +120,28 @@ export class Timeline {
     this.onSelect(address, to.visit.id);
   }
 
+  /** Draw every wait to scale, or cut the long ones short again. */
+  #toScale() {
+    this.whole = !this.whole;
+    this.linear.setAttribute("aria-pressed", String(this.whole));
+    this.plan = null;
+    this.held = null;
+    this.part = ALL;
+    this.#paint();
+  }
+
+  /** Say which moment is under the pointer. */
+  #point(event) {
+    const area = this.#area();
+    const across = this.#across(event);
+    this.cursor.hidden = !this.plan || this.plan.ordinal || across < 0 || across > 1 || event.buttons > 0;
+    if (this.cursor.hidden) return;
+    const { from, to } = this.part;
+    this.cursor.style.left = `${area.left + across * area.width - this.element.getBoundingClientRect().left}px`;
+    this.cursor.classList.toggle("end", across > 0.8);
+    this.cursor.firstChild.textContent = stamp(this.plan.ms(from + across * (to - from)));
+  }
+
   #wheel(event) {
     const inside = this.#across(event);
     if (event.ctrlKey || event.metaKey) {
@@ -188,7 +214,9 @@ export class Timeline {
     const { visits, live } = this.last;
     const now = (live.seconds || 0) * 1000;
     this.entries = visits.map((visit) => ({ visit, bars: bars(visit, now) }));
-    this.plan = scale(this.entries.flatMap((entry) => entry.bars), width);
+    const all = this.entries.flatMap((entry) => entry.bars);
+    this.plan = scale(all, width, !this.whole);
+    this.linear.hidden = !this.whole && !this.plan.breaks.length;
     if (this.plan.ordinal) {
       this.plan = ordinalScale(this.entries.length);
       this.entries.forEach((entry, i) => { entry.bars = [{ ...entry.bars[0], from: i, to: i + 1, pale: false }]; });
@@ -198,6 +226,7 @@ export class Timeline {
       if (!this.rows.has(entry.visit.address)) this.rows.set(entry.visit.address, { entries: [] });
       this.rows.get(entry.visit.address).entries.push(entry);
     }
+    this.rows = nested(this.rows);
     for (const row of this.rows.values()) row.lanes = pack(row.entries);
     if (this.held) this.part = clamp({ from: this.plan.x(this.held.from), to: this.plan.x(this.held.to) });
   }
@@ -205,7 +234,7 @@ export class Timeline {
   #paint() {
     const { live, names, visit: chosen } = this.last;
     this.drawn = performance.now();
-    const width = Math.max(200, (this.width || 800) - 190);
+    const width = Math.max(200, (this.width || 800) - 274);
     if (!this.plan) this.#arrange(width);
     const { plan, part } = this;
     const span = part.to - part.from;
@@ -228,7 +257,7 @@ export class Timeline {
             style: `left:${percent(Math.min(left, width - 3))};width:max(4px, calc(${percent(Math.min(width + 4, stroke.right) - left)} - 1px));top:${3 + stroke.lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
             title: hint(stroke), data: { visit: String(stroke.visit.id), address: stroke.visit.address },
           });
-        })));
+        })), this.#took(entries));
     }));
     this.strip.scrollTop = scrollTop;
     fill(this.axis, gaps(), ticks(plan, part, width).map((tick) => h(`span${tick.last ? ".last" : tick.first ? ".first" : ""}`, { style: `left:${(tick.at * 100).toFixed(3)}%` },
@@ -241,7 +270,30 @@ export class Timeline {
     this.#mark();
   }
 
+  /** How long a state took: its visit, or all of them together. */
+  #took(entries) {
+    const took = entries.map(({ visit }) => (visit.end_ms ?? Math.max(visit.start_ms, (this.last.live.seconds || 0) * 1000)) - visit.start_ms);
+    const all = took.reduce((sum, ms) => sum + ms, 0);
+    const title = entries.length > 1 ? `${plural(entries.length, "visit")}, ${duration(all / 1000)} in all; the longest ${duration(Math.max(...took) / 1000)}` : `entered at ${stamp(entries[0].visit.start_ms)}`;
+    return h("span.tltook", { title }, entries.length > 1 ? `Σ ${duration(all / 1000)}` : duration(all / 1000));
+  }
+
   dispose() { this.observer.disconnect(); clearTimeout(this.later); }
+}
+
+/** Rows with those of a container's states below it, in the order in which they were entered first. */
+function nested(rows) {
+  const below = new Map([["", []]]);
+  for (const address of rows.keys()) {
+    let at = address;
+    do at = at.slice(0, Math.max(0, at.lastIndexOf("/"))); while (at && !rows.has(at));
+    if (!below.has(at)) below.set(at, []);
+    below.get(at).push(address);
+  }
+  const found = new Map();
+  const walk = (at) => { for (const address of below.get(at) || []) { found.set(address, rows.get(address)); walk(address); } };
+  walk("");
+  return found;
 }
 
 const depth = (visit) => (visit.frame ? visit.frame.split("/").length : 0);

@@ -4,14 +4,16 @@
 import { count, duration } from "./format.js";
 
 const BREAK = 54; // px of a jump
+const ENOUGH = 0.05; // work that takes this share of the strip can be seen: nothing more is cut
 const CLOSEST = 1e-6; // the smallest part of the strip that can be looked at
 export const ALL = { from: 0, to: 1 };
 
 /**
  * The strip of a run. `x` is in 0..1 of the whole strip, `ms` gives the moment back.
+ * @param {boolean} cut  whether long waits are cut short where the work beside them could not be seen
  * @param {{from: number, to: number, pale?: boolean, around?: boolean, tone?: string}[]} list bars
  */
-export function scale(list, width) {
+export function scale(list, width, cut = true) {
   const times = [...new Set(list.flatMap((bar) => [bar.from, bar.to]))].sort((a, b) => a - b);
   if (times.length < 2) return { x: () => 0, ms: () => times[0] || 0, breaks: [], stretches: [], first: times[0] || 0, last: times[0] || 0, ordinal: true };
   // A segment between two moments is work when a strong bar covers it.
@@ -24,9 +26,7 @@ export function scale(list, width) {
     return { from: times[i], to, work: busy > 0 };
   });
   const work = segments.filter((seg) => seg.work).reduce((sum, seg) => sum + seg.to - seg.from, 0);
-  const total = times.at(-1) - times[0];
-  const jumps = segments.filter((seg) => !seg.work && seg.to - seg.from > Math.max(work, total * 0.02) * 0.6);
-  const breaking = work > 0 ? new Set(jumps) : new Set();
+  const breaking = cut && work > 0 ? jumps(segments, work, times.at(-1) - times[0]) : new Set();
   const share = Math.min(BREAK / Math.max(width, 1), 0.45 / Math.max(breaking.size, 1));
   const linear = segments.filter((seg) => !breaking.has(seg)).reduce((sum, seg) => sum + seg.to - seg.from, 0) || 1;
   const room = 1 - share * breaking.size;
@@ -60,6 +60,20 @@ export function scale(list, width) {
     return segments[i].from + (segments[i].to - segments[i].from) * within((place - starts[i]) / (next - starts[i] || 1));
   };
   return { x: at, ms: back, breaks, stretches, first: times[0], last: times.at(-1), perMs: room / linear, ordinal: false };
+}
+
+/** The waits to cut: the longest ones, until the work takes enough of what is left; waits as long as those, too. */
+function jumps(segments, work, total) {
+  const length = (seg) => seg.to - seg.from;
+  const waits = segments.filter((seg) => !seg.work && length(seg) > 0).sort((a, b) => length(b) - length(a));
+  let left = total;
+  let least = Infinity;
+  for (const seg of waits) {
+    if (work >= left * ENOUGH && length(seg) < least * 0.99) break;
+    left -= length(seg);
+    least = Math.min(least, length(seg));
+  }
+  return new Set(waits.filter((seg) => length(seg) >= least));
 }
 
 /** The strip of a run in which no time passed: the order of entry stands in for it. */

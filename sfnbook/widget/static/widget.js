@@ -202,7 +202,7 @@ class Frame {
     const { model } = this;
     this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
     if (this.file && (this.live.debug || this.live.waiting)) this.live = { ...this.live, debug: undefined, waiting: undefined }; // nobody to answer
-    this.ticker.take(this.file ? NO_RUN : this.live);
+    this.ticker.take(this.file ? { ...this.live, rate: 0 } : this.live);
     this.visits = this.#withFetched(model.get("visits") || []);
     this.events = model.get("events") || [];
     this.runs = this.file ? [] : model.get("runs") || [];
@@ -397,7 +397,7 @@ class Frame {
 
   /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. */
   async #fetchItem(address, number) {
-    fill(this.hint, `Looking for ${this.live.statuses[address]?.batches === undefined ? "item" : "batch"} ${number + 1} …`);
+    fill(this.hint, `Looking for ${this.live.statuses[address]?.batches === undefined ? "item" : "batch"} ${number} …`);
     try {
       const { visits, frame, said } = await this.kernel.ask("child", { address, number }, 60_000);
       fill(this.hint, visits ? "" : said || "It is not to be had.");

@@ -1,0 +1,118 @@
+"""What the page says in figures: the clock of a saved page, times of events, how long states took, what was searched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import recorded
+import samples
+from blank import Show
+from playwright.sync_api import expect
+
+from sfnbook import StateMachine
+
+WORK = "arn:aws:lambda:eu-west-1:1:function:work"
+
+
+def pause(seconds: float) -> dict[str, Any]:
+    """A second's wait (or another one) before 86 ms of work."""
+    made = samples.wait_240()
+    for visit, (start, end) in zip(
+        made["visits"], [(0, 40), (40, 40 + seconds * 1000), (40 + seconds * 1000, 86 + seconds * 1000)], strict=True
+    ):
+        visit |= {"start_ms": start, "end_ms": end, "attempts": []}
+    made["live"]["seconds"] = seconds + 0.086
+    return made
+
+
+def test_a_saved_page_says_how_long_the_run_took(show: Show) -> None:
+    page = show({**samples.shop_failed(), "host": {"kernel": False}})
+    expect(page.locator(".meta")).to_contain_text("3.4 s on the clock")
+
+
+def test_events_have_their_moment_and_how_much_later_that_is(show: Show) -> None:
+    made = samples.loop(5)
+    made["events"] = [
+        [1, 0, "ExecutionStarted", 3_600_000.4, "", ""],
+        [2, 1, "TaskStateEntered", 3_600_010.0, "Decide", ""],
+    ]
+    made["live"]["events"] = 2
+    page = show(made)
+    page.get_by_role("tab", name="Events").click()
+    row = page.locator(".ev[role=row]").nth(1)
+    expect(row.get_by_role("gridcell").nth(1)).to_have_text("1:00:00.010")
+    expect(row.get_by_role("gridcell").nth(2)).to_have_text("+9.6 ms")
+
+
+def test_a_wait_is_cut_only_where_the_work_could_not_be_seen(show: Show) -> None:
+    page = show(pause(1))
+    expect(page.locator(".tlgap")).to_have_count(0)
+    expect(page.get_by_role("button", name="Linear")).to_be_hidden()
+    assert page.locator(".tltook").all_inner_texts() == ["40 ms", "1 s", "46 ms"]
+
+
+def test_a_cut_wait_can_be_seen_to_scale(show: Show) -> None:
+    page = show(pause(3600))
+    expect(page.locator(".tlaxis .tlgap")).to_have_count(1)
+    page.get_by_role("button", name="Linear").click()
+    expect(page.locator(".tlaxis .tlgap")).to_have_count(0)
+    page.locator(".tlbar").first.hover(position={"x": 300, "y": 4})
+    expect(page.locator(".tlcursor")).to_be_visible()
+    expect(page.locator(".tlcursor")).to_contain_text(".")
+
+
+def test_a_search_says_that_only_a_part_was_searched_and_can_ask_for_all(show: Show) -> None:
+    page = show(samples.big())
+    page.locator('.sfn-node[aria-label^="Decide,"]').click()
+    page.get_by_role("button", name="Search in the data").click()
+    page.get_by_role("searchbox", name="Search in the data").fill("99999")
+    found = page.locator(".finder [role=status]")
+    expect(found).to_contain_text("no match in the beginning of input")
+    page.evaluate(
+        """() => { model.send = (message) => setTimeout(() => model.answer({ id: message.id,
+             text: message.stage === "input" ? '{"items":[1,99999],"after":1}' : "[[1]]" })); }"""
+    )
+    page.get_by_role("button", name="search all of it").click()
+    expect(found).to_have_text("1 of 1")
+
+
+def each(function: Any, **fields: Any) -> Any:
+    """A Map of four items, run."""
+    task = {"Type": "Task", "Resource": WORK, **(fields or {"End": True})}
+    states: dict[str, Any] = {"Work": task}
+    if "Next" in fields:
+        states["Sorry"] = {"Type": "Pass", "End": True}
+    machine = StateMachine(
+        {
+            "StartAt": "Each",
+            "States": {"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "Work", "States": states}}},
+        },
+        name="each",
+        namespace={"work": function},
+    )
+    return machine.run([0, 1, 2, 3])
+
+
+def refuse(event: Any) -> Any:
+    if event == 2:
+        raise ValueError("no")
+    return event
+
+
+def test_the_items_of_a_map_say_which_were_caught_and_that_one_is_opened_first(show: Show) -> None:
+    run = each(refuse, Next="Sorry", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}])
+    page = show(recorded.traits(run))
+    page.locator('.sfn-node[aria-label^="Each,"]').focus()
+    page.keyboard.press("p")
+    assert page.get_by_role("option").all_inner_texts()[3].split() == ["!", "item", "2", "caught"]
+    page.keyboard.press("Escape")
+    page.locator('.sfn-node[aria-label^="Work,"]').click()
+    expect(page.locator(".ihead")).to_contain_text("Each › item 2")
+
+
+def test_the_rows_of_a_map_stand_below_it(show: Show) -> None:
+    made = recorded.traits(each(refuse))
+    last = made["visits"][0]
+    made["visits"] = [*made["visits"][1:], last]  # as those of a distributed Map's children: elsewhere in the list
+    page = show(made)
+    assert [text.split()[0] for text in page.locator(".tlname").all_inner_texts()] == ["Each", "Work"]
