@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook import definition_commands
+from sfnbook import definition_commands, draw
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.runtime.session import INTERRUPTED
 from sfnbook.text import terminal
@@ -139,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_substitute(validate)
     validate.set_defaults(command=_validate)
     definition_commands.add(commands)
+    draw.add(commands)
     _add_serve(commands)
     return parser
 

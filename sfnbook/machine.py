@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
     import graphviz
 
+    from sfnbook.diagram.svg import Theme
+
 MachineType = Literal["STANDARD", "EXPRESS"]
 Written = str | Mapping[str, Any] | Path | TemplateMachine
 """A definition: JSON or YAML text, values, a file with one or more, or one that was found in a file."""
@@ -236,6 +238,28 @@ class StateMachine:
         from sfnbook.diagram.graph import graph
 
         return to_dot(graph(self.definition), self.name)
+
+    def to_svg(self, theme: Theme = "light") -> str:
+        """Return the diagram as SVG text. theme: "light", "dark", or "auto" for what the reader's system prefers."""
+        from sfnbook.widget.pictures import machine_svg
+
+        return machine_svg(self, theme)
+
+    def to_png(self, theme: Theme = "light", scale: float = 2) -> bytes:
+        """Return the diagram as PNG. scale: pixels for each one of the SVG, from 0.1 to 10.
+
+        Raises InputError where the library for it is not installed: ``pip install 'sfnbook[png]'``.
+        """
+        from sfnbook.diagram.picture import to_png
+
+        return to_png(self.to_svg(theme), scale)
+
+    def to_mermaid(self) -> str:
+        """Return the diagram as a Mermaid flowchart: for Markdown on GitHub, GitLab or in Jupyter."""
+        from sfnbook.diagram.graph import graph
+        from sfnbook.diagram.mermaid import mermaid
+
+        return mermaid(graph(self.definition))
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the definition tells."""

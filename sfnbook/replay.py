@@ -22,6 +22,7 @@ from sfnbook.machine import SeenMachine, StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.run import Run, reply
 from sfnbook.values import Json, checked_input
+from sfnbook.widget.pictures import RunPictures
 
 
 def replay(history: Any, machine: StateMachine | None = None, *, name: str = "recorded") -> RecordedRun:
@@ -42,7 +43,7 @@ def replay(history: Any, machine: StateMachine | None = None, *, name: str = "re
     return RecordedRun(machine, placed(events, machine.definition), name=name, known=known)
 
 
-class RecordedRun(RunFromEvents):
+class RecordedRun(RunPictures, RunFromEvents):
     """A run that was recorded. Has a run's names for reading, going back and forking; nothing of it runs here."""
 
     debugger = None

@@ -40,6 +40,7 @@ from sfnbook.tasks.mocks import Script, save_config
 from sfnbook.tasks.registry import Registry
 from sfnbook.tasks.resolve import resolver
 from sfnbook.values import Json, checked_input, copy_of, printable, to_text
+from sfnbook.widget.pictures import RunPictures
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine, Written
@@ -49,7 +50,7 @@ ACCOUNT: Final = "123456789012"
 """Where everything is here: both are made up."""
 
 
-class Run(BaseRun):
+class Run(RunPictures, BaseRun):
     """One execution of a machine, running or ended. Everything it shows is read from its events.
 
     number: 1 for the machine's first run. session: who drives it. parent: the run that started it; caller: the parent's visit that did, by its id, None where it has no parent or stands in a child execution.

@@ -38,7 +38,7 @@ FLOORS = (
     ("server", "targets"),
     ("testing",),
     ("notebook",),
-    ("definition_commands",),
+    ("definition_commands", "draw"),
     ("cli",),
     ("__main__", "__init__"),
 )

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sfnbook.tasks.start_execution import find
 from sfnbook.widget.assets import script, style
 from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.messages import NOT_RUN
 from sfnbook.widget.recorder import Caps, Recorder, machine_message, plain
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
@@ -55,6 +56,7 @@ body {{ margin: 12px; background: light-dark(#fff, #0b0d10); color: light-dark(#
 
 def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
     """Return the page of one run as it stands now."""
+    title = f"{machine.name} · {run.name}"
     recorder = Recorder(machine, run, caps)
     live = recorder.live()
     traits = {
@@ -66,11 +68,20 @@ def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
         "kin": Kin(machine, run, find=find, caps=KIN_CAPS, most=KIN_RUNS).message(),
         "host": {"kernel": False},
     }
+    return _page(title, f"{live['status']}{f': {run.error}' if run.error else ''}", traits)
+
+
+def machine_html(machine: Any) -> str:
+    """Return the page of a machine that has not run: its diagram and its definition."""
+    traits = {"machine": machine_message(machine), "live": NOT_RUN, "visits": [], "events": [], "runs": [], "kin": {}}
+    return _page(machine.name, "not run", {**traits, "host": {"kernel": False}})
+
+
+def _page(title: str, summary: str, traits: dict[str, Any]) -> str:
     code = script().replace("export default { render };", "").replace("</script", "<\\/script") + _MOUNT
-    title = plain(f"{machine.name} · {run.name}")
     return _PAGE.format(
-        title=escape(title),
-        summary=escape(plain(f"{live['status']}{f': {run.error}' if run.error else ''}")),
+        title=escape(plain(title)),
+        summary=escape(plain(summary)),
         style=style().replace("</", "<\\/"),
         data=json.dumps(traits, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c"),
         code=code,

@@ -1,0 +1,53 @@
+"""A machine's and a run's pictures: what ``to_svg``, ``to_png`` and ``to_mermaid`` return.
+
+Owns how a run's states stand in a picture; how that looks is in `sfnbook.diagram.picture`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sfnbook.diagram.graph import graph
+from sfnbook.diagram.picture import SCALE, coloured_mermaid, picture_of, to_png
+from sfnbook.diagram.svg import Theme
+from sfnbook.widget.recorder import Recorder
+
+
+def machine_svg(machine: Any, theme: Theme = "light") -> str:
+    """Return a machine's diagram as SVG text."""
+    return picture_of(graph(machine.definition), {}, theme, unbound=_unbound(machine), title=machine.name)
+
+
+class RunPictures:
+    """What a run can be drawn as. Mixed into the runs of this process, recorded ones and those of an endpoint."""
+
+    machine: Any
+
+    def to_svg(self, theme: Theme = "light") -> str:
+        """Return the diagram as SVG text, in the colours of how each state stands now.
+
+        theme: "light", "dark", or "auto" for what the reader's system prefers. Raises InputError for any other.
+        """
+        run: Any = self
+        live = Recorder(run.machine, run).live()
+        title = f"{run.machine.name}: {run.status}"
+        unbound = _unbound(run.machine)
+        return picture_of(
+            graph(run.machine.definition), live["statuses"], theme, edges=live["edges"], unbound=unbound, title=title
+        )
+
+    def to_png(self, theme: Theme = "light", scale: float = SCALE) -> bytes:
+        """Return the same picture as PNG. scale: pixels for each one of the SVG, from 0.1 to 10.
+
+        Raises InputError where the library for it is not installed: ``pip install 'sfnbook[png]'``.
+        """
+        return to_png(self.to_svg(theme), scale)
+
+    def to_mermaid(self) -> str:
+        """Return the diagram as a Mermaid flowchart in the same colours: for Markdown on GitHub, GitLab or in Jupyter."""
+        run: Any = self
+        return coloured_mermaid(graph(run.machine.definition), Recorder(run.machine, run).live()["statuses"])
+
+
+def _unbound(machine: Any) -> list[str]:
+    return [task.address for task in machine.tasks() if task.bound is None]
