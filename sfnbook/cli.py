@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook import definition_commands, draw
+from sfnbook import definition_commands, draw, testing_commands
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.runtime.session import INTERRUPTED
 from sfnbook.text import terminal
@@ -140,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.set_defaults(command=_validate)
     definition_commands.add(commands)
     draw.add(commands)
+    testing_commands.add(commands)
     _add_serve(commands)
     return parser
 

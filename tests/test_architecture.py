@@ -38,7 +38,7 @@ FLOORS = (
     ("server", "targets"),
     ("testing",),
     ("notebook",),
-    ("definition_commands", "draw"),
+    ("definition_commands", "draw", "testing_commands"),
     ("cli",),
     ("__main__", "__init__"),
 )

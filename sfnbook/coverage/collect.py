@@ -12,6 +12,7 @@ from typing import Any, Final
 from sfnbook.coverage.items import END, Item, Kind, items
 from sfnbook.engine.failures import matches
 from sfnbook.engine.program import Catcher, CompiledState, Program, Retrier
+from sfnbook.errors import BRANCH_FAILED
 from sfnbook.history.visits import CAUGHT, FAILED, SUCCEEDED, Visit
 from sfnbook.language.definition import Definition
 
@@ -48,17 +49,35 @@ def _inline(program: Program, address: str) -> bool:
 
 def _of_visit(run: Any, visit: Visit, state: CompiledState) -> Iterator[Item]:
     yield Item(visit.address, "state")
-    for attempt in visit.attempts[:-1]:
-        if attempt.status == FAILED and (number := _which(state.retriers, attempt.error, state)) is not None:
+    for index, attempt in enumerate(visit.attempts[:-1]):
+        error = _began_as(run, visit, index, attempt.error)
+        if attempt.status == FAILED and (number := _which(state.retriers, error, state)) is not None:
             yield Item(visit.address, "retrier", f"Retry[{number}]")
     if visit.status == CAUGHT:
-        number = _which(state.catchers, visit.error, state, to=visit.next)
+        error = _began_as(run, visit, len(visit.attempts) - 1, visit.error)
+        number = _which(state.catchers, error, state, to=visit.next)
         if number is not None:
             yield Item(visit.address, "catcher", f"Catch[{number}]", to=state.catchers[number].next)
     elif state.type == "Choice":
         yield from _of_choice(run, visit)
     elif visit.status == SUCCEEDED and (state.next is not None or state.source.get("End")):
         yield Item(visit.address, "transition", "Next" if state.next else "End", to=state.next or END)
+
+
+def _began_as(run: Any, visit: Visit, attempt: int, error: str | None) -> str | None:
+    """Return the error that an attempt of a Parallel or Map failed with.
+
+    A history calls it States.BranchFailed, or says nothing where a retry follows: the branch knows.
+    """
+    depth = len(visit.frame)
+    if visit.type == "Task" or error not in (None, BRANCH_FAILED) or attempt < 0:
+        return error
+    inside = [one for one in run.visits if len(one.frame) == depth + 1 and one.frame[:depth] == visit.frame]
+    starts = sorted({one.frame[depth][0] for one in inside if one.frame[depth][0] in visit.events})
+    if attempt >= len(starts):
+        return error
+    failed = [one.error for one in inside if one.frame[depth][0] == starts[attempt] and one.error is not None]
+    return failed[-1] if failed else error
 
 
 def _which(

@@ -19,7 +19,6 @@ from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, LineageStep, Origins, path_text
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
-from sfnbook.history.task_tokens import token_in
 from sfnbook.history.visits import Visit, kept
 from sfnbook.query.data_flow import Stage
 from sfnbook.query.paths import Indexes, Keys, compile_path
@@ -125,12 +124,6 @@ class BaseRun:
     def context(self, visit: Visit) -> dict[str, Json]:
         """Return the Context object as a visit's state saw it."""
         found: dict[str, Json] = copy_of(scope_of(self.machine.program, visit, self._names_seen()).context)
-        state = self.machine.program.by_address.get(visit.address)
-        if state is not None and state.type == "Task" and visit.attempt is not None:
-            fields = state.source.fields
-            token = token_in(fields.get("Parameters", fields.get("Arguments")), kept(visit.attempt, "parameters"))
-            if token is not None:
-                found["Task"] = {"Token": token}
         return found
 
     def assigners(self, visit: Visit) -> dict[str, Visit]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from sfnbook.engine.events import Event
+from sfnbook.engine.frame import timestamp
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
@@ -77,7 +78,14 @@ class RunFromEvents(BaseRun):
 
     def _names(self) -> dict[str, Json]:
         return {
-            "Execution": {"Id": self.arn, "Name": self.name, "Input": self.input},
+            "Execution": {
+                "Id": self.arn,
+                "Input": self.input,
+                "StartTime": timestamp(self.raw_events[0].at),
+                "Name": self.name,
+                "RoleArn": self.raw_events[0].detail.get("roleArn"),
+                "RedriveCount": 0,
+            },
             "StateMachine": {"Id": self.machine.arn, "Name": self.machine.name},
         }
 

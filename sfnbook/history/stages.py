@@ -18,6 +18,7 @@ from sfnbook.engine.frame import timestamp
 from sfnbook.engine.program import CompiledState, Program
 from sfnbook.engine.states.map import items_field
 from sfnbook.errors import StatesError
+from sfnbook.history.task_tokens import token_in
 from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import CAUGHT, FAILED, Visit, kept
 from sfnbook.query.choice_rules import Finding, explain, rule_text
@@ -50,6 +51,12 @@ def scope_of(program: Program, visit: Visit, names: dict[str, Json]) -> Scope:
     context: dict[str, Json] = {**names, "State": state}
     if kept(visit, "item") is not None:
         context["Map"] = {"Item": kept(visit, "item")}
+    compiled = program.by_address.get(visit.address)
+    if compiled is not None and compiled.type == "Task" and visit.attempt is not None:
+        fields = compiled.source.fields
+        token = token_in(fields.get("Parameters", fields.get("Arguments")), kept(visit.attempt, "parameters"))
+        if token is not None:
+            context["Task"] = {"Token": token}
     return Scope(variables=kept(visit, "variables"), context=context, now=visit.entered_at, random=Random(0))
 
 

@@ -13,16 +13,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, Literal
 
+from sfnbook.diagram.graph import graph
+from sfnbook.diagram.layout import layout
+from sfnbook.diagram.svg import image, svg
 from sfnbook.engine.frame import Call
 from sfnbook.errors import TIMEOUT, InputError
 from sfnbook.history.diff import Differences, compare
-from sfnbook.history.visits import RUNNING, Attempt, Visit
+from sfnbook.history.visits import RUNNING, Attempt, Visit, summary
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.replay import RecordedRun, replay
 from sfnbook.testing.driver import Answer, drive
 from sfnbook.testing.snapshot import normalised
-from sfnbook.values import Json
+from sfnbook.values import Json, to_text
 
 Verdict = Literal["same", "differs", "newly fails", "newly succeeds", "not comparable"]
 
@@ -208,3 +211,76 @@ def _row(one: Replayed) -> tuple[str, ...]:
 def _summary(found: Sequence[Replayed]) -> str:
     same = sum(1 for one in found if one.same)
     return f"{same} of {len(found)} histories end as recorded, step by step."
+
+
+def as_json(found: Sequence[Replayed]) -> dict[str, Any]:
+    """Return the comparisons as JSON: ``same``, and for each history its verdict, differences and unknown calls."""
+    return {
+        "same": all(one.same for one in found),
+        "histories": [
+            {
+                "name": one.name,
+                "verdict": one.verdict,
+                "reason": one.reason,
+                "recorded": None if one.recorded is None else _ended(one.recorded),
+                "now": None if one.now is None else _ended(one.now),
+                "differences": [str(difference) for difference in one.differences],
+                "unknown": list(one.unknown),
+            }
+            for one in found
+        ],
+    }
+
+
+def _ended(run: RecordedRun) -> dict[str, Json]:
+    return {"status": run.status, "error": run.error, "output": run.output, "path": list(run.path)}
+
+
+_STYLE: Final = (
+    "body{font:14px system-ui,sans-serif;margin:2em auto;max-width:90em;padding:0 1em;color-scheme:light dark}"
+    ".runs{display:grid;grid-template-columns:1fr 1fr;gap:2em}img{max-width:100%}td,th{padding:.1em .8em .1em 0;"
+    "text-align:left;vertical-align:top}code{overflow-wrap:anywhere}summary{cursor:pointer;font-weight:600}"
+)
+
+
+def html_page(found: Replays, name: str) -> str:
+    """Return a self-contained page: the table, and both runs of each history beside each other."""
+    parts = "".join(_section(one) for one in found)
+    return (
+        "<!doctype html><html lang='en'><meta charset='utf-8'>"
+        f"<title>Histories replayed against {escape(name)}</title><style>{_STYLE}</style>"
+        f"<h1>Histories replayed against {escape(name)}</h1>{found._repr_html_()}{parts}</html>"
+    )
+
+
+def _section(one: Replayed) -> str:
+    lines = [*map(str, one.differences), *(f"not in the recording: {call}" for call in one.unknown)]
+    said = "".join(f"<li><code>{escape(line)}</code></li>" for line in lines)
+    columns = "".join(
+        f"<div><h3>{title}: {escape(run.status)}{f' ({escape(run.error)})' if run.error else ''}</h3>{_picture(run)}</div>"
+        for title, run in (("recorded", one.recorded), ("now", one.now))
+        if run is not None
+    )
+    title = f"{one.name}: {one.verdict}{f': {one.reason}' if one.reason else ''}"
+    is_open = "" if one.same else " open"
+    return f"<details{is_open}><summary>{escape(title)}</summary><ul>{said}</ul><div class='runs'>{columns}</div></details>"
+
+
+def _picture(run: RecordedRun) -> str:
+    drawn = layout(graph(run.machine.definition))
+    rows = "".join(
+        f"<tr><td>{escape(visit.name)}</td><td>{escape(visit.status)}</td>"
+        f"<td><code>{escape('' if visit.output is ABSENT else shortened(visit.output))}</code></td></tr>"
+        for visit in run.visits[:_MOST_VISITS]
+    )
+    picture = image(svg(drawn, summary(run.visits), "auto", title=run.name), f"The run of {run.name}")
+    return f"{picture}<table><tr><th>state</th><th>became</th><th>output</th></tr>{rows}</table>"
+
+
+_MOST_VISITS: Final = 200
+
+
+def shortened(value: Json, most: int = 300) -> str:
+    """Return a value as JSON text, cut off after so many characters."""
+    text = to_text(value)
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -1,0 +1,166 @@
+"""Cases as files: tests for pytest as a person writes them, or a mock configuration for Step Functions Local."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from pprint import pformat
+from textwrap import indent
+from typing import Any, Final
+
+from sfnbook.errors import InputError
+from sfnbook.language.resource import parse_resource
+from sfnbook.tasks.mocks import mock, raises, returns
+from sfnbook.testing.driver import Answer
+from sfnbook.testing.generation.case import Case, CaseRun
+from sfnbook.testing.generation.search import Cases
+from sfnbook.values import Json, to_text
+
+_WIDTH: Final = 110
+_LONG_PATH: Final = 25
+
+
+def pytest_file(found: Cases, source: str, machine: str = "") -> str:
+    """Return a pytest file with a test for each case. source: the definition's file; machine: which one of a template."""
+    tests = [*_tests(found)]
+    names = sorted({name for test in tests for name in ("mock", "raises", "returns") if f"{name}(" in test})
+    imports = ["import pytest", *([f"\nfrom sfnbook import {', '.join(names)}"] if names else [])]
+    arguments = ", ".join(_quoted(one) for one in (source, machine) if one)
+    missing = "".join(f"\n#   {line}" for one in found.missing for line in [" ".join(str(one).split())])
+    notes = f"\n\n# Not covered:{missing}" if missing else ""
+    fixture = f"@pytest.fixture\ndef machine(sfn):\n    return sfn({arguments})"
+    head = f'"""What {found.machine.name} does, way by way. Made from its definition by `sfnbook cases`; yours to change."""'
+    return "\n\n\n".join(["\n".join([head, "", *imports]) + notes, fixture, *tests]) + "\n"
+
+
+def _tests(found: Cases) -> Iterator[str]:
+    used: set[str] = set()
+    for case in found.cases:
+        run = found.run(case)
+        name = unique(_slug(case.goal), used)
+        reads = sorted({key[0].rpartition("/")[2] for key, _ in run.made() if key[1] != "task"})
+        lines = []
+        if reads:
+            lines.append(
+                f'@pytest.mark.skip(reason="give sfn(..., buckets=...) what {", ".join(reads)} reads and writes")'
+            )
+        lines.append(f"def test_{name}(machine):")
+        lines.append(indent(_run_lines(run), "    "))
+        lines.append(indent("\n".join(_assertions(run)), "    "))
+        yield "\n".join(lines)
+
+
+def _run_lines(run: CaseRun) -> str:
+    mocks = [_mock_text(state, run, answers) for state, answers in _answers(run)]
+    data = _python(run.case.input)
+    short = f"run = machine.run({data}{', mocks=[' + ', '.join(mocks) + ']' if mocks else ''})"
+    if len(short) <= _WIDTH and "\n" not in short:
+        return short
+    lines = ["run = machine.run(", indent(f"{data},", "    ")]
+    if mocks:
+        lines += ["    mocks=[", *(indent(f"{one},", "        ") for one in mocks), "    ],"]
+    return "\n".join([*lines, ")"])
+
+
+def _assertions(run: CaseRun) -> Iterator[str]:
+    if run.status == "SUCCEEDED":
+        yield "assert run.succeeded"
+    elif not run.ends:
+        yield 'assert run.status == "RUNNING"'
+    else:
+        yield f"assert run.error == {_quoted(run.error) if run.error is not None else None}"
+    path = run.path
+    if len(path) <= _LONG_PATH:
+        line = f"assert run.path == [{', '.join(map(_quoted, path))}]"
+        one_each = "".join(f"    {_quoted(name)},\n" for name in path)
+        yield line if len(line) <= _WIDTH else f"assert run.path == [\n{one_each}]"
+    else:
+        yield f"assert run.path[-1] == {_quoted(path[-1])}"
+
+
+def _answers(run: CaseRun) -> Iterator[tuple[str, list[Answer]]]:
+    """Yield each Task state that was called, with its answers, without those that only repeat the last one."""
+    for (address, kind), answers in run.made():
+        if kind == "task":
+            while len(answers) > 1 and answers[-1][:3] == answers[-2][:3]:
+                answers.pop()
+            yield run.machine.program.by_address[address].name, answers
+
+
+def _mock_text(state: str, run: CaseRun, answers: list[Answer]) -> str:
+    outcomes = [
+        f"returns({_python(one.output)})" if one.error is None else f"raises({_quoted(one.error)})" for one in answers
+    ]
+    made = mock(state, *(returns(one.output) if one.error is None else raises(one.error) for one in answers))
+    resource = next(s for s in run.machine.program.by_address.values() if s.name == state).source.get("Resource")
+    try:
+        made.fits({state: parse_resource(resource)})
+    except InputError:  # an answer that leads on, but not one that the service would give
+        outcomes.append('check="NONE"')
+    short = f"mock({_quoted(state)}, {', '.join(outcomes)})"
+    if len(short) <= _WIDTH - 8 and "\n" not in short:
+        return short
+    return "\n".join([f"mock(\n    {_quoted(state)},", *(indent(f"{one},", "    ") for one in outcomes), ")"])
+
+
+def _python(value: Json) -> str:
+    return re.sub(r"(?<![\w\"'])'((?:[^'\\\"])*)'", r'"\1"', pformat(value, width=_WIDTH - 20, sort_dicts=False))
+
+
+def _quoted(text: Any) -> str:
+    return to_text(str(text))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "_", text.lower(), flags=re.A).strip("_")[:80].rstrip("_") or "case"
+
+
+def unique(name: str, used: set[str]) -> str:
+    """Return a name that is not used yet, and note it."""
+    number, found = 2, name
+    while found in used:
+        found, number = f"{name}_{number}", number + 1
+    used.add(found)
+    return found
+
+
+# --------------------------------------------------------------------------------------------------- mock configuration
+def mock_file(found: Cases, machine: str) -> tuple[dict[str, Any], dict[str, Json]]:
+    """Return a MockConfigFile.json with a test case for each case, and the input of each test case.
+
+    Calls that a distributed Map makes to read its items cannot be mocked there; a run needs the objects.
+    """
+    cases: dict[str, dict[str, str]] = {}
+    responses: dict[str, dict[str, Json]] = {}
+    inputs: dict[str, Json] = {}
+    used: set[str] = set()
+    for case in found.cases:
+        name = unique("".join(part.title() for part in _slug(case.goal).split("_")), used)
+        cases[name], inputs[name] = {}, case.input
+        for state, numbered in _responses(found, case):
+            response = f"{name}_{re.sub(r'[^A-Za-z0-9]+', '_', state)}"
+            cases[name][state] = response
+            responses[response] = numbered
+    return {"StateMachines": {machine: {"TestCases": cases}}, "MockedResponses": responses}, inputs
+
+
+def _responses(found: Cases, case: Case) -> Iterator[tuple[str, dict[str, Json]]]:
+    run = found.run(case)
+    for (address, kind), answers in run.made():
+        if kind != "task":
+            continue
+        numbered: dict[str, Json] = {}
+        first = 0
+        for key, group in groupby(answers, lambda one: to_text([one.output, one.error])):
+            one, *more = [*group]
+            last = first + len(more)
+            text = str(first) if first == last else f"{first}-{last}"
+            numbered[text] = (
+                {"Return": one.output}
+                if one.error is None
+                else {"Throw": {"Error": one.error, "Cause": one.cause or ""}}
+            )
+            first = last + 1
+            del key
+        yield found.machine.program.by_address[address].name, numbered
