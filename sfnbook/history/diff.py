@@ -6,9 +6,10 @@ on an endpoint or in an account can be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
@@ -32,7 +33,20 @@ class Differences(tuple[Difference, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, self)) if self else "no difference"
+        return "\n".join(_folded(self)) if self else "no difference"
+
+
+def _folded(found: Iterable[Difference]) -> Iterator[str]:
+    """Yield a line for each difference; of those alike but for the Map's item one, with how many more there are."""
+    alike: dict[str, list[Difference]] = {}
+    for one in found:
+        alike.setdefault(_ITEM.sub("item *", one.where), []).append(one)
+    for first, *more in alike.values():
+        others = f" (and in {len(more):,} more item{'s' if len(more) > 1 else ''})" if more else ""
+        yield f"{first}{others}"
+
+
+_ITEM: Final = re.compile(r"(?:item|batch) \d+")
 
 
 def compare(left: Any, right: Any) -> Differences:

@@ -130,7 +130,7 @@ class MachineMessage(TypedDict):
 
 
 class StatusMessage(TypedDict):
-    """How a state stands now, over all its visits. done to total: a Map's iterations.
+    """How a state stands now, over all its visits. done to total: a Map's iterations. retries: attempts after the first.
 
     until: in seconds since the start, when a Wait state ends or the next attempt begins; the earliest of several.
 
@@ -141,6 +141,7 @@ class StatusMessage(TypedDict):
     status: str
     visits: int
     note: NotRequired[str]
+    retries: NotRequired[int]
     done: NotRequired[int]
     failed: NotRequired[int]
     running: NotRequired[int]

@@ -42,6 +42,7 @@ class Tally:
         self._latest: dict[tuple[Address, Any], str] = {}
         self._standing: defaultdict[Address, Counter[str]] = defaultdict(Counter)
         self._running: Counter[Address] = Counter()
+        self._retries: Counter[Address] = Counter()
         self._notes: dict[Address, str] = {}
         self._blamed: dict[Address, str] = {}
         self._maps: defaultdict[Address, Counter[str]] = defaultdict(Counter)
@@ -91,6 +92,8 @@ class Tally:
         standing = self._standing[address]
         status = "running" if self._running[address] else next((s for s in WORST_FIRST if standing[s] > 0), "running")
         found: dict[str, Any] = {"status": status, "visits": count}
+        if self._retries[address]:
+            found["retries"] = self._retries[address]
         if note := self._note(address, status):
             found["note"] = note
         if address in self._maps:
@@ -113,6 +116,7 @@ class Tally:
         if visit.end is None:
             return False
         address, status = visit.address, visit.status
+        self._retries[address] += max(0, len(visit.attempts) - 1)
         self._weigh(visit, "output", kept(visit, "output"))
         if visit.attempt is not None:
             self._weigh(visit, "result", kept(visit.attempt, "output"))

@@ -116,3 +116,29 @@ def test_the_rows_of_a_map_stand_below_it(show: Show) -> None:
     made["visits"] = [*made["visits"][1:], last]  # as those of a distributed Map's children: elsewhere in the list
     page = show(made)
     assert [text.split()[0] for text in page.locator(".tlname").all_inner_texts()] == ["Each", "Work"]
+
+
+def test_json_in_a_string_is_shown_as_a_tree(show: Show) -> None:
+    page = show(samples.stages({}, {"Payload": '{"order": {"id": 7}}', "note": "[1, 2]", "plain": "{ not JSON"}))
+    page.locator('.sfn-node[aria-label^="A,"]').click()
+    inside = page.get_by_role("tree", name="JSON in $.Payload")
+    expect(inside).to_contain_text('"id": 7')
+    note = page.locator(".jrow", has_text='"note"').last
+    note.get_by_role("button", name="The JSON in this text as a tree").click()
+    expect(page.get_by_role("tree", name="JSON in $.note")).to_be_visible()
+    page.get_by_role("treeitem", name="note").first.press("ArrowLeft")
+    assert page.locator(".jin").count() == 2
+
+
+def test_the_first_click_moves_nothing(show: Show) -> None:
+    traits = samples.shop_failed()
+    words = dict.fromkeys(("kind", "words", "reason", "address", "frame", "said"), "")
+    flags = {"paused": False, "editable": False, "debugged": False, "can_back": True, "answered": 0, "past": None}
+    rest: dict[str, Any] = {"error": None, "cause": None, "variables": {}, "again": [], "breakpoints": [], "stops": []}
+    traits["live"]["debug"] = {**words, **flags, **rest}
+    page = show(traits, width=1000)
+    before = page.locator(".canvas").bounding_box()
+    page.locator('.sfn-node[aria-label^="Unittest update_db,"]').click()
+    expect(page.get_by_role("button", name="Back to before")).to_be_visible()
+    assert page.locator(".canvas").bounding_box() == before
+    assert page.locator(".head").evaluate("(head) => head.getBoundingClientRect().height") < 50

@@ -48,3 +48,15 @@ def test_a_line_that_went_on() -> None:
     states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}
     long = StateMachine({"StartAt": "A", "States": states}, name="m").run()
     assert short.compare(long) == (Difference("step 2", ABSENT, "B"),)
+
+
+def test_the_items_of_a_map_are_folded_to_a_line() -> None:
+    item = {"StartAt": "A", "States": {"A": {**TASK, "End": True}}}
+    machine = StateMachine(
+        {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": item, "End": True}}}, name="m"
+    )
+    found = machine.run([1, 2, 3], bind={"f": lambda event: 1}).compare(
+        machine.run([1, 2, 3], bind={"f": lambda event: 2})
+    )
+    assert len(found) == 5
+    assert repr(found).splitlines()[2:] == ["M › item 0, A's output: 1 | 2 (and in 2 more items)"]

@@ -72,3 +72,18 @@ def test_reading_step_by_step_counts_the_same() -> None:
     assert tally.statuses() == whole.statuses()
     assert tally.edges == whole.edges
     assert whole.edges["/States/C -> /States/A"] == 2
+
+
+def test_retries_leave_a_mark() -> None:
+    calls: list[int] = []
+
+    def second(event: Any) -> Any:
+        calls.append(1)
+        if len(calls) < 2:
+            raise ValueError("no")
+        return event
+
+    tally, _ = run(
+        {"StartAt": "A", "States": {"A": task("second", Retry=[{"ErrorEquals": ["States.ALL"]}])}}, second=second
+    )
+    assert tally.statuses()["/States/A"] == {"status": "succeeded", "visits": 1, "retries": 1}

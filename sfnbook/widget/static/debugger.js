@@ -1,7 +1,7 @@
 // debugger: the controls of a run that can be stopped, and the strip that says where it stands and lets its value be edited.
 // Knows what Python says of the debugger (live.debug) and sends what is clicked; knows nothing of how a run is stopped.
 
-import { fill, glyph, h, s } from "./dom.js";
+import { add, fill, glyph, h, s } from "./dom.js";
 
 const STEPS = [
   ["into", "into", "Into", "the next state, wherever it is; a task's answer stops too (i)"],
@@ -76,8 +76,13 @@ export class Debugger {
   #drawStrip() {
     const { debug } = this;
     const elsewhere = this.#elsewhere();
-    this.strip.hidden = !debug || !(debug.paused || debug.said || elsewhere.length);
-    if (this.strip.hidden) { fill(this.where); fill(this.body); return; }
+    this.strip.hidden = !debug || !(debug.paused || debug.said);
+    if (this.strip.hidden) { // the way there stands in the header, so that choosing a state moves nothing
+      fill(this.where);
+      fill(this.body);
+      add(this.buttons, elsewhere);
+      return;
+    }
     this.strip.classList.toggle("past", Boolean(debug.past));
     const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.words}${debug.item ? ` in ${debug.item}` : ""}` : `Paused ${debug.words}`), debug.reason && debug.reason !== "here" && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
     fill(this.where, words, h("span.grow"), elsewhere);

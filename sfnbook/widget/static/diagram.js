@@ -100,6 +100,7 @@ export class Diagram {
       close: (address) => { this.root.classList.remove("finding"); if (this.nodes.has(address)) this.#focus(address); else this.svg.focus({ preventScroll: true }); },
     });
     this.legend = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
+      this.unboundKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("circle.sfn-unbound", { r: 5 })), "nothing answers it"),
       SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
     this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
     this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element);
@@ -247,6 +248,7 @@ export class Diagram {
       if (drawn.title) this.lettering.write(drawn, {});
       if (node.kind === "container") handles.append(handle(drawn));
     }
+    this.unboundKey.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
     this.taken.draw(graph.edges, this.across);
     this.weights.draw(graph, (id) => this.taken.edges.get(id).at);
     this.ground.replaceChildren(containers, this.taken.layer, boxes, this.weights.layer, handles);
@@ -354,7 +356,7 @@ export class Diagram {
       if (!drawn.title) continue;
       const status = now.statuses[address] || {};
       if (status.status === "running") busy += 1;
-      const key = `${status.status}|${status.visits}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${status.until}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
+      const key = `${status.status}|${status.visits}|${status.retries}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${status.until}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
       if (this.shown.get(address) === key) continue;
       if (!seen(drawn.node)) { behind = true; continue; }
       this.shown.set(address, key);

@@ -92,6 +92,9 @@ function child(node, key) {
 const INLINE = 50; // a box whose text is shorter stands on one line
 const AUTO_ROWS = 32; // rows opened without being asked
 const CHUNK = 100; // more items than this come in ranges
+const WITHIN = 200_000; // a longer string is not looked into
+const OPENED = 4_000; // JSON in one of these, no longer than this, is opened without being asked
+const CARRIERS = /^(?:cause|payload|body|message)$/i;
 const LONG = 240; // letters of a string shown at first
 
 /**
@@ -123,6 +126,7 @@ export class JsonTree {
     const row = this.#row(root, 1, 1);
     row.tabIndex = 0;
     this.element.append(row);
+    this.#unwrap([row]);
     this.#openSome(row);
   }
 
@@ -158,6 +162,8 @@ export class JsonTree {
       row.append(h("button.jfrom", { type: "button", tabindex: "-1", title: "Where it came from (o)", "aria-label": "Where it came from", data: { pick: "1" } }, glyph("from")));
     }
     if (this.onPick && item.place && !isBox(node)) row.classList.add("pick");
+    item.inner = node.kind === "string" ? inner(this.#source(node)) : null;
+    if (item.inner) row.append(h("button.jin", { type: "button", tabindex: "-1", "aria-expanded": "false", title: "The JSON in this text as a tree (→)", "aria-label": "The JSON in this text as a tree", data: { inner: "1" } }, "{ }"));
     if (mark === "chg" && item.base) row.append(h("span.jwas", {}, "was ", this.#brief(item.base, this.old.text, 28)));
     return row;
   }
@@ -290,7 +296,30 @@ export class JsonTree {
     const fragment = document.createDocumentFragment();
     fragment.append(...rows, ...(gone ? [gone] : []), ...(close ? [close] : []));
     row.after(fragment);
+    this.#unwrap(rows);
     return rows;
+  }
+
+  /** Open the short JSON texts in fields that are known to carry such. */
+  #unwrap(rows) {
+    for (const row of rows) {
+      const { inner: text, key } = this.rows.get(row);
+      if (text && text.length <= OPENED && (key === null || CARRIERS.test(key))) this.#within(row, true);
+    }
+  }
+
+  /** Show or hide the JSON that a string holds, as a tree below it. */
+  #within(row, open = !this.rows.get(row).within) {
+    const item = this.rows.get(row);
+    if (!item.inner || open === Boolean(item.within)) return;
+    row.querySelector(".jin").setAttribute("aria-expanded", String(open));
+    item.within?.remove();
+    item.within = null;
+    if (!open) return;
+    const tree = new JsonTree({ text: item.inner, label: `JSON in ${item.path}` });
+    item.within = h("div.jwithin", { role: "treeitem", tabindex: "-1", "aria-level": item.level + 2, "aria-label": `JSON in ${item.path}`, style: `--level:${Math.min(item.level + 1, 24)}` }, tree.element);
+    item.within.depth = item.level + 1;
+    row.after(item.within);
   }
 
   #shut(row) {
@@ -336,6 +365,7 @@ export class JsonTree {
     this.#focus(row, false);
     const item = this.rows.get(row);
     if (event.target.dataset.more) { item.full = true; return this.#paint(row, item); }
+    if (event.target.dataset.inner) return this.#within(row);
     if (String(getSelection?.() ?? "")) return;
     if (event.target.closest("[data-pick]")) return this.#pick(row, item.place);
     const inside = this.places.get(event.target.closest(".pick"));
@@ -404,6 +434,8 @@ export class JsonTree {
     else if (event.key === "Home") this.#focus(rows()[0]);
     else if (event.key === "End") this.#focus(rows().at(-1));
     else if (event.key === "ArrowRight" && item && isBox(item.node)) item.open ? step(1) : this.toggle(row, true);
+    else if (event.key === "ArrowRight" && item?.inner) this.#within(row, true);
+    else if (event.key === "ArrowLeft" && item?.within) this.#within(row, false);
     else if (event.key === "ArrowLeft" && item?.open) this.toggle(row, false);
     else if (event.key === "ArrowLeft") {
       const level = Number(row.getAttribute("aria-level"));
@@ -479,6 +511,16 @@ export class JsonTree {
     }
     return kids;
   }
+}
+
+/** The JSON text that a JSON string holds, null where it holds no object or array. */
+function inner(source) {
+  if (source.length < 4 || source.length > WITHIN || !/^"\s*[{[]/.test(source)) return null;
+  try {
+    const text = JSON.parse(source);
+    JSON.parse(text);
+    return text;
+  } catch { return null; }
 }
 
 /** Letters that cannot be seen, or that turn the writing direction, as JSON's escapes. */

@@ -42,10 +42,11 @@ export class Lettering {
     if (drawn.chip) this.#chip(drawn, tone);
     const words = drawn.box ? this.#container(drawn, status, tone) : this.#state(drawn, status, tone);
     const times = status.visits > 1 ? `, ${status.visits} visits` : "";
-    const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${drawn.unbound ? ", nothing answers this task" : ""}`;
+    const again = status.retries ? `, ${status.retries} ${status.retries === 1 ? "retry" : "retries"}` : "";
+    const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${again}${drawn.unbound ? ", nothing answers this task" : ""}`;
     if (said === drawn.said) return;
     drawn.said = said;
-    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${why && why !== status.note ? `\n${why}` : ""}${drawn.unbound ? "\nNothing answers this task" : ""}`;
+    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${why && why !== status.note ? `\n${why}` : ""}${again.replace(", ", "\n")}${drawn.unbound ? "\nNothing answers this task" : ""}`;
     group.setAttribute("aria-label", said);
   }
 
@@ -67,7 +68,7 @@ export class Lettering {
 
   #state(drawn, status, tone) {
     const { node } = drawn;
-    const visits = status.visits > 1 && !node.folded ? `×${status.visits}` : "";
+    const visits = node.folded ? "" : [status.visits > 1 && `×${status.visits}`, status.retries && `↻${status.retries}`].filter(Boolean).join(" ");
     if (visits && !drawn.visits) {
       drawn.visits = s("text.sfn-detail", { y: 19.5, "text-anchor": "end" });
       drawn.group.append(drawn.visits);
