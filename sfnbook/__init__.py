@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
     from sfnbook.machine import StateMachine, validate
+    from sfnbook.recorded_run import replay
     from sfnbook.run import Run
     from sfnbook.tasks.activities import Activity, activity
     from sfnbook.tasks.aws.endpoints import services
@@ -40,6 +41,7 @@ __all__ = [
     "container",
     "mock",
     "raises",
+    "replay",
     "returns",
     "send_task_failure",
     "send_task_heartbeat",
@@ -54,6 +56,7 @@ __all__ = [
 _PLACES: Final = {
     **dict.fromkeys(("StateMachine", "validate"), "sfnbook.machine"),
     "Run": "sfnbook.run",
+    "replay": "sfnbook.recorded_run",
     **dict.fromkeys(("TestStateError", "test_state"), "sfnbook.teststate"),
     **dict.fromkeys(("Activity", "activity"), "sfnbook.tasks.activities"),
     **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.tasks.mocks"),

@@ -26,7 +26,7 @@ from sfnbook.text import terminal
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
     from sfnbook.project import Project
-    from sfnbook.replay import RecordedRun
+    from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
 
 _EPILOG: Final = """\

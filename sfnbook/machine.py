@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     import graphviz
 
     from sfnbook.diagram.svg import Theme
+    from sfnbook.simulation import Duration, Simulation
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 Written = str | Mapping[str, Any] | Path | TemplateMachine
@@ -402,6 +403,36 @@ class StateMachine:
             for mock in found:
                 mock.fits(resources)
         return found
+
+    def simulate(
+        self,
+        input: Json = None,
+        *,
+        runs: int = 1_000,
+        durations: Mapping[str, Duration] | None = None,
+        outputs: Mapping[str, Json] | None = None,
+        errors: Mapping[str, Mapping[str, float]] | None = None,
+        histories: Iterable[Any] = (),
+        seed: int = 0,
+        region: str = "us-east-1",
+    ) -> Simulation:
+        """Make many runs in virtual time and return durations and costs. No function is called.
+
+        durations: seconds that each Task takes, by state: a number, ``(least, most)``, a list of measured ones, or
+        ``{"p50": 0.2, "p95": 1.5}``. outputs: what a Task answers (``{}`` by default). errors: the share of its calls that fail, by
+        error: ``{"Charge": {"Card.Unreachable": 0.02}}``. histories: recorded runs (`sfnbook.replay`) whose answers and
+        durations are drawn for Tasks that nothing else is said of. region: of the prices. Raises InputError for a state that
+        is not there and for what is no duration.
+        """
+        from sfnbook.simulation import simulate
+
+        if self.unfilled:
+            raise DefinitionError(self.diagnostics, self.name)
+        data = checked_input({} if input is None else None if input is NULL else input, "input")
+        return simulate(
+            self.program, data, name=self.name, runs=runs, durations=durations, outputs=outputs, errors=errors,
+            histories=histories, seed=seed, region=region,
+        )  # fmt: skip
 
     def begin(
         self,

@@ -17,7 +17,7 @@ from sfnbook.history.map_children import ChildRun
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.replay import RecordedRun
+from sfnbook.recorded_run import RecordedRun
 from sfnbook.run import Run
 from sfnbook.runtime.breakpoints import breakpoint_of
 from sfnbook.runtime.debugger import Debugger, Pause, Step

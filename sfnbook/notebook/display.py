@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.machine import StateMachine, TaskInfo
 from sfnbook.notebook.tracebacks import cells
-from sfnbook.replay import RecordedRun
+from sfnbook.recorded_run import RecordedRun
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
 from sfnbook.tasks.registry import is_target

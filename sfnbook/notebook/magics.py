@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sfnbook.notebook.batch import Batch
     from sfnbook.notebook.test_state import Tested
-    from sfnbook.replay import RecordedRun
+    from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
     from sfnbook.sweep import Sweep
     from sfnbook.targets.remote import RemoteRun

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.machine import StateMachine
-    from sfnbook.replay import RecordedRun
+    from sfnbook.recorded_run import RecordedRun
     from sfnbook.sweep import Sweep
 
 DEBUG: Final = Command(
@@ -176,7 +176,7 @@ def replay_of(workspace: Workspace, arguments: Arguments, value: Callable[[str],
     from pathlib import Path
 
     from sfnbook.history.recorded import read_history
-    from sfnbook.replay import replay
+    from sfnbook.recorded_run import replay
 
     source = arguments.words[0]
     text = unquote(source.removeprefix("@"))

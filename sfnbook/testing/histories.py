@@ -16,14 +16,14 @@ from typing import Any, Final, Literal
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import layout
 from sfnbook.diagram.svg import image, svg
+from sfnbook.engine.driver import Answer, drive
 from sfnbook.engine.frame import Call
 from sfnbook.errors import TIMEOUT, InputError
 from sfnbook.history.diff import Differences, compare
 from sfnbook.history.visits import RUNNING, Attempt, Visit, summary
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
-from sfnbook.replay import RecordedRun, replay
-from sfnbook.testing.driver import Answer, drive
+from sfnbook.recorded_run import RecordedRun, replay
 from sfnbook.testing.snapshot import normalised
 from sfnbook.values import Json, to_text
 
@@ -84,7 +84,7 @@ class Replays(tuple[Replayed, ...]):
 def replay_against(history: Any, machine: StateMachine, *, name: str = "history") -> Replayed:
     """Run a definition with the answers of a recorded history and compare the two.
 
-    history: as for `sfnbook.replay.replay`, or a run that was recorded. Raises InputError for what is no whole history.
+    history: as for `sfnbook.replay`, or a run that was recorded. Raises InputError for what is no whole history.
     """
     recorded = history if isinstance(history, RecordedRun) else replay(history, name=name)
     if recorded.status == "RUNNING":

@@ -24,7 +24,7 @@ from sfnbook.widget.state_summary import Tally
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
-    from sfnbook.replay import RecordedRun
+    from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
 
 CLASS: Final = "sfnbook-static"

@@ -14,7 +14,7 @@ import pytest
 from sfnbook import StateMachine
 from sfnbook.diagram.svg import LIGHT
 from sfnbook.errors import InputError
-from sfnbook.replay import replay
+from sfnbook.recorded_run import replay
 
 SHOP: dict[str, Any] = {
     "StartAt": "Price",

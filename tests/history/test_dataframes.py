@@ -9,7 +9,7 @@ import pytest
 
 from sfnbook import StateMachine
 from sfnbook.errors import InputError
-from sfnbook.replay import replay
+from sfnbook.recorded_run import replay
 
 EACH = {
     "StartAt": "I",

@@ -15,7 +15,7 @@ from test_journal import VALUES, nested
 from sfnbook import InputError, StateMachine, TaskError
 from sfnbook.history.aws import read_events
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal
-from sfnbook.replay import replay
+from sfnbook.recorded_run import replay
 from sfnbook.text.run_text import run_text
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"

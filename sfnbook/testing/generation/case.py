@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from sfnbook.engine.distributed_map.children import known
+from sfnbook.engine.driver import Answer, drive
 from sfnbook.engine.events import FrameKey
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call
@@ -17,8 +18,7 @@ from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.query.value_paths import Place
-from sfnbook.replay import RecordedRun
-from sfnbook.testing.driver import Answer, drive
+from sfnbook.recorded_run import RecordedRun
 from sfnbook.values import Json, copy_of, from_text, to_text
 
 MOST_STATES: Final = 200

@@ -9,10 +9,10 @@ from pprint import pformat
 from textwrap import indent
 from typing import Any, Final
 
+from sfnbook.engine.driver import Answer
 from sfnbook.errors import InputError
 from sfnbook.language.resource import parse_resource
 from sfnbook.tasks.mocks import mock, raises, returns
-from sfnbook.testing.driver import Answer
 from sfnbook.testing.generation.case import Case, CaseRun
 from sfnbook.testing.generation.search import Cases
 from sfnbook.values import Json, to_text

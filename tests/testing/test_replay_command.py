@@ -1,0 +1,50 @@
+"""``sfnbook replay``: recorded histories against a definition of today, as a person runs it; ``sfnbook.replay``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ORDERS = Path(__file__).parents[2] / "examples" / "orders"
+
+
+def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "sfnbook", *words], cwd=cwd, capture_output=True, text=True)
+
+
+def test_same_and_changed_definitions(tmp_path: Path) -> None:
+    orders = tmp_path / "orders"
+    shutil.copytree(ORDERS, orders, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    words = ("replay", "histories", "--machine", "template.yaml", "--name", "Orders")
+    done = run(*words, cwd=orders)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 of 2 histories end as recorded, step by step." in done.stdout
+    file = orders / "statemachine" / "orders.asl.json"
+    text = file.read_text("utf-8")
+    changed = text.replace('{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Refused"}', "")
+    assert changed != text
+    file.write_text(changed, "utf-8")
+    done = run(*words, "--json", "--html", "page.html", cwd=orders)
+    assert (done.returncode, done.stderr) == (1, "")
+    found = json.loads(done.stdout)
+    assert found["same"] is False
+    verdicts = {one["name"]: one["verdict"] for one in found["histories"]}
+    assert verdicts == {"order-7-paid-late.json": "same", "order-8-declined.json": "differs"}
+    page = (orders / "page.html").read_text("utf-8")
+    assert page.count("data:image/svg+xml") == 4
+    assert "order-8-declined.json: differs" in page
+    done = run("replay", "nowhere", "--machine", "template.yaml", cwd=orders)
+    assert done.returncode == 2
+    assert "nowhere: no file with a history there." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_replay_is_public_whatever_was_imported_before() -> None:
+    import sfnbook.recorded_run
+
+    recorded = sfnbook.replay(ORDERS / "histories" / "order-8-declined.json")
+    assert isinstance(recorded, sfnbook.recorded_run.RecordedRun)
+    assert recorded.error == "OrderRefused"
