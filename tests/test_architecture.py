@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -173,3 +174,11 @@ def test_heavy_packages_wait_until_they_are_needed(statement: str, allowed: tupl
     script = f"{statement}\nimport sys; print(' '.join(n for n in {HEAVY!r} if n in sys.modules))"
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert set(answer.stdout.split()) <= set(allowed)
+
+
+def test_every_file_that_the_map_for_people_names_is_there() -> None:
+    text = (HOUSE.parent / "docs" / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"(?<![\w/])((?:[a-z_]+/)*[a-z_]+(?:\.py|\.js|/))(?![\w/])", text))
+    assert len(named) > 50
+    missing = [name for name in sorted(named) if not ((HOUSE / name).exists() or (HOUSE.parent / name).exists())]
+    assert missing == []

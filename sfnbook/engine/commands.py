@@ -82,7 +82,7 @@ class UpdateMapRun(NamedTuple):
 
 
 class SetInput(NamedTuple):
-    """The value about to enter the next state of the line ``frame`` is ``data`` instead: somebody edited it."""
+    """The value about to enter the next state of the frame ``frame`` is ``data`` instead (a debugger's edit)."""
 
     at: float
     frame: FrameKey

@@ -2,7 +2,7 @@
 
 An event is a plain tuple. ``detail`` holds the event's own values (not JSON text): its keys are AWS's names inside the
 ``...EventDetails`` member, with values where AWS has JSON texts; `sfnbook.history.aws` makes the wire shape from it.
-Owns the event and its type names; knows neither texts nor whoever listens.
+Owns the event and its type names; knows neither texts nor listeners.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The eight states differ only in the middle: enter -> work -> finish. Retry, Catch, timeouts and data flow are written
 once, here. A frame that cannot go on waits in one of four ways: a sleep or a backoff (a timer), a call (answered by
-whoever holds its id), a join (its children). `advance` is a tight loop over the frames that are ready.
+a command with its id), a join (its children). `advance` is a tight loop over the frames that are ready.
 """
 
 from __future__ import annotations
@@ -87,10 +87,10 @@ class Execution:
     """One execution of a program. Make it with `start`; it belongs to one driver at a time.
 
     status: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED. output, error, cause: as DescribeExecution gives them.
-    events: the whole history. outbox: calls that nobody has taken yet. dropped: ids of calls whose answer no longer
-    matters (aborted, timed out); whoever drives takes both and empties them. ends_at: when it is timed out. wanted: a Map run's ARN and the number of a
-    child whose history is kept, however many there are (see `sfnbook.engine.journal.recall`). listing: a Map run's ARN and
-    the results of its children by their numbers, where all are to be had (see `sfnbook.engine.journal.results`).
+    events: the whole history. outbox: calls not yet sent. dropped: ids of calls whose answer no longer matters (aborted,
+    timed out); the driver takes both and empties them. ends_at: when it is timed out. wanted: a Map run's ARN and the
+    number of a child whose history is kept, however many there are (see `sfnbook.engine.journal.recall`). listing: a Map
+    run's ARN and the results of its children by their numbers, where all are to be had (see `sfnbook.engine.journal.results`).
     """
 
     def __init__(self, program: Program, data: Json, *, at: float, seed: int, names: Mapping[str, str]) -> None:
@@ -189,7 +189,7 @@ class Execution:
 
     @property
     def resting(self) -> list[tuple[str, int, float]]:
-        """Who waits for a time to come, in a Wait state or between two attempts: (address, the visit's id, that time).
+        """The timers of Wait states and of retries: (state's address, visit's id, seconds since the epoch).
 
         May be asked from another thread than the driver's.
         """

@@ -32,7 +32,7 @@ def timestamp(at: float) -> str:
 
 
 class Call:
-    """Work that somebody outside has to do for a state, from its Scheduled event to its answer.
+    """Work outside the engine for a state, from its ...Scheduled event to its answer.
 
     id: the engine's number, carried by the commands that answer. resource, arguments: what to do. attempt: 0 for the
     first try, and again for the first one after a redrive; call_count: calls of this visit before it. timeout,
@@ -266,7 +266,7 @@ class Frame(Scope):
 
     @property
     def context(self) -> dict[str, Json]:  # type: ignore[override]
-        """The Context object of the current state, made when somebody looks (fact 62: its members and their order)."""
+        """The Context object of the current state, made when it is read (recorded: its members and their order)."""
         state = self.state
         context = dict(self.context_base)
         if state is not None:

@@ -70,7 +70,7 @@ def _apply(execution: Execution, entries: Sequence[Entry]) -> None:
 def recall(program: Program, journal: Journal, map_run: str, number: int) -> ChildHistory | None:
     """Return the history of a Map run's child that was not kept; None for one that never began.
 
-    The whole run is replayed, with the answers that its tasks gave: nobody is called.
+    The whole run is replayed, with the answers that its tasks gave: no handler is called.
     """
     execution = start(program, journal)
     execution.wanted = (map_run, number)

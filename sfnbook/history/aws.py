@@ -1,6 +1,6 @@
 """The wire shapes: events as GetExecutionHistory gives them, executions as DescribeExecution does.
 
-JSON texts are made here, when somebody reads, never while a run goes on.
+JSON texts are made here, when they are read, never while a run goes on.
 """
 
 from __future__ import annotations

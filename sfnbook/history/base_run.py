@@ -161,7 +161,7 @@ class BaseRun:
             return Lineage(hops, tuple(values.step(hop) for hop in origins.forward(spot)))
 
     def unused(self, visit: Visit | str | int | None, *, stage: str = "output") -> list[str]:
-        """Return the paths in a stage that nobody used: no function, no decision, not the execution's output.
+        """Return the paths in a stage that nothing used: no function, no decision, not the execution's output.
 
         visit: as for `lineage`; None and the stage ``input`` for the execution's input. A path stands for all below it.
         """
@@ -195,7 +195,7 @@ class BaseRun:
         """Return a Map's iterations as a pandas DataFrame: item, input, output, error and duration of each.
 
         Of a distributed Map, its children: also their times, names and which items each had. Where their histories
-        were not kept the run is replayed for them, and nobody is called; of a stored run that succeeded only those
+        were not kept the run is replayed for them, and no handler is called; of a stored run that succeeded only those
         that were kept are known. state: a Map's name, for the last visit of it, or one of its visits. Raises
         InputError for anything else, and without pandas.
         """

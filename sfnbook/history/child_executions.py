@@ -1,4 +1,4 @@
-"""Started: the executions that a run's tasks started, by their ARNs, as its history tells them. Pure.
+"""The executions that a run's tasks started, by their ARNs, read from its history. Pure.
 
 A Task that starts an execution answers with its ExecutionArn: in TaskSubmitted where it goes on to wait, else in
 TaskSucceeded. So a run that is only stored has its children as one that runs.

@@ -1,7 +1,7 @@
-"""Going back: the execution as it was before an event, and another way on from there.
+"""Forks: the execution as it was before an event, and another run from there.
 
-A use of the journal, not a second engine: the commands up to that point are applied again, and from there on somebody else
-decides. The origin is never changed. Knows neither clocks nor who answers the tasks.
+A use of the journal, not a second engine: the commands up to that point are applied again, and from there on the fork's
+own answers decide. The origin is never changed. Knows neither clocks nor who answers the tasks.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def _later(execution: Execution, journal: Journal, events: Sequence[Event], even
         for moved, command in journal.entries[:]:
             whole.advance(moved - whole.transitions)
             calls = whole.outbox[:]
-            whole.handle(command)  # may make calls, and may end the run, which forgets those that nobody took
+            whole.handle(command)  # may make calls, and may end the run, which forgets those not yet sent
             calls += whole.outbox[len(calls) :]
             whole.outbox.clear()
             found += [call.address for call in calls if call.id > made and call.kind == "task"]

@@ -135,7 +135,7 @@ def shortened(hops: Sequence[LineageStep]) -> list[LineageStep]:
 
 # --------------------------------------------------------------------------------------------------------- the links
 class Used(NamedTuple):
-    """A place that somebody used, with all that is below it but for ``without``."""
+    """A place that was used, with all that is below it but for ``without``."""
 
     path: Place
     without: frozenset[Place] = frozenset()
@@ -287,7 +287,7 @@ class Origins:
             waiting += [(deeper, *one) for one in reversed(following)]
 
     def used(self, visit: int, stage: str) -> set[Used]:
-        """Return the places of a stage that somebody used: a function, a decision, the execution's output."""
+        """Return the places of a stage that were used: a function, a decision, the execution's output."""
         waiting = [(visit, stage)]
         opened: set[tuple[int, str]] = set()
         while waiting:
@@ -323,7 +323,7 @@ class Origins:
         return found
 
     def unused(self, spot: Spot, value: Json) -> Iterator[Place]:
-        """Yield the places in a stage's value that nobody used, outer ones for all that is below them."""
+        """Yield the places in a stage's value that nothing used, outer ones for all that is below them."""
         waiting: list[tuple[Place, Json, Iterable[Used]]] = [((), value, self.used(spot.visit, spot.stage))]
         while waiting:
             path, here, near = waiting.pop()

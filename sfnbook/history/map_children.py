@@ -1,7 +1,7 @@
 """Children: the child executions of a run's Map runs, each as a run of its own, and how many there are of each kind.
 
 A child is read from its history. Where that was not kept it is written again from the journal, which holds the answers
-that tasks gave: looking at a child calls nobody.
+that tasks gave: reading a child calls no handler.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A history from elsewhere: GetExecutionHistory's answer, its places found again, and the journal that would give it.
+"""A history recorded elsewhere: GetExecutionHistory's answer, each event's frame and state, the journal that gives it.
 
 AWS's events do not say in which branch or iteration they happened, nor where in the definition; both follow from the
 ids they name as previous. Without a definition, one is made from what was seen: enough to look at, not to run.

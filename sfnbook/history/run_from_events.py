@@ -1,6 +1,6 @@
-"""A run as its events tell it: status, data, visits, stages. For a past moment of a run, and for a history from elsewhere.
+"""A run read from its events: status, data, visits, stages. For a past moment of a run, and for a history from elsewhere.
 
-Has the same names as a live run, so that whoever shows one shows the other. Drives nothing.
+Has the same names as a live run, so that both are shown by the same code. Drives nothing.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ class RunFromEvents(BaseRun):
         return wire_history(self.raw_events)
 
     def add_listener(self, listener: Any) -> None:
-        """Nothing changes any more: nobody is called."""
+        """Does nothing: a recorded run never changes."""
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Nothing runs: nothing is stopped."""

@@ -1,6 +1,6 @@
 """The runs of a machine or of a notebook: the last few whole, of older ones what a list shows.
 
-Whoever holds an older run has it as it was; only the list lets go of it, so that its events can be freed.
+An older run that a variable holds stays whole; only the list drops it, so that its events can be freed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class RunList(Sequence[R], Generic[R]):
         return self.forgotten + len(self.past) + len(self._whole)
 
     def append(self, run: R) -> None:
-        """Add a run, and let go of older ones that have ended."""
+        """Add a run, and drop older ones that have ended."""
         whole = self._whole
         whole.append(run)
         if len(whole) > max(1, self.keep):

@@ -1,6 +1,6 @@
-"""Whom the page and the texts tell of: machines, runs, tasks, pauses, as far as they are looked at.
+"""Protocols of the objects that the page and the texts render: machines, runs, tasks, pauses.
 
-Runs come from this process, from a file, from a database or from AWS; all of them answer to these.
+Runs come from this process, from a file, from a database or from AWS; all of them have these members.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sfnbook.values import Json
 
 
 class Described(Protocol):
-    """A machine, as far as words tell of it."""
+    """What texts read of a machine."""
 
     @property
     def name(self) -> str: ...
@@ -27,7 +27,7 @@ class Described(Protocol):
 
 
 class Recorded(Protocol):
-    """A run, as far as words tell of it."""
+    """What texts read of a run."""
 
     @property
     def machine(self) -> Described: ...
@@ -44,7 +44,7 @@ class Recorded(Protocol):
 
 
 class TaskLike(Protocol):
-    """What a machine says of one of its tasks; ``bound``: in words what answers it, None for nothing: then ``hint``."""
+    """A Task state and its binding. ``bound``: what answers it, in words; None for an unbound one, then ``hint``."""
 
     @property
     def address(self) -> Address: ...
@@ -57,7 +57,7 @@ class TaskLike(Protocol):
 
 
 class MachineLike(Described, Protocol):
-    """A machine, as far as the page reads it."""
+    """What the page reads of a machine."""
 
     @property
     def type(self) -> str: ...
@@ -65,7 +65,7 @@ class MachineLike(Described, Protocol):
 
 
 class RunLike(Recorded, Protocol):
-    """A run, as far as the page reads it."""
+    """What the page reads of a run."""
 
     @property
     def name(self) -> str: ...
@@ -98,7 +98,7 @@ class PendingLike(Protocol):
 
 
 class PauseLike(Protocol):
-    """Where a run stands still."""
+    """Where a run is paused."""
 
     @property
     def kind(self) -> str: ...
@@ -119,7 +119,7 @@ class PauseLike(Protocol):
 
 
 class SteppingLike(Protocol):
-    """A run that can be stepped through, as far as the page reads it."""
+    """What the page reads of a run that can be stepped through."""
 
     said: str
 

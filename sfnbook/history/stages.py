@@ -1,6 +1,6 @@
 """What happened inside a visit, recomputed from its events: the stages of its data and why a Choice chose.
 
-A run that nobody looks at pays nothing for this. Where an event holds the value itself (what was scheduled, what came
+A run that is not inspected pays nothing for this. Where an event holds the value itself (what was scheduled, what came
 out) that value is shown, so that a random number is the one that was drawn.
 """
 

@@ -1,6 +1,6 @@
 """Visits: a history by state. One visit for each time a state was entered, with its attempts, data and end.
 
-Made from the events alone, so that a run here, a replay and a history from AWS are seen alike.
+Made from the events alone, so that a run here, a replay and a history from AWS look alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ABORTED: Final = "aborted"
 
 
 class _Own:
-    """A JSON value in a record: whoever reads it gets a copy of their own, so that nobody's edit reaches the record.
+    """A JSON value in a record: reading it gives a copy, so that a caller's edit never reaches the record.
 
     A dataclass takes ``default`` as the field's default; without one the field must be given. `kept` reads uncopied.
     """

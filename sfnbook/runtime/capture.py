@@ -19,7 +19,7 @@ from sfnbook.runtime.task import Log
 
 
 class Logged(Protocol):
-    """Who prints: a task, or what stands for one in another process."""
+    """What has a log to print into: a task, or its stand-in in a worker process."""
 
     @property
     def log(self) -> Log:

@@ -80,7 +80,7 @@ class RealClock:
 class VirtualClock:
     """Time passes only while tasks run, and jumps to the next deadline when nothing is in flight (as trio's does).
 
-    grain: tasks take no time, and of the time that somebody outside is waited for only whole multiples of so many
+    grain: tasks take no time, and of the time an answer from outside is awaited only whole multiples of so many
     seconds count, a rest not at all; 0: all of it. With one, two runs have the same times to the millisecond.
     """
 

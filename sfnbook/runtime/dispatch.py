@@ -1,7 +1,6 @@
-"""Calls become tasks, tasks run on handlers, and what comes back becomes commands.
+"""Runs a task's handler (in this thread, on a worker, on the event loop) and makes a command of what it returns.
 
-Knows how handlers are run (in this thread, on a worker, on the event loop); knows neither the engine's rules nor who
-answers which resource.
+Knows neither the engine's rules nor which handler answers which resource.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ from sfnbook.runtime.threads import run_async, workers
 from sfnbook.values import wire_copy
 
 Answer: TypeAlias = Callable[[float], Command]
-"""A command that still lacks its time: called with ``at`` when the session takes note of it."""
+"""A command that still lacks its time: called with ``at`` when the session applies it."""
 
 Resolve: TypeAlias = Callable[[Task], Handler]
-"""Finds the handler of a task; for a task that nothing answers, one that fails it and says what to do."""
+"""Returns the handler of a task; for an unbound task, a handler that fails it with a hint."""
 
 _new = tuple.__new__
 
 UNBOUND: Final = "Lambda.ResourceNotFoundException"
-"""The Error of a task that nothing answers: what AWS gives for a function that does not exist (fact 48)."""
+"""The Error of an unbound task: what AWS gives for a function that does not exist (recorded)."""
 
 
 Post: TypeAlias = Callable[[int, "Answer | None"], None]
-"""Takes a task's number and its answer; None when nobody waits for it any more."""
+"""Takes a call's number and its answer; None when the call no longer waits."""
 
 
 def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
@@ -107,7 +106,7 @@ class Later:
 
 
 def WAITS(at: float) -> Command:
-    """Stands for an answer that will come from somebody else."""
+    """The answer will come later, from outside."""
     raise AssertionError("never called")
 
 

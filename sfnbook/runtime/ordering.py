@@ -1,7 +1,7 @@
-"""Answers in an order that no thread decides: for a clock on which the same run is to be the same run.
+"""Applies answers in an order that does not depend on threads, so that a run on a virtual clock repeats exactly.
 
-On such a clock a call takes no time, however long its function works. What calls in flight say is kept until all of
-them have ended, and counts then, at the same moment, in the order of the frames. A call that has worked, in real time,
+On such a clock a call takes no time, however long its function works. Answers are kept until all calls in
+flight have ended, and applied then, at the same moment, in the order of the frames. A call that has worked, in real time,
 for as long as its own deadline or the execution's allows is waited for no longer: it times out on the machine's clock.
 """
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from sfnbook.engine.execution import Execution
 
 Said: TypeAlias = tuple[int, Any]
-"""What came in: a call's number (0 for what somebody else posts) and an answer, see `sfnbook.runtime.dispatch`."""
+"""A call's number (0 for what is posted from outside) and its answer, see `sfnbook.runtime.dispatch`."""
 
 _LAST: Final = ((inf, 0),)
 
 
 class Ordering:
-    """Keeps what calls in flight say until all have ended."""
+    """Keeps the answers of calls in flight until all have ended."""
 
     def __init__(self) -> None:
         self._tasks: dict[int, Task] = {}
@@ -76,7 +76,7 @@ class Ordering:
 
     @property
     def idle(self) -> bool:
-        """Whether a call is in flight that itself waits for somebody outside."""
+        """Whether a call is in flight that itself waits for an answer from outside."""
         return any(task.idle for task in self._tasks.values())
 
     @property

@@ -1,6 +1,6 @@
-"""A session drives one execution: it holds the clock, takes calls out, brings answers in, and tells its listeners.
+"""Session: drives one execution. Sends its calls to handlers, applies the answers as commands, calls its listeners.
 
-One thread drives at a time: the caller's (`drive`) or one of the session's own (`start`). Everybody else only posts.
+One thread drives at a time: the caller's (`drive`) or one of the session's own (`start`). Other threads only post.
 Every command is written to the journal before the engine sees it.
 """
 
@@ -43,7 +43,7 @@ TURN: Final = 500
 
 SHARE: Final = 0.005
 STEP: Final = 4
-"""Of so many seconds at once a session that is pumped makes use, looking at the time after so many states."""
+"""Time slice of one `Session.pump`, in seconds, and the states entered between two looks at the time."""
 
 AGAIN: Final = 1.0
 """Seconds until a journal that could not be written is tried again."""
@@ -55,27 +55,27 @@ _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
 
 _ORDER: Final = -1
-"""Stands for a task's number in the inbox: what comes with it is to be done, also while the gate is closed."""
+"""In place of a call's number in the inbox: a function for the driving thread, run also while the gate is closed."""
 
 Listener = Callable[[], None]
 
 
 class Gate(Protocol):
-    """Whom a session asks before each thing that would happen: a debugger. Asked on the driving thread."""
+    """Decides whether a session may go on: a debugger. Its methods are called on the driving thread."""
 
     @property
     def closed(self) -> bool:
-        """Whether nothing may happen: no state is entered, no answer counts, no time passes. Orders are carried out."""
+        """Whether the session is paused: no state is entered, no answer is applied, no time passes. Orders are carried out."""
 
     def lets_move(self, frame: Frame) -> bool:
-        """Say whether a line may enter its next state now; one that says no is closed from then on."""
+        """Return whether a frame may enter its next state now. After False the gate is closed."""
 
     def lets_answer(self, command: TaskSucceeded | TaskFailed, call: Call) -> bool:
-        """Say whether a call's answer may count now; one that says no is closed, keeps it and hands it in later."""
+        """Return whether a call's answer may be applied now. After False the gate is closed, and applies the answer later."""
 
 
 driven: Final[set[Session]] = set()
-"""The sessions that are being driven in this process: where a Task token is looked for."""
+"""The sessions driven in this process; a Task token is looked up among them."""
 
 
 class SpentToken(InputError):
@@ -86,7 +86,7 @@ class SpentToken(InputError):
 
 
 def holder(token: str) -> Session:
-    """Return the session whose task waits for a Task token. Raises SpentToken, or InputError for one of nobody's."""
+    """Return the session whose task waits for a Task token. Raises SpentToken, or InputError for a token of no task here."""
     running = tuple(driven)
     for session in running:
         if session.holds(token):
@@ -97,7 +97,7 @@ def holder(token: str) -> Session:
 
 
 class Session:
-    """The life of one execution. ``execution`` may be read by anybody; only the driving thread changes it.
+    """Drives one execution. ``execution`` may be read from any thread; only the driving thread changes it.
 
     logs: what each attempt printed, by `LogKey`. threads: False runs a lone task without deadline in the driving
     thread itself, which saves the hop to a worker.
@@ -137,7 +137,7 @@ class Session:
         self._unwritten: deque[tuple[int, Any]] = deque()
         self.gate: Gate | None = None
         self.wake: Callable[[], None] | None = None
-        """Called, on any thread, when something has been posted: whoever calls `pump` should do so again."""
+        """Called, on any thread, when something has been posted and `pump` should be called again."""
 
     # ----------------------------------------------------------------------------------------------- from outside
     def listen(self, listener: Listener) -> None:
@@ -145,7 +145,7 @@ class Session:
         self._listeners.append(listener)
 
     def post(self, answer: Answer) -> None:
-        """Tell the execution something; from any thread."""
+        """Post a command that still lacks its time; from any thread."""
         self._arrive(0, answer)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
@@ -153,7 +153,7 @@ class Session:
         self.order(lambda: self._handle(Stop(self._now(), error, cause)))
 
     def order(self, order: Callable[[], None]) -> None:
-        """Have something done on the driving thread, also while the gate is closed; from any thread."""
+        """Run a function on the driving thread, also while the gate is closed; from any thread."""
         self._arrive(_ORDER, order)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -170,14 +170,14 @@ class Session:
 
     @property
     def idle(self) -> bool:
-        """Whether it goes on only once somebody outside answers; from any thread."""
+        """Whether every frame waits for an answer from outside (a callback, a worker); from any thread."""
         execution, ordering = self.execution, self._ordering
         if execution.ready or execution.outbox or (ordering is not None and ordering.waits):
             return False
         return bool(self._waiting) and self._inbox.empty()
 
     def call_with_token(self, token: str) -> Call:
-        """Return the call that waits for a Task token. Raises SpentToken, or InputError for one of nobody's."""
+        """Return the call that waits for a Task token. Raises SpentToken, or InputError for a token of no task here."""
         for call in list(self.execution.calls.values()):
             if call.token == token:
                 return call
@@ -186,7 +186,7 @@ class Session:
         raise InputError("Invalid Token: no running task waits for it.")
 
     def waiting(self) -> list[Call]:
-        """Return the calls whose answer has to come from somebody outside: a callback's, an activity worker's."""
+        """Return the calls whose answer comes from outside: by a Task token, or from an activity worker."""
         asked = [c for c in list(self.execution.calls.values()) if c.id in self._waiting]
         return [c for c in asked if c.resource.pattern == "waitForTaskToken" or c.resource.kind == "activity"]
 
@@ -302,7 +302,7 @@ class Session:
         self._drop()
         while execution.outbox:
             self._send(execution)
-            # A call that was answered at once leads straight to the next, while nobody and no deadline has a say.
+            # A call that was answered at once leads straight to the next, while the inbox is empty and no deadline is near.
             straight = gate is None and moved < TURN and execution.ready and not execution.dropped
             if not straight or not self._inbox.empty() or execution.wakeup is not None:
                 break
@@ -314,7 +314,7 @@ class Session:
             self._notify_listeners()
 
     def _move(self, execution: Execution, gate: Gate) -> int:
-        """Move states one at a time, as long as the gate lets them and nobody has something to say."""
+        """Enter states one at a time while the gate allows it and the inbox is empty. Returns how many."""
         ready = execution.ready
         moved = 0
         while ready and moved < TURN and self._inbox.empty():
@@ -324,7 +324,7 @@ class Session:
         return moved
 
     def _rest(self, gate: Gate) -> None:
-        """Let nothing happen while the gate is closed: what arrives is kept, orders are carried out."""
+        """Wait until the gate opens. Answers that arrive are kept, orders are carried out."""
         self.clock.rest()
         self._notify_listeners()
         while gate.closed and not self.execution.done:
@@ -370,7 +370,7 @@ class Session:
                 self._accept(call, answer)
 
     def _receive(self, call: int, answer: Any) -> None:
-        """Take something that came in: at once, or where answers are ordered once all calls in flight have ended."""
+        """Apply an answer: at once, or on an ordered clock when all calls in flight have ended."""
         if self._ordering is None or call == _ORDER:
             self._try(call, answer)
         else:
@@ -380,7 +380,7 @@ class Session:
         return self._ordering is not None and self._ordering.complete
 
     def _busy(self) -> bool:
-        """Whether real time counts: calls are in flight, or where those take no time, somebody outside is waited for."""
+        """Whether real time counts: calls are in flight; on an ordered clock, where they take none, an outside answer is awaited."""
         if self._ordering is None:
             return bool(self._running or self._waiting)
         return not self._ordering.waits and bool(self._waiting or self._ordering.idle)
@@ -394,7 +394,7 @@ class Session:
             raise
 
     def _hold_back(self, gate: Gate) -> bool:
-        """Take what was kept while the gate was closed; return whether it is closed again."""
+        """Apply the answers kept while the gate was closed. Returns whether it is closed again."""
         while self._held and not gate.closed:
             self._accept(*self._held.popleft())
         return gate.closed
@@ -457,7 +457,7 @@ class Session:
                 self._early.setdefault(command.call, answer)
                 return
             if self.gate is None and not (self._running or self._waiting or self._later or self._early):
-                self._handle(command)  # nobody else was to answer: the way of nearly every call
+                self._handle(command)  # no other answer is awaited: nearly every call
             else:
                 self._end(command)
             return
@@ -488,7 +488,7 @@ class Session:
         self.conclude(command)
 
     def conclude(self, command: Command) -> None:
-        """Hand in a command that ends a call; whoever else was to answer it is cancelled.
+        """Hand in a command that ends a call; a handler that still works on it is cancelled.
 
         For the driving thread, as `apply` is: a gate calls them from an order.
         """

@@ -1,6 +1,6 @@
 """SessionPool: many sessions driven by one event loop. A session that waits costs a timer, not a thread.
 
-Knows when each session has something to do; what that is, is the session's.
+Schedules `Session.pump`: when something is posted, and when a timer is due.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Driven:
         self._timer: asyncio.TimerHandle | None = None
 
     def wake(self) -> None:
-        """Let it be pumped soon; many calls count as one."""
+        """Schedule `pump`; calls before it runs count as one."""
         if self._marked:
             return
         self._marked = True
@@ -37,7 +37,7 @@ class Driven:
             self.pump()
 
     def pump(self) -> None:
-        """Do what can be done now, and see to it that the rest is done in time."""
+        """Run the session until it waits, then schedule the next time."""
         self._marked = False
         if self._timer is not None:
             self._timer.cancel()
@@ -59,14 +59,14 @@ class Driven:
                 self._timer = self._pool.loop.call_later(left, self.pump)
 
     def cancel(self) -> None:
-        """Let go of it where it stands."""
+        """Stop driving the session; it stays as it is."""
         self._pool.sessions.discard(self)
         if self._timer is not None:
             self._timer.cancel()
 
 
 class SessionPool:
-    """The sessions that one loop drives."""
+    """The sessions driven by one event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -74,7 +74,7 @@ class SessionPool:
         self._thread = threading.get_ident()
 
     def add(self, session: Session, ended: Callable[[], None]) -> Driven:
-        """Take a session in; nothing happens before the first `Driven.pump` or `Driven.wake`."""
+        """Add a session; it does not start before the first `Driven.pump` or `Driven.wake`."""
         driven = Driven(self, session, ended)
         session.wake = driven.wake
         self.sessions.add(driven)
@@ -87,10 +87,10 @@ class SessionPool:
             return
         try:
             self.loop.call_soon_threadsafe(callback)
-        except RuntimeError:  # the loop has been closed: nobody is left to tell
+        except RuntimeError:  # the loop has been closed: nothing is driven any more
             return
 
     def close(self) -> None:
-        """Let go of all sessions where they stand."""
+        """Stop driving all sessions; they stay as they are."""
         for driven in list(self.sessions):
             driven.cancel()

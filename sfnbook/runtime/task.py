@@ -30,9 +30,9 @@ LogKey: TypeAlias = tuple[FrameKey, int, int]
 class Task:
     """One call as its handler sees it.
 
-    cancelled: True once nobody waits for the answer any more. post: posts a command to the session. at: when the call
-    was made, in seconds since the epoch on the machine's clock. idle: it waits for somebody outside, for as long as that
-    may take (see `sfnbook.runtime.ordering`).
+    cancelled: True once the call was aborted or timed out, or has its answer. post: posts a command to the session. at:
+    when the call was made, in seconds since the epoch on the machine's clock. idle: it waits for an answer from
+    outside, however long that takes (see `sfnbook.runtime.ordering`).
     """
 
     __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "idle", "post")
@@ -139,22 +139,22 @@ class Task:
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody still waits for the answer."""
+        """Whether the answer is still awaited."""
         return not self.cancelled and self.call.id in self.execution.calls
 
     def check(self) -> None:
-        """Raise `Cancelled` when nobody waits for the answer any more."""
+        """Raise `Cancelled` when the answer is no longer awaited."""
         if self.cancelled:
             raise Cancelled
 
     def cancel(self) -> None:
-        """Say that nobody waits for the answer any more; the session does, also once it has the answer."""
+        """Mark the task as cancelled. The session calls it, also once it has the answer."""
         self.cancelled = True
         if self._release is not None:
             self._release()
 
     def when_cancelled(self, release: Callable[[], object]) -> None:
-        """Call ``release``, which may be called twice, on any thread, once nobody waits any more; now if nobody does."""
+        """Call ``release``, which may be called twice, on any thread, once the task is cancelled; now if it is."""
         self._release = release
         if self.cancelled:
             release()
@@ -195,7 +195,7 @@ Handler: TypeAlias = Callable[[Task], Json | Awaitable[Json]]
 
 @dataclass(slots=True)
 class Waiting:
-    """A handler returns it instead of a result: the answer comes later, from somebody else.
+    """A handler returns it instead of a result: the answer comes later, by a Task token.
 
     submitted: the service's answer to the request itself (TaskSubmitted's output); ``...`` when there is none.
     """

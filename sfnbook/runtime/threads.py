@@ -1,4 +1,4 @@
-"""Threads and the event loop that run handlers. Daemons all: a function that never returns keeps nobody from leaving."""
+"""Threads and the event loop that run handlers: daemons, since a function may never return when the process ends."""
 
 from __future__ import annotations
 

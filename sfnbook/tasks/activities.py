@@ -33,7 +33,7 @@ _queues: defaultdict[str, deque[Task]] = defaultdict(deque)
 
 
 def bound(resource: Resource) -> Bound | None:
-    """Return what answers an activity that no function is bound to: its workers, whoever they are."""
+    """Return what answers an activity that no function is bound to: its workers."""
     if resource.kind != "activity":
         return None
     return Bound(_enqueue, f"workers of activity {resource.function}")
@@ -109,7 +109,10 @@ class ActivityTask:
         self.input: Json = work.input
 
     def succeed(self, output: Json = None) -> None:
-        """The work is done (SendTaskSuccess). Raises SpentToken when nobody waits for it any more, InputError for an output that is no JSON."""
+        """The work is done (SendTaskSuccess). Raises SpentToken when the task has ended or timed out.
+
+        Raises InputError for an output that is no JSON.
+        """
         try:
             copy = wire_copy(output)
         except ValueError as fault:
@@ -118,12 +121,12 @@ class ActivityTask:
         self._work.post(lambda at: TaskSucceeded(at, number, copy))
 
     def fail(self, error: str | None = None, cause: str | None = None) -> None:
-        """The work has failed (SendTaskFailure). Raises SpentToken when nobody waits for it any more."""
+        """The work has failed (SendTaskFailure). Raises SpentToken when the task has ended or timed out."""
         number = self._number()
         self._work.post(lambda at: TaskFailed(at, number, error, cause))
 
     def heartbeat(self) -> None:
-        """The work goes on (SendTaskHeartbeat). Raises SpentToken when nobody waits for it any more."""
+        """The work goes on (SendTaskHeartbeat). Raises SpentToken when the task has ended or timed out."""
         number = self._number()
         self._work.post(lambda at: TaskHeartbeat(at, number))
 

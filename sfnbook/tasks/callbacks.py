@@ -14,7 +14,7 @@ from sfnbook.values import Json, wire_copy
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A task that waits for somebody to answer it.
+    """A task that waits for its answer by token, or from an activity worker.
 
     since: when it was scheduled, in seconds since the start of the run on the machine's clock. input: what it was sent
     with. visit: the id of the state's visit.
@@ -34,7 +34,7 @@ executions: Final[WeakValueDictionary[str, Any]] = WeakValueDictionary()
 def waiting(token: str) -> Session:
     """Return the session whose task waits for a Task token.
 
-    Raises SpentToken when the task has ended or timed out, InputError for a token that nobody here has made.
+    Raises SpentToken when the task has ended or timed out, InputError for a token of no execution here.
     """
     try:
         return holder(token)

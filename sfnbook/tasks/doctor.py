@@ -100,7 +100,7 @@ def _embedded(services: Services) -> tuple[bool, str]:
 
 
 def check_url(url: str) -> tuple[bool, str]:
-    """Return whether somebody takes connections at a URL, and why not."""
+    """Return whether a URL takes connections, and why not."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -1,6 +1,6 @@
 """Faults: failures, delays and timeouts put in the way of a run's tasks, to see what the machine does with them.
 
-A layer over whoever answers: ``Ship=States.Timeout@1-2`` (the first two attempts fail), ``Ship=slow:30`` (the answer
+A layer over the handlers: ``Ship=States.Timeout@1-2`` (the first two attempts fail), ``Ship=slow:30`` (the answer
 comes 30 seconds later on the machine's clock), ``Ship=timeout``, ``*=Lambda.TooManyRequestsException%10`` (one call in
 ten, by the run's seed). Nothing is called where a failure is put.
 """

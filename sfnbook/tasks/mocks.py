@@ -218,7 +218,7 @@ def answer_scripts(given: Mapping[str, Any], resources: Mapping[str, Resource]) 
     """Return the scripted answers of callback tasks and activities, by state.
 
     A value is an outcome, a list of outcomes or the plain output. resources: those of the Task states there are. Raises
-    InputError for a state that waits for nobody's answer.
+    InputError for a state that calls nothing.
     """
     found = {}
     for state, value in given.items():

@@ -328,7 +328,7 @@ def identifier(name: str) -> str:
 def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | None:
     """Return the beginning of Lambda's words for a function that does not exist; None for other resources.
 
-    The tail of an optimised integration's error is recorded (fact 48), Lambda's own words are those of its API; a function
+    The tail of an optimised integration's error is recorded, Lambda's own words are those of its API; a function
     called without a qualifier is told as its $LATEST.
     """
     asked = arguments.get("FunctionName") if resource.is_lambda_invoke and isinstance(arguments, dict) else None

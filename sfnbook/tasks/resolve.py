@@ -1,6 +1,6 @@
-"""Who answers a run's tasks: what is bound, else what is built in, else nobody, in Lambda's words.
+"""Finds the handler of each task: a binding, else a built-in integration, else one that fails with Lambda's words.
 
-Joins the registry with the kinds of answers that need no binding; knows nothing of how any of them is given.
+Joins the registry with the integrations that need no binding; knows nothing of how they answer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sfnbook.values import Json
 
 
 def built_in(resource: Resource, run: start_execution.Execution | None, registry: Registry) -> Bound | None:
-    """What answers a resource to which nothing is bound."""
+    """Return the built-in handler of a resource that nothing is bound to, None without one."""
     return (
         start_execution.bound(resource, run)
         or activities.bound(resource)
@@ -39,7 +39,7 @@ def resolver(
 ) -> Callable[[Task], Handler]:
     """Return what finds the handler of each of a run's tasks: bound first, then built in; scripted answers on top."""
     items, unbound = bucket_handler(store), partial(_unbound, registry)
-    me = ref(run)  # the run holds what this returns: nobody who lets go of a run is to wait for the collector
+    me = ref(run)  # the run holds what this returns: a run is freed without the garbage collector
 
     def resolve(task: Task) -> Handler:
         call = task.call

@@ -250,7 +250,7 @@ def _watch(run: Any, ended: Any) -> Any:
 
 
 async def _until(ended: Any, task: Task, child: Execution) -> None:
-    """Wait for a child's end; stop it when nobody waits for its parent's task any more."""
+    """Wait for a child's end; stop it when its parent's task is cancelled."""
     import asyncio
 
     future = asyncio.wrap_future(ended)
@@ -265,7 +265,7 @@ async def _until(ended: Any, task: Task, child: Execution) -> None:
 
 
 async def _result(task: Task, child: Execution, ended: Any) -> Scripted:
-    """What ``.sync`` and ``.sync:2`` answer: the description, Input and Output as JSON for the latter (fact 45)."""
+    """What ``.sync`` and ``.sync:2`` answer: the description, Input and Output as JSON for the latter (recorded)."""
     await _until(ended, task, child)
     described = _described(child.describe(), _milliseconds)
     if task.resource.pattern == "sync:2":
@@ -370,7 +370,7 @@ def _request_id(task: Task) -> str:
 
 
 def refused(task: Task, code: str, message: str) -> TaskError:
-    """Return the failure of a task that Step Functions refused, in the words of its kind of integration (fact 48)."""
+    """Return the failure of a task that Step Functions refused, in the words of its kind of integration (recorded)."""
     request = _request_id(task)
     exception = f"{code.removesuffix('Exception')}Exception"
     if task.resource.type == "states":

@@ -32,7 +32,7 @@ _ENDS: Final = {
 _ENDED: Final = {word for word, _ in _ENDS.values()}
 
 GONE: Final = Event(0, 0, "", 0.0, "", (), {})
-"""Stands in a child's history for an event that was let go of: the ids of those to come still count it."""
+"""In place of an event that a child's history no longer holds: later ids still count it."""
 
 
 _NO_VARIABLES: Final[dict[str, Json]] = {}
@@ -40,7 +40,7 @@ _NO_VARIABLES: Final[dict[str, Json]] = {}
 
 @lru_cache(64)
 def _gone(events: int) -> list[Event]:
-    """Return a history of which only the length is known; whoever goes on with it copies it."""
+    """Return a history of which only the length is known; a redrive copies it."""
     return [GONE] * events
 
 
@@ -226,7 +226,7 @@ def stop_all(execution: Execution, join: Join) -> None:
 
 # ------------------------------------------------------------------------------------------------------- looked at
 def history_of(run: MapRun, number: int) -> list[Event] | None:
-    """Return the history of a child as far as it is known, None for one of which nothing is."""
+    """Return what is known of a child's history, None where nothing is."""
     frame = line_of(run, number)
     if frame is not None:
         return frame.log

@@ -124,7 +124,7 @@ def _not_whole(field: str, value: Json) -> str:
 
 
 def _percentage(compiler: Compiler, fields: Mapping[str, Json]) -> Expr | None:
-    """ToleratedFailurePercentage: a number, or by a path a numeric string, from 0 to 100 (fact 43)."""
+    """ToleratedFailurePercentage: a number, or by a path a numeric string, from 0 to 100 (recorded)."""
     name, path = "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"
     field = path if path in fields and not compiler.jsonata else name
     if field not in fields:

@@ -1,6 +1,6 @@
 """Records: child executions of a Map run as AWS writes them into result files (AWS docs: ResultWriter).
 
-An `Outcome` is what the engine notes at a child's end; its record, with JSON texts, is made when somebody looks.
+An `Outcome` is what the engine notes at a child's end; its record, with JSON texts, is made when it is read.
 """
 
 from __future__ import annotations

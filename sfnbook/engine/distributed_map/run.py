@@ -1,7 +1,7 @@
 """Distributed Map: a Map run whose items are worked on by child executions, each with a history of its own.
 
-The parent's history has no iterations, only MapRunStarted, MapRunRedriven and how the run ended (fact 42). Reading items
-and writing results are calls like any other: the engine says what it wants and somebody outside answers. Children are
+The parent's history has no iterations, only MapRunStarted, MapRunRedriven and how the run ended (recorded). Reading items
+and writing results are calls like any other: the engine sends them and gets commands as answers. Children are
 started as places become free and their histories are dropped when they end, all but the first of each ending, so that
 the size of a run is the size of its items and results. The life of a run is here; its figures are in `maprun`, what is
 still to do in `backlog`, its executions in `children`.
@@ -114,7 +114,7 @@ def _begin(execution: Execution, frame: Frame, join: Join, source: list[Json]) -
 def _go_on(execution: Execution, parent: Frame, join: Join) -> None:
     """Start children in the free places, or finish the run."""
     backlog: Backlog = join.extra
-    if backlog.filling:  # a child ended while it was started: whoever starts them goes on
+    if backlog.filling:  # a child ended while it was started: the loop that starts them goes on
         return
     try:
         _fill(execution, parent, join)
@@ -158,7 +158,7 @@ def child_ended(
 
 
 def update(execution: Execution, command: UpdateMapRun) -> None:
-    """Give a Map run that goes on other limits, and let them count at once."""
+    """Change the limits of a running Map run, at once (UpdateMapRun)."""
     run = next((run for run in execution.map_runs if run.arn == command.arn and run.status == "RUNNING"), None)
     if run is None:
         return

@@ -42,7 +42,7 @@ def succeed_work(compiler: Compiler, state: CompiledState) -> Work:
 
 
 def fail_work(compiler: Compiler, state: CompiledState) -> Work:
-    """Fail: Error and Cause as written, or from ErrorPath and CausePath; both may be absent (fact 36)."""
+    """Fail: Error and Cause as written, or from ErrorPath and CausePath; both may be absent (recorded)."""
     error, cause = _text_field(compiler, state, "Error"), _text_field(compiler, state, "Cause")
 
     def fail(execution: Execution, frame: Frame, data: Json) -> None:
@@ -80,7 +80,7 @@ def _text_field(compiler: Compiler, state: CompiledState, name: str) -> Expr | N
 
 
 def _typed(expr: Expr, field: str, text: Json, expected: str, kind: type) -> Expr:
-    """Check the type of what a JSONata field gave (fact 54)."""
+    """Check the type of what a JSONata field gave (recorded)."""
 
     def check(data: Json, scope: Any) -> Json:
         value = expr(data, scope)
@@ -93,7 +93,7 @@ def _typed(expr: Expr, field: str, text: Json, expected: str, kind: type) -> Exp
 
 # --------------------------------------------------------------------------------------------------------- Choice
 def choice_work(compiler: Compiler, state: CompiledState) -> Work:
-    """Choice: the first rule that holds decides; its own Assign and Output replace the state's (fact 26)."""
+    """Choice: the first rule that holds decides; its own Assign and Output replace the state's (recorded)."""
     rules: list[tuple[Condition, str, Any]] = []
     for index, rule in enumerate(state.source.fields.get("Choices", ())):
         field = f"Choices[{index}]"
@@ -139,7 +139,7 @@ def _rule_after(compiler: Compiler, state: CompiledState, rule: dict[str, Json],
 
 # ----------------------------------------------------------------------------------------------------------- Wait
 def wait_work(compiler: Compiler, state: CompiledState) -> Work:
-    """Wait: Seconds, SecondsPath, Timestamp or TimestampPath, checked as AWS checks them (facts 50, 51)."""
+    """Wait: Seconds, SecondsPath, Timestamp or TimestampPath, checked as AWS checks them (recorded: test_wait)."""
     fields = state.source.fields
     for name in ("Seconds", "SecondsPath"):
         if name in fields:

@@ -135,7 +135,7 @@ class Endpoint:
 
 
 class Served(Endpoint):
-    """Buckets wherever S3 answers for this process: the embedded one unless somebody says otherwise (`endpoints`)."""
+    """Buckets wherever S3 answers for this process: the embedded one unless configured otherwise (`endpoints`)."""
 
     def __init__(self) -> None:
         super().__init__(None)

@@ -228,7 +228,7 @@ class Services:
         return read_place(url, "AWS_ENDPOINT_URL") if url else Where()
 
     def named(self) -> Iterator[tuple[str, Where]]:
-        """Yield the services that somebody said something about, with their places."""
+        """Yield the services that were configured, with their places."""
         prefix = "AWS_ENDPOINT_URL_"
         variables = (service_id(v.removeprefix(prefix)) for v in self._environment if v.startswith(prefix))
         for name in sorted({*self._chosen, *self._from_file, *variables} - {_ALL}):
@@ -402,7 +402,7 @@ def boto_name(service: str) -> str:
 
 
 def _known(name: str) -> str:
-    """Return the id of a service that somebody names. Raises InputError for one that does not exist."""
+    """Return the id of a service by any of its names. Raises InputError for one that does not exist."""
     from sfnbook.tasks.aws import api_model
 
     if name in (_ALL, "*"):

@@ -1,4 +1,4 @@
-"""The envelope: what an optimised integration adds to a service's answer (fact 46). Pure."""
+"""The envelope: what an optimised integration adds to a service's answer (recorded). Pure."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Exchange:
 
 
 noted: ContextVar[Exchange | None] = ContextVar("noted", default=None)
-"""Where the HTTP Task that runs in this context is to note its exchange; None where nobody asks."""
+"""Where the HTTP Task that runs in this context is to note its exchange; None where no TestState asks."""
 
 
 def _listed(headers: Mapping[str, list[str]]) -> str:

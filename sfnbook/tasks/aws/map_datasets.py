@@ -27,10 +27,10 @@ Reader: TypeAlias = Callable[[BinaryIO, str, Config], Json]
 """Makes items, one after the other, of an object's bytes and its name."""
 
 NOT_ITERABLE: Final = "Attempting to map over non-iterable node."
-"""AWS's cause for a dataset that is no array (fact 42)."""
+"""AWS's cause for a dataset that is no array (recorded)."""
 
 DUPLICATES: Final = "CSV headers cannot contain duplicates."
-"""AWS's cause for a header that has a name twice (fact 42)."""
+"""AWS's cause for a header that has a name twice (recorded)."""
 
 NO_VERSIONS: Final = "S3 Version ID selection is not currently supported for PARQUET files"
 """AWS's cause for a VersionId beside InputType PARQUET (recorded by others)."""

@@ -3,7 +3,7 @@
 Everything follows from AWS's own API models as botocore carries them; what does not is a named exception in a table with
 its source. Pure: text and values in, values out; no client, no network.
 
-Two families differ (fact 48): the *optimized* integrations are older (Java SDK v1: ``DynamoDB.AmazonDynamoDBException``,
+Two families differ (recorded): the *optimized* integrations are older (Java SDK v1: ``DynamoDB.AmazonDynamoDBException``,
 times as milliseconds, HTTP metadata in the result), ``aws-sdk:`` is newer (SDK v2: ``DynamoDb.DynamoDbException``, times as
 text, no metadata, acronyms that begin a name in one capital: ``Md5OfMessageBody``).
 """
@@ -241,7 +241,7 @@ _HEADERS: Final = {
 
 
 def metadata(answer: Mapping[str, Any]) -> dict[str, Json]:
-    """Return what an optimized integration adds to its result: SdkHttpMetadata and SdkResponseMetadata (fact 46)."""
+    """Return what an optimized integration adds to its result: SdkHttpMetadata and SdkResponseMetadata (recorded)."""
     about = answer.get("ResponseMetadata") or {}
     headers = {_HEADERS.get(k, k): str(v) for k, v in (about.get("HTTPHeaders") or {}).items()}
     return envelope(headers, about.get("RequestId", ""), about.get("HTTPStatusCode", 200))
@@ -293,7 +293,7 @@ class ErrorWording:
         return f"{self.prefix}Exception" if self.sdk else f"{_v1_name(self.name).removesuffix('v2')}Exception"
 
     def cause(self, message: str, status: int, code: str, request_id: str, host_id: str = "") -> str:
-        """Return the Cause: the service's message and the tail of the SDK's exception (recorded, fact 48)."""
+        """Return the Cause: the service's message and the tail of the SDK's exception (recorded)."""
         if self.sdk:
             extended = f", Extended Request ID: {host_id}" if host_id else ""
             return f"{message} (Service: {self.prefix}, Status Code: {status}, Request ID: {request_id}{extended})"

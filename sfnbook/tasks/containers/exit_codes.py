@@ -20,10 +20,10 @@ LIMIT: Final = 6_291_456
 """The bytes that an answer may have: Lambda's limit (AWS: Lambda quotas). Step Functions itself takes 256 KiB."""
 
 UNREACHABLE: Final = "Lambda.SdkClientException"
-"""The Error when whoever runs the function cannot be reached: what AWS's client gives, and AWS's own Retry expects."""
+"""The Error when the function's host cannot be reached: what AWS's client gives, and AWS's own Retry expects."""
 
 NOT_FOUND: Final = "Lambda.ResourceNotFoundException"
-"""The Error when whoever runs the function does not have it."""
+"""The Error when the function's host does not have it."""
 
 _SIGNALS: Final = {9: "killed", 11: "segmentation fault", 6: "aborted", 15: "terminated", 2: "interrupt"}
 _ERROR_KEYS: Final = frozenset({"errorMessage", "errorType", "requestId", "stackTrace", "trace", "cause"})

@@ -67,7 +67,7 @@ class RuntimeApi:
             return None
 
     def close(self) -> None:
-        """Stop serving; a runtime that waits for its next invocation is let go."""
+        """Stop serving; a runtime that waits for its next invocation is released."""
         self.closed = True
         self._next.put(None)
         self._server.shutdown()
@@ -80,7 +80,7 @@ class RuntimeApi:
         return self._next.get()
 
     def put(self, id: str, reply: Reply) -> bool:
-        """Take a reply; False for one that nobody waits for."""
+        """Take a reply; False for one that is not awaited."""
         pending = self._pending
         if id and (pending is None or pending.id != id):
             return False

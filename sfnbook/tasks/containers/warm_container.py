@@ -1,7 +1,7 @@
 """Warm: a running container of a Lambda image, called again and again.
 
 Owns its start, the two ways of calling it (the emulator's port, our Runtime API), what its answers mean, and the watch
-over a call: nobody waits any more, it takes too long, it has died. Knows nothing of pools.
+over a call: it was cancelled, it takes too long, it has died. Knows nothing of pools.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Warm:
         return exited(task, how, self.spec.image)
 
     def check(self, task: Task, deadline: float) -> None:
-        """Raise when nobody waits any more, when it took too long, or when the container is dead."""
+        """Raise when the call was cancelled or took too long, or the container is dead."""
         task.check()
         if time.monotonic() > deadline:
             raise timed_out(task, self.spec.timeout or _LONGEST)

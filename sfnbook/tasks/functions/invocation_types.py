@@ -1,4 +1,4 @@
-"""``lambda:invoke`` without waiting: InvocationType Event, whose result nobody hears, and DryRun, which calls nothing.
+"""``lambda:invoke`` without waiting: InvocationType Event, whose result is discarded, and DryRun, which calls nothing.
 
 Lambda takes an event and answers 202 before the function runs (API reference: Invoke). Here the function runs first, so that
 what it prints stands at the visit and what it changes is there for the next state; its result and its failure are dropped.

@@ -152,7 +152,7 @@ async def _finish(awaitable: Any, task: Task, wrap: Any) -> Json:
 def event_of(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
     """The event of a call, the function's own, and what its result is wrapped in.
 
-    Only lambda:invoke has an envelope (fact 46).
+    Only lambda:invoke has an envelope (recorded).
     """
     resource, data = task.call.resource, task.call.arguments
     if not resource.is_lambda_invoke or not isinstance(data, dict):
