@@ -6,7 +6,7 @@ Everything the magics, the CLI and the server do goes through these two classes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,6 +35,7 @@ from sfnbook.tasks.aws.known_actions import doubt
 from sfnbook.tasks.faults import Fault, faults_of
 from sfnbook.tasks.functions.python import static_function
 from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
+from sfnbook.tasks.recorded_answers import Place, RecordedAnswers
 from sfnbook.tasks.registry import Check, Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
 from sfnbook.templates.find import choose, find_in
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     import graphviz
 
     from sfnbook.diagram.svg import Theme
+    from sfnbook.runtime.task import Scripted
     from sfnbook.simulation import Duration, Simulation
 
 MachineType = Literal["STANDARD", "EXPRESS"]
@@ -445,16 +447,23 @@ class StateMachine:
         name: str | None = None,
         breakpoints: Iterable[str] | None = None,
         paused: bool = False,
+        recorded: Mapping[Place, Sequence[Scripted]] | None = None,
     ) -> Run:
-        """Start a run that goes on from a fork, of ``origin`` or of a recorded history. The rest as for `Run.fork`."""
+        """Start a run that goes on from a fork, of ``origin`` or of a recorded history. The rest as for `Run.fork`.
+
+        recorded: answers that come before the bindings, see `RecordedAnswers`.
+        """
         checked_name(name)
         stops = self._stops(breakpoints, paused)
         services.guard()
         registry, store, scripts = self.bindings, self.store, dict[str, Script]()
         if origin is not None and self is origin.machine:
             registry, store, scripts = origin._answering
-        if bind:
+        if recorded is not None:
+            registry = RecordedAnswers(recorded, registry)
+        elif bind:
             registry = Registry(parent=registry)
+        if bind:
             for resource, handler in bind.items():
                 registry.add(resource, handler)
         with self._lock:

@@ -13,14 +13,16 @@ from sfnbook.engine.commands import TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.journal import Journal, start
-from sfnbook.errors import DefinitionError, InputError
+from sfnbook.errors import DefinitionError, InputError, TaskError
 from sfnbook.history.forks import ANSWERS, Fork, Line, Moment, RepeatedCall, called_again, called_from, fork, planted
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
 from sfnbook.history.run_from_events import RunFromEvents, entered, was_in
-from sfnbook.history.visits import Visit
+from sfnbook.history.visits import FAILED, RUNNING, Visit
 from sfnbook.machine import SeenMachine, StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.run import Run, reply
+from sfnbook.runtime.task import Scripted
+from sfnbook.tasks.recorded_answers import Place
 from sfnbook.values import Json, checked_input
 from sfnbook.widget.pictures import RunPictures
 
@@ -83,10 +85,13 @@ class RecordedRun(RunPictures, RunFromEvents):
         input: Any = ABSENT,
         answer: Any = ABSENT,
         definition: Any = None,
+        recorded: bool = False,
         **options: Any,
     ) -> Run:
         """Go on from a point of the history as a run here; see `Run.fork`, also for the other options.
 
+        recorded: True gives tasks the answers that were recorded after that point, until the first that is not known:
+        nobody is called for those. What ``bind`` names is called all the same.
         Raises InputError without a machine, and where this machine did other things before that point and the state
         cannot be entered by itself.
         """
@@ -98,7 +103,26 @@ class RecordedRun(RunPictures, RunFromEvents):
         machine = self.machine if definition is None else _changed(self.machine, definition)
         data = input if input is ABSENT else checked_input(input, "input")
         begun = self._fork(at, seen, data, reply(answer), machine)
+        if recorded:
+            options["recorded"] = self._answers_after(at if answer is not ABSENT else at - 1)
         return machine.begin(begun, None, **options)
+
+    def _answers_after(self, event: int) -> dict[Place, list[Scripted]]:
+        """Return what tasks were answered after an event, by state and branch or iteration."""
+        found: dict[Place, list[Scripted]] = {}
+        for visit in self.visits:
+            if visit.type != "Task":
+                continue
+            before = sum(1 for id in visit.events if id <= event and self.raw_events[id - 1].type in ANSWERS)
+            for attempt in visit.attempts[before:]:
+                if attempt.end is None or attempt.status == RUNNING:
+                    continue
+                outcome: Any = None if attempt.output is ABSENT else attempt.output
+                if attempt.status == FAILED:
+                    outcome = TaskError(attempt.error or "", attempt.cause or "")
+                place = visit.name, tuple(index for _, index in visit.frame)
+                found.setdefault(place, []).append(Scripted(outcome, max(0.0, attempt.end - attempt.start)))
+        return found
 
     @cached_property
     def _told(self) -> tuple[Journal, Execution]:

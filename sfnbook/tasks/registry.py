@@ -177,6 +177,10 @@ class Registry:
             return bound if kind == REQUEST else Bound(unheard(bound.handler, kind == DRY), bound.text, bound.check)
         return bound
 
+    def binds(self, resource: Resource, state: str, arguments: Json = None) -> bool:
+        """Return whether it binds a resource in a state itself, not by its parents."""
+        return _find(self._bindings, _keys(resource, state, arguments)) is not None
+
     def _search(self, keys: tuple[str, ...]) -> Bound | None:
         registry: Registry | None = self
         while registry is not None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sfnbook import StateMachine, replay
+
 ORDERS = Path(__file__).parents[2] / "examples" / "orders"
 
 
@@ -43,8 +45,28 @@ def test_same_and_changed_definitions(tmp_path: Path) -> None:
 
 
 def test_replay_is_public_whatever_was_imported_before() -> None:
-    import sfnbook.recorded_run
+    from sfnbook.recorded_run import RecordedRun
 
-    recorded = sfnbook.replay(ORDERS / "histories" / "order-8-declined.json")
-    assert isinstance(recorded, sfnbook.recorded_run.RecordedRun)
+    recorded = replay(ORDERS / "histories" / "order-8-declined.json")
+    assert isinstance(recorded, RecordedRun)
     assert recorded.error == "OrderRefused"
+
+
+def test_a_recorded_run_is_forked_without_one_live_call() -> None:
+    machine = StateMachine(ORDERS / "template.yaml", name="Orders")
+    called: list[str] = []
+
+    def nobody(event: object) -> dict[str, str]:
+        called.append("somebody")
+        return {"id": "new"}
+
+    machine.bind("*", nobody)
+    paid = replay(ORDERS / "histories" / "order-7-paid-late.json", machine)
+    again = paid.fork("Reserve", recorded=True)
+    assert (again.status, again.path, again.output, called) == (paid.status, paid.path, paid.output, [])
+    assert again.seconds == paid.seconds
+    live = paid.fork("Reserve", recorded=True, bind={"Store": nobody})
+    assert (live.path, called) == (paid.path, ["somebody"])
+    declined = replay(ORDERS / "histories" / "order-8-declined.json", machine)
+    on = declined.fork("Charge", answer={"id": "p"}, recorded=True)
+    assert (on.path[-1], called) == ("Store", ["somebody", "somebody"])
