@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from sfnbook.query.paths import (
+from sfnbook.query.path_steps import (
     Filter,
     Function,
     Indexes,
     Keys,
-    Path,
     Scan,
     Slice,
     Step,
@@ -23,6 +22,7 @@ from sfnbook.query.paths import (
     scan_tries,
     slice_indexes,
 )
+from sfnbook.query.paths import Path
 from sfnbook.values import Json
 
 Place: TypeAlias = tuple[str | int, ...]

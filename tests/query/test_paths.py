@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonpath_ng.ext import parse
 
-from sfnbook.query.paths import PathFailure, compile_path, reference_path
+from sfnbook.query.path_steps import PathFailure
+from sfnbook.query.paths import compile_path, reference_path
 from sfnbook.query.scope import ExpressionError, Scope
 
 ORDER = {

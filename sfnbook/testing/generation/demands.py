@@ -10,7 +10,8 @@ from sfnbook.engine.program import CompiledState
 from sfnbook.language.definition import State
 from sfnbook.query import intrinsics
 from sfnbook.query.jsonata import expressions, is_expression
-from sfnbook.query.paths import Filter, Indexes, Keys, Slice, Wildcard, compile_path
+from sfnbook.query.path_steps import Filter, Indexes, Keys, Slice, Wildcard
+from sfnbook.query.paths import compile_path
 from sfnbook.query.scope import ExpressionError
 from sfnbook.query.value_paths import Place
 from sfnbook.values import Json

@@ -1,8 +1,9 @@
-"""JSONPath filters, ``[?(@.price < 10 && @.tag in ['a','b'])]``: text becomes one predicate, with Jayway's semantics.
+"""The grammar of JSONPath as Jayway reads it: steps, and filters, ``[?(@.price < 10 && @.tag in ['a','b'])]``.
 
-Wider than most JSONPath libraries read, because AWS reads it: regular expressions, ``in`` and its relatives,
-unquoted words, paths on either side, ``$`` for the document's root, and a bare ``@.keep`` that asks whether something
-is there (also ``false``). As AWS's guide says, ``@`` is an object; a filter keeps no scalar.
+The two stand in one module because paths hold filters and filters hold paths. A filter becomes one predicate. Wider than
+most JSONPath libraries read, because AWS reads it: regular expressions, ``in`` and its relatives, unquoted words, paths on
+either side, ``$`` for the document's root, and a bare ``@.keep`` that asks whether something is there (also ``false``). As
+AWS's guide says, ``@`` is an object; a filter keeps no scalar.
 """
 
 from __future__ import annotations
@@ -14,7 +15,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sfnbook.query.paths import Keys, PathFailure, Predicate, Step, finder_below, is_definite, read_steps
+from sfnbook.query.path_functions import FUNCTIONS
+from sfnbook.query.path_steps import (
+    Filter,
+    Function,
+    Indexes,
+    Keys,
+    PathFailure,
+    Predicate,
+    Scan,
+    Slice,
+    Step,
+    Wildcard,
+    finder_below,
+    is_definite,
+)
 from sfnbook.query.regexes import Regex
 from sfnbook.query.scope import ABSENT, ExpressionError
 from sfnbook.values import Json
@@ -276,3 +291,101 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "subsetof": _list_with(lambda left, right: all(_in(item, right) for item in left)),
     "all": _list_with(lambda left, right: all(_in(item, left) for item in right)),
 }
+
+
+# --- steps
+
+
+_NAME = re.compile(r"[^\s.\[(]+")
+_EMBEDDED_NAME = re.compile(r"[^\s.\[()\]=!<>&|,]+")
+_QUOTED = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*""", re.DOTALL)
+_NUMBERS = re.compile(r"\s*-?\d{1,9}\s*(?:,\s*-?\d{1,9}\s*)*")
+_FROM_END = re.compile(r"\s*\(\s*@\.length(?:\(\))?\s*(?:-\s*(\d{1,9})\s*)?\)\s*")
+_NOWHERE: Final = 2**31 - 1
+_SLICE = re.compile(r"\s*(-?\d{1,9})?\s*:\s*(-?\d{1,9})?\s*(?::\s*\d*\s*)?")
+
+
+def read_steps(text: str, at: int, *, embedded: bool) -> tuple[tuple[Step, ...], int]:
+    """Read steps from ``at`` on; return them and where they end. ``embedded``: inside a filter, where operators end it.
+
+    Raises ExpressionError.
+    """
+    steps: list[Step] = []
+    while at < len(text):
+        char = text[at]
+        if char == ".":
+            if text.startswith("..", at):
+                steps.append(Scan())
+                at += 1
+                if text.startswith(".[", at):
+                    at += 1
+                    continue
+            at += 1
+            if text.startswith("[", at):  # "$.[0]" and "$..[0]" read as "$[0]"
+                continue
+            step, at = _read_name(text, at, embedded)
+        elif char == "[":
+            step, at = _read_bracket(text, at + 1)
+        else:
+            break
+        steps.append(step)
+    if steps and isinstance(steps[-1], Scan):
+        raise ExpressionError("Value is not a valid JSONPath: Path must not end with a '.' or '..'")
+    return tuple(steps), at
+
+
+def _read_name(text: str, at: int, embedded: bool) -> tuple[Step, int]:
+    match = (_EMBEDDED_NAME if embedded else _NAME).match(text, at)
+    if match is None:
+        raise ExpressionError("Value is not a valid JSONPath: Path must not end with a '.' or '..'")
+    name, at = match[0], match.end()
+    if text.startswith("(", at):
+        return _read_function(name, text, at + 1)
+    return (Wildcard() if name == "*" else Keys((name,))), at
+
+
+def _read_function(name: str, text: str, at: int) -> tuple[Step, int]:
+    close = text.find(")", at)
+    if name not in FUNCTIONS or close < 0:
+        raise ExpressionError(f"Value is not a valid JSONPath: Function with name: {name} does not exist.")
+    arguments = [a.strip() for a in text[at:close].split(",")] if text[at:close].strip() else []
+    if name == "index" and len(arguments) == 1 and re.fullmatch(r"-?\d{1,9}", arguments[0]):
+        return Function(name, (int(arguments[0]),)), close + 1
+    if name == "index" or arguments:
+        raise ExpressionError(f"Value is not a valid JSONPath: Arguments to function: '{name}'")
+    return Function(name, ()), close + 1
+
+
+def _read_bracket(text: str, at: int) -> tuple[Step, int]:
+    if match := re.compile(r"\s*\*\s*").match(text, at):
+        step: Step = Wildcard()
+        at = match.end()
+    elif match := re.compile(r"\s*\?").match(text, at):
+        accepts, end = read_filter(text, match.end())
+        step, at = Filter(text[at:end], accepts), end
+    elif match := _FROM_END.match(text, at):
+        step, at = Indexes((-int(match[1] or 0) or _NOWHERE,)), match.end()
+    elif match := _QUOTED.match(text, at):
+        step, at = _read_quoted(text, at)
+    elif match := _SLICE.match(text, at):
+        start, stop = (int(n) if n else None for n in match.groups())
+        step, at = Slice(start, stop), match.end()
+    elif match := _NUMBERS.match(text, at):
+        step, at = Indexes(tuple(int(n) for n in match[0].split(","))), match.end()
+    else:
+        raise ExpressionError(f"Value is not a valid JSONPath: Could not parse token starting at position {at}")
+    if not text.startswith("]", at):
+        raise ExpressionError("Value is not a valid JSONPath: a bracket is not closed")
+    return step, at + 1
+
+
+def _read_quoted(text: str, at: int) -> tuple[Step, int]:
+    names: list[str] = []
+    while match := _QUOTED.match(text, at):
+        name = match[1] if match[1] is not None else match[2]
+        names.append(re.sub(r'\\([^"])', r"\1", name))  # AWS keeps \" as two characters (recorded by others)
+        at = match.end()
+        if not text.startswith(",", at):
+            return Keys(tuple(names)), at
+        at += 1
+    raise ExpressionError("Value is not a valid JSONPath: Found empty property")
