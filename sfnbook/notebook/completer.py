@@ -84,7 +84,7 @@ def _words(workspace: Workspace, magic: str, before: list[str], typed: str) -> I
     match magic, len(before):
         case ("sfn_debug", 0):
             return [*workspace.machines, *command_words()]
-        case ("statemachine" | "sfn_run" | "sfn_sweep" | "sfn_test_state" | "sfn_deploy", 0):
+        case ("statemachine" | "sfn_run" | "sfn_sweep" | "sfn_test_state" | "sfn_deploy" | "sfn_cases", 0):
             return workspace.machines
         case ("sfn_export", 0):
             return [*workspace.machines, *runs]

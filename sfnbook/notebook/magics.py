@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sfnbook.run import Run
     from sfnbook.sweep import Sweep
     from sfnbook.targets.remote import RemoteRun
+    from sfnbook.testing.generation.search import Cases
 
 STATEMACHINE: Final = Command(
     name="%%statemachine",
@@ -149,6 +150,7 @@ COMMANDS: Final = {
         HELP,
         testing.TEST,
         testing.COVERAGE,
+        testing.CASES,
     )
 }
 WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check", "sfn_test")
@@ -271,6 +273,11 @@ class Magics:
 
         for found in testing.coverage(self.workspace, arguments.words):
             show(found)  # type: ignore[no-untyped-call]
+
+    def sfn_cases(self, line: str) -> Cases | None:
+        """Make test cases from a machine's definition. See %sfn_cases --help."""
+        arguments = self._arguments(testing.CASES, line)
+        return testing.cases(self.workspace, arguments.words[0]) if arguments is not None else None
 
     def sfn_debug(self, line: str, cell: str | None = None) -> None:
         """Start a run that stands still before its first state, or steer one. See %sfn_debug --help."""

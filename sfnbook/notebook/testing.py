@@ -1,4 +1,4 @@
-"""The magics about tests: ``%%sfn_test`` cells and ``%sfn_coverage``.
+"""The magics about tests: ``%%sfn_test`` cells, ``%sfn_coverage`` and ``%sfn_cases``.
 
 Owns their words; what is covered is `sfnbook.coverage`'s.
 """
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.coverage.collect import Coverage
+    from sfnbook.testing.generation.search import Cases
 
 TEST: Final = Command(
     name="%sfn_test",
@@ -27,6 +28,14 @@ COVERAGE: Final = Command(
     words="[NAME]...",
     summary="Show what the runs of this notebook covered of its machines: states, transitions, rules, catchers, retriers.",
     examples=("%sfn_coverage", "%sfn_coverage shop"),
+)
+CASES: Final = Command(
+    name="%sfn_cases",
+    words="NAME",
+    summary="Make test cases that cover a machine from its definition: inputs and task answers; what is not reached is said.",
+    examples=("%sfn_cases shop", "found = %sfn_cases shop"),
+    required=1,
+    allowed=1,
 )
 
 
@@ -54,3 +63,10 @@ def coverage(workspace: Workspace, names: tuple[str, ...]) -> list[Coverage]:
     if not found:
         raise InputError("There is no machine yet. Define one with %%statemachine NAME.")
     return found
+
+
+def cases(workspace: Workspace, name: str) -> Cases:
+    """Return test cases for a machine. Raises InputError for an unknown name."""
+    from sfnbook.testing.generation.search import generate
+
+    return generate(workspace.machine(name))

@@ -409,3 +409,9 @@ def test_a_replay_is_the_cells_value(shop: Notebook) -> None:
     assert shown.text.count("SUCCEEDED") == 1
     assert shop.cell("%sfn_replay $answer --machine shop").text.count("SUCCEEDED") == 1
     assert shop.cell("seen").text.count("SUCCEEDED") == 1
+
+
+def test_cases_are_made_from_a_definition(shop: Notebook) -> None:
+    said = shop.cell("found = %sfn_cases shop\nprint(found)\nassert found.cases")
+    assert said.ok
+    assert "cases cover" in said.text
