@@ -33,6 +33,12 @@ STEPS: Final = 60
 TEXT: Final = 1_000
 """Characters shown of one value."""
 
+_SCHEME: Final = (
+    f"<style>[data-jp-theme-light=false] .{CLASS} img{{color-scheme:dark}}"
+    f"[data-jp-theme-light=true] .{CLASS} img{{color-scheme:light}}</style>"
+)
+"""JupyterLab's dark themes do not say that they are dark. An image follows its element: where no page says so, light."""
+
 _SIGNS: Final = {"succeeded": "✓", "failed": "✗", "caught": "!", "aborted": "⊘", "running": "…"}
 
 
@@ -99,13 +105,13 @@ def _picture(
     machine: StateMachine, drawn: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]], title: str
 ) -> str:
     unbound = [task.address for task in machine.tasks() if task.bound is None]
-    picture = svg(drawn, found, "light", unbound=unbound, title=title)
+    picture = svg(drawn, found, "auto", unbound=unbound, title=title)
     data = base64.b64encode(picture.encode("utf-8", "replace")).decode()
     return f'<img alt="{_html(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
 def _frame(content: str) -> str:
-    return f'<div class="{CLASS}">\n{content}\n</div>'
+    return f'<div class="{CLASS}">{_SCHEME}\n{content}\n</div>'
 
 
 def _ends(run: Run | RecordedRun) -> list[tuple[str, Json]]:
