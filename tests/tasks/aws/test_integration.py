@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine, TaskError
+from sfnbook.errors import DefinitionError
 from sfnbook.run import Run
 from sfnbook.tasks.aws.endpoints import Services
 
@@ -95,8 +96,6 @@ def test_the_history_of_a_task_that_fails(aws: Services) -> None:
         ("aws-sdk:lambda:invoke", {"FunctionName": "f"}, "Lambda.ResourceNotFoundException",
          "Function not found: arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST (Service: Lambda, Status Code: 404, "),
         ("sqs:sendMessage", {"Queue": "q"}, "States.Runtime", "could not be used to start the Task: [The field \"Queue\""),
-        ("aws-sdk:sqs:sendMassage", {}, "States.Runtime", 'sqs has no action "sendMassage". Did you mean sendMessage?'),
-        ("aws-sdk:sqss:sendMessage", {}, "States.Runtime", 'boto3 has no service "sqss". Did you mean sqs?'),
         ("ecs:runTask", {"Cluster": "none", "TaskDefinition": "d"}, "ECS.ClusterNotFoundException", "Cluster not found."),
         ("aws-sdk:dynamodb:updateItem", {"TableName": "t", "Key": {}}, "DynamoDb.ResourceNotFoundException", "not found"),
         ("aws-sdk:chime:listAccounts", {}, "Chime.SdkClientException", "Bind a function to the state, or say where"),
@@ -108,6 +107,12 @@ def test_errors(aws: Services, resource: str, parameters: Any, error: str, cause
     assert run.error == error
     assert run.cause is not None
     assert cause in run.cause
+
+
+@pytest.mark.parametrize("resource", ["aws-sdk:sqs:sendMassage", "aws-sdk:sqss:sendMessage"])
+def test_an_action_that_does_not_exist_is_refused_with_the_one_that_is_meant(resource: str) -> None:
+    with pytest.raises(DefinitionError, match='Did you mean "aws-sdk:sqs:sendMessage"'):
+        one(resource, {})
 
 
 def test_events_name_the_execution_and_fail_together(aws: Services) -> None:

@@ -30,7 +30,7 @@ def shape(name: str, operation: str, side: str = "input_shape") -> Any:
         ),
         ("dynamodb", "PutItem", {"Item": {"b": {"B": "AQI="}}}, {"Item": {"b": {"B": b"\x01\x02"}}}),
         ("dynamodb", "PutItem", {"Item": None}, {}),
-        ("s3", "PutObject", {"Body": "text"}, {"Body": b"text"}),
+        ("s3", "PutObject", {"Body": "text"}, {"Body": b'"text"'}),  # its JSON text (AWS, as reported in public)
         ("s3", "PutObject", {"Body": {"a": 1}}, {"Body": b'{"a":1}'}),
         ("rds", "DeleteDBInstance", {"DbInstanceIdentifier": "d"}, {"DBInstanceIdentifier": "d"}),
     ],
