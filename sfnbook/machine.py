@@ -78,7 +78,7 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
     parsed = parse(reading, type=type)
     if parsed.definition is None:
         return None, None, parsed.diagnostics
-    doubts = tuple(_doubts(parsed.definition, reading))
+    doubts = tuple(unlisted_integrations(parsed.definition, reading))
     if any(d.severity == "ERROR" for d in doubts):
         return None, None, (*parsed.diagnostics, *doubts)
     program, problems = compile_definition(parsed.definition, type)
@@ -87,14 +87,14 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
     refused = [
         refusal(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule, warning=p.warning) for p in problems
     ]
-    found = (*parsed.diagnostics, *refused)
+    found = (*parsed.diagnostics, *doubts, *refused)
     if all(problem.warning for problem in problems):
         return parsed.definition, program, found
     draft = all(problem.warning or problem.rule == UNFILLED for problem in problems)
     return parsed.definition if draft else None, None, found
 
 
-def _doubts(definition: Definition, reading: Reading) -> Iterator[Diagnostic]:
+def unlisted_integrations(definition: Definition, reading: Reading) -> Iterator[Diagnostic]:
     """Yield what is to be said of integrations that are not listed: a mistake, or one that is newer than this version."""
     for state in definition.machine.walk():
         text = state.fields.get("Resource") if state.type == "Task" else None

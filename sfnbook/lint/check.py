@@ -20,6 +20,7 @@ from sfnbook.language.source import Source, Span
 from sfnbook.lint import control_flow, data_flow, error_handling, tasks  # noqa: F401  # importing them registers their rules
 from sfnbook.lint.expressions import RULE, Wrong, wrong_expressions
 from sfnbook.lint.rule import RULES, SEVERITIES, Level, LintRule, walk
+from sfnbook.machine import unlisted_integrations
 
 _IGNORE: Final = re.compile(r"sfnbook:\s*ignore\s+([A-Za-z0-9_,\- ]+)")
 
@@ -41,6 +42,7 @@ def check(reading: Reading, *, type: str = "STANDARD", levels: Mapping[str, Leve
         places = {location(one.path) for one in wrong}
         places |= {one.location for one in advice if one.rule.startswith("SFN307")}
         if parsed.definition is not None:
+            found += unlisted_integrations(parsed.definition, reading)
             for problem in compile_definition(parsed.definition, type)[1]:
                 if problem.rule != RULE or not any(where.startswith(problem.where) for where in places):
                     found.append(

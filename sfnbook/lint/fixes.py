@@ -51,7 +51,9 @@ def _fix(source: Source, diagnostic: Diagnostic) -> Iterator[Fix]:
         return
     code = diagnostic.rule.partition(" ")[0]
     start = source.offset(diagnostic.line, diagnostic.column)
-    if code == "ASL107" and diagnostic.message.startswith("One of these fields is required: [Next, End]"):
+    if code == "ASL107" and diagnostic.message.startswith(
+        "This object should have only one of the following fields: [Next, End]"
+    ):
         yield from _end(source.text, start)
     meant = _MEANT.search(diagnostic.hint)
     word = re.compile(r"['\"]?([\w.$-]+)").match(source.text, start) if meant and code in _FIXABLE else None

@@ -31,6 +31,7 @@ _OTHER: Final = {
     "ASL007": ("not-an-object", "The text is JSON, but a definition is an object with StartAt and States."),
     "ASL008": ("not-json", "A value that JSON cannot hold."),
     "ASL009": ("duplicate-state", "State names are unique in the whole machine, branches included."),
+    "ASL010": ("too-large", "A definition has at most 1 MB (AWS: quotas); split it, or start child executions."),
     "ASL103": ("unknown-type", "A state has one of the eight types."),
     "ASL114": ("too-deeply-nested", "Machines inside machines inside machines, deeper than AWS takes."),
     "ASL708": ("duplicate-label", "A Label names one Map state of the whole machine."),

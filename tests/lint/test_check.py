@@ -63,7 +63,7 @@ def test_as_a_person_runs_it(project: Path) -> None:
     assert done.stdout.splitlines()[0] == (
         "-:2:14: error ASL104 unknown-next at /StartAt: Missing 'Next' target: a. Did you mean \"A\"?"
     )
-    assert done.stdout.splitlines()[-1] == "2 machines in 2 files: 3 errors, 0 warnings"
+    assert done.stdout.splitlines()[-1] == "2 machines in 2 files: 4 errors, 0 warnings"
 
 
 def test_a_folder_with_templates(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +74,7 @@ def test_a_folder_with_templates(project: Path, capsys: pytest.CaptureFixture[st
     assert "sam/template.yaml:4:95: error ASL107" in shown
     assert "node_modules" not in shown
     assert "one.asl.json:" not in shown  # it is checked once, filled in as its template does
-    assert shown.splitlines()[-1] == "5 machines in 4 files: 5 errors, 0 warnings"
+    assert shown.splitlines()[-1] == "5 machines in 4 files: 7 errors, 0 warnings"
     assert main(["check", "sam", "--machine", "One"]) == 0
 
 

@@ -166,11 +166,10 @@ def tagged(key: str, value: str) -> str | None:
 
 
 def all_variables(limit: int) -> None:
-    big = {"Type": "Pass", "ResultPath": None, "Result": 1}
-    part = limit // 41
-    states = [{**big, "Assign": {f"v{n}": "x" * part}} for n in range(42)]
-    assert run(*states[:40]).status == "SUCCEEDED"
-    assert run(*states).error == "States.DataLimitExceeded"
+    given = {"x": "x" * (limit // 41)}
+    states = [{"Type": "Pass", "Assign": {f"v{n}.$": "$.x"}} for n in range(42)]
+    assert run(*states[:40], input=given).status == "SUCCEEDED"
+    assert run(*states, input=given).error == "States.DataLimitExceeded"
 
 
 def one_assign(limit: int) -> None:
