@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from importlib import resources
 from typing import Final
 
-MODULES: Final = (
-    "format",
-    "dom",
-    "answer",
-    "json",
-    "kernel",
-    "lineage",
-    "origin",
-    "logs",
-    "runs",
-    "meters",
-    "scope",
-    "arrange",
-    "iterations",
-    "picker",
-    "ruler",
-    "tones",
-    "holders",
-    "passing",
-    "viewport",
-    "minimap",
-    "finder",
-    "shapes",
-    "lettering",
-    "taken",
-    "walk",
-    "weights",
-    "kin",
-    "chips",
-    "follower",
-    "ticker",
-    "toolbar",
-    "diagram",
-    "events",
-    "timescale",
-    "timebars",
-    "timeline",
-    "inspector",
-    "debugger",
-    "widget",
-)
-STYLES: Final = ("diagram", "widget")
+STYLES: Final = ("diagram/diagram.css", "widget.css")
 
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*))", re.MULTILINE)
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_IMPORT = re.compile(r"^import [^;]*? from \"([^\"]*)\";\n", re.MULTILINE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
@@ -61,8 +21,8 @@ def script() -> str:
 
     Each module keeps a scope of its own, so that two may use one name; the last one's default export is the widget.
     """
-    parts = [_module(_static(f"{name}.js")) for name in MODULES[:-1]]
-    return "\n".join([*parts, _lean(_IMPORT.sub("", _static(f"{MODULES[-1]}.js")))])
+    *parts, frame = _in_order("widget.js")
+    return "\n".join([*(_module(_static(name)) for name in parts), _lean(_IMPORT.sub("", _static(frame)))])
 
 
 def loader() -> str:
@@ -72,11 +32,26 @@ def loader() -> str:
 
 def style() -> str:
     """Return the style sheets joined into one."""
-    return "\n".join(_INDENT.sub("", _BLOCK_COMMENT.sub("", _static(f"{name}.css"))) for name in STYLES)
+    return "\n".join(_INDENT.sub("", _BLOCK_COMMENT.sub("", _static(name))) for name in STYLES)
 
 
 def _static(name: str) -> str:
     return resources.files("sfnbook.widget").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def _in_order(entry: str) -> list[str]:
+    """Return the paths of a module and of all it imports, each after those that it imports itself."""
+    ordered: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        for imported in _IMPORT.findall(_static(name)):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported))
+            if path not in ordered:
+                add(path)
+        ordered[name] = None
+
+    add(entry)
+    return list(ordered)
 
 
 def _module(source: str) -> str:

@@ -111,7 +111,7 @@ def test_the_machine_runs_from_left_to_right(orders: Page) -> None:
 def arrange(browser: Browser) -> Iterator[Arrange]:
     """The page's layout: ``arrange(graph, folded, across)``."""
     page = browser.new_page()
-    module = files("sfnbook.widget").joinpath("static", "arrange.js").read_text()
+    module = files("sfnbook.widget").joinpath("static", "diagram", "layout.js").read_text()
     page.evaluate(
         """async (text) => {
           window.module = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));

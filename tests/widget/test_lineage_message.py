@@ -100,7 +100,7 @@ def test_the_page_follows_links_as_python_does(tmp_path: Path) -> None:
             spots += [{"visit": visit.id, "stage": stage.name, "path": list(p)} for p in places(stage.value)]
     spots += [{"visit": 0, "stage": "input", "path": list(p)} for p in places(done.input)]
     spots += [{"visit": 0, "stage": "output", "path": list(p)} for p in places(done.output)]
-    (tmp_path / "lineage.mjs").write_text(assets._static("lineage.js"), "utf-8")
+    (tmp_path / "lineage.mjs").write_text(assets._static("inspector/lineage.js"), "utf-8")
     (tmp_path / "ask.mjs").write_text(ASK, "utf-8")
     (tmp_path / "data.json").write_text(json.dumps({"visits": visits, "spots": spots}), "utf-8")
     answer = subprocess.run(

@@ -2,14 +2,14 @@
 // Holds no truth: traits in, clicks out. What is only the page's (selection, folded panes) lives here.
 
 import { Debugger } from "./debugger.js";
-import { Diagram } from "./diagram.js";
+import { Diagram } from "./diagram/diagram.js";
 import { fill, glyph, h } from "./dom.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
-import { Inspector } from "./inspector.js";
+import { Inspector } from "./inspector/inspector.js";
 import { Kernel } from "./kernel.js";
-import { descend } from "./kin.js";
-import { Ticker } from "./ticker.js";
-import { Timeline } from "./timeline.js";
+import { descend } from "./containers/child_runs.js";
+import { Ticker } from "./clock.js";
+import { Timeline } from "./timeline/timeline.js";
 
 const NARROW = 800;
 const EVENT_LIMIT = 25000;

@@ -1,0 +1,40 @@
+// clock: what the machine's clock shows between two pieces of news, so that a long wait is seen to pass. Knows how fast
+// the clock goes; not who looks at it.
+
+import { duration } from "./format.js";
+
+const BEAT = 250;
+const GRACE = 3; // seconds of the reader's time that news of an end may take
+
+export class Ticker {
+  /** @param {() => void} tell called at every beat while the clock goes on */
+  constructor(tell) {
+    this.tell = tell;
+    this.live = {};
+  }
+
+  /** Take news. @param {any} live as in the trait */
+  take(live) {
+    if (live === this.live) return;
+    this.live = live;
+    this.heard = performance.now();
+    if (live.status !== "RUNNING" || !live.rate || live.debug?.paused || live.debug?.past) this.stop();
+    else this.beat ??= setInterval(() => { if (!document.hidden) this.tell(); }, BEAT);
+  }
+
+  /** Now, in seconds since the start; where what is due did not come, no further. */
+  get seconds() {
+    const { seconds = 0, rate, resting } = this.live;
+    if (!this.beat) return seconds;
+    const due = resting ? Math.min(...Object.values(resting)) : Infinity;
+    return Math.max(seconds, Math.min(seconds + ((performance.now() - this.heard) / 1000) * rate, due + GRACE * rate));
+  }
+
+  stop() {
+    clearInterval(this.beat);
+    this.beat = null;
+  }
+}
+
+/** How long until a moment, in words: "4 s", "1 min 20 s"; "0 s" once it is past. */
+export const timeLeft = (until, now) => duration(Math.max(0, Math.ceil(until - now)));

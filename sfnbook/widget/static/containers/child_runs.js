@@ -1,0 +1,165 @@
+// child_runs: the machines that a machine's tasks start, put inside the states that start them, and their runs with them. Gives
+// each inner state an address of its own, so that the picture needs to know nothing of runs within runs. Pure: knows the
+// trait `kin`, addresses and graphs; no page.
+
+/** Between the address of a state that starts a machine and an address in that machine; no address has it (RFC 6901). */
+const JOINT = "~>";
+const NONE = { machines: [], starts: {}, runs: [], more: 0 };
+
+const join = (...frames) => frames.filter(Boolean).join("/");
+
+/** The traits of a child run, from those of the run that is looked at: what a page shows that has nobody to ask. */
+export function descend(traits, at) {
+  const { machines, runs } = traits.kin;
+  const child = runs.find((run) => run.at === at);
+  const below = `${at}/`;
+  const inner = runs.filter((run) => run.at.startsWith(below))
+    .map((run) => ({ ...run, at: run.at.slice(below.length), parent: run.parent === at ? "" : run.parent.slice(below.length) }));
+  const { machine, starts } = machines[child.machine];
+  return { machine, live: child.live, visits: child.visits, events: child.events, runs: [], kin: { machines, starts, runs: inner, more: 0 } };
+}
+
+/**
+ * @typedef {{at: string, parent: string, visit: number, address: string, frame: string, machine: number, live: any,
+ *   visits: any[], events: any[]}} Child as `sfnbook.widget.child_runs.ChildMessage` has it
+ * @typedef {{machine: any, run: Child|null, children: Child[], level: Level}} Home what is inside a state that starts a machine
+ * @typedef {{at: string|null, starts: Object<string, number>, prefix: string, frame: string}} Level a machine in its place:
+ *   which run of it (null: none), what its states start, what goes before its addresses and before its frames
+ */
+export class Kin {
+  /** @param {(visit: {address: string, frame: string}) => boolean} within whether a visit is in the passes shown */
+  constructor(within) {
+    this.within = within;
+    this.trait = NONE;
+    /** Which child is shown of a state that started several, by address: its place. @type {Map<string, string>} */
+    this.chosen = new Map();
+    /** @type {Map<string, Home>} */
+    this.homes = new Map();
+  }
+
+  /** Take in the trait. */
+  take(trait) {
+    this.trait = trait?.machines ? trait : NONE;
+  }
+
+  /**
+   * A graph with each state that starts a known machine made a container, those in `grown` filled.
+   * @param {import("../diagram/diagram.js").Graph} graph @param {Set<string>} grown
+   */
+  compose(graph, grown) {
+    this.homes = new Map();
+    const whole = { ...graph, glyphs: { ...graph.glyphs }, nodes: [...graph.nodes], edges: [...graph.edges] };
+    this.#level(whole, { at: "", starts: this.trait.starts, prefix: "", frame: "" }, grown);
+    return whole;
+  }
+
+  #level(whole, level, grown) {
+    const own = whole.nodes.map((node, index) => [node, index]).filter(([node]) => node.type === "Task" && this.#isOf(node.id, level.prefix));
+    for (const [node, index] of own) {
+      const home = this.#home(node.id, level);
+      if (!home) continue;
+      this.homes.set(node.id, home);
+      whole.nodes[index] = { ...node, kind: "container", nested: home.machine.name, followed: Boolean(home.run), lanes: [] };
+      if (grown.has(node.id)) this.#fill(whole, node.id, home, grown);
+    }
+  }
+
+  #isOf(address, prefix) { return address.startsWith(prefix) && !address.slice(prefix.length).includes(JOINT); }
+
+  /** The machine inside a state and the run of it that is shown; undefined for a state that starts none that is known. */
+  #home(address, level) {
+    const children = this.#children(address, level);
+    const run = children.find((child) => child.at === this.chosen.get(address)) || children.at(-1) || null;
+    const known = this.trait.machines[run ? run.machine : level.starts?.[address.slice(level.prefix.length)]];
+    if (!known) return undefined;
+    const frame = run ? join(level.frame, run.frame, `${run.visit}.0`) : "";
+    return { machine: known.machine, run, children, level: { at: run ? run.at : null, starts: known.starts, prefix: `${address}${JOINT}`, frame } };
+  }
+
+  /** The runs that a state started in the passes that are shown. */
+  #children(address, { at, prefix, frame }) {
+    const own = address.slice(prefix.length);
+    return at === null ? [] : this.trait.runs.filter((child) => child.parent === at && child.address === own && this.within({ address, frame: join(frame, child.frame) }));
+  }
+
+  /** The runs that a state started: what a picker offers. @returns {{key: string, text: string, status: string}[]} */
+  choices(address) {
+    const { children = [] } = this.homes.get(address) || {};
+    return children.map(({ at, live }) => ({ key: at, text: live.run, status: live.status.toLowerCase() }));
+  }
+
+  /** Show the run that a visit of the picture started. @returns {boolean} whether another was shown before */
+  choose({ address, id }) {
+    const { children = [], run } = this.homes.get(address) || {};
+    const started = children.find((child) => child.visit === Number(String(id).split(":").at(-1)));
+    if (!started || started === run) return false;
+    this.chosen.set(address, started.at);
+    return true;
+  }
+
+  #fill(whole, address, { machine, level }, grown) {
+    const { prefix } = level;
+    Object.assign(whole.glyphs, machine.graph.glyphs);
+    const inner = { ...whole, nodes: [], edges: [] };
+    for (const node of machine.graph.nodes) {
+      if (node.id.startsWith("<")) continue;
+      inner.nodes.push({ ...node, id: prefix + node.id, parent: node.parent === null ? address : prefix + node.parent, lane: node.parent === null ? 0 : node.lane });
+    }
+    for (const edge of machine.graph.edges) {
+      if (edge.from.startsWith("<") || edge.to.startsWith("<")) continue;
+      inner.edges.push({ ...edge, id: prefix + edge.id, from: prefix + edge.from, to: prefix + edge.to });
+    }
+    this.#level(inner, level, grown);
+    whole.nodes.push(...inner.nodes);
+    whole.edges.push(...inner.edges);
+  }
+
+  /** What says whether a graph must be composed anew: which machine is in which state. */
+  signature() {
+    return JSON.stringify([...this.homes].map(([address, { machine, run }]) => [address, Boolean(run), machine.name, machine.graph.width, machine.graph.height]));
+  }
+
+  /** What is known of the inner states, by their addresses in the picture. */
+  states() {
+    return Object.fromEntries([...this.homes.values()].flatMap(({ machine, level }) => Object.entries(machine.states).map(([address, state]) => [level.prefix + address, state])));
+  }
+
+  /** A run's own part of the picture with its children's added. @returns {{statuses, edges, bytes, visits}} */
+  live(own) {
+    const homes = [...this.homes.values()].filter(({ run }) => run);
+    if (!homes.length) return own;
+    const all = { statuses: { ...own.statuses }, edges: { ...own.edges }, bytes: { ...own.bytes }, visits: this.#visits(own.visits, homes) };
+    for (const { run: { live }, level: { prefix } } of homes) {
+      const add = (to, from) => { for (const [key, value] of Object.entries(from || {})) to[prefix + key] = value; };
+      add(all.statuses, live.statuses);
+      add(all.edges, live.edges);
+      add(all.bytes, live.edge_bytes);
+    }
+    return all;
+  }
+
+  /** All visits; the same list as long as nothing about them changed. */
+  #visits(own, homes) {
+    if (this.allOf !== own || this.allIn !== this.homes) {
+      this.all = [...own, ...homes.flatMap((home) => home.run.visits.map((visit) => this.lift(home, visit)))];
+      [this.allOf, this.allIn] = [own, this.homes];
+    }
+    return this.all;
+  }
+
+  /** A child's visit as one of the whole picture. @param {Home} home */
+  lift({ run, level }, visit) {
+    return { ...visit, id: `${run?.at}:${visit.id}`, address: level.prefix + visit.address, frame: join(level.frame, visit.frame) };
+  }
+
+  /**
+   * Whose state an address is: null where it is one of the machine that is looked at.
+   * @returns {(Home & {address: string, holder: string})|null} `address` in its own machine; `holder`: the state around it
+   */
+  of(address) {
+    const within = address.lastIndexOf(JOINT);
+    const holder = address.slice(0, Math.max(0, within));
+    const home = within < 0 ? undefined : this.homes.get(holder);
+    return home ? { ...home, address: address.slice(within + JOINT.length), holder } : null;
+  }
+}

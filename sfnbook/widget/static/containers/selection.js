@@ -1,0 +1,96 @@
+// selection: which pass through each container is shown: one of a Map's items, one of a Parallel's attempts, or all of them.
+// Knows the visits and who holds whom; nothing is drawn here.
+
+import { isWithin, passes, standing } from "./iterations.js";
+
+export class Passing {
+  /** @param {import("./containers.js").Holders} holders */
+  constructor(holders) {
+    this.holders = holders;
+    /** The pass chosen of a container, by address; absent where all are shown. @type {Map<string, string>} */
+    this.chosen = new Map();
+    /** @type {Map<string, {key: string, text: string, status: string}[]>} */
+    this.known = new Map();
+    this.visits = [];
+  }
+
+  /** Find the passes through these containers. @param {{id: string, kind: string, type: string}[]} nodes outer first */
+  find(visits, nodes) {
+    this.visits = visits || [];
+    this.nodes = new Map(nodes.filter((node) => node.kind === "container").map((node) => [node.id, node]));
+    for (const address of this.nodes.keys()) this.#findOf(address);
+  }
+
+  #findOf(address) {
+    const { holders } = this;
+    const { type } = this.nodes.get(address);
+    const found = passes(this.visits, { address, depth: holders.depth(address), type, inside: holders.inside.get(address), within: this.around(address) });
+    this.known.set(address, found);
+    if (this.chosen.has(address) && !found.some((pass) => pass.key === this.chosen.get(address))) this.chosen.delete(address);
+  }
+
+  /** @returns {{key: string, text: string, status: string}[]} */
+  of(address) { return this.known.get(address) || []; }
+
+  /** The pass chosen of the nearest container around an address, "" where all are shown. */
+  around(address) {
+    for (const at of this.holders.around(address)) if (this.chosen.has(at)) return this.chosen.get(at);
+    return "";
+  }
+
+  /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
+  within(visit) { return isWithin(visit.frame, this.around(visit.address)); }
+
+  /** Show one pass through a container, "" for all. */
+  choose(address, key) {
+    if (key) this.chosen.set(address, key); else this.chosen.delete(address);
+  }
+
+  /** The pass so many further on, all of them being one too; null where there is nothing to choose. */
+  next(address, by) {
+    const keys = ["", ...this.of(address).map((pass) => pass.key)];
+    return keys.length < 3 ? null : keys[(keys.indexOf(this.chosen.get(address) || "") + by + keys.length) % keys.length];
+  }
+
+  /** Show the passes in which a visit was. @returns {boolean} whether others were shown before */
+  follow(visit) {
+    if (!this.chosen.size || this.within(visit)) return false;
+    for (const at of this.holders.around(visit.address)) {
+      if (!this.chosen.has(at)) continue;
+      this.chosen.delete(at);
+      this.#findOf(at);
+      const pass = this.of(at).find(({ key }) => isWithin(visit.frame, key));
+      if (pass) this.chosen.set(at, pass.key);
+    }
+    return true;
+  }
+
+  /** Say which pass of a container is shown. @param {{total?: number, batches?: number}} status how many items, in how many batches */
+  words(node, key, { total, batches } = {}) {
+    const found = this.of(node.id);
+    if (key) return found.find((pass) => pass.key === key)?.text ?? "";
+    if (node.type !== "Map") return `all ${found.length} attempts`;
+    return `all ${Math.max(found.length, this.around(node.id) ? 0 : batches ?? total ?? 0)} ${batches === undefined ? "items" : "batches"}`;
+  }
+
+  /**
+   * The statuses and edge counts, those inside a container of which one pass is chosen replaced by that pass's.
+   * @param {{id: string, from: string}[]} edges
+   * @param {(from: string, name: string, caught: boolean) => string|null} leaving the edge by which a visit left
+   */
+  narrow(statuses, counts, edges, leaving) {
+    if (!this.chosen.size) return { statuses, counts };
+    const [now, found] = [{ ...statuses }, { ...counts }];
+    const { holders } = this;
+    const outerFirst = [...this.chosen].sort(([a], [b]) => holders.depth(a) - holders.depth(b));
+    for (const [address, key] of outerFirst) {
+      const inside = holders.inside.get(address);
+      for (const one of inside) delete now[one];
+      for (const edge of edges) if (inside.has(edge.from)) delete found[edge.id];
+      const own = standing(this.visits, inside, key, leaving);
+      Object.assign(now, own.statuses);
+      Object.assign(found, own.edges);
+    }
+    return { statuses: now, counts: found };
+  }
+}

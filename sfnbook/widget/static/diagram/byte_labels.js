@@ -1,0 +1,183 @@
+// byte_labels: how many bytes went over each edge, written beside it. Owns where such a text stands: near its own edge, clear
+// of boxes, labels, other edges and each other. Knows curves, rectangles and numbers.
+
+import { sampled } from "./layout.js";
+import { s } from "../dom.js";
+import { bytes, count } from "../format.js";
+import { LABEL_STEP } from "./shapes.js";
+import { DETAIL_PX } from "./text_measure.js";
+
+/** What a state's input or output may have at most, as AWS counts it: bytes of UTF-8. */
+const LIMIT = 262_144;
+/** From these shares of the limit on a weight is near it, or at it. */
+const NEAR = 0.5;
+const AT = 0.8;
+const SIZE = 10;
+const HEIGHT = 13;
+/** Room for a number a little longer. */
+const SPARE = 4;
+const HEADER = 40;
+const BAND = 32;
+/** Places along an edge that are tried, the middle first. */
+const SHARES = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88];
+/** Pixels between two points of a curve that are looked at. */
+const FINE = 8;
+const COSTS = { box: 30, text: 20, line: 3 };
+
+/** "1.2 KB", with its share of the limit where that is worth saying. */
+export function weightWords(size) {
+  const share = size / LIMIT;
+  return share < NEAR ? bytes(size) : `${bytes(size)} · ${Math.round(share * 100)}%`;
+}
+
+/** @returns {""|"near"|"at"} */
+export const weightTone = (size) => (size >= LIMIT * AT ? "at" : size >= LIMIT * NEAR ? "near" : "");
+
+export class Weights {
+  /** @param {import("./text_measure.js").Ruler} ruler */
+  constructor(ruler) {
+    this.ruler = ruler;
+    this.layer = s("g.sfn-weights");
+    this.on = false;
+    this.written = new Map();
+  }
+
+  /**
+   * Take another picture.
+   * @param {import("./diagram.js").Graph} graph as it is drawn
+   * @param {(id: string) => {x: number, y: number}} spots where an edge's count stands
+   */
+  draw(graph, spots) {
+    this.graph = graph;
+    this.spots = spots;
+    this.taken = null;
+    this.written.clear();
+    this.layer = s("g.sfn-weights");
+  }
+
+  /** Write what went over the edges that were taken. @param {Object<string, number>} sizes by edge */
+  show(sizes, counts) {
+    if (!this.on) { if (this.written.size) { this.layer.replaceChildren(); this.written.clear(); this.taken = null; } return; }
+    this.taken ??= this.#obstacles(counts);
+    for (const edge of this.graph.edges) {
+      const size = counts[edge.id] ? sizes[edge.id] : undefined;
+      const before = this.written.get(edge.id);
+      if (before?.size === size) continue;
+      if (before && size !== undefined && this.#rewrite(before, size)) continue;
+      if (before) this.#remove(edge.id, before);
+      if (size !== undefined) this.#write(edge, size);
+    }
+  }
+
+  #remove(id, { text, place }) {
+    text.remove();
+    this.taken.drop(place);
+    this.written.delete(id);
+  }
+
+  #write(edge, size) {
+    const place = this.#place(edge, this.ruler.width(weightWords(size), SIZE, true) + SPARE);
+    this.taken.put(place);
+    const text = s("text", { x: place.x, y: place.y + HEIGHT - 3.5 }, s("tspan"), s("title"));
+    this.layer.append(text);
+    const written = { size, text, place };
+    this.written.set(edge.id, written);
+    this.#rewrite(written, size);
+  }
+
+  /** Write another size where one stands; false where it needs more room. */
+  #rewrite(written, size) {
+    const words = weightWords(size);
+    if (this.ruler.width(words, SIZE, true) > written.place.w) return false;
+    const [said, title] = written.text.children;
+    written.size = size;
+    written.text.setAttribute("class", `sfn-weight ${weightTone(size) || "light"}`);
+    if (said.textContent !== words) said.textContent = words;
+    title.textContent = `${count(size)} bytes of ${count(LIMIT)} (${((size / LIMIT) * 100).toFixed(1)}%)`;
+    return true;
+  }
+
+  /** The best place for a text of that width beside an edge. */
+  #place(edge, width) {
+    let best = null;
+    let least = Infinity;
+    for (const [x, y, dear] of this.#spots(edge, width)) {
+      const place = { x, y, w: width, h: HEIGHT, kind: "text", of: edge.id };
+      const cost = dear + this.taken.cost(place);
+      if (cost < least) [best, least] = [place, cost];
+      if (!least) break;
+    }
+    return best;
+  }
+
+  /** Upper left corners to try, each with how little it is liked. */
+  * #spots({ points, label_at: at, label }, width) {
+    if (at && label) {
+      const lines = label.split("\n").length;
+      yield [at[0], at[1] + (LABEL_STEP * lines) / 2, 0];
+      yield [at[0], at[1] - (LABEL_STEP * lines) / 2 - HEIGHT, 0.5];
+    }
+    const track = sampled(points, FINE);
+    for (const share of SHARES) {
+      const [x, y] = track[Math.round(share * (track.length - 1))];
+      const far = Math.abs(share - 0.5);
+      yield [x + 6, y - HEIGHT / 2, far];
+      yield [x - width - 6, y - HEIGHT / 2, far + 0.2];
+      yield [x - width / 2, y - HEIGHT - 3, far + 0.6];
+      yield [x - width / 2, y + 3, far + 0.7];
+    }
+  }
+
+  #obstacles(counts) {
+    const taken = new Obstacles();
+    for (const node of this.graph.nodes) {
+      const open = node.kind === "container" && !node.folded;
+      taken.put({ x: node.x, y: node.y, w: node.w, h: open ? HEADER : node.h, kind: "box" });
+    }
+    for (const { id, label, label_at: at, points } of this.graph.edges) {
+      if (at && label) {
+        const lines = label.split("\n");
+        const width = Math.max(...lines.map((line) => this.ruler.width(line, DETAIL_PX, false)));
+        taken.put({ x: at[0] - 2, y: at[1] - (LABEL_STEP * lines.length) / 2, w: width + 4, h: LABEL_STEP * lines.length, kind: "text" });
+      }
+      if (counts[id] > 1) {
+        const { x, y } = this.spots(id);
+        taken.put({ x: x - 1, y: y - SIZE, w: this.ruler.width(`×${counts[id]}`, SIZE, true) + 2, h: HEIGHT, kind: "text" });
+      }
+      for (const [x, y] of sampled(points, FINE)) taken.put({ x: x - 1.5, y: y - 1.5, w: 3, h: 3, kind: "line", of: id });
+    }
+    return taken;
+  }
+}
+
+/** Rectangles in horizontal bands, to ask what one would cover. */
+class Obstacles {
+  constructor() { this.bands = new Map(); }
+
+  #bandsOf({ y, h }) {
+    const first = Math.floor(y / BAND);
+    return Array.from({ length: Math.floor((y + h) / BAND) - first + 1 }, (_, index) => first + index);
+  }
+
+  put(one) {
+    for (const band of this.#bandsOf(one)) {
+      if (!this.bands.has(band)) this.bands.set(band, new Set());
+      this.bands.get(band).add(one);
+    }
+  }
+
+  drop(one) { for (const band of this.#bandsOf(one)) this.bands.get(band)?.delete(one); }
+
+  /** What it costs to stand there: 0 where nothing is, boxes dearer than texts, texts dearer than lines. */
+  cost(place) {
+    const met = new Set();
+    for (const band of this.#bandsOf(place)) {
+      for (const one of this.bands.get(band) || []) {
+        if (one.x < place.x + place.w && place.x < one.x + one.w && one.y < place.y + place.h && place.y < one.y + one.h) met.add(one);
+      }
+    }
+    let cost = 0;
+    for (const one of met) cost += COSTS[one.kind];
+    return cost;
+  }
+}

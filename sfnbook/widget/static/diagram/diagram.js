@@ -1,0 +1,565 @@
+// diagram: the picture of a machine, live. Joins what draws it (shapes, edges), what a run writes on it (labels), what
+// is folded or shown of it (containers, selection) and how it is looked at (viewport, minimap, finder). Knows positions and
+// statuses; not what a state does. Data becomes text only.
+
+import { arrange } from "./layout.js";
+import { Chips } from "../containers/chips.js";
+import { h, s } from "../dom.js";
+import { Finder } from "./search.js";
+import { Follower } from "./follow.js";
+import { Holders } from "../containers/containers.js";
+import { Kin } from "../containers/child_runs.js";
+import { Lettering } from "./labels.js";
+import { Minimap } from "./minimap.js";
+import { Passing } from "../containers/selection.js";
+import { Picker } from "../containers/picker.js";
+import { DETAIL_PX, Ruler } from "./text_measure.js";
+import { arrows, box, container, handle, marker } from "./shapes.js";
+import { Taken } from "./edges.js";
+import { swatch, TONES } from "../status_colors.js";
+import { Toolbar } from "./toolbar.js";
+import { FAR, READABLE, Viewport } from "./viewport.js";
+import { along, begin, beside } from "./keyboard.js";
+import { Weights } from "./byte_labels.js";
+
+/**
+ * @typedef {{id: string, kind: "start"|"end"|"state"|"container", type: string, name: string, detail: string, x: number,
+ *   y: number, w: number, h: number, parent: string|null, lane: number, glyph: string,
+ *   lanes: {x: number, y: number, w: number, h: number}[], folded?: boolean, nested?: string, followed?: boolean}} GraphNode `nested`: the
+ *   machine that a state starts, where it can be unfolded in it; `followed`: whether a run of it is known
+ * @typedef {{id: string, from: string, to: string, kind: "next"|"choice"|"default"|"catch", label: string, title: string,
+ *   points: number[][], label_at: number[]|null, rail?: boolean}} GraphEdge
+ * @typedef {{width: number, height: number, glyphs: Object<string, string>, nodes: GraphNode[], edges: GraphEdge[]}} Graph
+ * @typedef {{folded?: string[]|null, grown?: string[], across?: boolean, weighed?: boolean}} View what the reader chose:
+ *   what is folded (null: nothing touched yet), which states were unfolded into the machines they start, the direction,
+ *   whether bytes stand at the edges
+ * @typedef {{status?: string, visits?: number, note?: string, done?: number, failed?: number, running?: number,
+ *   total?: number, edges_out?: Object<string, number>}} Status
+ */
+
+/** Machines with more states than this start folded where that makes them readable. */
+const LARGE = 60;
+/** What is out of view may be this much behind. */
+const LATE_MS = 500;
+/** With more running states than this none of them pulses: the page has enough to paint. */
+const BUSY = 24;
+const LEGEND = ["running", "succeeded", "failed", "caught", "aborted"];
+const SCALE = [["light", "kB", "over an edge"], ["near", "kB", "≥ 50%"], ["at", "kB", "≥ 80% of 262,144 B"]];
+
+let diagramCount = 0;
+
+export class Diagram {
+  /**
+   * @param {HTMLElement} container filled by the diagram
+   * @param {{onSelect?: (address: string|null) => void, onView?: (view: View) => void,
+   *   onPass?: () => void, now?: () => number}=} options `onView`: how it is shown was changed by hand; `onPass`: another
+   *   pass through a container is shown; `now`: what the machine's clock shows
+   */
+  constructor(container, { onSelect, onView, onPass, onItem, now = () => 0 } = {}) {
+    this.onSelect = onSelect || (() => {});
+    this.onView = onView || (() => {});
+    this.onPass = onPass || (() => {});
+    /** Fetches an item of a distributed Map that the page has not got; absent where nobody can. */
+    this.uid = `sfn-d${(diagramCount += 1)}`;
+    /** As it is drawn. @type {Graph} */
+    this.graph = { width: 0, height: 0, glyphs: {}, nodes: [], edges: [] };
+    /** As Python laid it out: nothing folded, downwards. */
+    this.base = this.graph;
+    /** With the machines that its states start put in them. */
+    this.whole = this.graph;
+    this.across = false;
+    this.own = this.states = {};
+    /** The states that were unfolded into the machines they start. @type {Set<string>} */
+    this.grown = new Set();
+    /** @type {Map<string, import("./shapes.js").Drawn>} */
+    this.nodes = new Map();
+    this.shown = new Map();
+    this.selected = null;
+    this.focused = null;
+    this.follower = new Follower();
+    this.holders = new Holders();
+    this.passing = new Passing(this.holders);
+    this.kin = new Kin((visit) => this.passing.within(visit));
+    this.chips = new Chips(this.passing, this.kin, { status: (address) => this.live?.statuses[address], onItem });
+    this.ruler = new Ruler();
+    this.taken = new Taken(this.ruler, this.uid);
+    this.weights = new Weights(this.ruler);
+    this.lettering = new Lettering(this.ruler, { inside: (address) => this.holders.inside.get(address).size, pass: (node) => this.chips.of(node), now });
+    this.#build(container);
+  }
+
+  // -- building -------------------------------------------------------------------------------------------------------
+
+  #build(container) {
+    this.ground = s("g.sfn-ground");
+    this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
+    this.toolbar = this.#toolbar();
+    this.finder = new Finder({
+      find: (text) => this.whole.nodes.filter((node) => !node.id.startsWith("<") && `${node.name}\n${node.detail}`.toLowerCase().includes(text)).map((node) => node.id),
+      show: (found, current) => this.#showFound(found, current),
+      close: (address) => { this.root.classList.remove("finding"); if (this.nodes.has(address)) this.#focus(address); else this.svg.focus({ preventScroll: true }); },
+    });
+    this.legend = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
+      this.unboundKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("circle.sfn-unbound", { r: 5 })), "nothing answers it"),
+      SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
+    this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
+    this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element);
+    this.root = h("div.sfn-diagram", {}, this.toolbar.element, this.stage, this.legend);
+    container.append(this.root);
+    this.picker = new Picker(this.root);
+    this.viewport = new Viewport({
+      root: this.stage, svg: this.svg, ground: this.ground, onDrag: () => this.#follow(false),
+      onLook: () => { this.#remeasure(); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => this.late && this.#catchUp()); },
+    });
+    this.#listen();
+  }
+
+  #toolbar() {
+    return new Toolbar({
+      out: () => this.viewport.zoomBy(1 / 1.25), fit: () => this.viewport.fit(), in: () => this.viewport.zoomBy(1.25), turn: () => this.turn(!this.across),
+      fold: () => this.#foldAll(), weigh: () => this.weigh(!this.weights.on), follow: () => this.#follow(!this.follower.on), find: () => this.find(),
+    });
+  }
+
+  #listen() {
+    const { svg } = this;
+    svg.addEventListener("keydown", (event) => this.#key(event));
+    svg.addEventListener("focusin", (event) => {
+      const address = event.target.closest("[data-address]")?.dataset.address;
+      if (address !== undefined && address !== this.focused) {
+        this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+        this.focused = address;
+        event.target.setAttribute("tabindex", "0");
+      }
+    });
+    svg.addEventListener("click", (event) => {
+      if (this.viewport.dragged) return;
+      const fold = event.target.closest("[data-fold]");
+      const pass = event.target.closest("[data-pass]");
+      if (fold) { this.fold(fold.dataset.fold); return; }
+      if (pass) { this.#openPicker(pass.dataset.pass); return; }
+      const address = event.target.closest("[data-address]")?.dataset.address ?? null;
+      if (address === null) svg.focus({ preventScroll: true });
+      this.#choose(address);
+    });
+    svg.addEventListener("dblclick", (event) => {
+      if (event.target.closest("[data-fold], [data-pass]")) return;
+      const address = event.target.closest("[data-address]")?.dataset.address;
+      if (address === undefined) this.viewport.fit(); else if (this.holders.inside.has(address)) this.fold(address);
+    });
+  }
+
+  /**
+   * Show a graph. The viewport stays where it is as long as the same states are there.
+   * @param {Graph} graph
+   * @param {Object<string, {type?: string, bound?: boolean|null, comment?: string}>=} states
+   * @param {View=} view how it was shown before
+   */
+  setGraph(graph, states = {}, view = {}) {
+    const key = (one) => JSON.stringify([one.width, one.height, one.nodes.map((node) => node.id)]);
+    const changed = key(this.base) !== key(graph);
+    this.base = graph;
+    this.own = states || {};
+    this.#measure();
+    if (changed) {
+      this.passing.chosen.clear();
+      this.kin.chosen.clear();
+      this.grown = new Set(view.grown);
+      this.across = Boolean(view.across);
+      this.touched = Boolean(view.folded);
+      this.holders.folded = new Set(view.folded);
+      this.#weigh(Boolean(view.weighed));
+    }
+    this.#compose();
+    if (changed && !this.touched) this.holders.folded = this.#firstFolded();
+    this.#draw();
+    if (changed) {
+      this.viewport.fresh = true;
+      this.viewport.home();
+    }
+  }
+
+  /** Take the page's font; outside the page there is none yet, so what was written by then is written anew. */
+  #measure() {
+    this.measured = this.root.isConnected;
+    this.ruler.use(getComputedStyle(this.root).fontFamily);
+  }
+
+  #remeasure() {
+    if (this.measured || !this.root.isConnected || !this.graph.nodes.length) return;
+    this.#measure();
+    this.#draw();
+  }
+
+  /** Show the machines that states start and their runs. @param {object} trait as `sfnbook.widget.child_runs` makes it */
+  setKin(trait) {
+    this.kin.take(trait);
+    this.#rekin();
+  }
+
+  /** Take what is in the states that start machines anew; draw anew only where that is another machine. */
+  #rekin() {
+    const before = this.joined;
+    this.#compose();
+    if (this.joined !== before) this.#draw(); else if (this.last) this.#relive();
+  }
+
+  /** Put machines into the states that start them; those not unfolded yet are folded. */
+  #compose() {
+    this.whole = this.kin.compose(this.base, this.grown);
+    this.joined = this.kin.signature();
+    this.states = { ...this.own, ...this.kin.states() };
+    this.holders.relate(this.whole.nodes);
+    const { folded, inside } = this.holders;
+    for (const address of this.kin.homes.keys()) if (!this.grown.has(address)) folded.add(address);
+    for (const address of folded) if (!inside.has(address)) folded.delete(address);
+  }
+
+  /** What is folded at first: of a large machine the inner containers, or all, where it can be read then and not before. */
+  #firstFolded() {
+    const none = new Set([...this.kin.homes.keys()].filter((address) => !this.grown.has(address)));
+    const { parents, inside } = this.holders;
+    if (parents.size <= LARGE || inside.size === none.size) return none;
+    const w = this.viewport.pane.w || 760;
+    const readable = (folded) => this.#arranged(folded).width * READABLE <= w;
+    if (readable(none)) return none;
+    const containers = [...inside.keys()];
+    const inner = new Set([...none, ...containers.filter((address) => this.holders.depth(address) > 0)]);
+    return [inner, new Set(containers)].find((folded) => folded.size && readable(folded)) || none;
+  }
+
+  #arranged(folded) {
+    if (!this.whole.nodes.length) return this.whole;
+    return arrange(this.whole, folded, this.across, (text) => this.ruler.width(text, DETAIL_PX, false));
+  }
+
+  #draw() {
+    const graph = this.#arranged(this.holders.folded);
+    this.graph = graph;
+    this.nodes = new Map();
+    this.shown.clear();
+    const containers = s("g.sfn-boxes");
+    const boxes = s("g.sfn-nodes");
+    const handles = s("g.sfn-handles");
+    for (const node of graph.nodes) {
+      const drawn = this.#shape(node);
+      this.nodes.set(node.id, drawn);
+      (drawn.box ? containers : boxes).append(drawn.group);
+      if (drawn.title) this.lettering.write(drawn, {});
+      if (node.kind === "container") handles.append(handle(drawn));
+    }
+    this.unboundKey.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
+    this.taken.draw(graph.edges, this.across);
+    this.weights.draw(graph, (id) => this.taken.edges.get(id).at);
+    this.ground.replaceChildren(containers, this.taken.layer, boxes, this.weights.layer, handles);
+    const count = this.whole.nodes.filter((node) => !node.id.startsWith("<")).length;
+    this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
+    this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
+    this.minimap.draw(graph, (id, dot) => { this.nodes.get(id).dot = dot; });
+    this.toolbar.show({ across: this.across, foldable: this.holders.inside.size > 0, open: this.holders.anyOpen() });
+    if (this.last) this.#relive();
+    if (this.selected !== null && this.holders.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
+    this.focused = null;
+  }
+
+  #shape(node) {
+    if (node.kind === "start" || node.kind === "end") return marker(node);
+    const path = this.whole.glyphs?.[node.glyph];
+    return node.kind === "container" && !node.folded ? container(node, path) : box(node, path, this.states[node.id]?.bound === false);
+  }
+
+  // -- folding and turning --------------------------------------------------------------------------------------------
+
+  /** The box that stands for a state: itself, or the outermost folded container around it. @returns {string|null} */
+  #standIn(address) {
+    const found = this.holders.standIn(address);
+    return this.nodes.has(found) ? found : null;
+  }
+
+  /** Fold a container into one box, or unfold it; its corner stays where it is. */
+  fold(address, on = !this.holders.folded.has(address)) {
+    const { inside, folded } = this.holders;
+    if (!inside.has(address) || folded.has(address) === on) return;
+    this.#refold(this.holders.with(address, on), address);
+  }
+
+  #foldAll() {
+    this.#refold(this.holders.anyOpen() ? new Set(this.holders.inside.keys()) : new Set(), null);
+    if (!this.viewport.dragged) this.viewport.fit();
+  }
+
+  #refold(next, anchor) {
+    const held = anchor && this.nodes.get(anchor)?.node;
+    const focused = this.svg.contains(document.activeElement);
+    this.holders.folded = next;
+    this.touched = true;
+    this.#grow();
+    this.#draw();
+    const now = anchor && this.nodes.get(anchor)?.node;
+    if (held && now) this.viewport.hold(held, now);
+    if (focused && now) this.#focus(anchor);
+    this.#tellView();
+  }
+
+  /** Fill the states that were unfolded into the machines they start. */
+  #grow() {
+    const opened = [...this.kin.homes.keys()].filter((address) => !this.holders.folded.has(address) && !this.grown.has(address));
+    for (const address of opened) this.grown.add(address);
+    if (opened.length) this.#compose();
+  }
+
+  /** Let the machine run from left to right, or from top to bottom. */
+  turn(across) {
+    if (this.across === across) return;
+    this.across = across;
+    this.#draw();
+    this.viewport.home();
+    this.#tellView();
+  }
+
+  #tellView() {
+    this.onView({ folded: this.touched ? [...this.holders.folded] : null, grown: [...this.grown], across: this.across, weighed: this.weights.on });
+  }
+
+  // -- a run ----------------------------------------------------------------------------------------------------------
+
+  /**
+   * Show how far a run is. Touches only what changed since the last call.
+   * @param {Object<string, Status>} statuses by address
+   * @param {Object<string, number>=} edges how often each edge was taken, by id; derived from the statuses where absent
+   * @param {object[]=} visits as in the trait `visits`: from them come the passes through containers
+   * @param {Object<string, number>=} bytes what went over each edge when it was taken last
+   */
+  setLive(statuses, edges, visits = this.last?.visits, bytes = this.last?.bytes) {
+    const now = statuses || {};
+    this.last = { statuses: now, edges: edges && Object.keys(edges).length ? edges : this.taken.derive(now), visits: visits || [], bytes: bytes || {} };
+    this.#relive();
+  }
+
+  #relive() {
+    this.live = this.kin.live(this.last);
+    if (this.live.visits !== this.passing.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
+    this.#show(this.nodes.size > LARGE);
+    if (this.follower.on) this.#followOn();
+  }
+
+  /** Write what changed; of a large machine at first only what is in view, the rest a little later. */
+  #show(lazily) {
+    const { statuses, edges, bytes } = this.live;
+    const leaving = (from, name, caught) => this.taken.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
+    const now = this.passing.narrow(statuses, edges, this.graph.edges, leaving);
+    this.narrowed = now.statuses;
+    const seen = lazily ? this.viewport.window() : () => true;
+    let busy = 0;
+    let behind = false;
+    for (const [address, drawn] of this.nodes) {
+      if (!drawn.title) continue;
+      const status = now.statuses[address] || {};
+      if (status.status === "running") busy += 1;
+      const key = `${status.status}|${status.visits}|${status.retries}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${status.until}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
+      if (this.shown.get(address) === key) continue;
+      if (!seen(drawn.node)) { behind = true; continue; }
+      this.shown.set(address, key);
+      this.lettering.write(drawn, status);
+    }
+    this.root.classList.toggle("busy", busy > BUSY);
+    behind = this.taken.count(now.counts, seen) || behind;
+    this.weights.show(bytes, this.taken.counts);
+    this.nodes.get("<end>")?.group.classList.toggle("reached", this.taken.ended);
+    if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#punctual();
+  }
+
+  /** Time went on: say anew how long what waits has still to wait. */
+  tick() {
+    for (const [address, drawn] of this.nodes) {
+      const status = this.narrowed?.[address];
+      if (drawn.title && status?.until !== undefined && this.shown.has(address)) this.lettering.write(drawn, status);
+    }
+  }
+
+  #catchUp() {
+    this.#punctual();
+    if (this.last) this.#show(false);
+  }
+
+  #punctual() {
+    clearTimeout(this.late);
+    this.late = null;
+  }
+
+  #follow(on) {
+    this.follower.turn(on);
+    this.toolbar.press("follow", on);
+    if (!on) return;
+    if (this.viewport.k < FAR) this.viewport.zoomBy(READABLE / this.viewport.k);
+    this.#followOn();
+  }
+
+  #followOn() {
+    const { inside, parents } = this.holders;
+    const found = this.live && this.follower.next(this.live.statuses, this.live.visits, (address) => parents.has(address) && !inside.has(address));
+    const seen = found && this.#standIn(found);
+    if (seen) this.viewport.keepInView(this.nodes.get(seen).node);
+  }
+
+  // -- passes through a container -------------------------------------------------------------------------------------
+
+  #findPasses(visits) {
+    this.passesOf = this.nodes;
+    this.passing.find(visits, this.whole.nodes);
+  }
+
+  /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
+  within(visit) { return this.passing.within(visit); }
+
+  /** Show the passes in which a visit was and the run that it started, where others are shown now. */
+  follow(visit) {
+    if (this.passing.follow(visit)) this.#repass();
+    if (this.kin.choose(visit)) this.#rekin();
+  }
+
+  /** Show one pass through a container, "" for all. */
+  choosePass(address, key) {
+    this.passing.choose(address, key);
+    this.#repass();
+    this.onPass();
+  }
+
+  #repass() {
+    this.#findPasses(this.passing.visits);
+    this.#rekin();
+  }
+
+  /** Show another of what a container's chip offers. */
+  #take(node, key) {
+    this.chips.choose(node, key);
+    if (node.nested) this.#rekin(); else this.#repass();
+    this.onPass();
+  }
+
+  #stepPass(address, by) {
+    const { node } = this.nodes.get(address);
+    const key = this.chips.next(node, by);
+    if (key !== null) this.#take(node, key);
+  }
+
+  #openPicker(address) {
+    const { node, chip } = this.nodes.get(address) || {};
+    if (!chip || !this.chips.of(node)) return;
+    const { what, ...offer } = this.chips.offer(node);
+    const [at, pane] = [chip.getBoundingClientRect(), this.root.getBoundingClientRect()];
+    this.picker.show({
+      ...offer, x: at.right - pane.left, y: at.bottom - pane.top + 4, label: `Which ${what} of ${node.name} to show`,
+      choose: (key) => this.#take(node, key), back: () => this.#focus(address),
+    });
+  }
+
+  // -- bytes on the edges ---------------------------------------------------------------------------------------------
+
+  /** Write at each edge taken how many bytes went over it, or don't. */
+  weigh(on) {
+    this.#weigh(on);
+    if (this.live) this.weights.show(this.live.bytes, this.taken.counts);
+    this.#tellView();
+  }
+
+  #weigh(on) {
+    this.weights.on = on;
+    this.toolbar.press("weigh", on);
+    this.root.classList.toggle("weighed", on);
+  }
+
+  // -- selecting and moving by keyboard -------------------------------------------------------------------------------
+
+  /** Show a state as selected (null: none). Paints at once; does not call `onSelect`. @param {string|null} address */
+  select(address) {
+    if (this.selected !== null) this.#mark(this.selected, false);
+    this.selected = address !== null && this.holders.parents.has(address) && !address.startsWith("<") ? address : null;
+    if (this.selected !== null) this.#mark(this.selected, true);
+  }
+
+  /** Bring a state that was chosen elsewhere into view, no nearer than it is. */
+  bring(address) {
+    const seen = this.nodes.get(this.#standIn(address));
+    if (seen) this.viewport.keepInView(seen.node);
+  }
+
+  #mark(address, on) {
+    const seen = this.#standIn(address);
+    const drawn = this.nodes.get(seen);
+    drawn?.group.classList.toggle(seen === address ? "selected" : "holds", on);
+    if (seen === address) drawn?.group.setAttribute("aria-pressed", String(on));
+  }
+
+  #choose(address) {
+    this.select(address);
+    this.onSelect(address);
+  }
+
+  #focus(address) {
+    const drawn = this.nodes.get(address);
+    if (!drawn?.title) return;
+    this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+    this.focused = address;
+    drawn.group.setAttribute("tabindex", "0");
+    drawn.group.focus({ preventScroll: true });
+    this.viewport.keepInView(drawn.node);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const here = event.target.closest?.("[data-address]")?.dataset.address ?? null;
+    const ground = { ...this.graph, across: this.across, counts: this.taken.counts };
+    const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(ground);
+    const on = () => this.#focus(here === null ? first() : along(ground, here, true));
+    const back = () => this.#focus(here === null ? first() : along(ground, here, false));
+    const aside = (direction) => () => this.#focus(here === null ? first() : beside(ground, here, direction));
+    const arrowKeys = this.across ? { ArrowRight: on, ArrowLeft: back, ArrowUp: aside(-1), ArrowDown: aside(1) }
+      : { ArrowDown: on, ArrowUp: back, ArrowLeft: aside(-1), ArrowRight: aside(1) };
+    const stateKeys = here === null ? {} : {
+      Enter: () => this.#choose(here), " ": () => (this.holders.inside.has(here) ? this.fold(here) : this.#choose(here)),
+      "[": () => this.#stepPass(here, -1), "]": () => this.#stepPass(here, 1), p: () => this.#openPicker(here),
+    };
+    const zoom = (factor) => () => this.viewport.zoomBy(factor);
+    const act = { ...arrowKeys, ...stateKeys, "+": zoom(1.25), "=": zoom(1.25), "-": zoom(1 / 1.25), 0: () => this.viewport.fit(), "/": () => this.find(), w: () => this.weigh(!this.weights.on) }[event.key];
+    if (!act) return;
+    act();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // -- finding --------------------------------------------------------------------------------------------------------
+
+  /** Open the box that finds states by name. */
+  find() {
+    this.root.classList.add("finding");
+    this.finder.open();
+  }
+
+  #showFound(found, current) {
+    if (current !== null) this.reveal(current);
+    const hits = new Set(found.map((address) => this.#standIn(address)));
+    for (const [address, { title, group }] of this.nodes) {
+      if (!title) continue;
+      group.classList.toggle("hit", hits.has(address));
+      group.classList.toggle("current", address === current);
+    }
+    this.root.classList.toggle("searching", !this.finder.element.hidden && this.finder.text !== "");
+  }
+
+  /** Bring a state into view, unfolding what holds it. @param {string} address */
+  reveal(address) {
+    const next = this.holders.showing(address);
+    const { folded } = this.holders;
+    if (next.size !== folded.size) this.#refold(next, [...folded].find((one) => !next.has(one)));
+    const drawn = this.nodes.get(address);
+    if (drawn) this.viewport.reveal(drawn.node);
+  }
+
+  /** Let go of the page. */
+  dispose() {
+    this.#punctual();
+    this.viewport.dispose();
+    this.root.remove();
+  }
+}

@@ -1,0 +1,43 @@
+// toolbar: the diagram's buttons and what they say. Knows names of acts; not what they do.
+
+import { h, s } from "../dom.js";
+
+const TURN = "M3 2v6.4M1 6.6L3 8.6l2-2M7.4 11H11M7.4 11a4.4 4.4 0 0 1-1-.1M9.6 9.4L11.2 11l-1.6 1.6";
+const FOLD = "M2 1.5h9M2 11.5h9M6.5 3v2.6M5 4.4l1.5 1.5L8 4.4M6.5 10V7.4M5 8.6l1.5-1.5L8 8.6";
+
+const icon = (d) => s("svg.sfn-icon", { viewBox: "0 0 13 13", "aria-hidden": "true" }, s("path", { d }));
+
+export class Toolbar {
+  /** @param {{out, fit, in, turn, fold, weigh, follow, find}} acts functions, one per button */
+  constructor(acts) {
+    const button = (name, words, face) => {
+      const made = h("button.sfn-tool", { type: "button", onclick: acts[name] }, face);
+      this.#say(made, words);
+      return made;
+    };
+    this.turn = button("turn", "Run from left to right", icon(TURN));
+    this.fold = button("fold", "Fold all containers", icon(FOLD));
+    this.weigh = button("weigh", "Bytes on the edges taken, of 262,144 (w)", "Bytes");
+    this.follow = button("follow", "Keep the running state in view", "Follow");
+    this.element = h("div.sfn-tools", { role: "toolbar", "aria-label": "Diagram" }, button("out", "Zoom out (−)", "−"), button("fit", "Fit the whole machine (0)", "Fit"),
+      button("in", "Zoom in (+)", "+"), this.turn, this.fold, this.weigh, this.follow, button("find", "Find a state (/)", "Find…"));
+    this.press("weigh", false);
+    this.press("follow", false);
+  }
+
+  #say(button, words) {
+    button.title = words;
+    button.setAttribute("aria-label", words);
+  }
+
+  /** Show one of those that stay pressed as pressed. @param {"weigh"|"follow"} name */
+  press(name, on) { this[name].setAttribute("aria-pressed", String(on)); }
+
+  /** Say what turning and folding would do now. @param {{across: boolean, foldable: boolean, open: boolean}} now */
+  show({ across, foldable, open }) {
+    this.#say(this.turn, across ? "Run from top to bottom" : "Run from left to right");
+    this.turn.firstElementChild.style.transform = across ? "scale(-1, 1) rotate(90deg)" : "";
+    this.#say(this.fold, open ? "Fold all containers" : "Unfold all containers");
+    this.fold.hidden = !foldable;
+  }
+}

@@ -1,0 +1,196 @@
+// events: the execution's history as a table. Only the rows in view exist, so 25,000 cost what 20 do. Of a long history
+// the page has the beginning and the end; the pages between come when they are looked at or searched.
+
+import { h, fill } from "../dom.js";
+import { count, later, plural, stamp } from "../format.js";
+
+const ROW = 24;
+const PAGE = 2500;
+const KEPT = 27_500; // rows that the page keeps at most
+const [ID, PREVIOUS, TYPE, AT, STATE, DETAIL] = [0, 1, 2, 3, 4, 5];
+
+/** Events that tell of a failure, by AWS's names. */
+const bad = (type) => /Failed$|TimedOut$|Aborted$/.test(type);
+
+export class EventTable {
+  /**
+   * @param {{onState: (name: string) => void, fetch: (first: number, count: number) => Promise<{rows: any[][]}>}} options
+   *   onState: called when a row is chosen with Enter or a double click; fetch: asks the kernel for events from an index
+   */
+  constructor({ onState, fetch }) {
+    this.onState = onState;
+    this.fetch = fetch;
+    this.all = [];
+    this.known = new Map(); // id -> row
+    this.rows = []; // rows, or ids of rows that are not here yet
+    this.state = null;
+    this.total = 0;
+    this.problem = ""; // why rows are missing
+    this.chosen = null;
+    this.filter = h("input.field", {
+      type: "search", placeholder: "Filter by type, state or text", "aria-label": "Filter events",
+      oninput: () => { this.#select(); this.body.scrollTop = 0; this.#paint(); },
+    });
+    this.tally = h("span.muted", { role: "status" });
+    this.space = h("div.evspace", { role: "none" });
+    this.body = h("div.evbody", {
+      role: "grid", tabindex: "0", "aria-label": "Events", "aria-colcount": "5",
+      onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
+      onclick: (event) => this.#choose(event.target.closest(".ev")?.dataset.at),
+      ondblclick: (event) => event.target.closest(".ev") && this.#go(),
+    }, this.space);
+    this.detail = h("div.evdetail", { hidden: true });
+    this.element = h("div.events", {}, h("div.bar", {}, this.filter, this.tally),
+      h("div.ev.evhead", { "aria-hidden": "true" }, h("span", {}, "id"), h("span.num", {}, "time"), h("span.num", {}, "later"), h("span", {}, "event"), h("span", {}, "state")),
+      this.body, this.detail);
+    this.observer = new ResizeObserver(() => this.#paint());
+    this.observer.observe(this.body);
+  }
+
+  /**
+   * @param {Array[]} events as in the trait
+   * @param {string|null} state only this state's, null for all
+   * @param {number} total how many there were before the trait's cap
+   */
+  update(events, state, total, run) {
+    if (events === this.all && state === this.state && total === this.total) return;
+    if (run !== this.run) { this.run = run; this.known.clear(); this.problem = ""; }
+    for (const event of events) this.known.set(event[ID], event);
+    if (state !== this.state) { this.chosen = null; this.filter.value = ""; this.body.scrollTop = 0; }
+    this.all = events;
+    this.state = state;
+    this.total = total;
+    this.element.classList.toggle("one", state !== null);
+    this.#select();
+    this.#paint(true);
+  }
+
+  #select() {
+    const wanted = this.filter.value.trim().toLowerCase();
+    const missing = this.total - this.known.size;
+    const gaps = missing > 0 && this.all.length > 1;
+    if (!wanted && this.state === null) this.rows = gaps ? Array.from({ length: this.total }, (_, i) => this.known.get(i + 1) || i + 1) : this.#sorted();
+    else {
+      const mine = this.#sorted().filter((event) => this.state === null || event[STATE] === this.state);
+      this.rows = !wanted ? mine
+        : mine.filter((event) => `${event[ID]} ${event[TYPE]} ${event[STATE]} ${event[DETAIL]}`.toLowerCase().includes(wanted));
+      if (gaps) this.#fetchAll();
+    }
+    const searching = gaps && (wanted || this.state !== null);
+    const of = this.state === null ? ` of ${plural(this.total, "event")}` : "";
+    fill(this.tally, wanted || searching ? `${count(this.rows.length)}${of}` : plural(this.rows.length, "event"),
+      this.problem && gaps ? [` · ${count(missing)} are not here: ${this.problem} `, h("button.link", { type: "button", data: { key: "events:again" }, onclick: () => { this.problem = ""; this.#select(); this.#paint(true); } }, "Try again")]
+        : searching && (this.known.size >= KEPT ? ` · searched the ${count(KEPT)} kept here` : ` · searching ${count(missing)} more …`));
+    this.body.setAttribute("aria-rowcount", String(this.rows.length));
+    this.space.style.height = `${this.rows.length * ROW}px`;
+    this.painted = null;
+  }
+
+  #sorted() { return [...this.known.values()].sort((a, b) => a[ID] - b[ID]); }
+
+  /** Ask for the page that holds an event. */
+  async #fetchPage(id) {
+    const page = Math.floor((id - 1) / PAGE);
+    const asked = `${this.run} ${page}`;
+    if (this.problem || this.asking || this.known.size >= KEPT) return false;
+    this.asking = asked;
+    try {
+      const { rows } = await this.fetch(page * PAGE, PAGE);
+      if (asked !== `${this.run} ${page}`) return false;
+      for (const row of rows) this.known.set(row[ID], row);
+      if (!rows.length) this.problem = "the kernel no longer has them.";
+    } catch (problem) {
+      this.problem = problem.message;
+    } finally {
+      this.asking = null;
+    }
+    this.#select();
+    this.#paint(true);
+    return !this.problem;
+  }
+
+  async #fetchAll() {
+    if (this.sweeping) return;
+    this.sweeping = true;
+    await null; // the table is drawn first
+    for (let id = 1; id <= this.total && !this.problem; id += PAGE) {
+      const last = Math.min(id + PAGE - 1, this.total);
+      let complete = true;
+      for (let i = id; i <= last && complete; i++) complete = this.known.has(i);
+      if (!complete && !(await this.#fetchPage(id))) break;
+    }
+    this.sweeping = false;
+  }
+
+  #paint(force = false) {
+    const from = Math.max(0, Math.floor(this.body.scrollTop / ROW) - 6);
+    const to = Math.min(this.rows.length, from + Math.ceil((this.body.clientHeight || 240) / ROW) + 12);
+    const key = `${from}-${to}-${this.chosen}`;
+    if (!force && this.painted === key) return;
+    this.painted = key;
+    const shown = this.rows.slice(from, to);
+    this.space.replaceChildren(...shown.map((event, i) => (typeof event === "number" ? this.#placeholder(event, from + i) : this.#row(event, from + i))));
+    const absent = shown.find((event) => typeof event === "number");
+    if (absent !== undefined) this.#fetchPage(absent);
+    this.#detail();
+  }
+
+  #row(event, index) {
+    const on = event[ID] === this.chosen;
+    const classes = ["div.ev", bad(event[TYPE]) && "bad", on && "on", index > 0 && event[ID] > this.rows[index - 1][ID] + 1 && this.state === null && !this.filter.value && "gap"];
+    return h(classes.filter(Boolean).join("."), {
+      role: "row", "aria-rowindex": index + 1, "aria-selected": String(on), style: `top:${index * ROW}px`,
+      data: { at: String(index) }, id: `sfn-ev-${event[ID]}`,
+    }, h("span.num", { role: "gridcell" }, String(event[ID])),
+    h("span.num", { role: "gridcell" }, stamp(event[AT])),
+    h("span.num", { role: "gridcell" }, this.#since(event)),
+    h("span", { role: "gridcell", title: event[TYPE] }, bad(event[TYPE]) && "✕ ", event[TYPE]),
+    h("span", { role: "gridcell", title: event[STATE] }, event[STATE]));
+  }
+
+  /** How much later than the event before it, in the history. */
+  #since(event) {
+    const before = this.known.get(event[ID] - 1);
+    return before ? later(event[AT] - before[AT]) : "";
+  }
+
+  #placeholder(id, index) {
+    return h("div.ev.muted", { role: "row", "aria-rowindex": index + 1, style: `top:${index * ROW}px` }, h("span.num", { role: "gridcell" }, String(id)), h("span.num", { role: "gridcell" }, "…"), h("span.num", { role: "gridcell" }), h("span", { role: "gridcell" }, this.problem ? "not here" : "asking the kernel …"), h("span", { role: "gridcell" }));
+  }
+
+  #detail() {
+    const event = this.rows.find((row) => row[ID] === this.chosen);
+    this.detail.hidden = !event;
+    if (!event) return;
+    fill(this.detail, h("div.muted", {}, `event ${event[ID]}, after ${event[PREVIOUS]} · ${stamp(event[AT])} on the clock`,
+      event[STATE] && this.state === null && [" · ", h("button.link", { type: "button", onclick: () => this.#go() }, `show ${event[STATE]}`)]),
+    h("pre", {}, event[DETAIL] || "no details"));
+  }
+
+  #choose(index) {
+    if (index === undefined || !this.rows[index] || typeof this.rows[index] === "number") return;
+    this.chosen = this.rows[index][ID];
+    this.#paint(true);
+    this.body.setAttribute("aria-activedescendant", `sfn-ev-${this.chosen}`);
+  }
+
+  #go() {
+    const event = this.rows.find((row) => row[ID] === this.chosen);
+    if (event?.[STATE]) this.onState(event[STATE]);
+  }
+
+  #key(event) {
+    const at = this.rows.findIndex((row) => row[ID] === this.chosen);
+    const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 1);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 }[event.key];
+    if (event.key === "Enter") return this.#go();
+    if (to === undefined) return;
+    event.preventDefault();
+    const index = Math.max(0, Math.min(this.rows.length - 1, to));
+    if (index * ROW < this.body.scrollTop) this.body.scrollTop = index * ROW;
+    else if ((index + 1) * ROW > this.body.scrollTop + this.body.clientHeight) this.body.scrollTop = (index + 1) * ROW - this.body.clientHeight;
+    this.#choose(index);
+  }
+
+  dispose() { this.observer.disconnect(); }
+}
