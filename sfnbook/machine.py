@@ -356,6 +356,7 @@ class StateMachine:
         if listener is not None:
             run.add_listener(listener)
         if wait and stops is None:
+            run.waited_for = True
             run.session.drive()
         else:
             run.session.start()
@@ -491,6 +492,7 @@ class StateMachine:
             whence = origin.name if origin is not None else "the history"
             run.debugger = Debugger(run.session, stops, paused=paused, reason=f"from {whence}")
         if wait and stops is None:
+            run.waited_for = True
             run.session.drive()
         else:
             run.session.start()

@@ -38,7 +38,7 @@ from sfnbook.tasks.callbacks import Pending
 from sfnbook.tasks.faults import Fault, faulty
 from sfnbook.tasks.mocks import Script, save_config
 from sfnbook.tasks.registry import Registry
-from sfnbook.tasks.resolve import resolver
+from sfnbook.tasks.resolve import answerable, resolver
 from sfnbook.values import Json, checked_input, copy_of, printable, to_text
 from sfnbook.widget.pictures import RunPictures
 
@@ -77,6 +77,8 @@ class Run(RunPictures, BaseRun):
         self.number = number
         self.name = name or f"{machine.name}-run-{number}"
         self.parent = parent
+        self.waited_for = False
+        """Whether whoever started it, a cell or a parent's task, waits for its end before going on."""
         self._children: list[Run] = []
         self.caller: int | None = None
         ticking = make_clock(clock)
@@ -92,7 +94,13 @@ class Run(RunPictures, BaseRun):
         resolve = faulty(resolver(self, registry, store, scripts), faults, seed)
         started = begun.execution if begun is not None else None
         self.session = Session(
-            machine.program, journal, clock=ticking, resolve=resolve, threads=threads, execution=started
+            machine.program,
+            journal,
+            clock=ticking,
+            resolve=resolve,
+            threads=threads,
+            execution=started,
+            answerable=answerable(self),
         )
         self.debugger: Debugger | None = None
         self.begun = begun
@@ -111,6 +119,11 @@ class Run(RunPictures, BaseRun):
     def children(self) -> list[Run]:
         """The runs that it started, in their order."""
         return list(self._children)
+
+    @property
+    def blocking(self) -> bool:
+        """Whether a person or a program stands still until it ends: then nobody there can answer its tasks."""
+        return self.waited_for and (self.parent is None or self.parent.blocking)
 
     # ------------------------------------------------------------------------------------------------- its result
     @property
@@ -353,6 +366,7 @@ class Run(RunPictures, BaseRun):
         if refusal is not None:
             raise InputError(refusal)
         self.session.redrive()
+        self.waited_for = wait
         if wait:
             self.session.drive()
         else:

@@ -226,6 +226,7 @@ def _wait(run: Run) -> None:
     Says for whom it waits, once that has taken a moment: nobody may ever answer.
     """
     asked: float | None = None
+    run.waited_for = True
     try:
         while not run.done:
             run.wait(_BREATH)

@@ -16,6 +16,7 @@ may look there (jlens tells: `reads`) gets no input, and takes the copied bindin
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
@@ -342,6 +343,12 @@ def _document(carrier: Json) -> jlens.Document:
     return jlens.Document(carrier)
 
 
+def _as_double(digits: str) -> int:
+    """Return a whole number of a result's JSON text as jlens holds it: the double that the text stands for."""
+    number = int(digits)
+    return number if -numbers.SAFE <= number <= numbers.SAFE else int(float(digits))
+
+
 class _General:
     """An expression that jlens evaluates; compiled once for each set of its names that are variables just then.
 
@@ -403,8 +410,8 @@ class _General:
         limits = self._limits(scope) if self.options else self.limits
         expression = self.variants.get(known) or self._compile(known)
         try:
-            if self.matches and carrier is not None:  # a regular expression may take its time, so other threads go on
-                value = expression.evaluate_document(_document(carrier), bindings, **limits)["v"]
+            if self.matches:
+                value = self._run(expression, carrier, bindings, limits)["v"]
             else:
                 value = expression.evaluate(carrier, bindings, **limits)["v"]
         except Exception as error:
@@ -415,6 +422,19 @@ class _General:
         if kind is str and len(value) < numbers.LONG_TEXT:
             return value
         return self._as_in_java(value, _Call(known, carrier, bindings, limits, drawn), scope)
+
+    def _run(
+        self, expression: jlens.Expression, carrier: Json, bindings: dict[str, Any] | None, limits: dict[str, Any]
+    ) -> dict[str, Json]:
+        """Return what jlens makes of an expression. A regular expression may take its time: other threads go on meanwhile."""
+        if not self.matches:
+            found = expression.evaluate(carrier, bindings, **limits)
+        elif carrier is None:  # no document at all, which `Document` has no word for
+            found = json.loads(expression.evaluate_json(None, bindings, **limits) or "{}", parse_int=_as_double)
+        else:
+            found = expression.evaluate_document(_document(carrier), bindings, **limits)
+        value: dict[str, Json] = found
+        return value
 
     def _otherwise(self, error: Exception, call: _Call, scope: Scope) -> Json:
         """Return the value of an expression in which an operator gave infinity. Raises StatesError for any other error."""
@@ -429,7 +449,7 @@ class _General:
         """Return what jlens makes of it. Raises _Failed, and StatesError for undefined."""
         expression = self.variants.get(call.known) or self._compile(call.known)
         try:
-            return expression.evaluate(call.carrier, call.bindings, **call.limits)["v"]
+            return self._run(expression, call.carrier, call.bindings, call.limits)["v"]
         except KeyError:
             raise self._nothing(call) from None
         except Exception as error:
@@ -548,7 +568,7 @@ class _General:
         types = ",".join(f"$type({_accessed(place)})" for place in places)
         code = f"{{'v':($sfnbook_result := {self._wrapped(call.known)};[{types}])}}"
         self._rewind(call, scope)
-        seen = self._expression(code).evaluate(call.carrier, call.bindings, **{**call.limits, "max_depth": 1_000})
+        seen: Any = self._run(self._expression(code), call.carrier, call.bindings, {**call.limits, "max_depth": 1_000})
         found = [place for place, kind in zip(places, seen["v"], strict=True) if kind == "object"]
         return numbers.with_nan(value, found)
 
@@ -575,7 +595,7 @@ class _General:
         """Say undefined, or that the value is a function: the only other thing that JSON has no word for."""
         try:
             kind = self._expression(f"{{'v':$type({self._wrapped(call.known)})}}")
-            seen = kind.evaluate(call.carrier, call.bindings, **call.limits)
+            seen = self._run(kind, call.carrier, call.bindings, call.limits)
         except Exception:  # whatever it is, the value has been undefined
             seen = {}
         if seen.get("v") == "function":

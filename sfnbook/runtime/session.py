@@ -54,6 +54,9 @@ INTERRUPTED: Final = "Interrupted"
 _BLINK: Final = 0.5
 """Seconds a driver waits at most before it looks for an interrupt."""
 
+GRACE: Final = 0.5
+"""Real seconds within which somebody may turn up for a call that nobody is known to answer."""
+
 _ORDER: Final = -1
 """In place of a call's number in the inbox: a function for the driving thread, run also while the gate is closed."""
 
@@ -100,7 +103,9 @@ class Session:
     """Drives one execution. ``execution`` may be read from any thread; only the driving thread changes it.
 
     logs: what each attempt printed, by `LogKey`. threads: False runs a lone task without deadline in the driving
-    thread itself, which saves the hop to a worker.
+    thread itself, which saves the hop to a worker. answerable: whether somebody may answer a call that waits for an answer
+    from outside; by default somebody always may. On a virtual clock, calls that nobody can answer hold the execution up for
+    `GRACE` only.
     """
 
     def __init__(
@@ -112,6 +117,7 @@ class Session:
         resolve: Resolve,
         threads: bool = True,
         execution: Execution | None = None,
+        answerable: Callable[[Call], bool] | None = None,
     ) -> None:
         self.program = program
         self.journal = journal
@@ -121,6 +127,8 @@ class Session:
         self.execution = execution
         self.logs: dict[LogKey, Log] = {}
         self.fault: InternalError | None = None
+        self._answerable = answerable
+        self._alone: tuple[frozenset[int], float] = frozenset(), 0.0
         self._resolve = resolve
         self._ordering = Ordering() if getattr(clock, "ordered", False) else None
         self._threads = threads
@@ -336,6 +344,10 @@ class Session:
         """Let time pass to the next deadline: jump if nothing is in flight, else return the seconds to wait."""
         wakeup = self._wakeup()
         if wakeup is None:
+            end = getattr(self.clock, "end", None)
+            if end is not None and not self._running and self._waiting and self._deserted():
+                self.clock.jump(end)  # its parent gives up then
+                return 0.0
             return _BLINK if self._ordering is None else self._ordering.seconds()
         busy = self._busy()
         if self._ordering is not None and self._ordering.waits:
@@ -382,8 +394,25 @@ class Session:
     def _busy(self) -> bool:
         """Whether real time counts: calls are in flight; on an ordered clock, where they take none, an outside answer is awaited."""
         if self._ordering is None:
-            return bool(self._running or self._waiting)
-        return not self._ordering.waits and bool(self._waiting or self._ordering.idle)
+            return bool(self._running) or (bool(self._waiting) and not self._deserted())
+        if self._ordering.waits:
+            return False
+        return self._ordering.idle or (bool(self._waiting) and not self._deserted())
+
+    def _deserted(self) -> bool:
+        """Whether nobody can answer any of the calls that wait, and nobody has turned up for `GRACE`."""
+        answerable = self._answerable
+        if answerable is None or self.gate is not None:
+            return False
+        calls = self.execution.calls
+        waiting = frozenset(self._waiting)
+        if any(call in calls and answerable(calls[call]) for call in waiting):
+            self._alone = frozenset(), 0.0
+            return False
+        now = time.monotonic()
+        if waiting - self._alone[0]:
+            self._alone = waiting, now
+        return now - self._alone[1] >= GRACE
 
     def _try(self, call: int, answer: Any) -> None:
         """Take an answer; one that cannot be written down stays the first. Raises NotWritten."""

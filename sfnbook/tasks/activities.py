@@ -6,9 +6,10 @@ would with GetActivityTask, or is a function marked with `activity`, which is ca
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -30,6 +31,14 @@ _BLINK: Final = 0.2
 
 _arrived = threading.Condition()
 _queues: defaultdict[str, deque[Task]] = defaultdict(deque)
+_polling: Counter[str] = Counter()
+_polled_at: dict[str, float] = {}
+
+
+def has_worker(name: str) -> bool:
+    """Whether a worker polls for an activity's tasks, or has done so within the last `POLL` seconds."""
+    with _arrived:
+        return _polling[name] > 0 or time.monotonic() - _polled_at.get(name, -math.inf) < POLL
 
 
 def bound(resource: Resource) -> Bound | None:
@@ -72,13 +81,18 @@ class Activity:
         """
         until = time.monotonic() + timeout
         with _arrived:
-            while (work := self._take()) is None:
-                left = until - time.monotonic()
-                if left <= 0:
-                    return None
-                _arrived.wait(min(left, _BLINK))
-                if wanted is not None:
-                    wanted()
+            _polling[self.name] += 1
+            try:
+                while (work := self._take()) is None:
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        return None
+                    _arrived.wait(min(left, _BLINK))
+                    if wanted is not None:
+                        wanted()
+            finally:
+                _polling[self.name] -= 1
+                _polled_at[self.name] = time.monotonic()
         work.started(worker_name)
         return ActivityTask(work)
 

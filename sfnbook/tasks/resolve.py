@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from weakref import ref
 
+from sfnbook.engine.frame import Call
 from sfnbook.errors import TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.dispatch import UNBOUND
@@ -21,7 +22,7 @@ from sfnbook.tasks.functions import lambda_client
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.tasks.mocks import Script
 from sfnbook.tasks.registry import Bound, Registry, not_found, unbound_cause
-from sfnbook.values import Json
+from sfnbook.values import Json, to_text
 
 
 def built_in(resource: Resource, run: start_execution.Execution | None, registry: Registry) -> Bound | None:
@@ -53,6 +54,30 @@ def resolver(
         return bound.handler if bound is not None else unbound
 
     return resolve
+
+
+def answerable(run: start_execution.Execution) -> Callable[[Call], bool]:
+    """Return what says whether somebody may answer a call of a run that waits for an answer from outside.
+
+    Nobody where whoever could waits for the run's end, no worker polls for the activity, or nobody was given the token.
+    """
+    me = ref(run)
+
+    def may_be_answered(call: Call) -> bool:
+        run = me()
+        if run is None or not run.blocking:
+            return True
+        if call.resource.kind == "activity":
+            return call.started or activities.has_worker(call.resource.function)
+        return call.frame.state is None or _reads_context(call.frame.state.source.fields)
+
+    return may_be_answered
+
+
+def _reads_context(fields: Mapping[str, Json]) -> bool:
+    """Whether what a Task sends may hold its token, however it is written there."""
+    text = to_text([fields.get("Parameters"), fields.get("Arguments")])
+    return any(word in text for word in ("$$", "context", "Token"))
 
 
 def _no_request(task: Task) -> Json:

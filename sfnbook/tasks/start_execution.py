@@ -57,7 +57,10 @@ class Execution(Protocol):
     parent: Any
     caller: int | None
     session: Session
+    waited_for: bool
 
+    @property
+    def blocking(self) -> bool: ...
     @property
     def children(self) -> list[Any]: ...
     @property
@@ -169,8 +172,8 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
         raise refused(task, "ExecutionLimitExceeded", f"Execution Limit Exceeded: {DEEPEST} levels of children")
     clock: str | Clock = parent.clock if parent is not None else "virtual"
     child_clock = None
+    waited_for = task.resource.pattern.startswith("sync") or task.resource.operation == "startSyncExecution"
     if clock == "virtual":
-        waited_for = task.resource.pattern.startswith("sync") or task.resource.operation == "startSyncExecution"
         grain = getattr(parent.session.clock, "grain", 0.0) if parent is not None else 0.0
         clock = child_clock = ChildClock(task.at, _deadline(task, parent) if waited_for else None, grain)
     try:
@@ -179,6 +182,7 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     except InputError as fault:
         raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
     child.caller = task.entered_id
+    child.waited_for = waited_for
     if child_clock is not None:
         me = ref(child)
         child_clock.stopped_by(lambda: run.stop() if (run := me()) is not None else None)

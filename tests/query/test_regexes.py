@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
 import sfnbook
+from sfnbook.errors import StatesError
 from sfnbook.query import jsonata, regexes
 from sfnbook.query.choice_rules import glob
 from sfnbook.query.paths import compile_path
@@ -92,6 +94,43 @@ def test_an_expression_that_takes_too_long_fails_its_state(
     for visit in run.visits:  # looking at it fails no more than running it did
         run.stages(visit)
         run.rules(visit)
+
+
+@pytest.mark.parametrize("text", ["$states.input.x", "$states.input.x & $string()"], ids=["plain", "root"])
+@pytest.mark.parametrize("call", ["$match(%s, /(a|aa)+$/)", "[1.5, $count($match(%s, /(a|aa)+$/)) / 1]"])
+def test_other_threads_go_on_while_a_regular_expression_tries(
+    text: str, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second form may read the document's root, so its data travels another way."""
+    monkeypatch.setitem(jsonata.LIMITS, "timeout", 0.2)
+    evaluate = jsonata.JSONATA.value("{%" + call % text + "%}", "Output")
+    ended, turns = threading.Event(), []
+
+    def work() -> None:
+        while not ended.wait(0.001):
+            turns.append(1)
+
+    other = threading.Thread(target=work)
+    other.start()
+    with pytest.raises(StatesError, match="D1012"):
+        evaluate({"x": ENDLESS}, Scope())
+    ended.set()
+    other.join()
+    assert len(turns) > 3
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$states.input.n / 1 & $string()", "7"),
+        ("[$states.input.n / 2, $string()]", [3.5]),
+        ("[$states.input.big, 1 / 1, $string()]", [12345678901234567, 1]),
+        ("[4e18 / 1, $string()]", [4000000000000000000]),
+    ],
+)
+def test_what_may_read_the_root_gives_the_same_numbers(expression: str, value: Any) -> None:
+    found = jsonata.JSONATA.value("{%" + expression + "%}", "Output")({"n": 7, "big": 12345678901234567}, Scope())
+    assert repr(found) == repr(value)
 
 
 def test_one_evaluation_has_one_limit_however_much_it_matches(monkeypatch: pytest.MonkeyPatch) -> None:

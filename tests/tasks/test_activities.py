@@ -10,6 +10,8 @@ import pytest
 
 import sfnbook
 from sfnbook import Activity, InputError, Run, StateMachine, raises
+from sfnbook.runtime import session
+from sfnbook.tasks import activities
 
 ASK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 
@@ -102,6 +104,76 @@ def test_scripted_answers_stand_in_for_workers() -> None:
     run = machine.run(answers={"Approve": raises("Late", after=300)})
     assert (run.error, run.seconds) == ("Late", 300)
     assert types(run)[3:5] == ["ActivityStarted", "ActivityFailed"]
+
+
+@pytest.fixture
+def nobody_turns_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "GRACE", 0.0)
+
+
+@pytest.mark.usefixtures("nobody_turns_up")
+@pytest.mark.parametrize("clock", ["virtual", "virtual@2026-01-31T09:00Z"])
+def test_an_activity_without_a_worker_times_out_on_the_virtual_clock(clock: str) -> None:
+    """TimeoutSeconds are a day: waiting for a worker in real time would never end this test."""
+    again = [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}]
+    run = approval("deserted", TimeoutSeconds=86_400, Retry=again).run(clock=clock)
+    assert (run.error, types(run)[2:4], run.seconds >= 2 * 86_400) == (
+        "States.Timeout",
+        ["ActivityScheduled", "ActivityTimedOut"],
+        True,
+    )
+
+
+@pytest.mark.usefixtures("nobody_turns_up")
+@pytest.mark.parametrize("own", [{}, {"TimeoutSeconds": 900}])
+def test_so_does_that_of_a_machine_that_a_task_waits_for(own: dict[str, Any]) -> None:
+    child = approval("deserted-below", **own)
+    resource = "arn:aws:states:::states:startExecution.sync"
+    task = {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": child.arn}, "End": True}
+    parent = StateMachine({"StartAt": "Start", "States": {"Start": {**task, "TimeoutSeconds": 3_600}}}, name="above")
+    run = parent.run()
+    assert run.error == ("States.TaskFailed" if own else "States.Timeout")
+    assert run.seconds >= (900 if own else 3_600)
+
+
+@pytest.mark.usefixtures("nobody_turns_up")
+def test_so_does_a_callback_whose_token_nobody_was_given() -> None:
+    task = {"Type": "Task", "Resource": ASK, "End": True, "TimeoutSeconds": 86_400}
+    task["Parameters"] = {"FunctionName": "ask", "Payload": {}}
+    machine = StateMachine({"StartAt": "Ask", "States": {"Ask": task}}, name="untold").bind("ask", lambda event: 1)
+    assert machine.run().error == "States.Timeout"
+
+
+@pytest.mark.usefixtures("nobody_turns_up")
+def test_a_worker_that_polls_is_waited_for_and_so_is_the_taker_of_a_token() -> None:
+    def work() -> None:
+        task = Activity("attended").get_task(timeout=30)
+        assert task is not None
+        task.succeed("done")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    while not activities.has_worker("attended"):
+        worker.join(0.001)
+    assert approval("attended", TimeoutSeconds=86_400).run().output == "done"
+    worker.join()
+
+    def ask(event: Any) -> None:
+        threading.Timer(0.05, sfnbook.send_task_success, (event["token"], "yes")).start()
+
+    assert asking(ask, TimeoutSeconds=86_400).run().output == "yes"
+
+
+@pytest.mark.usefixtures("nobody_turns_up")
+def test_a_run_in_the_background_waits_for_a_worker_who_comes_later() -> None:
+    run = approval("later", TimeoutSeconds=86_400).run(wait=False)
+    assert run.tasks_waiting(timeout=10)
+    run.wait(0.02)
+    assert not run.done
+    task = Activity("later").get_task(timeout=10)
+    assert task is not None
+    task.succeed(1)
+    assert run.wait(10).output == 1
 
 
 def test_tasks_name_the_workers_of_an_activity() -> None:
