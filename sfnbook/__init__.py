@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.errors import BindingError, DefinitionError, InputError, InternalError, SfnbookError, TaskError
+    from sfnbook.errors import (
+        BindingError,
+        CheckError,
+        DefinitionError,
+        InputError,
+        InternalError,
+        SfnbookError,
+        TaskError,
+    )
+    from sfnbook.exercises.checks import check, predict
     from sfnbook.machine import StateMachine, validate
     from sfnbook.recorded_run import replay
     from sfnbook.run import Run
@@ -29,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Activity",
     "BindingError",
+    "CheckError",
     "DefinitionError",
     "InputError",
     "InternalError",
@@ -38,8 +48,10 @@ __all__ = [
     "TaskError",
     "TestStateError",
     "activity",
+    "check",
     "container",
     "mock",
+    "predict",
     "raises",
     "replay",
     "returns",
@@ -55,6 +67,7 @@ __all__ = [
 
 _PLACES: Final = {
     **dict.fromkeys(("StateMachine", "validate"), "sfnbook.machine"),
+    **dict.fromkeys(("check", "predict"), "sfnbook.exercises.checks"),
     "Run": "sfnbook.run",
     "replay": "sfnbook.recorded_run",
     **dict.fromkeys(("TestStateError", "test_state"), "sfnbook.teststate"),

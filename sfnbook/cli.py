@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook import definition_commands, draw, testing_commands
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
+from sfnbook.exercises.course import lay_out, reset
 from sfnbook.runtime.session import INTERRUPTED
 from sfnbook.text import terminal
 
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
 
     lab = commands.add_parser("lab", help="open JupyterLab on a copy of the course")
     lab.add_argument("--dir", default="sfnbook-course", help="where the copy goes (default: ./sfnbook-course)")
+    lab.add_argument(
+        "--reset", metavar="CHAPTER", help="lay out a chapter anew, as 04; yours is kept as a copy beside it"
+    )
     lab.add_argument(
         "jupyter", nargs="*", metavar="-- ARG", help="arguments for JupyterLab, for example -- --no-browser"
     )
@@ -445,7 +449,7 @@ def _lab(options: argparse.Namespace) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         raise InputError("JupyterLab is not installed. Install it with: pip install 'sfnbook[lab]'")
     folder = Path(options.dir).expanduser().resolve()
-    for line in lay_out(folder):
+    for line in [*(reset(folder, options.reset) if options.reset else []), *lay_out(folder)]:
         print(line)
     command = [sys.executable, "-m", "jupyterlab", *lab_options(folder), *options.jupyter]
     print(f"Opening JupyterLab in {folder}. Ctrl-C twice ends it.", flush=True)
@@ -454,33 +458,6 @@ def _lab(options: argparse.Namespace) -> int:
     import subprocess  # exec on Windows returns to the prompt while JupyterLab still runs
 
     return subprocess.call(command)
-
-
-def course() -> Path:
-    """Return the folder of the course: inside the installed package, or beside it in a source tree."""
-    inside = Path(__file__).parent / "_course"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "notebooks"
-
-
-def lay_out(folder: Path) -> list[str]:
-    """Copy the course into a folder and return what to say. What is there already is the user's and stays."""
-    said = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for source in sorted(path for path in course().rglob("*") if path.is_file() and not _hidden(path)):
-            target = folder / source.relative_to(course())
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(source.read_bytes())
-            elif target.read_bytes() != source.read_bytes():
-                said.append(f"kept your {target.name}")
-    except OSError as error:
-        raise InputError(f"The course cannot be copied to {folder}: {error.strerror}.") from None
-    return said
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "__")) for part in path.relative_to(course()).parts)
 
 
 _SETTINGS = Path(__file__).parent / "_lab"

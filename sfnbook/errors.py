@@ -6,7 +6,7 @@ Every exception a user can meet derives from `SfnbookError` and says what, where
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from sfnbook.language.diagnostics import Diagnostic
@@ -78,6 +78,18 @@ class TaskError(SfnbookError):
 
     def __str__(self) -> str:
         return f"{self.error}: {self.cause}" if self.cause else self.error
+
+
+class CheckError(SfnbookError, AssertionError):
+    """A machine does not do what a check wants; the message says what it did instead.
+
+    run: what the machine did. reference: the run of the machine that was given as ``like``, None without one.
+    """
+
+    def __init__(self, message: str, run: Any = None, reference: Any = None) -> None:
+        super().__init__(message)
+        self.run = run
+        self.reference = reference
 
 
 class NotWritten(SfnbookError):

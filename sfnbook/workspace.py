@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.history.run_list import RunList
@@ -34,7 +34,12 @@ Evaluate = Callable[[str], Any]
 
 
 class Workspace:
-    """What one notebook or one command line works on. Names of machines are unique; the last definition counts."""
+    """What one notebook or one command line works on. Names of machines are unique; the last definition counts.
+
+    of_notebook: that of the notebook which this process is the kernel of; None elsewhere.
+    """
+
+    of_notebook: ClassVar[Workspace | None] = None
 
     def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
         self.namespace = namespace
@@ -188,6 +193,17 @@ def substitutions(pairs: Iterable[str]) -> dict[str, str]:
         found[name.removeprefix("${").removesuffix("}")] = value
     return found
 
+
+def is_blank(text: str) -> bool:
+    """Return whether a text holds no definition at all: nothing, only comments, dots, or an empty object.
+
+    >>> is_blank("# write your definition here"), is_blank("{ }"), is_blank('{"StartAt": "A"}')
+    (True, True, False)
+    """
+    return "".join(_COMMENT.sub("", text).split()) in ("", "{}", "...", "…")
+
+
+_COMMENT: Final = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
 
 read_file = read_text
 """The text of a file."""

@@ -37,7 +37,7 @@ FLOORS = (
     ("stepper",),
     ("workspace",),
     ("server", "targets"),
-    ("testing",),
+    ("testing", "exercises"),
     ("notebook",),
     ("definition_commands", "draw", "testing_commands"),
     ("cli",),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sfnbook import cli
+from sfnbook.exercises.course import lay_out
 
 SHOP = {
     "StartAt": "Decide",
@@ -138,11 +139,11 @@ def test_what_cannot_be_carried_out_is_exit_code_2(
 
 
 def test_the_course_is_laid_out_once_and_changes_stay(tmp_path: Path) -> None:
-    assert cli.lay_out(tmp_path / "course") == []
+    assert lay_out(tmp_path / "course") == []
     first = min((tmp_path / "course").glob("*.ipynb"))
     assert first.name == "01-choice.ipynb"
     first.write_text("mine")
-    assert cli.lay_out(tmp_path / "course") == ["kept your 01-choice.ipynb"]
+    assert lay_out(tmp_path / "course") == ["kept your 01-choice.ipynb"]
     assert first.read_text() == "mine"
     assert f"--ServerApp.root_dir={tmp_path / 'course'}" in cli.lab_options(tmp_path / "course")
 

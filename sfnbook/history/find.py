@@ -40,6 +40,11 @@ def find(visits: Iterable[Visit], path: str) -> Iterator[Match]:
                 yield Match(visit.id, visit.name, side, f"$.{match.full_path}".removesuffix(".$"), match.value)
 
 
+def values_at(data: Json, path: str) -> list[Json]:
+    """Return what a JSONPath finds in a value. Raises InputError for a text that is none."""
+    return [match.value for match in _parse(path).find(data)]
+
+
 def _parse(path: str) -> Any:
     from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.ext.parser import parse

@@ -16,7 +16,7 @@ _LOADED: Final = "_sfnbook_workspace"
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give a shell the magics, completion and displays. Loading again keeps the machines and runs there are."""
     from sfnbook.notebook.completer import matcher
-    from sfnbook.notebook.display import register_displays
+    from sfnbook.notebook.display import register_displays, show_failure
     from sfnbook.notebook.magics import Magics
     from sfnbook.notebook.tracebacks import register_faults
     from sfnbook.tasks.aws.endpoints import services
@@ -31,7 +31,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
             shell.Completer.custom_matchers.append(matcher(workspace))
         shell.input_transformers_cleanup.insert(0, _without_body)
         register_displays(shell)
-        register_faults(shell)
+        register_faults(shell, show_failure)
+    Workspace.of_notebook = workspace
     Magics(shell, workspace).register()
 
 

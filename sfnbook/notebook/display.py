@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from sfnbook.errors import CheckError
 from sfnbook.machine import StateMachine, TaskInfo
 from sfnbook.notebook.tracebacks import cells
 from sfnbook.recorded_run import RecordedRun
@@ -52,6 +53,21 @@ def show_machine(shell: InteractiveShell, machine: StateMachine) -> None:
         _publish(shell, {"text/html": machine_twin(machine)})
     for line in (*(str(d) for d in machine.diagnostics), *tasks_lines(machine)):
         print(line)
+
+
+def show_markdown(shell: InteractiveShell, text: str) -> None:
+    """Show a Markdown text."""
+    _publish(shell, {"text/plain": text, "text/markdown": text})
+
+
+def show_failure(shell: InteractiveShell, failure: CheckError) -> None:
+    """Show the run that a check does not accept and, where there is one, the run of the reference beside it."""
+    runs = [run for run in (failure.run, failure.reference) if run is not None]
+    for title, run in zip(("Your run", "The run of a machine that is right"), runs, strict=False):
+        show_markdown(shell, f"**{title}**")
+        _publish(shell, *run._repr_mimebundle_())
+    if len(runs) == 2:
+        print(runs[0].compare(runs[1]))
 
 
 class Page:

@@ -13,18 +13,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.errors import InputError, SfnbookError
+from sfnbook.errors import CheckError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
 from sfnbook.notebook import aws_services, display, remote, stepping, testing
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
 from sfnbook.notebook.checking import CHECK, check_text
+from sfnbook.notebook.exercises import EXERCISE, Exercises
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, EACH, FAULT, MOCK_CONFIG, NAME, ON, QUIET, TEST_CASE
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.notebook.tracebacks import without_traceback
 from sfnbook.tasks.mocks import Outcome
 from sfnbook.tasks.registry import is_target, is_target_text, split_pair
-from sfnbook.workspace import Workspace, read_input, substitutions, variable
+from sfnbook.workspace import Workspace, is_blank, read_input, substitutions, variable
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -151,9 +152,10 @@ COMMANDS: Final = {
         testing.TEST,
         testing.COVERAGE,
         testing.CASES,
+        EXERCISE,
     )
 }
-WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check", "sfn_test")
+WITH_CELL: Final = ("statemachine", "sfn_run", "sfn_debug", "sfn_check", "sfn_test", "sfn_exercise")
 """The commands that take a cell's body, too."""
 
 _TAKEN_AS_TEXT: Final = frozenset({"mock", "variables", "context"})
@@ -166,6 +168,7 @@ class Magics:
     def __init__(self, shell: InteractiveShell, workspace: Workspace) -> None:
         self.shell = shell
         self.workspace = workspace
+        self.exercises = Exercises(workspace)
         self.steppers = stepping.Steppers(shell, workspace, self._evaluate)
         self._locals: Mapping[str, Any] | None = None
 
@@ -208,7 +211,7 @@ class Magics:
         file = arguments.option("file") or arguments.option("template")
         if file and cell and cell.strip():
             raise refuse(STATEMACHINE, "The definition is given twice: in the cell and by --file.")
-        if not file and not (cell or "").strip():
+        if not file and is_blank(cell or ""):
             raise refuse(STATEMACHINE, "There is no definition: write it in the cell below this line, or give --file.")
         bind = dict(self._pair(pair) for pair in arguments.options.get("bind", ()))
         type: Any = arguments.option("type")  # the option's choices are the types there are
@@ -409,6 +412,26 @@ class Magics:
         arguments = self._arguments(EXPORT, line)
         if arguments is not None:
             print(export(self.workspace, arguments))
+
+    def sfn_exercise(self, line: str, cell: str | None = None) -> None:
+        """Answer an exercise. See %sfn_exercise --help."""
+        arguments = self._arguments(EXERCISE, line)
+        if arguments is None:
+            return
+        exercise = self.exercises.find(arguments)
+        if cell is None:
+            display.show_markdown(self.shell, self.exercises.text(exercise, arguments))
+            return
+        judged = self.exercises.judge(exercise, cell)
+        if judged is None:
+            print(f"{exercise.name}: write your definition in this cell. %sfn_exercise {exercise.name} shows the task.")
+            return
+        machine, verdict = judged
+        display.show_machine(self.shell, machine)
+        print(verdict)
+        if verdict.failure is not None:
+            display.show_failure(self.shell, verdict.failure)
+            raise CheckError(f"{exercise.name} is not right yet. A hint: %sfn_exercise {exercise.name} --hint")
 
     def sfn_help(self, line: str) -> None:
         """List the commands. See %sfn_help --help."""

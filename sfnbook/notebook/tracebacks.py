@@ -7,10 +7,10 @@ the user's functions a cell is called by its number, not by the temporary file I
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sfnbook.errors import DefinitionError, InternalError, SfnbookError, TaskError
+from sfnbook.errors import CheckError, DefinitionError, InternalError, SfnbookError, TaskError
 from sfnbook.tasks.functions.python import source_names
 from sfnbook.values import printable
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
-def register_faults(shell: InteractiveShell) -> None:
-    """Let errors of ours show themselves in this shell, and cells be called by their numbers."""
+def register_faults(shell: InteractiveShell, show_failure: Callable[[InteractiveShell, CheckError], None]) -> None:
+    """Let errors of ours show themselves in this shell, a failed check its runs, and cells be called by their numbers."""
     source_names["notebook"] = lambda filename: cell_name(shell, filename) or filename
 
     def render(error: SfnbookError) -> list[str]:
+        if isinstance(error, CheckError) and error.run is not None:
+            show_failure(shell, error)
         return rendered(error, cells(shell))
 
     SfnbookError._render_traceback_ = render  # type: ignore[attr-defined]  # how IPython asks an exception for its text
@@ -51,7 +53,7 @@ def rendered(error: SfnbookError, numbers: Mapping[str, int]) -> list[str]:
 
 def message(error: SfnbookError) -> str:
     """Return an error's text, with the name of who says so where the text itself does not tell."""
-    return printable(str(error) if isinstance(error, (DefinitionError, TaskError)) else f"sfnbook: {error}")
+    return printable(str(error) if isinstance(error, (DefinitionError, TaskError, CheckError)) else f"sfnbook: {error}")
 
 
 def without_traceback(error: SfnbookError) -> SfnbookError:
