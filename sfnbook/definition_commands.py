@@ -1,4 +1,4 @@
-"""The commands about definitions: ``sfnbook check``, ``explain``, ``convert`` and ``diff``.
+"""The commands about definitions: ``sfnbook check``, ``explain``, ``convert``, ``diff`` and ``policy``.
 
 Owns their arguments and exit codes: 0 nothing wrong, 1 something is wrong, 2 the command could not be carried out.
 """
@@ -46,6 +46,21 @@ def add(commands: Any) -> None:
     diff.add_argument("--machine", default="", metavar="ID", help="which machine of templates")
     diff.add_argument("--markdown", action="store_true", help="as a table for a pull request's comment")
     diff.set_defaults(command=_diff)
+    policy = commands.add_parser("policy", help="write the IAM policy that a machine's role needs, or judge a role")
+    policy.add_argument("file", metavar="FILE", help="the definition, or a template with it")
+    policy.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
+    policy.add_argument(
+        "--from-runs", nargs="+", metavar="HISTORIES", help="only what recorded runs called: files, folders or globs"
+    )
+    policy.add_argument("--role", metavar="FILE", help="a role's policies: say what is missing, unused and too wide")
+    policy.add_argument("--region", default="", help="of ARNs that the definition only has names for (default: *)")
+    policy.add_argument("--account", default="", help="the same, 12 digits")
+    policy.add_argument("--json", action="store_true", help="print what --role finds as JSON")
+    policy.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
+    policy.add_argument(
+        "--substitute", action="append", default=[], metavar="NAME=VALUE", help="as for run; repeatable"
+    )
+    policy.set_defaults(command=_policy)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -132,14 +147,18 @@ def _convert(options: argparse.Namespace) -> int:
         print(f"sfnbook: {made.runs} pairs of runs did the same", file=sys.stderr)
         value, code = dict(made.definition), 1 if made.kept else 0
     text = _as_yaml(value) if options.to == "yaml" else json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    if options.output:
-        try:
-            Path(options.output).write_text(text, "utf-8")
-        except OSError as error:
-            raise InputError(f"{options.output} cannot be written: {error.strerror}.") from None
-    else:
-        sys.stdout.write(text)
+    _write(text, options.output)
     return code
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(output).write_text(text, "utf-8")
+    except OSError as error:
+        raise InputError(f"{output} cannot be written: {error.strerror}.") from None
 
 
 def _as_yaml(value: Any) -> str:
@@ -163,3 +182,41 @@ def _diff(options: argparse.Namespace) -> int:
         for change in changes:
             print(change)
     return 1 if changes else 0
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from sfnbook.machine import SeenMachine
+    from sfnbook.templates.find import choose, find_in
+    from sfnbook.workspace import substitutions
+
+    found = choose(find_in(options.file, substitutions(options.substitute)), asked=options.machine)
+    name = found.name or options.machine or Path(options.file).name.partition(".")[0]
+    machine = SeenMachine(found, name=name, draft=True)
+    runs = None
+    if options.from_runs:
+        from sfnbook.recorded_run import replay
+        from sfnbook.testing.histories import histories_in
+
+        runs = [replay(path, machine, name=path.stem) for path in histories_in(options.from_runs)]
+    made = machine.policy(runs, region=options.region, account=options.account)
+    if options.role is not None:
+        return _review(made, options)
+    for note in made.notes:
+        print(f"sfnbook: {note}", file=sys.stderr)
+    _write(made.text + "\n", options.output)
+    return 0
+
+
+def _review(policy: Any, options: argparse.Namespace) -> int:
+    from sfnbook.templates.cloudformation import Template
+    from sfnbook.templates.document import Document, read_text
+
+    path = Path(options.role)
+    document = Document(read_text(path), path)
+    value = document.value
+    if isinstance(value, dict) and isinstance(value.get("Resources"), dict):
+        value = Template(document).value(())
+    found = policy.review(value)
+    text = json.dumps(found.as_json(), indent=2, ensure_ascii=False) if options.json else str(found)
+    _write(text + "\n", options.output)
+    return 1 if found.missing else 0

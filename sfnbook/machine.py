@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import graphviz
 
     from sfnbook.diagram.svg import Theme
+    from sfnbook.policy.document import Policy
     from sfnbook.runtime.task import Scripted
     from sfnbook.simulation import Duration, Simulation
 
@@ -263,6 +264,24 @@ class StateMachine:
         from sfnbook.diagram.mermaid import mermaid
 
         return mermaid(graph(self.definition))
+
+    def policy(self, runs: Iterable[Any] | None = None, *, region: str = "", account: str = "") -> Policy:
+        """Return the IAM policy that the machine's role needs, as the developer guide has it for each integration.
+
+        ``print(machine.policy())`` is JSON that IAM takes; ``.notes`` say what is wider than it might be, and
+        ``.review(role)`` compares with an existing role. runs: runs here or recorded ones (`sfnbook.replay`): only what
+        they called is allowed then, on what they called it on. region, account: of ARNs that the definition only has the
+        names for; ``*`` by default.
+        """
+        from sfnbook.policy.document import policy
+
+        found = self.template
+        logging = found is not None and bool(found.logging)
+        tracing = found is not None and found.tracing
+        root, given = self.definition.machine, list(runs) if runs is not None else None
+        return policy(
+            root, name=self.name, runs=given, region=region, account=account, logging=logging, tracing=tracing
+        )
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the definition tells."""

@@ -28,7 +28,7 @@ FLOORS = (
     ("diagram",),
     ("text",),
     ("widget",),
-    ("coverage", "simulation"),
+    ("coverage", "simulation", "policy"),
     ("isolation",),
     ("run",),
     ("machine",),

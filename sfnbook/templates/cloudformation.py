@@ -22,7 +22,7 @@ from typing import Any, Final
 from sfnbook.errors import InputError
 from sfnbook.language.reader import Reading
 from sfnbook.templates.document import Document, Where, read_text
-from sfnbook.templates.machine import TemplateMachine, machine_type, reading_of, unreadable
+from sfnbook.templates.machine import TemplateMachine, is_traced, machine_type, reading_of, unreadable
 from sfnbook.templates.positions import PlacedText
 from sfnbook.values import Json, to_text
 
@@ -316,6 +316,7 @@ def _machine(
         decided("Logging", "LoggingConfiguration"),
         template.document.file,
         substitutions=substitutions,
+        tracing=is_traced(decided("Tracing", "TracingConfiguration")),
     )
 
 

@@ -17,7 +17,7 @@ from sfnbook.language.reader import Reading
 from sfnbook.templates import cloudformation, manifests, serverless
 from sfnbook.templates.cloudformation import PLACEHOLDER, Template, filled, filler
 from sfnbook.templates.document import Document, read_text
-from sfnbook.templates.machine import TemplateMachine, machine_type, reading_of
+from sfnbook.templates.machine import TemplateMachine, is_traced, machine_type, reading_of
 from sfnbook.templates.positions import PlacedText
 from sfnbook.values import Json
 
@@ -169,6 +169,7 @@ def _described(document: Document, fill: Mapping[str, str]) -> list[TemplateMach
             document.file,
             value.get("roleArn"),
             value.get("loggingConfiguration"),
+            tracing=is_traced(value.get("tracingConfiguration")),
         )
     ]
 

@@ -23,7 +23,7 @@ class TemplateMachine:
     calls it, else ``id``. type: None where the file does not say. definition: its reading, whose places belong to
     ``file``. file: where the definition stands, None for a text. role, logging: as the file has them. template: the
     file that names the machine, which may be another one. problem: why there is no definition, "" where there is one.
-    substitutions: what its placeholders stand for.
+    substitutions: what its placeholders stand for. tracing: whether X-Ray tracing is on.
     """
 
     id: str
@@ -36,6 +36,7 @@ class TemplateMachine:
     template: Path | None = None
     problem: str = ""
     substitutions: Mapping[str, Json] = field(default_factory=dict)
+    tracing: bool = False
 
     def called(self, name: str) -> bool:
         """Tell whether a name means this machine."""
@@ -51,6 +52,13 @@ def machine_type(value: Json) -> MachineType | None:
     """Return a machine's type as a file writes it, None for anything else."""
     text = value.upper() if isinstance(value, str) else ""
     return "EXPRESS" if text == "EXPRESS" else "STANDARD" if text == "STANDARD" else None
+
+
+def is_traced(value: Json) -> bool:
+    """Tell whether a file's tracing configuration switches X-Ray on: ``Enabled``, in whichever case."""
+    if isinstance(value, list):
+        return any(is_traced(one) for one in value)
+    return isinstance(value, dict) and str(value.get("Enabled", value.get("enabled", ""))).lower() == "true"
 
 
 def reading_of(value: Json, origins: Mapping[Where, Where], document: Document) -> Reading:

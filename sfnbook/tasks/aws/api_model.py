@@ -80,9 +80,14 @@ def operation(resource: Resource) -> Any | None:
     return _found(resource, _polled(wanted) if resource.pattern.startswith("sync") else (wanted,))
 
 
+def request_operation(resource: Resource) -> Any | None:
+    """Return the model of the operation that an integration calls; None where it calls no API by its own name."""
+    return _found(resource, (resource.operation,))
+
+
 def request_shape(resource: Resource) -> Any | None:
     """Return the shape of what an integration's API is asked with; None where no API's request is."""
-    model = _found(resource, (resource.operation,))
+    model = request_operation(resource)
     return model.input_shape if model is not None else None
 
 
