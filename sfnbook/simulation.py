@@ -23,7 +23,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.billing import express_memory_mb, payload_bytes, transitions
 from sfnbook.history.visits import RUNNING, Visit, Visits
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import Json, copy_of
+from sfnbook.values import Json, copy_of, printable
 from sfnbook.widget.meters import PRICES, REGION, Prices, cost
 
 Duration: TypeAlias = float | tuple[float, float] | Sequence[float] | Mapping[str, float]
@@ -70,7 +70,7 @@ class Simulation:
         return self.seconds[max(0, -int(-percent * self.runs // 100) - 1)]
 
     def __repr__(self) -> str:
-        return "\n".join(_lines(self))
+        return printable("\n".join(_lines(self)))
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{escape(line)}</div>" for line in _lines(self))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sfnbook.language.diagnostics import location
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json, printable, to_text
 
 Path = tuple[str | int, ...]
 
@@ -24,8 +24,8 @@ class Change(NamedTuple):
         sign = {"added": "+", "removed": "-", "changed": "~"}[self.kind]
         place = self.state or "the machine"
         if not self.field:
-            return f"{sign} {place}"
-        return f"{sign} {place} {self.field}: {self.old or 'nothing'} → {self.new or 'nothing'}"
+            return printable(f"{sign} {place}")
+        return printable(f"{sign} {place} {self.field}: {self.old or 'nothing'} → {self.new or 'nothing'}")
 
 
 def definition_diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:

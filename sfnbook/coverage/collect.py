@@ -15,6 +15,7 @@ from sfnbook.engine.program import Catcher, CompiledState, Program, Retrier
 from sfnbook.errors import BRANCH_FAILED
 from sfnbook.history.visits import CAUGHT, FAILED, SUCCEEDED, Visit
 from sfnbook.language.definition import Definition
+from sfnbook.values import printable
 
 MOST_CHILDREN: Final = 1_000
 """So many children of each Map run, the unsuccessful ones first, count for the coverage of its states."""
@@ -152,7 +153,7 @@ class Coverage:
     def __repr__(self) -> str:
         from sfnbook.coverage.report import text
 
-        return text([self])
+        return printable(text([self]))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from sfnbook.coverage.report import html_fragment, text

@@ -16,7 +16,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.visits import Visit
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.query.scope import ABSENT
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json, printable, to_text
 
 _LONGEST = 100
 
@@ -87,7 +87,7 @@ class StateRuns:
         many = f"{len(self.visits)} visits, " if len(self.visits) > 1 else ""
         tries = f", {self.attempts} attempts" if self.attempts > 1 else ""
         error = f": {self.error}" if self.error else ""
-        return f"<{self.name}: {many}{self.status}{tries}{error}>"
+        return printable(f"<{self.name}: {many}{self.status}{tries}{error}>")
 
 
 def state_runs(program: Program, visits: Sequence[Visit], name: str) -> StateRuns:
@@ -114,7 +114,8 @@ class TaskCall:
     def __str__(self) -> str:
         text = to_text(self.parameters) if self.parameters is not ABSENT else ""
         shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-        return f"{self.state}: {self.resource.label}({shown})" + (f" failed with {self.error}" if self.error else "")
+        failed = f" failed with {self.error}" if self.error else ""
+        return printable(f"{self.state}: {self.resource.label}({shown}){failed}")
 
 
 class Calls(tuple[TaskCall, ...]):
@@ -150,7 +151,7 @@ class Calls(tuple[TaskCall, ...]):
         if self:
             return f"<{len(self)} call{'' if len(self) == 1 else 's'} of {self.wanted}>"
         made = ", ".join(f"{call.state} ({call.resource.label})" for call in self.everything) or "none"
-        return f"<no call of {self.wanted}; calls: {made}>"
+        return printable(f"<no call of {self.wanted}; calls: {made}>")
 
 
 def calls_of(program: Program, visits: Sequence[Visit], wanted: str) -> Calls:

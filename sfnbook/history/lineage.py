@@ -65,7 +65,7 @@ class LineageStep:
 
     def __str__(self) -> str:
         where = f" ({self.visit.where})" if self.visit is not None and self.visit.where else ""
-        return (
+        return printable(
             f"{'  ' * self.depth}{self.state}{where} {self.stage} {self.path}{self._less()}{_words(self.how, self.by)}"
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 from sfnbook.errors import InputError
 from sfnbook.notebook.loops import Loop
 from sfnbook.run import Run
-from sfnbook.values import Json
+from sfnbook.values import Json, printable
 
 if TYPE_CHECKING:
     import pandas
@@ -72,7 +72,7 @@ class Batch(Sequence[Run]):
         loop = Loop(self.machine)
         for run in self._runs:
             loop.add(run)
-        return loop.text()
+        return printable(loop.text())
 
 
 def inputs_of(given: Any) -> list[Json]:

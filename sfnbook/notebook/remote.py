@@ -5,6 +5,8 @@ Owns their words and the one server of a notebook; serving is `server`'s, the ot
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -12,6 +14,8 @@ from sfnbook.errors import InputError
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse
 from sfnbook.notebook.options import BACKGROUND, ON
+from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.reach import WORDS, read_words
 from sfnbook.values import NULL, Json, to_text
 from sfnbook.workspace import Workspace
 
@@ -29,6 +33,20 @@ SERVE: Final = Command(
     options=(
         Option("port", "PORT", "where to listen (default: 8083)"),
         Option("db", "FILE", "keep machines and executions in this SQLite file"),
+        Option("host", "ADDRESS", "the address to listen on (default: 127.0.0.1; others need a token)"),
+        Option("token", "TEXT", "what clients must know: their AWS access key id, or a Bearer token"),
+        Option(
+            "allow-host",
+            "NAME",
+            "another name that clients may call it by, such as host.docker.internal",
+            repeatable=True,
+        ),
+        Option("region", "REGION", "the region of everything here (default: of each request's signature)"),
+        Option("account", "ID", "the account of everything here, 12 digits"),
+        Option("mock-config", "FILE", "Step Functions Local's MockConfigFile.json"),
+        Option("env-file", "FILE", "Step Functions Local's settings, NAME=value lines"),
+        Option("http-tasks", "WORDS", f"what HTTP Tasks may reach beside HTTPS endpoints: {', '.join(WORDS)}"),
+        Option("services", "", "start the embedded services now, not at first use"),
         Option("stop", "", "stop serving"),
     ),
     examples=("%sfn_serve", "%sfn_serve --port 8090 --db shop.db", "%sfn_serve --stop"),
@@ -71,25 +89,51 @@ def served(workspace: Workspace) -> Served | None:
 
 def serve(workspace: Workspace, arguments: Arguments) -> str:
     """Carry out ``%sfn_serve`` and return what to show."""
-    from sfnbook.server.config import mock_config, settings
-    from sfnbook.server.run_server import PORT, Options, Served
+    from sfnbook.server.config import local_environment, mock_config, settings
+    from sfnbook.server.run_server import PORT, Options, Served, check_token, own_places
 
-    before = _served.pop(workspace, None)
-    if before is not None:
-        before.stop()
     if arguments.option("stop") is not None:
-        return "The endpoint is closed." if before is not None else "There is no endpoint to close."
+        return "The endpoint is closed." if _stop(workspace) else "There is no endpoint to close."
     port = arguments.option("port") or str(PORT)
     if not port.isdecimal() or int(port) > 65_535:
         raise refuse(SERVE, f"--port {port}: give a number up to 65535.")
-    options = Options(port=int(port), db=arguments.option("db") or "", workspace=workspace, mocks=mock_config(None))
-    for name, value in settings().items():
-        setattr(options, name, value)
-    now = _served[workspace] = Served(options)
-    return (
-        f"Step Functions at {now.url}: the machines and functions of this notebook. The page there shows what runs.\n"
-        f"  aws stepfunctions --endpoint-url {now.url} list-state-machines"
+    mocks, env_file = arguments.option("mock-config"), arguments.option("env-file")
+    if env_file is not None:
+        local_environment(os.environ, Path(env_file).expanduser())
+    options = Options(
+        host=arguments.option("host") or "127.0.0.1",
+        port=int(port),
+        db=arguments.option("db") or "",
+        token=arguments.option("token"),
+        workspace=workspace,
+        mocks=mock_config(Path(mocks) if mocks is not None else None),
+        http_tasks=read_words(arguments.option("http-tasks") or ""),
+        allow_hosts=frozenset(name.lower() for name in arguments.options.get("allow-host", ())),
+        services=arguments.option("services") is not None,
+        **settings(arguments.option("region"), arguments.option("account")),
     )
+    check_token(options)
+    _stop(workspace)
+    now = _served[workspace] = Served(options)
+    lines = [
+        f"Step Functions at {now.url}: the machines and functions of this notebook. The page there shows what runs.",
+        f"  aws stepfunctions --endpoint-url {now.url} list-state-machines",
+        *(f"  {line}" for line in own_places(now.url)),
+    ]
+    if options.services:
+        services.start()
+        lines.append("  embedded services: started")
+    if options.token is not None:
+        lines.append(f"  token: {options.token}  (as AWS access key id, or {now.url}/?token=...)")
+    return "\n".join(lines)
+
+
+def _stop(workspace: Workspace) -> bool:
+    """Stop the notebook's server; return whether there was one."""
+    before = _served.pop(workspace, None)
+    if before is not None:
+        before.stop()
+    return before is not None
 
 
 def place_of(workspace: Workspace, text: str | None) -> Target:

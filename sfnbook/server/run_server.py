@@ -61,6 +61,12 @@ class Options:
     services: bool = False
 
 
+def check_token(options: Options) -> None:
+    """Raise InputError for a token that is empty."""
+    if options.token is not None and not options.token.strip():
+        raise InputError("The token is empty, which would let everybody in. Give one, or leave it out: one is made up.")
+
+
 def make(options: Options) -> Any:
     """Return the uvicorn configuration. Raises InputError when the extra is not installed."""
     try:
@@ -70,8 +76,7 @@ def make(options: Options) -> Any:
         from sfnbook.server.http_connection import BoundedConnection
     except ImportError as fault:
         raise InputError(f"Serving needs {fault.name}. Install it with: pip install 'sfnbook[server]'") from None
-    if options.token is not None and not options.token.strip():
-        raise InputError("The token is empty, which would let everybody in. Give one, or leave it out: one is made up.")
+    check_token(options)
     if options.host not in LOOPBACK and options.token is None:
         options.token = os.environ.get("SFNBOOK_TOKEN") or secrets.token_urlsafe(24)
     store = Store(options.db)

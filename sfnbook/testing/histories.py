@@ -25,7 +25,7 @@ from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.recorded_run import RecordedRun, replay
 from sfnbook.testing.snapshot import normalised
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json, printable, to_text
 
 Verdict = Literal["same", "differs", "newly fails", "newly succeeds", "not comparable"]
 
@@ -57,7 +57,7 @@ class Replayed:
         lines = [f"{self.name}: {self.verdict}{f': {self.reason}' if self.reason else ''}"]
         lines += [f"  {difference}" for difference in self.differences]
         lines += [f"  not in the recording: {call}" for call in self.unknown]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     __repr__ = __str__
 
@@ -73,7 +73,7 @@ class Replays(tuple[Replayed, ...]):
         return all(one.same for one in self)
 
     def __repr__(self) -> str:
-        return table(self)
+        return printable(table(self))
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th style='text-align:left'>{escape(title)}</th>" for title in _HEAD)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sfnbook import StateMachine
+from sfnbook.convert.definition_diff import definition_diff
 from sfnbook.errors import InputError
 from sfnbook.history.lineage import path_text
 from sfnbook.query.paths import reference_path
@@ -348,3 +349,13 @@ def test_changing_what_lineage_names_changes_the_value_and_changing_anything_els
         assert (at(other.output, target) != at(done.output, target)) == expected, (leaf, target, named)
         nobody = any(leaf[: len(one)] == one for one in unused)
         assert (other.output == done.output) == nobody, (leaf, unused)
+
+
+def test_a_step_alone_shows_no_controls_either() -> None:
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "End": True}}
+    run = StateMachine({"StartAt": "A", "States": states}, name="m").run({"\x1b[2J": 1})
+    lines = [str(step) for step in run.lineage("B", "$['\x1b[2J']").hops]
+    assert lines
+    assert not any("\x1b" in line for line in lines)
+    changed = definition_diff({"StartAt": "A", "States": {}}, {"StartAt": "A", "States": {"\x1b[2J": {"Type": "Pass"}}})
+    assert not any("\x1b" in str(change) for change in changed)

@@ -14,6 +14,9 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from served import ROLE, client
 
+import sfnbook
+from sfnbook.server import run_server
+
 if TYPE_CHECKING:
     from tests.notebook.conftest import Notebook
 
@@ -78,6 +81,34 @@ def test_deploying_and_running_elsewhere(served: Any) -> None:
         assert shown.value == 7
     finally:
         other.stop()
+
+
+def test_it_takes_the_options_of_the_command_line(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sfnbook.services, "start", lambda: None)
+    made = []
+
+    class Noting(run_server.Served):
+        def __init__(self, options: run_server.Options) -> None:
+            made.append(options)
+            super().__init__(options)
+
+    monkeypatch.setattr(run_server, "Served", Noting)
+    shown = notebook.cell(
+        "%sfn_serve --port 0 --region eu-west-1 --account 111122223333 --allow-host Box --http-tasks local "
+        "--services --token test"
+    ).text
+    url = re.findall(r"http://[\d.]+:\d+", shown)[0]
+    try:
+        assert "embedded services: started" in shown
+        assert "token: test" in shown
+        sfn = client(url)
+        assert sfn.create_activity(name="a")["activityArn"] == "arn:aws:states:eu-west-1:111122223333:activity:a"
+        assert (made[0].allow_hosts, made[0].http_tasks) == ({"box"}, {"http", "loopback"})
+        for wrong in ("--region x", "--account 7", "--http-tasks all", "--token ''", "--mock-config nowhere.json"):
+            assert "Traceback" not in notebook.cell(f"%sfn_serve {wrong}").text
+        assert sfn.list_activities()["activities"], "what was refused has stopped nothing"
+    finally:
+        notebook.cell("%sfn_serve --stop")
 
 
 def test_without_a_place_it_says_what_to_write(notebook: Notebook) -> None:

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 
 _MARK: Final = "_sfnbook_place"
 _outside: ContextVar[bool] = ContextVar("sfnbook_outside", default=False)
+_unreadable: ContextVar[bool] = ContextVar("sfnbook_unreadable", default=False)
 _lock: Final = threading.RLock()
 _services: Services | None = None
 _always = _apart = False
-_originals: Final[list[tuple[type, str, Any]]] = []
+_originals: Final[list[tuple[type | ModuleType, str, Any]]] = []
 
 ALSO: Final = ("on.aws", "signin.aws", "signin.aws.amazon.com", "amazonaws.cn", "amazonaws-us-gov.com",
                "amazonaws-eusc.eu", "c2shome.ic.gov", "sc2shome.sgov.gov", "csphome.hci.ic.gov", "csphome.adc-e.uk")  # fmt: skip
@@ -137,7 +138,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)
 
 
-def _replace(owner: type, name: str, wrap: Callable[[Any], Any]) -> None:
+def _replace(owner: type | ModuleType, name: str, wrap: Callable[[Any], Any]) -> None:
     original = getattr(owner, name)
     if (owner, name) not in ((o, n) for o, n, _ in _originals):
         _originals.append((owner, name, original))
@@ -153,6 +154,16 @@ def outside() -> Iterator[None]:
         yield
     finally:
         _outside.reset(token)
+
+
+@contextmanager
+def without_unreadable_files() -> Iterator[None]:
+    """Take AWS configuration files that cannot be read for absent ones: what is made inside needs none."""
+    token = _unreadable.set(True)
+    try:
+        yield
+    finally:
+        _unreadable.reset(token)
 
 
 def mark(client: Any, place: Literal["inside", "outside"]) -> None:
@@ -326,10 +337,27 @@ def _patch_session(module: ModuleType) -> None:
     _replace(module.Session, "get_scoped_config", wrap_scoped)
 
 
+def _patch_configuration(module: ModuleType) -> None:
+    def wrap(original: Any) -> Any:
+        def raw_config_parse(config_filename: Any, *more: Any, **options: Any) -> Any:
+            faults = import_module("botocore.exceptions")
+            try:
+                return original(config_filename, *more, **options)
+            except faults.ConfigParseError:
+                if _unreadable.get() or _kept():
+                    raise faults.ConfigNotFound(path=config_filename) from None
+                raise
+
+        return raw_config_parse
+
+    _replace(module, "raw_config_parse", wrap)
+
+
 _PATCHES: Final[dict[str, Callable[[ModuleType], None]]] = {
     "botocore.endpoint": _patch_endpoint,
     "botocore.signers": _patch_signer,
     "botocore.credentials": _patch_credentials,
     "botocore.session": _patch_session,
+    "botocore.configloader": _patch_configuration,
     "aiobotocore.endpoint": _patch_aio,
 }

@@ -283,6 +283,19 @@ class Services:
             return nullcontext()
         return boto_switch.outside()
 
+    def process_environment(self) -> dict[str, str]:
+        """Return the environment of a process that a task starts: this one's, without credentials of AWS.
+
+        With embedded services nothing is to leave for an account, and what runs outside this process cannot be kept
+        inside: it gets keys that open nothing, and finds no profile. Where plain boto3 goes its own way (`shared` = False),
+        or every other service is at an endpoint or in an account, it gets what there is.
+        """
+        environment = dict(self._environment)
+        if not self.shared or self.where("-").kind != "embedded":
+            return environment
+        kept = {name: value for name, value in environment.items() if name not in _CREDENTIALS}
+        return {**kept, "AWS_DEFAULT_REGION": self.region, **_WITHOUT_CREDENTIALS}
+
     def guard(self, *, always: bool = False) -> None:
         """Keep plain boto3 inside while functions run (see `boto_switch`); imports neither boto3 nor moto.
 
@@ -334,9 +347,10 @@ class Services:
         }
         match where.kind:
             case "embedded":
-                session = boto3.Session("sfnbook", "sfnbook", region_name=self.region)
                 options |= {"ignore_configured_endpoint_urls": True, "retries": {"max_attempts": 0}}
-                client = session.client(given, config=config(**options))
+                with boto_switch.without_unreadable_files():
+                    session = boto3.Session("sfnbook", "sfnbook", region_name=self.region)
+                    client = session.client(given, config=config(**options))
                 from sfnbook.tasks.aws import embedded
 
                 embedded.inside(client)
@@ -354,7 +368,12 @@ class Services:
             try:
                 session = boto3.Session(profile_name=where.profile, region_name=where.region or None)
                 client = session.client(given, config=config)
-            except (faults.ProfileNotFound, faults.NoRegionError, faults.PartialCredentialsError) as fault:
+            except (
+                faults.ProfileNotFound,
+                faults.NoRegionError,
+                faults.PartialCredentialsError,
+                faults.ConfigParseError,
+            ) as fault:
                 raise BindingError(f"{given} is set to aws:{where.profile}, but: {fault}") from None
         boto_switch.mark(client, "outside")
         return client
@@ -374,6 +393,33 @@ class Services:
                       self._environment.get("AWS_SECRET_ACCESS_KEY", "test"),
                       self._environment.get("AWS_SESSION_TOKEN")]  # fmt: skip
         return dict(zip(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), values, strict=True))
+
+
+_CREDENTIALS: Final = frozenset(
+    {
+        "AWS_SESSION_TOKEN",
+        "AWS_SECURITY_TOKEN",
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_BEARER_TOKEN_BEDROCK",
+    }
+)
+"""Variables by which SDKs find credentials (AWS SDKs and Tools Reference Guide), besides those below."""
+
+_WITHOUT_CREDENTIALS: Final[Mapping[str, str]] = {
+    "AWS_ACCESS_KEY_ID": "sfnbook",
+    "AWS_SECRET_ACCESS_KEY": "sfnbook",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 def _rest(where: Where) -> str:

@@ -21,6 +21,7 @@ from typing import IO, Final
 
 from sfnbook.errors import BindingError
 from sfnbook.runtime.task import Log, Task
+from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT, Exit, flooded, not_started, outcome, timed_out
 from sfnbook.tasks.functions.python import event_of
 from sfnbook.values import Json, to_text
@@ -45,7 +46,8 @@ def from_text(text: str) -> Process:
 class Process:
     """A local command as a task's target.
 
-    command: the program and its arguments; no shell reads them. env: variables besides the kernel's own. cwd: where it
+    command: the program and its arguments; no shell reads them. env: variables besides the kernel's own, of which AWS
+    credentials are left out (see `sfnbook.tasks.aws.endpoints.Services.process_environment`). cwd: where it
     runs. timeout: seconds after which it is killed and the task fails with Sandbox.Timedout.
     """
 
@@ -82,7 +84,7 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self.cwd,
-                env={**os.environ, **self.env},
+                env={**services.process_environment(), **self.env},
                 start_new_session=True,  # so that the whole group can be killed
             )
         except OSError as fault:

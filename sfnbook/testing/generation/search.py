@@ -41,7 +41,7 @@ from sfnbook.query.value_paths import Place
 from sfnbook.testing.generation.case import MANY_STATES, Case, CaseRun, Source, read
 from sfnbook.testing.generation.conditions import Alternative, Literal, alternatives, both, solve
 from sfnbook.testing.generation.demands import KINDS, Demand, demands, items_at
-from sfnbook.values import Json
+from sfnbook.values import Json, printable
 
 MOST_RUNS: Final = 1_500
 """So many runs are made for one machine, at most."""
@@ -67,7 +67,7 @@ class Missing:
 
     def __str__(self) -> str:
         verdict = "cannot be reached" if self.proved else "not reached"
-        return f"{name_at(self.item.address)}: {self.item.text}: {verdict}: {self.why}"
+        return printable(f"{name_at(self.item.address)}: {self.item.text}: {verdict}: {self.why}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,7 +92,7 @@ class Cases:
     def __repr__(self) -> str:
         lines = [f"{self.machine.name}: {len(self.cases)} cases cover {self.reached} of {self.total} items"]
         lines += [f"  {number}. {case.goal}" for number, case in enumerate(self.cases, 1)]
-        return "\n".join([*lines, *(f"  {missing}" for missing in self.missing)])
+        return printable("\n".join([*lines, *(f"  {missing}" for missing in self.missing)]))
 
 
 _USUAL: Final[dict[str, Any]] = {"Numeric": 1, "String": "text", "Boolean": True, "Timestamp": "2026-01-01T00:00:00Z"}

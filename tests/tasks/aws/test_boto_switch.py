@@ -171,6 +171,38 @@ def test_the_domains_are_those_of_botocores_partitions() -> None:
     assert not boto_switch.is_aws("http://[::1]:8000/")
 
 
+@pytest.mark.parametrize("wrong", ["config", "credentials"])
+def test_a_file_that_cannot_be_read_is_of_no_concern_either(wrong: str, tmp_path: Path) -> None:
+    (tmp_path / wrong).write_bytes(b"this is [no configuration\n\xff = ")
+    code = """
+import json, boto3, sfnbook
+from botocore.exceptions import ConfigParseError
+went = []
+try:
+    boto3.Session().get_available_services() and boto3.client("sqs", region_name="us-east-1")
+except ConfigParseError:
+    went.append("outside it is an error as ever")
+task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:createQueue", "Parameters": {"QueueName": "q"}}
+plain = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work", "End": True}
+machine = sfnbook.StateMachine({"StartAt": "A", "States": {"A": {**task, "Next": "B"}, "B": plain}}, name="m")
+run = machine.bind("B", lambda event: boto3.client("sqs").list_queues()["QueueUrls"]).run()
+sfnbook.services.shared = False
+assert sfnbook.services.client("sns").list_topics()["Topics"] == []
+try:
+    sfnbook.services(sqs="aws:work").client("sqs")
+except sfnbook.BindingError as error:
+    went.append(str(error)[:26])
+print(json.dumps([run.status, run.output, run.cause, went]))
+"""
+    status, output, cause, went = watched(code, tmp_path)
+    assert (status, cause, went) == (
+        "SUCCEEDED",
+        None,
+        ["outside it is an error as ever", "sqs is set to aws:work, bu"],
+    )
+    assert output == ["https://sqs.us-east-1.amazonaws.com/123456789012/q"]
+
+
 def test_a_profile_that_does_not_exist_is_of_no_concern_to_what_is_answered_here(tmp_path: Path) -> None:
     code = """
 import json, boto3, sfnbook

@@ -52,6 +52,33 @@ def test_input_on_stdin_answer_on_stdout_and_stderr_to_the_log() -> None:
     assert logs(done) == "careful\n"
 
 
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAREAL",
+    "AWS_SECRET_ACCESS_KEY": "real",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_PROFILE": "work",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/",
+    "AWS_CONFIG_FILE": "/home/me/.aws/config",
+}
+SHOW = "import json, os; print(json.dumps({k: v for k, v in os.environ.items() if k.startswith('AWS_')}))"
+
+
+def test_it_gets_no_keys_of_an_account_unless_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**KEYS, "AWS_DEFAULT_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "2"}.items():
+        monkeypatch.setenv(name, value)
+    got: Any = run(python(SHOW)).output
+    assert not {"AKIAREAL", "real", "work"} & set(got.values())
+    assert got["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert got["AWS_MAX_ATTEMPTS"] == "2"
+    assert got["AWS_CONFIG_FILE"] == os.devnull
+    assert "AWS_PROFILE" not in got
+    given: Any = run(python(SHOW, env={"AWS_PROFILE": "asked-for"})).output
+    assert given["AWS_PROFILE"] == "asked-for"
+    monkeypatch.setattr(sfnbook.services, "shared", False)
+    free: Any = run(python(SHOW)).output
+    assert KEYS.items() <= free.items()
+
+
 def test_by_its_prefix() -> None:
     assert run("process:cat", {"n": 1}).output == {"n": 1}
 
