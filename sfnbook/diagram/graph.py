@@ -162,8 +162,10 @@ def _several(texts: list[str]) -> str:
 def _targets(state: State) -> Iterator[tuple[Json, EdgeKind, _Words]]:
     """Yield the names that a state leads to, each with the words on its edge, in full and short."""
     if state.type == "Choice":
-        for rule in _objects(state.get("Choices")):
-            yield rule.get("Next"), "choice", (condition(rule), _short(rule))
+        rules = _objects(state.get("Choices"))
+        for number, rule in enumerate(rules, 1):
+            place = f"{number}. " if len(rules) > 1 else ""  # the first rule that matches decides
+            yield rule.get("Next"), "choice", (place + condition(rule), place + _short(rule))
         yield state.get("Default"), "default", ("default", "default")
     else:
         yield state.next, "next", ("", "")

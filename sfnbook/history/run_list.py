@@ -6,8 +6,9 @@ An older run that a variable holds stays whole; only the list drops it, so that 
 from __future__ import annotations
 
 import json
+import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar, overload
 
 from sfnbook.values import Json
@@ -47,6 +48,12 @@ class RunList(Sequence[R], Generic[R]):
         self.past: deque[PastRun] = deque(maxlen=REMEMBERED)
         self.forgotten = 0
         self._whole: list[R] = []
+        self._listeners: list[weakref.WeakMethod[Callable[[], None]]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call a bound method at each new run, on the thread that starts it, as long as its object lives."""
+        self._listeners = [one for one in self._listeners if one() is not None]
+        self._listeners.append(weakref.WeakMethod(listener))
 
     @property
     def total(self) -> int:
@@ -59,6 +66,9 @@ class RunList(Sequence[R], Generic[R]):
         whole.append(run)
         if len(whole) > max(1, self.keep):
             self._let_go()
+        for told in [one() for one in self._listeners]:
+            if told is not None:
+                told()
 
     def _let_go(self) -> None:
         spare = len(self._whole) - max(1, self.keep)

@@ -30,6 +30,9 @@ from sfnbook.widget.value import text_of
 LIVE_INTERVAL: Final = 1 / 30
 """Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
 
+RUNS_INTERVAL: Final = 0.5
+"""Seconds between two updates of the list of a machine's runs, as far as others than the one shown are concerned."""
+
 HEAVY_FACTOR: Final = 20
 """The heavy traits may take one part in so many of the time."""
 
@@ -87,6 +90,7 @@ class RunWidget(anywidget.AnyWidget):
         self._kin = Kin(machine, find=find)
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._marked = False
+        self._more = False
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
         self._complete = threading.Event()
@@ -104,6 +108,7 @@ class RunWidget(anywidget.AnyWidget):
             **traits,
         )
         self.on_msg(self._heard)
+        self._runs_of(machine)
         if run is not None:
             self.attach(run)
 
@@ -137,17 +142,33 @@ class RunWidget(anywidget.AnyWidget):
         """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
         return self._complete.wait(timeout)
 
+    def _runs_of(self, machine: Any) -> None:
+        """Be told of each new run of a machine, so that the list of runs shows it."""
+        if (listen := getattr(getattr(machine, "runs", None), "listen", None)) is not None:
+            listen(self._more_runs)
+
     def _runs(self) -> list[Any]:
         return list(runs_message(getattr(self._subject, "runs", [])))
 
     # -- on any thread: only enqueue --
+
+    def _more_runs(self) -> None:
+        if self._recorder is not None and not self._more:
+            self._more = True
+            self._put({"kind": "runs"})
 
     def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
         if isinstance(message, dict):
             self._put(message)
 
     def _changed(self, run: Any) -> None:
-        if self._recorder is None or self._marked or (run is not self._recorder.run and run not in self._kin):
+        if self._recorder is None:
+            return
+        if run is not self._recorder.run and run not in self._kin:
+            if run.done:
+                self._more_runs()
+            return
+        if self._marked:
             return
         self._marked = True
         self._put(None)
@@ -189,6 +210,9 @@ class RunWidget(anywidget.AnyWidget):
         if item is None:
             self._marked = False
             pace.news()
+            return
+        if item == {"kind": "runs"}:
+            pace.more_runs()
             return
         try:
             self._answer(item)
@@ -289,6 +313,7 @@ class RunWidget(anywidget.AnyWidget):
         """Show another run, perhaps of another machine."""
         if run.machine is not self._subject:
             self._subject = run.machine
+            self._runs_of(run.machine)
             with self.hold_sync():
                 self.machine = dict(machine_message(run.machine))
                 self.runs = self._runs()
@@ -312,6 +337,10 @@ class RunWidget(anywidget.AnyWidget):
         recorder = self._recorder
         if recorder is None or pace.idle:
             return
+        if pace.runs_due():
+            self._tell_runs()
+        if not pace.run_news:
+            return
         done = recorder.run.status in TERMINAL
         if done or pace.light_due():
             with pace.light():
@@ -331,25 +360,56 @@ class RunWidget(anywidget.AnyWidget):
         if done and recorder is self._recorder:
             self._complete.set()
 
+    def _tell_runs(self) -> None:
+        """Send the list of runs; those that go on will say when they end."""
+        self._more = False
+        for run in getattr(self._subject, "runs", ()):
+            if not run.done and self._listen(run) and run.done:  # it ended meanwhile and was not heard
+                self._more_runs()
+        self.runs = self._runs()
+
 
 class _Pace:
-    """When to send next. ``live`` at most 30 times a second; the heavy traits as rarely as they are dear."""
+    """When to send next. ``live`` at most 30 times a second; the heavy traits as rarely as they are dear.
+
+    The list of a machine's other runs twice a second.
+    """
 
     def __init__(self) -> None:
-        self._light = self._heavy = False
-        self._next_light = self._next_heavy = 0.0
+        self._light = self._heavy = self._runs = False
+        self._next_light = self._next_heavy = self._next_runs = 0.0
 
     @property
     def idle(self) -> bool:
         """True when nothing waits to be sent."""
-        return not (self._light or self._heavy)
+        return not (self.run_news or self._runs)
+
+    @property
+    def run_news(self) -> bool:
+        """True when something of the run that is shown waits to be sent."""
+        return self._light or self._heavy
+
+    def more_runs(self) -> None:
+        self._runs = True
+
+    def runs_due(self) -> bool:
+        """Whether the list of runs is to be sent now; then it is not until there is more."""
+        due = self._runs and time.monotonic() >= self._next_runs
+        if due:
+            self._runs, self._next_runs = False, time.monotonic() + RUNS_INTERVAL
+        return due
 
     def news(self) -> None:
         self._light = self._heavy = True
 
     def wait(self) -> float:
         """Return the seconds until something is due."""
-        due = [at for wanted, at in ((self._light, self._next_light), (self._heavy, self._next_heavy)) if wanted]
+        waiting = (
+            (self._light, self._next_light),
+            (self._heavy, self._next_heavy),
+            (self._runs, self._next_runs),
+        )
+        due = [at for wanted, at in waiting if wanted]
         return max(0.0, min(due) - time.monotonic()) if due else IDLE
 
     def light_due(self) -> bool:

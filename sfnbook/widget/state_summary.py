@@ -28,6 +28,7 @@ class Tally:
     def __init__(self, definition: Definition) -> None:
         self._states: dict[Address, State] = {state.address: state for state in definition.machine.walk()}
         self._homes: dict[Address, Address] = dict(_homes(definition.machine))
+        self._always: dict[Address, Address] = dict(_always(definition.machine))
         self.redrives = 0
         """How often the run was redriven: visits that had ended badly have gone on since."""
         self._clear()
@@ -90,7 +91,8 @@ class Tally:
 
     def _status(self, address: Address, count: int) -> dict[str, Any]:
         standing = self._standing[address]
-        status = "running" if self._running[address] else next((s for s in WORST_FIRST if standing[s] > 0), "running")
+        busy = self._running[address] or self._comes_again(address, count)
+        status = "running" if busy else next((s for s in WORST_FIRST if standing[s] > 0), "running")
         found: dict[str, Any] = {"status": status, "visits": count}
         if self._retries[address]:
             found["retries"] = self._retries[address]
@@ -105,6 +107,11 @@ class Tally:
                 "total": counts["total"],
             }
         return found
+
+    def _comes_again(self, address: Address, count: int) -> bool:
+        """Whether a Map that runs is to enter a state again for sure: between two items it has not ended."""
+        holder = self._always.get(address)
+        return holder is not None and self._running[holder] > 0 and count < self._maps[holder]["total"]
 
     def _note(self, address: Address, status: str) -> str:
         if status in ("failed", "caught") and address in self._blamed:
@@ -198,3 +205,18 @@ def _homes(machine: Machine) -> Iterator[tuple[Address, Address]]:
         yield state.address, machine.address
         for branch in state.branches:
             yield from _homes(branch)
+
+
+def _always(machine: Machine) -> Iterator[tuple[Address, Address]]:
+    """Yield (state's address, Map's address) for the states that each item of a Map enters unless it fails before."""
+    for state in machine.walk():
+        if state.type != "Map":
+            continue
+        for processor in state.branches:
+            following = processor.start_at
+            seen = set[str]()
+            while following in processor.states and following not in seen:
+                seen.add(following)
+                inner = processor.states[following]
+                yield inner.address, state.address
+                following = inner.next or ""

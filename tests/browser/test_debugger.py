@@ -110,7 +110,7 @@ def test_step_edit_the_answer_and_continue(joined: Joined) -> None:
     expect(joined.page.get_by_role("button", name="Apply")).to_be_disabled()
     joined.page.get_by_label("The answer").fill('{"ok": "edited"}')
     joined.click("Apply")
-    joined.says('{"ok":"edited"}')
+    joined.says('{ "ok": "edited" }')
     joined.click("Continue")
     joined.until(lambda: "SUCCEEDED" in joined.head)
     assert joined.stepper.run.output == {"ok": "edited"}

@@ -142,3 +142,56 @@ def test_the_first_click_moves_nothing(show: Show) -> None:
     expect(page.get_by_role("button", name="Back to before")).to_be_visible()
     assert page.locator(".canvas").bounding_box() == before
     assert page.locator(".head").evaluate("(head) => head.getBoundingClientRect().height") < 50
+
+
+def tolerated() -> Any:
+    """A Map whose failing items are caught, and a Fail state at the end."""
+
+    def work(event: Any) -> Any:
+        if event == 1:
+            raise ValueError("no ones")
+        return event
+
+    item = {"Type": "Task", "Resource": WORK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Give up"}]}
+    states = {"Work": {**item, "End": True}, "Give up": {"Type": "Fail", "Error": "Gone", "Cause": "no"}}
+    each = {"Type": "Map", "ItemProcessor": {"StartAt": "Work", "States": states}, "Next": "Bad"}
+    catch = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Bad"}]}
+    end = {"Type": "Fail", "Error": "Mine", "Cause": "in the end"}
+    machine = StateMachine({"StartAt": "Each", "States": {"Each": {**each, **catch}, "Bad": end}}, name="m")
+    return machine.run([0, 1, 2], bind={"work": work})
+
+
+def test_the_error_names_the_state_that_ended_the_run(show: Show) -> None:
+    page = show(recorded.traits(tolerated()))
+    expect(page.get_by_role("region", name="Error", exact=True)).to_contain_text("in Bad")
+
+
+def test_the_error_of_a_branch_names_its_state(show: Show) -> None:
+    page = show(samples.shop_failed())
+    expect(page.get_by_role("region", name="Error", exact=True)).to_contain_text("in Unittest update_db")
+
+
+def test_an_error_that_nothing_can_catch_is_looked_for_inside(show: Show) -> None:
+    check = {"Type": "Choice", "Choices": [{"Variable": "$.no", "NumericEquals": 1, "Next": "Ok"}], "Default": "Ok"}
+    item = {"StartAt": "Check", "States": {"Check": check, "Ok": {"Type": "Succeed"}}}
+    machine = StateMachine(
+        {"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemProcessor": item, "End": True}}}, name="m"
+    )
+    page = show(recorded.traits(machine.run([{}])))
+    expect(page.get_by_role("region", name="Error", exact=True)).to_contain_text("in Check")
+
+
+def test_the_way_of_a_value_closes_with_the_data(show: Show) -> None:
+    page = show(recorded.traits(recorded.shop(1)))
+    page.get_by_label("input", exact=True).locator(".jrow.pick").first.click()
+    expect(page.locator(".lineage")).to_be_visible()
+    page.get_by_role("tab", name="Events").click()
+    expect(page.locator(".lineage")).to_be_hidden()
+
+
+def test_counts_stand_above_all_edges(show: Show) -> None:
+    page = show(samples.loop(5))
+    assert page.locator(".sfn-edge .sfn-times").count() == 0
+    order = page.locator(".sfn-ground > g").evaluate_all("(all) => all.map((one) => one.getAttribute('class'))")
+    assert order.index("sfn-numbers") > order.index("sfn-edges")
+    expect(page.locator(".sfn-numbers .sfn-times").first).to_contain_text("×")

@@ -18,8 +18,8 @@ def test_edges_say_why() -> None:
     }
     assert edges == {
         ("<start>", "Check", "next"): "",
-        ("Check", "Both", "choice"): "$.n < 10 or $.n = 99",
-        ("Check", "Stop", "choice"): "$.stop is present",
+        ("Check", "Both", "choice"): "1. $.n < 10 or 2. $.n = 99",
+        ("Check", "Stop", "choice"): "3. $.stop is present",
         ("Check", "Again", "default"): "default",
         ("Again", "Check", "next"): "",
         ("Both", "Done", "next"): "",

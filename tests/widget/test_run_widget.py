@@ -80,6 +80,29 @@ def test_run_again_attaches_the_next_run() -> None:
     assert widget.live["input"]["text"] == '{"n":1}'
 
 
+def test_an_older_widget_learns_of_new_runs_and_of_their_ends() -> None:
+    release = threading.Event()
+    machine = StateMachine(SLOW, name="m", namespace={"slow": lambda event: release.wait(5)})
+    first = machine.run(wait=False, threads=True)
+    first.stop()
+    first.wait()
+    widget = RunWidget(machine, first)
+    assert widget.finish(5)
+    told = threading.Event()
+
+    def heard(change: Any) -> None:
+        runs = [(run["number"], run["status"]) for run in change["new"]]
+        if runs == [(2, "RUNNING"), (1, "ABORTED")]:
+            release.set()
+        if runs == [(2, "SUCCEEDED"), (1, "ABORTED")]:
+            told.set()
+
+    widget.observe(heard, "runs")
+    machine.run(wait=False, threads=True)
+    assert told.wait(5)
+    assert widget.live["run"] == "m-run-1"
+
+
 def test_many_events_make_few_messages() -> None:
     machine = StateMachine(
         {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": PASS, "End": True}}}, name="m"

@@ -59,6 +59,30 @@ def test_a_map_counts_its_iterations() -> None:
     assert (status["done"], status["failed"], status["running"], status["total"]) == (3, 0, 0, 3)
 
 
+def test_a_state_that_the_next_item_enters_is_running_between_two_items() -> None:
+    """Amber, blue, amber at each item: a state with work ahead of it is blue until its Map has no item left."""
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
+    states = {"A": task("refuse", Catch=catch), "Sorry": {"Type": "Pass", "End": True}}
+    item = {"StartAt": "A", "States": states}
+    fields = {"MaxConcurrency": 1, "ItemProcessor": item, "End": True}
+    machine = StateMachine({"StartAt": "M", "States": {"M": {"Type": "Map", **fields}}}, name="m")
+    seen: list[tuple[str, str]] = []
+    tally = Tally(machine.definition)
+
+    def look(run: Any) -> None:
+        tally.read(run.visits, run.raw_events)
+        found = tally.statuses()
+        inner = "/States/M/ItemProcessor/States/"
+        if inner + "A" in found and inner + "Sorry" in found:
+            seen.append((found[inner + "A"]["status"], found[inner + "Sorry"]["status"]))
+
+    machine.run([1, 2, 3], bind={"refuse": refuse}, listener=look)
+    firsts = [first for first, _ in seen]
+    assert firsts == sorted(firsts, reverse=True)
+    assert firsts[-1] == "caught"
+    assert ("running", "succeeded") in seen
+
+
 def test_reading_step_by_step_counts_the_same() -> None:
     codes = iter([0, 0, 1])
     choose = {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "End"}], "Default": "A"}

@@ -2,6 +2,7 @@
 // Knows what Python says of the debugger (live.debug) and sends what is clicked; knows nothing of how a run is stopped.
 
 import { add, fill, glyph, h, s } from "./dom.js";
+import { JsonTree } from "./inspector/json.js";
 
 const STEPS = [
   ["into", "into", "Into", "the next state, wherever it is; a task's answer stops too (i)"],
@@ -25,6 +26,7 @@ export class Debugger {
     this.debug = null;
     this.visit = null;
     this.address = null;
+    this.opened = new Map(); // what of the value was opened by hand
     this.buttons = h("span.controls.steps", { role: "group", "aria-label": "Debugger" });
     this.strip = h("section.hstrip", { "aria-label": "Where it stands", hidden: true, data: { lmSuppressShortcuts: "true" } });
     this.where = h("div.hline", { role: "status", "aria-live": "polite" });
@@ -109,7 +111,7 @@ export class Debugger {
     if (debug.error !== null && debug.error !== undefined) return h("pre.hvalue.bad", {}, `${debug.error}: ${debug.cause || ""}`);
     if (!debug.value) return null;
     const what = debug.kind === "answer" ? "answer" : "input";
-    const preview = h("pre.hvalue", {}, debug.value.cut ? `${debug.value.text}…` : debug.value.text);
+    const preview = h("div.hvalue", {}, new JsonTree({ text: debug.value.text, label: what, memory: this.opened }).element);
     const edit = h("button.btn", {
       type: "button", data: { key: "debug-edit" }, disabled: !debug.editable,
       title: `Put another value in place of the ${what}`, onclick: () => (debug.value.cut ? this.#fetchAndEdit(preview, edit) : this.#edit(preview, edit, debug.value.text)),
@@ -167,7 +169,7 @@ export class Debugger {
   #variables() {
     const names = Object.keys(this.debug.variables || {});
     if (!this.debug.paused || !names.length) return null;
-    return h("div.hrow", {}, h("span.muted", {}, "variables"), h("pre.hvalue", {}, names.map((name) => `$${name} = ${this.debug.variables[name].text}`).join("\n")));
+    return h("div.hrow", {}, h("span.muted", {}, "variables"), h("div.hvalue", {}, names.map((name) => h("div", {}, h("code.k", {}, `$${name}`), new JsonTree({ text: this.debug.variables[name].text, label: `$${name}` }).element))));
   }
 
   #again() {

@@ -251,7 +251,7 @@ export class Diagram {
     this.unboundKey.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
     this.taken.draw(graph.edges, this.across);
     this.weights.draw(graph, (id) => this.taken.edges.get(id).at);
-    this.ground.replaceChildren(containers, this.taken.layer, boxes, this.weights.layer, handles);
+    this.ground.replaceChildren(containers, this.taken.layer, boxes, this.taken.numbers, this.weights.layer, handles);
     const count = this.whole.nodes.filter((node) => !node.id.startsWith("<")).length;
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };

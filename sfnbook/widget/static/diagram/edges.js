@@ -11,6 +11,8 @@ export class Taken {
     Object.assign(this, { ruler, uid });
     this.edges = new Map();
     this.layer = s("g.sfn-edges");
+    /** The counts, above all lines, so that none strikes them through. */
+    this.numbers = s("g.sfn-numbers");
     /** How often each edge was taken, by id, as last drawn. @type {Object<string, number>} */
     this.counts = {};
     this.ended = false;
@@ -23,6 +25,7 @@ export class Taken {
     this.leads = new Map();
     this.edges = new Map(edges.map((edge) => [edge.id, this.#drawn(edge)]));
     this.layer = s("g.sfn-edges", {}, [...this.edges.values()].map(({ group }) => group));
+    this.numbers = s("g.sfn-numbers");
   }
 
   #drawn(edge) {
@@ -87,8 +90,8 @@ export class Taken {
     const words = drawn.count > 1 ? `×${drawn.count}` : "";
     if (!words && !drawn.times) return;
     if (!drawn.times) {
-      drawn.times = s("text.sfn-times", drawn.at);
-      drawn.group.append(drawn.times);
+      drawn.times = s(`text.sfn-times${drawn.edge.kind === "catch" ? ".catch" : ""}`, drawn.at);
+      this.numbers.append(drawn.times);
     }
     drawn.times.textContent = words;
   }

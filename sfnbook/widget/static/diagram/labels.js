@@ -7,8 +7,13 @@ import { FOLD_ROOM, INSET } from "./shapes.js";
 import { timeLeft } from "../clock.js";
 import { TONE_MARKS, TONES } from "../status_colors.js";
 
+/** "3 ✓ 1 ✕ of 10", "" for what does not count. */
+function counted({ total, done = 0, failed }) {
+  return total ? `${done} ✓${failed ? ` ${failed} ✕` : ""} of ${total}` : "";
+}
+
 /** "3 of 10 done · 1 failed · 2 running", "" for what does not count. */
-function counted(status) {
+function inWords(status) {
   if (!status.total) return "";
   return [`${status.done || 0} of ${status.total} done`, status.failed && `${status.failed} failed`, status.running && `${status.running} running`].filter(Boolean).join(" · ");
 }
@@ -82,7 +87,7 @@ export class Lettering {
     const room = node.w - 2 * INSET - (tone ? 16 : 0) - (node.folded ? FOLD_ROOM + chip : 0) - (visits ? this.#wide(visits) + 4 : 0);
     const within = node.folded ? this.inside(node.id) : 0;
     const holds = node.nested ? runs(node, status) : `${within} ${within === 1 ? "state" : "states"} inside`;
-    const words = node.folded ? [count, status.note, holds, node.detail].filter(Boolean).join(" · ") : status.note || node.detail;
+    const words = node.folded ? [inWords(status), status.note, holds, node.detail].filter(Boolean).join(" · ") : status.note || node.detail;
     drawn.name.textContent = this.ruler.elide(node.name, room, NAME_PX, node.folded);
     const left = node.w - 2 * INSET - drawn.room - (drawn.unbound ? 8 : 0);
     const brief = node.folded && this.#wide(words) > left ? count || status.note || holds : words;
@@ -117,8 +122,7 @@ export class Lettering {
     const whole = right - drawn.start;
     const needed = Math.min(whole, this.ruler.width(node.name, NAME_PX, true));
     const takes = (text) => (text ? this.#wide(text) + 12 : 0);
-    const said = count;
-    if (whole - takes(count) < needed) count = `${status.done || 0} of ${status.total}`;
+    const said = inWords(status);
     if (whole - takes(count) < needed) count = "";
     const room = whole - takes(count);
     const words = [node.nested ? runs(node, status) : node.detail, status.note].filter(Boolean).join(" · ");

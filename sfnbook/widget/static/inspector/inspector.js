@@ -99,6 +99,7 @@ export class Inspector {
     const headKey = JSON.stringify([this.shown.address, this.shown.machine.states?.[this.shown.address], this.shown.live.status, this.shown.live.run,
       this.visit && [this.visit.id, this.#rest(), this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
     if (headKey !== this.headKey) { this.headKey = headKey; fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead()); }
+    if (chosen !== "flow" && chosen !== "scope") this.origin.hide();
     const tabKey = JSON.stringify([items, chosen]);
     if (tabKey !== this.tabKey) {
       this.tabKey = tabKey;
@@ -508,7 +509,7 @@ export class Inspector {
     return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": error.number > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
       h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), error.error, message && `: ${message}`),
         this.visit && h("span.outcome", {}, this.#outcome(last))),
-      !error.traceback && said && h("div.sbody.said", {}, said), trace && h("pre.trace", { tabindex: "0" }, traceback(trace)));
+      !error.traceback && said && h("div.sbody.said", {}, said), trace && h(error.traceback ? "pre.trace" : "pre.trace.wrap", { tabindex: "0" }, traceback(trace)));
   }
 
   #errorTab() {
@@ -557,8 +558,16 @@ export class Inspector {
     ];
   }
 
+  /** The visit that ended the run: the last failed one of the top level, or the one inside it whose error it passed on. */
   #blame() {
-    return this.shown.visits.filter((visit) => visit.status === "failed").sort((a, b) => depth(b) - depth(a))[0] || null;
+    const failed = this.shown.visits.filter((visit) => visit.status === "failed");
+    let found = failed.filter((visit) => !visit.frame).at(-1) || failed.filter((visit) => visit.error === this.shown.live.error).at(-1) || null;
+    for (let inner = found; inner; found = inner || found) {
+      const { address, id, frame, error } = found;
+      inner = failed.filter((visit) => visit.id > id && visit.error === error && visit.address.startsWith(`${address}/`) && visit.frame.startsWith(frame))
+        .sort((a, b) => depth(a) - depth(b) || b.end_ms - a.end_ms)[0];
+    }
+    return found;
   }
 
   #execution() {
