@@ -147,10 +147,13 @@ async def _machine(request: Request) -> Response:
 
 def _pictured(endpoint: Endpoint, machine: Any) -> dict[str, Any]:
     """Return the traits of a machine that has not run."""
-    from sfnbook.widget.child_runs import Kin
+    from sfnbook.widget.child_runs import ChildRuns
     from sfnbook.widget.recorder import machine_message
 
-    return {"machine": machine_message(machine), "kin": Kin(machine, find=endpoint.started_machine).message()}
+    return {
+        "machine": machine_message(machine),
+        "child_runs": ChildRuns(machine, find=endpoint.started_machine).message(),
+    }
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -178,11 +181,11 @@ async def _watch(request: Request) -> Response:
 
 
 async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterator[str]:
-    from sfnbook.widget.child_runs import Kin
+    from sfnbook.widget.child_runs import ChildRuns
     from sfnbook.widget.recorder import Recorder, machine_message
 
     recorder = await asyncio.to_thread(Recorder, run.machine, run)
-    kin = Kin(run.machine, run, find=endpoint.started_machine)
+    child_runs = ChildRuns(run.machine, run, find=endpoint.started_machine)
     yield _event("machine", json.dumps(await asyncio.to_thread(machine_message, run.machine)))
     changed, loop = asyncio.Event(), asyncio.get_running_loop()
     heard: WeakSet[Any] = WeakSet()
@@ -199,7 +202,12 @@ async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterat
             one.add_listener(note)
         return bool(fresh)
 
-    makers = {"visits": recorder.visits, "events": recorder.events, "kin": kin.message, "live": recorder.live}
+    makers = {
+        "visits": recorder.visits,
+        "events": recorder.events,
+        "child_runs": child_runs.message,
+        "live": recorder.live,
+    }
     sent: dict[str, str] = {}
     listen(run)
     while True:
@@ -210,7 +218,7 @@ async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterat
             if sent.get(name) != text:
                 sent[name] = text
                 yield _event(name, text)
-        living = await asyncio.to_thread(kin.living)
+        living = await asyncio.to_thread(child_runs.living)
         if (done and not living) or await request.is_disconnected():
             break
         if not listen(*living):  # what they did before that was not heard
@@ -231,7 +239,7 @@ def _event(name: str, text: str) -> str:
 async def _value(request: Request) -> Response:
     """What the traits do not hold: a whole value, where one came from, a page of events, all logs, a Map run's child.
 
-    ``kin`` in what is wanted: of the child at this place. ``open``: the execution that is meant, as ``arn``.
+    ``child_run`` in what is wanted: of the child at this place. ``open``: the execution that is meant, as ``arn``.
     """
     endpoint = _endpoint(request)
     try:
@@ -246,13 +254,13 @@ async def _value(request: Request) -> Response:
 
 
 def _answer(endpoint: Endpoint, run: Any, wanted: dict[str, Any]) -> dict[str, Any] | None:
-    from sfnbook.widget.child_runs import Kin
+    from sfnbook.widget.child_runs import ChildRuns
     from sfnbook.widget.recorder import Recorder
 
-    kin = Kin(run.machine, run, find=endpoint.started_machine)
+    child_runs = ChildRuns(run.machine, run, find=endpoint.started_machine)
     if wanted["kind"] == "open":
-        found = kin.meant(wanted)
+        found = child_runs.meant(wanted)
         answer = {"kind": "open", "id": wanted.get("id"), "found": found is not None}
         return answer if found is None else {**answer, "arn": found.arn, "machine": found.machine.arn}
-    recorder = kin.recorder(str(wanted["kin"])) if "kin" in wanted else Recorder(run.machine, run)
+    recorder = child_runs.recorder(str(wanted["child_run"])) if "child_run" in wanted else Recorder(run.machine, run)
     return None if recorder is None else recorder.reply(wanted)

@@ -24,7 +24,7 @@ class Part(TypedDict):
 
     text: str
     value: NotRequired[str]
-    held: bool | None
+    matched: bool | None
 
 
 class Rule(TypedDict):

@@ -1,4 +1,4 @@
-"""The runs that a run started and the machines its tasks would start: the trait ``kin``, which unfolds them in place.
+"""The runs that a run started and the machines its tasks would start: the trait ``child_runs``, which unfolds them in place.
 
 Each machine travels once, each child run with its own ``live``, ``visits`` and ``events``, cut shorter than the run that
 is looked at: the rest comes when it is asked for, or when the child itself is opened. A machine that starts itself is
@@ -66,8 +66,8 @@ class ChildMessage(TypedDict):
     events: list[EventMessage]
 
 
-class KinTrait(TypedDict):
-    """The trait ``kin``; empty for a machine that starts no other.
+class ChildRunsMessage(TypedDict):
+    """The trait ``child_runs``; empty for a machine that starts no other.
 
     starts: of the machine that is looked at. more: how many child runs were left out.
     """
@@ -78,7 +78,7 @@ class KinTrait(TypedDict):
     more: NotRequired[int]
 
 
-class Kin:
+class ChildRuns:
     """Follows the children of one run (None: of a machine that has not run)."""
 
     def __init__(self, machine: Any, run: Any = None, *, find: Find, caps: Caps = CAPS, most: int = MOST_RUNS) -> None:
@@ -95,8 +95,8 @@ class Kin:
         self._callers: dict[str, Visit] = {}
         self._left_out = 0
 
-    def message(self) -> KinTrait:
-        """Return the trait ``kin`` as it stands now."""
+    def message(self) -> ChildRunsMessage:
+        """Return the trait ``child_runs`` as it stands now."""
         if self._starts is None:
             self._starts = self._starts_of(self._machine.definition)
         self._left_out = 0
@@ -111,8 +111,8 @@ class Kin:
 
     def meant(self, message: Mapping[str, Any]) -> Any:
         """Return the run that is to be opened: at a place among the children, or by its name; None for an unknown."""
-        if "kin" in message:
-            return self.run(str(message["kin"]))
+        if "child_run" in message:
+            return self.run(str(message["child_run"]))
         near = [*getattr(self._run, "children", ()), getattr(self._run, "parent", None)]
         return next((one for one in near if one is not None and one.name == message.get("name")), None)
 

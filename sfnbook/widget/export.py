@@ -14,16 +14,16 @@ from typing import Any, Final
 
 from sfnbook.tasks.start_execution import find
 from sfnbook.widget.assets import script, style
-from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.messages import NOT_RUN
 from sfnbook.widget.recorder import Caps, Recorder, machine_message, plain
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
 """More than a live page gets, because nothing can be asked for later."""
 
-KIN_CAPS: Final = Caps(text=60_000, budget=400_000, visits=400, events=2_000, links=400)
+CHILD_CAPS: Final = Caps(text=60_000, budget=400_000, visits=400, events=2_000, links=400)
 """What each run that it started gets, and how many of them."""
-KIN_RUNS: Final = 60
+MOST_CHILD_RUNS: Final = 60
 
 _MOUNT: Final = """
 const traits = JSON.parse(document.getElementById("sfn-data").textContent);
@@ -65,7 +65,7 @@ def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
         "visits": recorder.visits(),
         "events": recorder.events(),
         "runs": [],
-        "kin": Kin(machine, run, find=find, caps=KIN_CAPS, most=KIN_RUNS).message(),
+        "child_runs": ChildRuns(machine, run, find=find, caps=CHILD_CAPS, most=MOST_CHILD_RUNS).message(),
         "host": {"kernel": False},
     }
     return _page(title, f"{live['status']}{f': {run.error}' if run.error else ''}", traits)
@@ -73,7 +73,14 @@ def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
 
 def machine_html(machine: Any) -> str:
     """Return the page of a machine that has not run: its diagram and its definition."""
-    traits = {"machine": machine_message(machine), "live": NOT_RUN, "visits": [], "events": [], "runs": [], "kin": {}}
+    traits = {
+        "machine": machine_message(machine),
+        "live": NOT_RUN,
+        "visits": [],
+        "events": [],
+        "runs": [],
+        "child_runs": {},
+    }
     return _page(machine.name, "not run", {**traits, "host": {"kernel": False}})
 
 

@@ -126,7 +126,7 @@ class Mapped:
         known = Counter(child.address for child in read)
         for address, counts in figures.items():
             if address in statuses:
-                statuses[address] |= {**counts, "seen": sum(1 for child in shown if child.address == address)}
+                statuses[address] |= {**counts, "loaded": sum(1 for child in shown if child.address == address)}
         standing: dict[str, Counter[str]] = {}
         for child in read:
             for state, status in child.latest:

@@ -68,7 +68,7 @@ class VisitMessage(TypedDict):
     logs: str
     assigned: dict[str, Value]
     rules: list[Rule] | None
-    words: str
+    summary: str
     outline: NotRequired[bool]
     batch: NotRequired[list[int]]
     links: NotRequired[list[LinkMessage]]
@@ -134,7 +134,7 @@ class StatusMessage(TypedDict):
 
     until: in seconds since the start, when a Wait state ends or the next attempt begins; the earliest of several.
 
-    seen: of a distributed Map, how many of its children the page has the path of; any other one it can ask for.
+    loaded: of a distributed Map, how many of its children the page has the path of; any other one it can ask for.
     batches: how many of those there are by now, where each works on a batch of items.
     """
 
@@ -146,7 +146,7 @@ class StatusMessage(TypedDict):
     failed: NotRequired[int]
     running: NotRequired[int]
     total: NotRequired[int]
-    seen: NotRequired[int]
+    loaded: NotRequired[int]
     batches: NotRequired[int]
     edges_out: NotRequired[dict[str, int]]
     until: NotRequired[float]
@@ -161,7 +161,7 @@ class WaitingMessage(TypedDict):
     input: Value
 
 
-class KinMessage(TypedDict):
+class RelatedRunMessage(TypedDict):
     """A run that this one started, or that started it. visit: the visit that did, for a child."""
 
     name: str
@@ -172,7 +172,7 @@ class KinMessage(TypedDict):
 class LiveMessage(TypedDict):
     """The trait ``live``: what changes while a run goes on.
 
-    rate: how many seconds the machine's clock goes on in one, until there is more news. resting: by visit, when a Wait
+    rate: how many seconds the machine's clock goes on in one, until there is more news. timers: by visit, when a Wait
     or a pause between attempts ends, in seconds since the start.
     """
 
@@ -195,26 +195,27 @@ class LiveMessage(TypedDict):
     edge_bytes: NotRequired[dict[str, int]]
     largest: NotRequired[LargestMessage]
     rate: NotRequired[float]
-    resting: NotRequired[dict[str, float]]
+    timers: NotRequired[dict[str, float]]
     waiting: NotRequired[list[WaitingMessage]]
-    children: NotRequired[list[KinMessage]]
-    parent: NotRequired[KinMessage]
+    children: NotRequired[list[RelatedRunMessage]]
+    parent: NotRequired[RelatedRunMessage]
     debug: NotRequired[DebugMessage]
 
 
 class DebugMessage(TypedDict):
     """Where a run that can be stepped through stands: in ``live`` as ``debug``.
 
-    paused: it stands still, ``past``: before this event of it, as it was. words, reason: where and why. value: about to
-    enter the state, or the answer's output. debugged: False for a run that can only be looked back at. stops:
-    addresses with breakpoints. item: which child of a Map run the moment is of, in words. said: what could not be done, or what is to be known. answered: grows with each click.
+    paused: it stands still, ``past``: before this event of it, as it was. position, reason: where and why. value: about to
+    enter the state, or the answer's output. debugged: False for a run that can only be looked back at. breakpoint_addresses:
+    states with one. item: which child of a Map run the moment is of, in words. message: what could not be done, or what
+    is to be known. called_again: what going on from here calls a second time. answered: grows with each click.
     """
 
     paused: bool
     past: int | None
     item: NotRequired[str]
     kind: str
-    words: str
+    position: str
     reason: str
     address: str
     frame: str
@@ -223,10 +224,10 @@ class DebugMessage(TypedDict):
     value: NotRequired[Value]
     editable: bool
     variables: dict[str, Value]
-    again: list[str]
+    called_again: list[str]
     breakpoints: list[str]
-    stops: list[str]
-    said: str
+    breakpoint_addresses: list[str]
+    message: str
     debugged: bool
     can_back: bool
     answered: int

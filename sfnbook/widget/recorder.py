@@ -31,9 +31,9 @@ from sfnbook.widget.messages import (
     NOT_RUN,
     TERMINAL,
     EventMessage,
-    KinMessage,
     LiveMessage,
     MachineMessage,
+    RelatedRunMessage,
     RunMessage,
     StatusMessage,
     Value,
@@ -71,7 +71,7 @@ __all__ = [
 ]
 
 
-def _kin(run: Any) -> KinMessage:
+def _related(run: Any) -> RelatedRunMessage:
     return {"name": plain(run.name), "machine": plain(run.machine.name)}
 
 
@@ -143,21 +143,23 @@ class Recorder:
             message["output"] = value_message(run.output, self._caps.text)
         if status == "RUNNING":
             message["rate"] = pace(run.clock, self._tally.working)
-            resting = self._resting(message["statuses"])
-            if resting:
-                message["resting"] = resting
+            timers = self._timers(message["statuses"])
+            if timers:
+                message["timers"] = timers
         waiting = self._waiting()
         if waiting:
             message["waiting"] = waiting
         children: Sequence[Any] = getattr(run, "children", ())
         if children:
-            message["children"] = [{**_kin(child), "visit": child.caller} for child in list(children)[:MOST_CHILDREN]]
+            message["children"] = [
+                {**_related(child), "visit": child.caller} for child in list(children)[:MOST_CHILDREN]
+            ]
         parent = getattr(run, "parent", None)
         if parent is not None:
-            message["parent"] = _kin(parent)
+            message["parent"] = _related(parent)
         return message
 
-    def _resting(self, statuses: dict[str, StatusMessage]) -> dict[str, float]:
+    def _timers(self, statuses: dict[str, StatusMessage]) -> dict[str, float]:
         """When what waits for a time goes on, by visit; said of its state too. Only a run of this process knows."""
         execution = getattr(self.run, "execution", None)
         found: dict[str, float] = {}
@@ -241,10 +243,10 @@ class Recorder:
         return [outline(visit) for visit in self.run.visits[first : first + PAGE]]
 
     def child(self, address: str, number: int) -> dict[str, Any]:
-        """Return ``{visits, frame}`` of one child of a distributed Map, or ``{said}``: why it is not to be had."""
+        """Return ``{visits, frame}`` of one child of a distributed Map, or ``{problem}``: why it is not to be had."""
         child = self._mapped.asked(address, number)
         if isinstance(child, str):
-            return {"said": child}
+            return {"problem": child}
         found = [self._inner(child, visit) for visit in chosen(child.visits, self._caps.visits)]
         return {"visits": fit(found, self._caps.budget), "frame": frame_text(child.frame)}
 

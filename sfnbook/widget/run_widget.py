@@ -23,7 +23,7 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.tasks.start_execution import find
 from sfnbook.values import from_text
 from sfnbook.widget.assets import loader, script, style
-from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.recorder import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
 from sfnbook.widget.value import text_of
 
@@ -81,13 +81,13 @@ class RunWidget(anywidget.AnyWidget):
     visits: traitlets.List[Any] = traitlets.List().tag(sync=True)
     events: traitlets.List[Any] = traitlets.List().tag(sync=True)
     runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    kin: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    child_runs: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     loop: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
         self._subject = machine
         self._recorder: Recorder | None = None
-        self._kin = Kin(machine, find=find)
+        self._child_runs = ChildRuns(machine, find=find)
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._marked = False
         self._more = False
@@ -103,7 +103,7 @@ class RunWidget(anywidget.AnyWidget):
             machine=machine_message(machine),
             live=dict(NOT_RUN),
             runs=self._runs(),
-            kin=dict(self._kin.message()),
+            child_runs=dict(self._child_runs.message()),
             script=f"IPY_MODEL_{page_script().model_id}",
             **traits,
         )
@@ -120,7 +120,7 @@ class RunWidget(anywidget.AnyWidget):
         """Show a run from now on, from its beginning to its end; an earlier one is let go."""
         self._complete.clear()
         self._recorder = Recorder(self._subject, run)
-        self._kin = Kin(self._subject, run, find=find)
+        self._child_runs = ChildRuns(self._subject, run, find=find)
         self._listen(run)
         self._changed(run)
 
@@ -164,7 +164,7 @@ class RunWidget(anywidget.AnyWidget):
     def _changed(self, run: Any) -> None:
         if self._recorder is None:
             return
-        if run is not self._recorder.run and run not in self._kin:
+        if run is not self._recorder.run and run not in self._child_runs:
             if run.done:
                 self._more_runs()
             return
@@ -224,7 +224,7 @@ class RunWidget(anywidget.AnyWidget):
 
     def _answer(self, message: dict[str, Any]) -> None:
         match message.get("kind"):
-            case "hello":
+            case "ping":
                 self._reply(message)
             case "script":
                 self._reply(message, code=script(), style=style())
@@ -243,18 +243,18 @@ class RunWidget(anywidget.AnyWidget):
         match message.get("kind"):
             case "stop":
                 recorder.run.stop()
-            case "answer":
+            case "send_task_success":
                 run.send_task_success(str(message.get("token")), from_text(str(message.get("output"))))
-            case "reject":
+            case "send_task_failure":
                 error, cause = (str(message.get(name) or "") for name in ("error", "cause"))
                 run.send_task_failure(str(message.get("token")), error, cause)
             case "open":
-                found = self._kin.meant(message)
+                found = self._child_runs.meant(message)
                 if found is not None:
                     self._show(found)
                 self._reply(message, found=found is not None)
             case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines":
-                asked = self._kin.recorder(str(message["kin"])) if "kin" in message else recorder
+                asked = self._child_runs.recorder(str(message["child_run"])) if "child_run" in message else recorder
                 if asked is not None:
                     self.send(asked.reply(message))
             case "run_again" if recorder.run.status != "RUNNING":
@@ -262,7 +262,7 @@ class RunWidget(anywidget.AnyWidget):
                     lambda: self._subject.run(recorder.run.input, clock=recorder.run.clock, threads=True, wait=False)
                 )
                 self._start_again(start())
-            case "held" if self._stepper is not None:
+            case "paused_value" if self._stepper is not None:
                 pause = self._stepper.pause
                 value = ABSENT if pause is None else pause.value
                 self._reply(message, text=None if value is ABSENT else text_of(value))
@@ -317,7 +317,7 @@ class RunWidget(anywidget.AnyWidget):
             with self.hold_sync():
                 self.machine = dict(machine_message(run.machine))
                 self.runs = self._runs()
-                self.kin = {}
+                self.child_runs = {}
         self._marked = False
         self.attach(run)
 
@@ -350,11 +350,11 @@ class RunWidget(anywidget.AnyWidget):
         if done or pace.heavy_due():
             with pace.heavy(), self.hold_sync():
                 self.visits, self.events = recorder.visits(), recorder.events()
-                self.kin = dict(self._kin.message())
+                self.child_runs = dict(self._child_runs.message())
                 self.runs = self._runs()
                 if done:
                     self.live = live
-            for child in self._kin.living():
+            for child in self._child_runs.living():
                 if self._listen(child):  # what it did before that was not heard
                     self._changed(child)
         if done and recorder is self._recorder:

@@ -48,7 +48,7 @@ def visit_message(visit: Visit, run: Any, state: State | None, caps: Caps) -> Vi
         plain(name): value_message(value, length) for name, value in (kept(visit, "assigned") or {}).items()
     }
     message["rules"] = rules
-    message["words"] = "" if state is None else plain(_words(state, visit, stages, rules or []))
+    message["summary"] = "" if state is None else plain(_words(state, visit, stages, rules or []))
     if kept(visit, "input") is not ABSENT:
         message["input"] = value_message(kept(visit, "input"), length)
     if kept(visit, "output") is not ABSENT:
@@ -88,7 +88,7 @@ def _facts(visit: Visit) -> VisitMessage:
         "logs": "",
         "assigned": {},
         "rules": None,
-        "words": "",
+        "summary": "",
     }
 
 
@@ -158,7 +158,7 @@ def _words(state: State, visit: Visit, stages: Sequence[Stage], found: Sequence[
 
 
 def _part(text: str, value: Json, held: bool | None) -> Part:
-    part: Part = {"text": plain(text), "held": held}
+    part: Part = {"text": plain(text), "matched": held}
     if value is not ABSENT:
         part["value"] = value_message(value, VARIABLE_TEXT)["text"]
     return part

@@ -7,7 +7,7 @@ from typing import Any
 
 import sfnbook
 from sfnbook.tasks.start_execution import find
-from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.recorder import NOT_RUN, Recorder, machine_message
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -228,9 +228,17 @@ def family_ran(machine: sfnbook.StateMachine | None = None) -> dict[str, Any]:
     run = machine.run(ORDERS_INPUT)
     record = Recorder(machine, run)
     live, visits, events = record.live(), record.visits(), record.events()
-    kin = Kin(machine, run, find=find).message()
+    child_runs = ChildRuns(machine, run, find=find).message()
     return json.loads(
-        json.dumps({"machine": machine_message(machine), "live": live, "visits": visits, "events": events, "kin": kin})
+        json.dumps(
+            {
+                "machine": machine_message(machine),
+                "live": live,
+                "visits": visits,
+                "events": events,
+                "child_runs": child_runs,
+            }
+        )
     )  # type: ignore[no-any-return]
 
 

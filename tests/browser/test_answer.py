@@ -21,7 +21,7 @@ def waiting() -> dict[str, Any]:
 
 
 def sent(page: Page) -> list[dict[str, Any]]:
-    return [m for m in page.evaluate("model.sent") if m["kind"] in ("answer", "reject")]
+    return [m for m in page.evaluate("model.sent") if m["kind"] in ("send_task_success", "send_task_failure")]
 
 
 def form(page: Page) -> Any:
@@ -34,7 +34,7 @@ def test_approve_sends_the_output(show: Show) -> None:
     answer = form(page)
     answer.get_by_label("Output (JSON)").fill('{"ok": 12345678901234567890}')
     answer.get_by_role("button", name="Approve").click()
-    assert sent(page) == [{"kind": "answer", "token": TOKEN, "output": '{"ok": 12345678901234567890}'}]
+    assert sent(page) == [{"kind": "send_task_success", "token": TOKEN, "output": '{"ok": 12345678901234567890}'}]
 
 
 def test_what_is_no_json_is_not_sent(show: Show) -> None:
@@ -52,7 +52,7 @@ def test_reject_sends_error_and_cause(show: Show) -> None:
     answer.get_by_label("Error", exact=True).fill("No")
     answer.get_by_label("Cause", exact=True).fill("not today")
     answer.get_by_role("button", name="Reject").click()
-    assert sent(page) == [{"kind": "reject", "token": TOKEN, "error": "No", "cause": "not today"}]
+    assert sent(page) == [{"kind": "send_task_failure", "token": TOKEN, "error": "No", "cause": "not today"}]
 
 
 def test_typing_survives_updates_and_the_form_goes_with_its_token(show: Show) -> None:

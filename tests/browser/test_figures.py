@@ -132,9 +132,16 @@ def test_json_in_a_string_is_shown_as_a_tree(show: Show) -> None:
 
 def test_the_first_click_moves_nothing(show: Show) -> None:
     traits = samples.shop_failed()
-    words = dict.fromkeys(("kind", "words", "reason", "address", "frame", "said"), "")
+    words = dict.fromkeys(("kind", "position", "reason", "address", "frame", "message"), "")
     flags = {"paused": False, "editable": False, "debugged": False, "can_back": True, "answered": 0, "past": None}
-    rest: dict[str, Any] = {"error": None, "cause": None, "variables": {}, "again": [], "breakpoints": [], "stops": []}
+    rest: dict[str, Any] = {
+        "error": None,
+        "cause": None,
+        "variables": {},
+        "called_again": [],
+        "breakpoints": [],
+        "breakpoint_addresses": [],
+    }
     traits["live"]["debug"] = {**words, **flags, **rest}
     page = show(traits, width=1000)
     before = page.locator(".canvas").bounding_box()

@@ -51,7 +51,7 @@ def recorder() -> Recorder:
 def orders(show: Show, recorder: Recorder) -> Page:
     machine: Any = recorder.run.machine  # type: ignore[attr-defined]
     traits = {"machine": machine_message(machine), "live": recorder.live(), "visits": recorder.visits()}
-    return show({**traits, "events": recorder.events(), "runs": [], "kin": {}}, height=1000)
+    return show({**traits, "events": recorder.events(), "runs": [], "child_runs": {}}, height=1000)
 
 
 def state(page: Page, name: str) -> Locator:
@@ -97,7 +97,9 @@ def test_what_is_not_to_be_had_is_said(orders: Page) -> None:
     orders.get_by_role("spinbutton").fill("7")
     orders.get_by_role("button", name="Show", exact=True).click()
     [asked] = [m for m in orders.evaluate("model.sent") if m["kind"] == "child"]
-    orders.evaluate("(answer) => model.answer(answer)", {"kind": "child", "id": asked["id"], "said": "It never began."})
+    orders.evaluate(
+        "(answer) => model.answer(answer)", {"kind": "child", "id": asked["id"], "problem": "It never began."}
+    )
     expect(orders.get_by_text("It never began.")).to_be_visible()
 
 
@@ -119,7 +121,7 @@ def in_batches() -> Recorder:
 def test_batches_are_named_with_their_items(show: Show, in_batches: Recorder) -> None:
     machine: Any = in_batches.run.machine  # type: ignore[attr-defined]
     traits = {"machine": machine_message(machine), "live": in_batches.live(), "visits": in_batches.visits()}
-    page = show({**traits, "events": in_batches.events(), "runs": [], "kin": {}}, height=1000)
+    page = show({**traits, "events": in_batches.events(), "runs": [], "child_runs": {}}, height=1000)
     chip = page.locator("[data-pass]").first
     expect(chip).to_contain_text("all 200 batches")
     pick(page, "batch 15, items 150–159")
@@ -136,13 +138,20 @@ def test_batches_are_named_with_their_items(show: Show, in_batches: Recorder) ->
 
 
 def test_a_visit_in_an_item_can_be_gone_back_to(show: Show, recorder: Recorder) -> None:
-    words = dict.fromkeys(("kind", "words", "reason", "address", "frame", "said"), "")
+    words = dict.fromkeys(("kind", "position", "reason", "address", "frame", "message"), "")
     flags = {"paused": False, "editable": False, "debugged": False, "can_back": True, "answered": 0, "past": None}
-    rest = {"error": None, "cause": None, "variables": {}, "again": [], "breakpoints": [], "stops": []}
+    rest = {
+        "error": None,
+        "cause": None,
+        "variables": {},
+        "called_again": [],
+        "breakpoints": [],
+        "breakpoint_addresses": [],
+    }
     live = {**recorder.live(), "debug": {**words, **flags, **rest}}
     machine: Any = recorder.run.machine  # type: ignore[attr-defined]
     traits = {"machine": machine_message(machine), "live": live, "visits": recorder.visits(), "events": []}
-    page = show({**traits, "runs": [], "kin": {}}, height=1000)
+    page = show({**traits, "runs": [], "child_runs": {}}, height=1000)
     pick(page, "^.*item 150")
     state(page, "Price").click()
     page.get_by_role("button", name="Back to before Price").click()

@@ -12,7 +12,7 @@ from blank import Show
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sfnbook.tasks.start_execution import find
-from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.recorder import NOT_RUN, machine_message
 
 FULFIL = "/States/Each order/ItemProcessor/States/Fulfil"
@@ -97,13 +97,13 @@ def test_a_state_inside_is_inspected_where_it_stands_and_there_is_a_way_back(ord
     state(orders, "Charge").dispatch_event("click")
     expect(orders.locator(".ihead h3")).to_contain_text("Charge")
     expect(orders.locator(".ibody")).to_contain_text("declined")
-    expect(orders.locator(".kinbar")).to_contain_text("billing")
+    expect(orders.locator(".childbar")).to_contain_text("billing")
     orders.get_by_role("button", name="Open run").click()
     opened = [message for message in orders.evaluate("model.sent") if message["kind"] == "open"]
-    assert [message["kin"] for message in opened] == ["1/0"]
+    assert [message["child_run"] for message in opened] == ["1/0"]
     orders.get_by_role("button", name="‹ Bill").click()
     expect(orders.locator(".ihead h3")).to_contain_text("Bill")
-    expect(orders.locator(".kinbar")).to_contain_text("fulfilment")
+    expect(orders.locator(".childbar")).to_contain_text("fulfilment")
 
 
 def test_what_is_asked_of_a_state_inside_names_its_run(orders: Page) -> None:
@@ -113,17 +113,17 @@ def test_what_is_asked_of_a_state_inside_names_its_run(orders: Page) -> None:
     state(orders, "Bill").dispatch_event("click")
     orders.get_by_role("button", name="Load the whole value").first.click()
     asked = [message for message in orders.evaluate("model.sent") if message["kind"] == "value"]
-    assert asked[-1]["kin"] == "0"
+    assert asked[-1]["child_run"] == "0"
 
 
 def test_the_child_runs_on_in_the_picture(show: Show, family: dict[str, Any]) -> None:
     page = show(family)
     unfold(page, FULFIL)
-    kin = {**family["kin"], "runs": [dict(run) for run in family["kin"]["runs"]]}
-    last = next(run for run in kin["runs"] if run["at"] == "1")
+    child_runs = {**family["child_runs"], "runs": [dict(run) for run in family["child_runs"]["runs"]]}
+    last = next(run for run in child_runs["runs"] if run["at"] == "1")
     bill = {"/States/Bill": {"status": "running", "visits": 1}}
     last["live"] = {**last["live"], "status": "RUNNING", "statuses": {**last["live"]["statuses"], **bill}}
-    page.evaluate("(kin) => model.set('kin', kin)", kin)
+    page.evaluate("(child_runs) => model.set('child_runs', child_runs)", child_runs)
     expect(state(page, "Bill")).to_have_class(re.compile("run"))
     expect(state(page, "Take")).to_have_class(re.compile("ok"))
 
@@ -131,7 +131,7 @@ def test_the_child_runs_on_in_the_picture(show: Show, family: dict[str, Any]) ->
 def test_what_was_unfolded_stays_so_when_the_machine_runs_again(show: Show, family: dict[str, Any]) -> None:
     page = show(family)
     unfold(page, FULFIL)
-    page.evaluate("model.set('kin', structuredClone(model.get('kin')))")
+    page.evaluate("model.set('child_runs', structuredClone(model.get('child_runs')))")
     page.evaluate("model.set('machine', structuredClone(model.get('machine')))")
     expect(state(page, "Take")).to_have_count(1)
     page.get_by_role("button", name="Fold all containers").click()
@@ -140,8 +140,16 @@ def test_what_was_unfolded_stays_so_when_the_machine_runs_again(show: Show, fami
 
 def test_a_machine_known_here_unfolds_before_it_runs(show: Show) -> None:
     machine = nested.family()
-    kin = Kin(machine, find=find).message()
-    page = show({"machine": machine_message(machine), "live": dict(NOT_RUN), "visits": [], "events": [], "kin": kin})
+    child_runs = ChildRuns(machine, find=find).message()
+    page = show(
+        {
+            "machine": machine_message(machine),
+            "live": dict(NOT_RUN),
+            "visits": [],
+            "events": [],
+            "child_runs": child_runs,
+        }
+    )
     unfold(page, FULFIL, BILL)
     expect(state(page, "Receipt")).to_have_attribute("aria-label", re.compile("not reached"))
     state(page, "Charge").dispatch_event("click")
@@ -149,15 +157,23 @@ def test_a_machine_known_here_unfolds_before_it_runs(show: Show) -> None:
 
 
 def test_a_child_of_which_nothing_was_recorded_is_said_to_be_unknown(show: Show, family: dict[str, Any]) -> None:
-    page = show({**family, "kin": {**family["kin"], "runs": []}})
+    page = show({**family, "child_runs": {**family["child_runs"], "runs": []}})
     unfold(page, FULFIL)
     expect(state(page, "Fulfil")).to_have_attribute("aria-label", re.compile("that run is not known here"))
 
 
 def test_a_machine_that_starts_itself_unfolds_as_deep_as_the_reader_goes(show: Show) -> None:
     machine = nested.endless()
-    kin = Kin(machine, find=find).message()
-    page = show({"machine": machine_message(machine), "live": dict(NOT_RUN), "visits": [], "events": [], "kin": kin})
+    child_runs = ChildRuns(machine, find=find).message()
+    page = show(
+        {
+            "machine": machine_message(machine),
+            "live": dict(NOT_RUN),
+            "visits": [],
+            "events": [],
+            "child_runs": child_runs,
+        }
+    )
     unfold(page, "/States/Again", "/States/Again~>/States/Again")
     expect(state(page, "Again")).to_have_count(3)
 

@@ -326,7 +326,7 @@ def waiting() -> dict[str, Any]:
     hold = samples.Visit(2, "/States/Hold", "Hold", "Wait", 0, None, "running", input={})
     made = samples.traits(samples.machine(WAITING), samples.Run("run 1", "RUNNING", [hold], 30.0, {}, clock="x4"))
     made["live"]["statuses"]["/States/Hold"]["until"] = 90.0
-    return {**made, "live": {**made["live"], "resting": {"2": 90.0}}}
+    return {**made, "live": {**made["live"], "timers": {"2": 90.0}}}
 
 
 def stopped(show: Show) -> Page:

@@ -72,16 +72,16 @@ def test_a_child_is_followed_after_its_parent_has_ended(served: Served) -> None:
     sfn = client(served.url)
     arn = started(sfn)
     told = watch(served, arn)
-    kin = next(value for name, value in told if name == "kin" and value["runs"])
-    assert [(run["live"]["run"], run["live"]["status"]) for run in kin["runs"]] == [("the-child", "RUNNING")]
-    assert [one["machine"]["name"] for one in kin["machines"]] == ["asks"]
+    child_runs = next(value for name, value in told if name == "child_runs" and value["runs"])
+    assert [(run["live"]["run"], run["live"]["status"]) for run in child_runs["runs"]] == [("the-child", "RUNNING")]
+    assert [one["machine"]["name"] for one in child_runs["machines"]] == ["asks"]
     sfn.send_task_success(taskToken=asked.get(timeout=20), output="5")
     rest = list(told)
     assert rest[-1] == ("end", {})
-    [child] = [value for name, value in rest if name == "kin"][-1]["runs"]
+    [child] = [value for name, value in rest if name == "child_runs"][-1]["runs"]
     assert (child["live"]["status"], child["live"]["output"]["text"]) == ("SUCCEEDED", "5")
     again = dict(watch(served, arn))  # from the store: both have ended
-    assert again["kin"]["runs"][0]["live"]["status"] == "SUCCEEDED"
+    assert again["child_runs"]["runs"][0]["live"]["status"] == "SUCCEEDED"
     assert again["live"]["children"] == [{"name": "the-child", "machine": "asks", "visit": 2}]
 
 
@@ -89,7 +89,7 @@ def test_what_has_not_changed_is_not_sent_again(served: Served) -> None:
     sfn = client(served.url)
     arn = started(sfn)
     told = watch(served, arn)
-    next(value for name, value in told if name == "kin" and value["runs"])
+    next(value for name, value in told if name == "child_runs" and value["runs"])
     sfn.send_task_success(taskToken=asked.get(timeout=20), output="5")
     sent = [(name, json.dumps(value)) for name, value in told]
     assert len(sent) == len(set(sent))
@@ -102,7 +102,7 @@ def test_a_child_is_asked_about_and_opened_by_its_place_or_name(served: Served) 
     sfn.send_task_success(taskToken=token, output='{"said":"yes"}')
     assert list(watch(served, arn))[-1][0] == "end"
     child = arn.replace(":orders:one", ":asks:the-child")
-    value = ask(served, arn, kind="value", id=3, kin="0", visit=2, stage="output")
+    value = ask(served, arn, kind="value", id=3, child_run="0", visit=2, stage="output")
     assert value == {"kind": "value", "id": 3, "text": '{"said":"yes"}'}
     opened = {
         "kind": "open",
@@ -110,7 +110,7 @@ def test_a_child_is_asked_about_and_opened_by_its_place_or_name(served: Served) 
         "arn": child,
         "machine": arn.split(":execution:")[0] + ":stateMachine:asks",
     }
-    assert ask(served, arn, kind="open", id=4, kin="0") == {**opened, "id": 4}
+    assert ask(served, arn, kind="open", id=4, child_run="0") == {**opened, "id": 4}
     assert ask(served, arn, kind="open", id=5, name="the-child") == {**opened, "id": 5}
     assert ask(served, child, kind="open", id=6, name="one")["arn"] == arn
     assert ask(served, arn, kind="open", id=7, name="nobody") == {"kind": "open", "id": 7, "found": False}

@@ -172,9 +172,9 @@ def test_the_page_shows_the_children_of_an_execution_that_has_ended(tmp_path: Pa
             found = json.load(answer)
         assert [(v["name"], v["where"], v["status"]) for v in found["visits"]] == [("T", "M › item 1", "failed")]
         with urlopen(place + quote(json.dumps({"kind": "child", "address": "/States/M", "number": 2}))) as answer:
-            assert "not kept here" in json.load(answer)["said"]
+            assert "not kept here" in json.load(answer)["problem"]
         with urlopen(f"{sfn.meta.endpoint_url}/look/watch?arn={quote(arn)}") as answer:
             text = answer.read().decode()
         [live] = [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if '"statuses"' in line][-1:]
         status = live["statuses"]["/States/M"]
-        assert (status["done"], status["failed"], status["total"], status["seen"]) == (1, 1, 3, 2)
+        assert (status["done"], status["failed"], status["total"], status["loaded"]) == (1, 1, 3, 2)

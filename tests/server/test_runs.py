@@ -16,7 +16,7 @@ from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.runs import Ended
 from sfnbook.server.store import Store
 from sfnbook.text.run_text import run_text
-from sfnbook.widget.child_runs import Kin
+from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.recorder import Recorder
 
 PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
@@ -82,7 +82,7 @@ async def create(endpoint: Endpoint, definition: Any, name: str) -> Target:
 
 
 def kin_of(endpoint: Endpoint, run: Any) -> Any:
-    return Kin(run.machine, run, find=endpoint.started_machine).message()
+    return ChildRuns(run.machine, run, find=endpoint.started_machine).message()
 
 
 def test_an_execution_has_its_children_running_and_ended() -> None:

@@ -37,7 +37,7 @@ def test_the_page_learns_which_task_waits_and_approves() -> None:
     widget, run, waiting = asked()
     assert (waiting["state"], waiting["visit"]) == ("Ask", run.visits[0].id)
     assert waiting["token"] in waiting["input"]["text"]
-    widget._heard(widget, {"kind": "answer", "token": waiting["token"], "output": '{"ok":true}'}, [])
+    widget._heard(widget, {"kind": "send_task_success", "token": waiting["token"], "output": '{"ok":true}'}, [])
     assert run.wait(5).output == {"ok": True}
     assert widget.finish(5)
     assert "waiting" not in widget.live
@@ -45,14 +45,16 @@ def test_the_page_learns_which_task_waits_and_approves() -> None:
 
 def test_the_page_rejects() -> None:
     widget, run, waiting = asked()
-    widget._heard(widget, {"kind": "reject", "token": waiting["token"], "error": "No", "cause": "not today"}, [])
+    widget._heard(
+        widget, {"kind": "send_task_failure", "token": waiting["token"], "error": "No", "cause": "not today"}, []
+    )
     run.wait(5)
     assert (run.error, run.cause) == ("No", "not today")
 
 
 def test_an_answer_to_nobody_changes_nothing() -> None:
     widget, run, waiting = asked()
-    widget._heard(widget, {"kind": "answer", "token": "another", "output": "1"}, [])
-    widget._heard(widget, {"kind": "answer", "token": waiting["token"], "output": "{no"}, [])
-    widget._heard(widget, {"kind": "answer", "token": waiting["token"], "output": "2"}, [])
+    widget._heard(widget, {"kind": "send_task_success", "token": "another", "output": "1"}, [])
+    widget._heard(widget, {"kind": "send_task_success", "token": waiting["token"], "output": "{no"}, [])
+    widget._heard(widget, {"kind": "send_task_success", "token": waiting["token"], "output": "2"}, [])
     assert run.wait(5).output == 2

@@ -56,7 +56,7 @@ def test_the_map_tells_its_figures_and_the_states_inside_how_they_stand(recorder
         "failed": 1,
         "running": 0,
         "total": 200,
-        "seen": 24,
+        "loaded": 24,
     }
     assert live["statuses"][T] == {
         "status": "failed",
@@ -123,7 +123,7 @@ def test_any_other_child_can_be_asked_for(recorder: Recorder) -> None:
 def test_what_is_not_to_be_had_is_said(recorder: Recorder) -> None:
     answer = recorder.reply({"kind": "child", "id": 1, "address": M, "number": 200})
     assert answer is not None
-    assert answer["said"] == "Child 200 of /States/M never began; the Map run has 200 items."
+    assert answer["problem"] == "Child 200 of /States/M never began; the Map run has 200 items."
     assert recorder.reply({"kind": "value", "id": 1, "visit": 300 * SPAN + 2, "stage": "input"}) == {
         "kind": "value",
         "id": 1,
@@ -172,8 +172,8 @@ def test_batches_are_called_so_with_the_items_they_have() -> None:
     machine.bind("T", lambda event: {"n": len(event["Items"])})
     recorder = Recorder(machine, machine.run(list(range(995))))
     live = recorder.live()
-    counts = {name: live["statuses"][M].get(name) for name in ("done", "total", "seen", "batches")}
-    assert counts == {"done": 995, "total": 995, "seen": 24, "batches": 100}
+    counts = {name: live["statuses"][M].get(name) for name in ("done", "total", "loaded", "batches")}
+    assert counts == {"done": 995, "total": 995, "loaded": 24, "batches": 100}
     assert live["statuses"][T]["note"] == "100 succeeded"
     inner = [visit for visit in recorder.visits() if visit["frame"] and visit["name"] == "T"]
     assert [(visit["where"], visit["batch"]) for visit in inner[:2]] == [

@@ -67,7 +67,7 @@ def test_a_visit_carries_all_that_a_click_shows() -> None:
     assert [stage["name"] for stage in visit["stages"]] == ["input", "output"]
     assert visit["next"] == "Wait"
     assert [rule["matched"] for rule in visit["rules"] or []] == [False, True]
-    assert visit["words"] == "No rule matched, so Default led to “Wait”."
+    assert visit["summary"] == "No rule matched, so Default led to “Wait”."
 
 
 def test_logs_and_times_of_a_task() -> None:
@@ -205,12 +205,12 @@ def test_a_run_says_how_fast_its_clock_goes_and_when_what_waits_goes_on() -> Non
         run.stop()
         run.wait(5)
     assert live["rate"] == 2.0
-    assert list(live["resting"]) == [str(run.visits[0].id)]
-    assert abs(live["resting"]["2"] - 1000) < 1
-    assert live["statuses"]["/States/Hold"]["until"] == live["resting"]["2"]
+    assert list(live["timers"]) == [str(run.visits[0].id)]
+    assert abs(live["timers"]["2"] - 1000) < 1
+    assert live["statuses"]["/States/Hold"]["until"] == live["timers"]["2"]
     ended = Recorder(machine, run).live()
     assert "rate" not in ended
-    assert "resting" not in ended
+    assert "timers" not in ended
     assert "until" not in ended["statuses"]["/States/Hold"]
 
 

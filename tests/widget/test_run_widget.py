@@ -146,7 +146,7 @@ def told(widget: RunWidget, message: dict[str, Any]) -> dict[str, Any]:
 def test_the_page_can_ask_for_what_did_not_travel() -> None:
     machine = StateMachine(PASS, name="m", namespace={})
     widget = RunWidget(machine)
-    assert told(widget, {"kind": "hello"}) == {"kind": "hello", "id": "1"}
+    assert told(widget, {"kind": "ping"}) == {"kind": "ping", "id": "1"}
     widget.attach(machine.run({"a": 1}))
     assert widget.finish(5)
     page = told(widget, {"kind": "events", "first": 1, "count": 2})

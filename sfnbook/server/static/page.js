@@ -55,9 +55,9 @@ function mount(traits, hear = () => {}) {
 }
 
 async function showMachine(arn) {
-  const { machine, kin } = await look("machine", { arn });
+  const { machine, child_runs } = await look("machine", { arn });
   if (machine && state.execution === null && state.machine === arn) {
-    mount({ machine, kin, live: {}, visits: [], events: [] });
+    mount({ machine, child_runs, live: {}, visits: [], events: [] });
   }
 }
 
@@ -66,9 +66,9 @@ function showExecution(arn, machine) {
   const source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`);
   const hear = async (message) => {
     if (message.kind === "stop") await call("StopExecution", { executionArn: arn });
-    if (message.kind === "answer") await call("SendTaskSuccess", { taskToken: message.token, output: message.output });
-    if (message.kind === "reject") await call("SendTaskFailure", { taskToken: message.token, error: message.error, cause: message.cause });
-    if (message.kind === "hello") model.answer(message);
+    if (message.kind === "send_task_success") await call("SendTaskSuccess", { taskToken: message.token, output: message.output });
+    if (message.kind === "send_task_failure") await call("SendTaskFailure", { taskToken: message.token, error: message.error, cause: message.cause });
+    if (message.kind === "ping") model.answer(message);
     if (ASKED.has(message.kind)) model.answer(await look("value", { arn, wanted: JSON.stringify(message) }));
     if (message.kind === "open") {
       const answer = await look("value", { arn, wanted: JSON.stringify(message) });
@@ -83,11 +83,11 @@ function showExecution(arn, machine) {
   };
   let model = null;
   source.addEventListener("machine", (event) => {
-    model = mount({ machine: JSON.parse(event.data), live: {}, visits: [], events: [], kin: {} }, hear);
+    model = mount({ machine: JSON.parse(event.data), live: {}, visits: [], events: [], child_runs: {} }, hear);
     const unmount = state.stop;
     state.stop = () => { source.close(); unmount(); };
   });
-  for (const name of ["visits", "events", "kin", "live"]) {
+  for (const name of ["visits", "events", "child_runs", "live"]) {
     source.addEventListener(name, (event) => model?.set(name, JSON.parse(event.data)));
   }
   source.addEventListener("end", () => source.close());

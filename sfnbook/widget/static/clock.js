@@ -24,9 +24,9 @@ export class Ticker {
 
   /** Now, in seconds since the start; where what is due did not come, no further. */
   get seconds() {
-    const { seconds = 0, rate, resting } = this.live;
+    const { seconds = 0, rate, timers } = this.live;
     if (!this.beat) return seconds;
-    const due = resting ? Math.min(...Object.values(resting)) : Infinity;
+    const due = timers ? Math.min(...Object.values(timers)) : Infinity;
     return Math.max(seconds, Math.min(seconds + ((performance.now() - this.heard) / 1000) * rate, due + GRACE * rate));
   }
 

@@ -78,7 +78,7 @@ export class Debugger {
   #drawStrip() {
     const { debug } = this;
     const elsewhere = this.#elsewhere();
-    this.strip.hidden = !debug || !(debug.paused || debug.said);
+    this.strip.hidden = !debug || !(debug.paused || debug.message);
     if (this.strip.hidden) { // the way there stands in the header, so that choosing a state moves nothing
       fill(this.where);
       fill(this.body);
@@ -86,11 +86,11 @@ export class Debugger {
       return;
     }
     this.strip.classList.toggle("past", Boolean(debug.past));
-    const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.words}${debug.item ? ` in ${debug.item}` : ""}` : `Paused ${debug.words}`), debug.reason && debug.reason !== "here" && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
+    const words = debug.paused ? [h("b", {}, debug.past ? `As it was ${debug.position}${debug.item ? ` in ${debug.item}` : ""}` : `Paused ${debug.position}`), debug.reason && debug.reason !== "here" && !debug.past && h("span.muted", {}, ` ${debug.reason}`)] : [];
     fill(this.where, words, h("span.grow"), elsewhere);
     const editing = this.body.querySelector("textarea");
-    if (editing && this.editKey === this.#valueKey()) { this.#say(debug.said); return; }
-    fill(this.body, this.#value(), this.#variables(), this.#again(), h("p.said", { role: "alert", hidden: !debug.said }, debug.said || ""));
+    if (editing && this.editKey === this.#valueKey()) { this.#say(debug.message); return; }
+    fill(this.body, this.#value(), this.#variables(), this.#again(), h("p.said", { role: "alert", hidden: !debug.message }, debug.message || ""));
   }
 
   /** Buttons for the state or visit that is chosen: go back to it, or run to it. */
@@ -173,7 +173,7 @@ export class Debugger {
   }
 
   #again() {
-    const { again } = this.debug;
+    const { called_again: again } = this.debug;
     if (!again?.length) return null;
     return h("div.hrow", {}, h("span.muted", {}, "going on calls again"), h("span", {}, again.join(" · ")));
   }
@@ -199,7 +199,7 @@ export class Debugger {
 
   /** Draw a dot at each state with a breakpoint; the diagram may have drawn its boxes anew. */
   #mark() {
-    const stops = new Set(this.debug?.stops || []);
+    const stops = new Set(this.debug?.breakpoint_addresses || []);
     for (const node of this.canvas.querySelectorAll(SVG_NODE)) {
       const dot = node.querySelector(":scope > .sfn-stop");
       const wanted = stops.has(node.dataset.address);

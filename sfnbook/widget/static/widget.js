@@ -15,7 +15,7 @@ const NARROW = 800;
 const EVENT_LIMIT = 25000;
 const SHORTCUTS = "data-lm-suppress-shortcuts";
 const MANY = 600; // visits that are not drawn anew only because time goes on
-const TRAITS = ["machine", "live", "visits", "events", "runs", "kin", "loop"];
+const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop"];
 const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
 
 /** What the page remembers of a machine between re-runs of its cell. */
@@ -79,8 +79,8 @@ class Frame {
     this.strip = h("div");
     this.diagramPane = h("div.diag", { role: "group", "aria-label": "Diagram" }, this.canvas);
     this.splitter = this.#splitter();
-    this.kinBar = h("div.kinbar", { role: "group", "aria-label": "The run inside", hidden: true });
-    this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.kinBar);
+    this.childBar = h("div.childbar", { role: "group", "aria-label": "The run inside", hidden: true });
+    this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.childBar);
     this.main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
     this.timelineToggle = h("button.fold", { type: "button", onclick: () => this.#foldTimeline() }, h("span.jtw"), "Timeline");
     this.timelineNote = h("span.muted");
@@ -105,7 +105,7 @@ class Frame {
     this.debugger = new Debugger({
       root: this.root, canvas: this.canvas, name: (address) => this.machine.states[address]?.name ?? address,
       send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
-      whole: async () => (await this.kernel.ask("held", {}, 15_000)).text,
+      whole: async () => (await this.kernel.ask("paused_value", {}, 15_000)).text,
     });
     this.steps.replaceWith(this.debugger.buttons);
     this.strip.replaceWith(this.debugger.strip);
@@ -169,14 +169,14 @@ class Frame {
   /** Ask whether anybody is there, unless a run's own news will tell. */
   #greet() {
     if (this.file) return;
-    const hello = () => { if (this.kernel.here === null) this.kernel.ask("hello", {}, 10_000).catch(() => {}); };
-    if (this.live.run !== null && this.live.status !== "RUNNING") hello(); else this.greeting = setTimeout(hello, 8000);
+    const ping = () => { if (this.kernel.here === null) this.kernel.ask("ping", {}, 10_000).catch(() => {}); };
+    if (this.live.run !== null && this.live.status !== "RUNNING") ping(); else this.greeting = setTimeout(ping, 8000);
   }
 
   /** The line to the kernel was cut: it died, or was started anew and knows nothing of this. Ask, so that the page says so. */
   #lost() {
     this.ticker.stop();
-    if (!this.file) this.kernel.ask("hello", {}, 2500).catch(() => {});
+    if (!this.file) this.kernel.ask("ping", {}, 2500).catch(() => {});
   }
 
   #drawSilence() {
@@ -185,7 +185,7 @@ class Frame {
     if (this.silence.hidden) return;
     const shows = this.live.run === null ? "the machine as it was defined" : this.live.done ? "the run as it ended" : "the run as far as it was told";
     fill(this.silence, h("b", {}, "The kernel does not answer"), ` (busy with a cell, or gone). Here is ${shows}; other runs, cut values and Run again need it. `,
-      h("button.link", { type: "button", data: { key: "silence" }, onclick: () => { this.kernel.here = null; this.silence.hidden = true; this.kernel.ask("hello").catch(() => {}); } }, "Ask again"));
+      h("button.link", { type: "button", data: { key: "silence" }, onclick: () => { this.kernel.here = null; this.silence.hidden = true; this.kernel.ask("ping").catch(() => {}); } }, "Ask again"));
   }
 
   #changed(name) {
@@ -207,7 +207,7 @@ class Frame {
     this.events = model.get("events") || [];
     this.runs = this.file ? [] : model.get("runs") || [];
     if (dirty.has("loop")) this.#drawLoop();
-    if (dirty.has("kin")) this.diagram.setKin(model.get("kin") || {});
+    if (dirty.has("child_runs")) this.diagram.setChildRuns(model.get("child_runs") || {});
     if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
       this.#drawHead();
@@ -233,7 +233,7 @@ class Frame {
   #drawMachine(machine) {
     if (!machine?.states) return;
     this.machine = machine;
-    if (this.address !== null && !machine.states[this.address] && !this.diagram.kin.of(this.address)) this.address = null;
+    if (this.address !== null && !machine.states[this.address] && !this.diagram.childRuns.of(this.address)) this.address = null;
     fill(this.title, machine.name);
     this.title.title = machine.name;
     if (machine.graph) {
@@ -319,11 +319,11 @@ class Frame {
   }
 
   #inspect() {
-    const kin = this.address === null ? null : this.diagram.kin.of(this.address);
-    this.#drawKinBar(kin);
-    if (kin) {
-      const { run, machine, address } = kin;
-      this.inspector.update({ machine, live: run?.live || NO_RUN, visits: run?.visits || [], events: run?.events || [], runs: [], address, visit: this.visit, within: (visit) => this.diagram.within(this.diagram.kin.lift(kin, visit)) });
+    const inner = this.address === null ? null : this.diagram.childRuns.of(this.address);
+    this.#drawChildBar(inner);
+    if (inner) {
+      const { run, machine, address } = inner;
+      this.inspector.update({ machine, live: run?.live || NO_RUN, visits: run?.visits || [], events: run?.events || [], runs: [], address, visit: this.visit, within: (visit) => this.diagram.within(this.diagram.childRuns.lift(inner, visit)) });
       this.debugger.update(this.live, null, null);
       return;
     }
@@ -333,17 +333,17 @@ class Frame {
   }
 
   /** Whose state is inspected, where that is the state of a run inside a state: the way to that run, and back. */
-  #drawKinBar(kin) {
-    const key = kin && `${kin.holder} ${kin.run?.at} ${kin.run?.live.status}`;
-    if (key === this.kinKey) return;
-    this.kinKey = key;
-    this.kinBar.hidden = !kin;
-    if (!kin) return;
-    const { holder, run, machine } = kin;
+  #drawChildBar(inner) {
+    const key = inner && `${inner.holder} ${inner.run?.at} ${inner.run?.live.status}`;
+    if (key === this.childKey) return;
+    this.childKey = key;
+    this.childBar.hidden = !inner;
+    if (!inner) return;
+    const { holder, run, machine } = inner;
     const holderName = this.diagram.states[holder]?.name ?? holder;
-    fill(this.kinBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "kin-back" }, onclick: () => this.select(holder) }, `‹ ${holderName}`),
-      h("span.muted", {}, "runs"), h("b", {}, machine.name), h("span.muted.kinname", { title: run?.live.run }, run?.live.run ?? ""),
-      run && h("button.btn", { type: "button", data: { key: "kin-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, problem.message)) }, "Open run"));
+    fill(this.childBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "child-back" }, onclick: () => this.select(holder) }, `‹ ${holderName}`),
+      h("span.muted", {}, "runs"), h("b", {}, machine.name), h("span.muted.childname", { title: run?.live.run }, run?.live.run ?? ""),
+      run && h("button.btn", { type: "button", data: { key: "child-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, problem.message)) }, "Open run"));
   }
 
   /** The visits that came by themselves, and those of items that were asked for. */
@@ -399,8 +399,8 @@ class Frame {
   async #fetchItem(address, number) {
     fill(this.hint, `Looking for ${this.live.statuses[address]?.batches === undefined ? "item" : "batch"} ${number} …`);
     try {
-      const { visits, frame, said } = await this.kernel.ask("child", { address, number }, 60_000);
-      fill(this.hint, visits ? "" : said || "It is not to be had.");
+      const { visits, frame, problem } = await this.kernel.ask("child", { address, number }, 60_000);
+      fill(this.hint, visits ? "" : problem || "It is not to be had.");
       if (!visits) return;
       this.fetched.visits.push(...visits);
       this.#draw(new Set(["visits"]));
@@ -410,9 +410,9 @@ class Frame {
 
   /** Ask the kernel about what is inspected: the run that is shown, or one of its children. */
   #ask(kind, request = {}) {
-    const at = this.address === null ? undefined : this.diagram.kin.of(this.address)?.run?.at;
+    const at = this.address === null ? undefined : this.diagram.childRuns.of(this.address)?.run?.at;
     if (kind === "open" && this.file) return this.#enter(request.name, at);
-    return this.kernel.ask(kind, at === undefined ? request : { ...request, kin: at });
+    return this.kernel.ask(kind, at === undefined ? request : { ...request, child_run: at });
   }
 
   /** Show a child run, or go back to the one that started it, in an exported page: its data came with it. */
@@ -420,7 +420,7 @@ class Frame {
     const { model } = this;
     let shown = Object.fromEntries(TRAITS.map((one) => [one, model.get(one)]));
     const up = at === undefined && name === this.live.parent?.name;
-    const place = at ?? (shown.kin?.runs || []).find((run) => run.parent === "" && run.live.run === name)?.at;
+    const place = at ?? (shown.child_runs?.runs || []).find((run) => run.parent === "" && run.live.run === name)?.at;
     if (up ? !this.above.length : place === undefined) throw new Error("This run is not in the saved page.");
     if (up) shown = this.above.pop();
     for (const step of up ? [] : place.split("/")) {
@@ -435,21 +435,21 @@ class Frame {
 
   /** An address that the inspector knows as one of the picture. */
   #outward(address) {
-    const kin = this.address === null ? null : this.diagram.kin.of(this.address);
-    return kin && address !== null ? kin.level.prefix + address : address;
+    const inner = this.address === null ? null : this.diagram.childRuns.of(this.address);
+    return inner && address !== null ? inner.level.prefix + address : address;
   }
 
   // -- what the user does -------------------------------------------------------------------------------------------
 
   /** Choose a state (null: the execution) and, where it was visited often, which visit. `seen`: it is in view. */
   select(address, visit = null, seen = false) {
-    const known = address !== null && (this.machine.states[address] || this.diagram.kin.of(address)) ? address : null;
+    const known = address !== null && (this.machine.states[address] || this.diagram.childRuns.of(address)) ? address : null;
     this.address = known;
     this.visit = visit;
     this.kept.set("selected", known);
-    const kin = known === null ? null : this.diagram.kin.of(known);
-    const shown = visit !== null && (kin ? kin.run?.visits || [] : this.visits).find((one) => one.id === visit);
-    if (shown) this.diagram.follow(kin ? this.diagram.kin.lift(kin, shown) : shown);
+    const inner = known === null ? null : this.diagram.childRuns.of(known);
+    const shown = visit !== null && (inner ? inner.run?.visits || [] : this.visits).find((one) => one.id === visit);
+    if (shown) this.diagram.follow(inner ? this.diagram.childRuns.lift(inner, shown) : shown);
     this.diagram.select(known);
     if (known !== null && !seen) this.diagram.bring(known);
     if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);

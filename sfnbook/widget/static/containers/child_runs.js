@@ -1,6 +1,6 @@
 // child_runs: the machines that a machine's tasks start, put inside the states that start them, and their runs with them. Gives
 // each inner state an address of its own, so that the picture needs to know nothing of runs within runs. Pure: knows the
-// trait `kin`, addresses and graphs; no page.
+// trait `child_runs`, addresses and graphs; no page.
 
 /** Between the address of a state that starts a machine and an address in that machine; no address has it (RFC 6901). */
 const JOINT = "~>";
@@ -10,13 +10,13 @@ const join = (...frames) => frames.filter(Boolean).join("/");
 
 /** The traits of a child run, from those of the run that is looked at: what a page shows that has nobody to ask. */
 export function descend(traits, at) {
-  const { machines, runs } = traits.kin;
+  const { machines, runs } = traits.child_runs;
   const child = runs.find((run) => run.at === at);
   const below = `${at}/`;
   const inner = runs.filter((run) => run.at.startsWith(below))
     .map((run) => ({ ...run, at: run.at.slice(below.length), parent: run.parent === at ? "" : run.parent.slice(below.length) }));
   const { machine, starts } = machines[child.machine];
-  return { machine, live: child.live, visits: child.visits, events: child.events, runs: [], kin: { machines, starts, runs: inner, more: 0 } };
+  return { machine, live: child.live, visits: child.visits, events: child.events, runs: [], child_runs: { machines, starts, runs: inner, more: 0 } };
 }
 
 /**
@@ -26,7 +26,7 @@ export function descend(traits, at) {
  * @typedef {{at: string|null, starts: Object<string, number>, prefix: string, frame: string}} Level a machine in its place:
  *   which run of it (null: none), what its states start, what goes before its addresses and before its frames
  */
-export class Kin {
+export class ChildRuns {
   /** @param {(visit: {address: string, frame: string}) => boolean} within whether a visit is in the passes shown */
   constructor(within) {
     this.within = within;

@@ -5,21 +5,21 @@
 
 export class Chips {
   /**
-   * @param {import("./selection.js").Passing} passing @param {import("./child_runs.js").Kin} kin
+   * @param {import("./selection.js").Passing} passing @param {import("./child_runs.js").ChildRuns} childRuns
    * @param {{status: (address: string) => object|undefined, onItem: ((address: string, number: number) => void)|undefined}}
    *   about `status`: how a state stands; `onItem`: fetch an item of a Map run that the page has not
    */
-  constructor(passing, kin, { status, onItem }) {
-    Object.assign(this, { passing, kin, status, onItem });
+  constructor(passing, childRuns, { status, onItem }) {
+    Object.assign(this, { passing, childRuns, status, onItem });
   }
 
   /** What a container's chip says; null where there is nothing to choose. @returns {{words: string, chosen: boolean}|null} */
   of(node) {
     if (node.folded) return null;
     if (node.nested) {
-      const choices = this.kin.choices(node.id);
+      const choices = this.childRuns.choices(node.id);
       const at = choices.findIndex((one) => one.key === this.#run(node.id));
-      return choices.length > 1 ? { words: `run ${at + 1} of ${choices.length}${this.kin.trait.more ? "+" : ""}`, chosen: this.kin.chosen.has(node.id) } : null;
+      return choices.length > 1 ? { words: `run ${at + 1} of ${choices.length}${this.childRuns.trait.more ? "+" : ""}`, chosen: this.childRuns.chosen.has(node.id) } : null;
     }
     if (this.passing.of(node.id).length < 2) return null;
     const key = this.passing.chosen.get(node.id) || "";
@@ -28,25 +28,25 @@ export class Chips {
 
   /** What a picker offers for it. @returns {Offer} */
   offer(node) {
-    if (node.nested) return { items: this.kin.choices(node.id), chosen: this.#run(node.id), what: "run" };
+    if (node.nested) return { items: this.childRuns.choices(node.id), chosen: this.#run(node.id), what: "run" };
     const all = { key: "", text: this.#words(node, ""), note: "together" };
     return { items: [all, ...this.passing.of(node.id), ...this.#others(node)], chosen: this.passing.chosen.get(node.id) || "", what: node.type === "Map" ? this.#one(node.id) : "attempt" };
   }
 
   /** Choose one of what is offered. */
   choose(node, key) {
-    if (node.nested) this.kin.chosen.set(node.id, key); else this.passing.choose(node.id, key);
+    if (node.nested) this.childRuns.chosen.set(node.id, key); else this.passing.choose(node.id, key);
   }
 
   /** What is so many further on in the offer; null where there is nothing to choose. */
   next(node, by) {
     if (!node.nested) return this.passing.next(node.id, by);
-    const keys = this.kin.choices(node.id).map((one) => one.key);
+    const keys = this.childRuns.choices(node.id).map((one) => one.key);
     return keys.length < 2 ? null : keys[(keys.indexOf(this.#run(node.id)) + by + keys.length) % keys.length];
   }
 
   /** The run shown in a state that started some. */
-  #run(address) { return this.kin.homes.get(address)?.run?.at; }
+  #run(address) { return this.childRuns.homes.get(address)?.run?.at; }
 
   #words(node, key) { return this.passing.words(node, key, this.status(node.id)); }
 
@@ -55,10 +55,10 @@ export class Chips {
 
   /** What a picker offers when a Map run has more items than the page has the path of. */
   #others({ id }) {
-    const { seen, total, batches } = this.status(id) || {};
+    const { loaded, total, batches } = this.status(id) || {};
     const [one, most] = [this.#one(id), batches ?? total];
-    if (!(seen < most) || !this.onItem || this.kin.of(id)) return [];
+    if (!(loaded < most) || !this.onItem || this.childRuns.of(id)) return [];
     const take = (number) => this.onItem(id, number);
-    return [{ key: "?", text: `another ${one}…`, note: `${seen} of ${most.toLocaleString("en")} here`, ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 0 to ${(most - 1).toLocaleString("en")}`, most: most - 1, take } }];
+    return [{ key: "?", text: `another ${one}…`, note: `${loaded} of ${most.toLocaleString("en")} here`, ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 0 to ${(most - 1).toLocaleString("en")}`, most: most - 1, take } }];
   }
 }

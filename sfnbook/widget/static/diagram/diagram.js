@@ -8,7 +8,7 @@ import { h, s } from "../dom.js";
 import { Finder } from "./search.js";
 import { Follower } from "./follow.js";
 import { Holders } from "../containers/containers.js";
-import { Kin } from "../containers/child_runs.js";
+import { ChildRuns } from "../containers/child_runs.js";
 import { Lettering } from "./labels.js";
 import { Minimap } from "./minimap.js";
 import { Passing } from "../containers/selection.js";
@@ -79,8 +79,8 @@ export class Diagram {
     this.follower = new Follower();
     this.holders = new Holders();
     this.passing = new Passing(this.holders);
-    this.kin = new Kin((visit) => this.passing.within(visit));
-    this.chips = new Chips(this.passing, this.kin, { status: (address) => this.live?.statuses[address], onItem });
+    this.childRuns = new ChildRuns((visit) => this.passing.within(visit));
+    this.chips = new Chips(this.passing, this.childRuns, { status: (address) => this.live?.statuses[address], onItem });
     this.ruler = new Ruler();
     this.taken = new Taken(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
@@ -163,7 +163,7 @@ export class Diagram {
     this.#measure();
     if (changed) {
       this.passing.chosen.clear();
-      this.kin.chosen.clear();
+      this.childRuns.chosen.clear();
       this.grown = new Set(view.grown);
       this.across = Boolean(view.across);
       this.touched = Boolean(view.folded);
@@ -192,13 +192,13 @@ export class Diagram {
   }
 
   /** Show the machines that states start and their runs. @param {object} trait as `sfnbook.widget.child_runs` makes it */
-  setKin(trait) {
-    this.kin.take(trait);
-    this.#rekin();
+  setChildRuns(trait) {
+    this.childRuns.take(trait);
+    this.#placeChildRuns();
   }
 
   /** Take what is in the states that start machines anew; draw anew only where that is another machine. */
-  #rekin() {
+  #placeChildRuns() {
     const before = this.joined;
     this.#compose();
     if (this.joined !== before) this.#draw(); else if (this.last) this.#relive();
@@ -206,18 +206,18 @@ export class Diagram {
 
   /** Put machines into the states that start them; those not unfolded yet are folded. */
   #compose() {
-    this.whole = this.kin.compose(this.base, this.grown);
-    this.joined = this.kin.signature();
-    this.states = { ...this.own, ...this.kin.states() };
+    this.whole = this.childRuns.compose(this.base, this.grown);
+    this.joined = this.childRuns.signature();
+    this.states = { ...this.own, ...this.childRuns.states() };
     this.holders.relate(this.whole.nodes);
     const { folded, inside } = this.holders;
-    for (const address of this.kin.homes.keys()) if (!this.grown.has(address)) folded.add(address);
+    for (const address of this.childRuns.homes.keys()) if (!this.grown.has(address)) folded.add(address);
     for (const address of folded) if (!inside.has(address)) folded.delete(address);
   }
 
   /** What is folded at first: of a large machine the inner containers, or all, where it can be read then and not before. */
   #firstFolded() {
-    const none = new Set([...this.kin.homes.keys()].filter((address) => !this.grown.has(address)));
+    const none = new Set([...this.childRuns.homes.keys()].filter((address) => !this.grown.has(address)));
     const { parents, inside } = this.holders;
     if (parents.size <= LARGE || inside.size === none.size) return none;
     const w = this.viewport.pane.w || 760;
@@ -303,7 +303,7 @@ export class Diagram {
 
   /** Fill the states that were unfolded into the machines they start. */
   #grow() {
-    const opened = [...this.kin.homes.keys()].filter((address) => !this.holders.folded.has(address) && !this.grown.has(address));
+    const opened = [...this.childRuns.homes.keys()].filter((address) => !this.holders.folded.has(address) && !this.grown.has(address));
     for (const address of opened) this.grown.add(address);
     if (opened.length) this.#compose();
   }
@@ -337,7 +337,7 @@ export class Diagram {
   }
 
   #relive() {
-    this.live = this.kin.live(this.last);
+    this.live = this.childRuns.live(this.last);
     if (this.live.visits !== this.passing.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
     this.#show(this.nodes.size > LARGE);
     if (this.follower.on) this.#followOn();
@@ -415,7 +415,7 @@ export class Diagram {
   /** Show the passes in which a visit was and the run that it started, where others are shown now. */
   follow(visit) {
     if (this.passing.follow(visit)) this.#repass();
-    if (this.kin.choose(visit)) this.#rekin();
+    if (this.childRuns.choose(visit)) this.#placeChildRuns();
   }
 
   /** Show one pass through a container, "" for all. */
@@ -427,13 +427,13 @@ export class Diagram {
 
   #repass() {
     this.#findPasses(this.passing.visits);
-    this.#rekin();
+    this.#placeChildRuns();
   }
 
   /** Show another of what a container's chip offers. */
   #take(node, key) {
     this.chips.choose(node, key);
-    if (node.nested) this.#rekin(); else this.#repass();
+    if (node.nested) this.#placeChildRuns(); else this.#repass();
     this.onPass();
   }
 

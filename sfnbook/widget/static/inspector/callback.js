@@ -35,11 +35,11 @@ export class AnswerForm {
     const problem = notJson(this.output.value);
     this.output.setAttribute("aria-invalid", String(Boolean(problem)));
     if (problem) { fill(this.note, problem); this.output.focus(); return; }
-    this.#say({ kind: "answer", token: this.token, output: this.output.value });
+    this.#say({ kind: "send_task_success", token: this.token, output: this.output.value });
   }
 
   #reject() {
-    this.#say({ kind: "reject", token: this.token, error: this.error.value, cause: this.cause.value });
+    this.#say({ kind: "send_task_failure", token: this.token, error: this.error.value, cause: this.cause.value });
   }
 
   #say(message) {

@@ -211,7 +211,7 @@ export class Inspector {
   }
 
   /** When the visit goes on, where it waits for a time. @returns {number|undefined} seconds since the start */
-  #rest() { return this.shown.live.resting?.[this.visit?.id]; }
+  #rest() { return this.shown.live.timers?.[this.visit?.id]; }
 
   #when(visit) {
     const until = this.#rest();
@@ -285,7 +285,7 @@ export class Inspector {
     });
     if (outputAt < 0) parts.push(!decides && this.#rules(), this.#assigned());
     if (!form && !visit.output && visit.status === "running") parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
-    if (visit.words) parts.push(h("p.words", {}, "In words: ", words(visit.words)));
+    if (visit.summary) parts.push(h("p.words", {}, "In words: ", words(visit.summary)));
     return parts;
   }
 
@@ -469,9 +469,9 @@ export class Inspector {
     if (parts.length === 1) return h("div.muted", {}, "saw ", h("code", { title: parts[0].value }, saw(parts[0])));
     return h("table.parts", {}, h("caption.away", {}, `Conditions of ${rule.text}`),
       h("thead.away", {}, h("tr", {}, ["outcome", "condition", "value"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, parts.map((part) => h(`tr${part.held ? ".held" : ""}`, {},
-        h("td.mark", {}, h("span", { role: "img", "aria-label": part.held === null ? "not looked at" : String(part.held), title: part.held === null ? "not looked at" : String(part.held) }, part.held === null ? "–" : part.held ? "✓" : "✗")),
-        h("td", {}, h("code", {}, part.text)), h("td.saw", { title: part.value }, part.held === null && part.value === undefined ? "" : h("code", {}, saw(part)))))));
+      h("tbody", {}, parts.map((part) => h(`tr${part.matched ? ".matched" : ""}`, {},
+        h("td.mark", {}, h("span", { role: "img", "aria-label": part.matched === null ? "not looked at" : String(part.matched), title: part.matched === null ? "not looked at" : String(part.matched) }, part.matched === null ? "–" : part.matched ? "✓" : "✗")),
+        h("td", {}, h("code", {}, part.text)), h("td.saw", { title: part.value }, part.matched === null && part.value === undefined ? "" : h("code", {}, saw(part)))))));
   }
 
   #assigned() {
