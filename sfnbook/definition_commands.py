@@ -12,6 +12,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from sfnbook import diff_command
+from sfnbook.diff_command import write
 from sfnbook.errors import InputError, SfnbookError
 
 MAX_FIXES = 10_000
@@ -40,12 +42,7 @@ def add(commands: Any) -> None:
     convert.add_argument("--input", action="append", default=[], metavar="JSON|@FILE", help="tried in the proof, too")
     convert.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
     convert.set_defaults(command=_convert)
-    diff = commands.add_parser("diff", help="say what is different between two versions of a definition")
-    diff.add_argument("old", metavar="OLD")
-    diff.add_argument("new", metavar="NEW")
-    diff.add_argument("--machine", default="", metavar="ID", help="which machine of templates")
-    diff.add_argument("--markdown", action="store_true", help="as a table for a pull request's comment")
-    diff.set_defaults(command=_diff)
+    diff_command.add(commands)
     policy = commands.add_parser("policy", help="write the IAM policy that a machine's role needs, or judge a role")
     policy.add_argument("file", metavar="FILE", help="the definition, or a template with it")
     policy.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
@@ -147,18 +144,8 @@ def _convert(options: argparse.Namespace) -> int:
         print(f"sfnbook: {made.runs} pairs of runs did the same", file=sys.stderr)
         value, code = dict(made.definition), 1 if made.kept else 0
     text = _as_yaml(value) if options.to == "yaml" else json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    _write(text, options.output)
+    write(text, options.output)
     return code
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
-    try:
-        Path(output).write_text(text, "utf-8")
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror}.") from None
 
 
 def _as_yaml(value: Any) -> str:
@@ -170,18 +157,6 @@ def _as_yaml(value: Any) -> str:
     if reader.read(text).value != value:
         raise SfnbookError("This definition has values that YAML does not keep.")
     return text
-
-
-def _diff(options: argparse.Namespace) -> int:
-    from sfnbook.convert.definition_diff import as_markdown, definition_diff
-
-    changes = definition_diff(_value(options.old, options.machine)[0], _value(options.new, options.machine)[0])
-    if options.markdown:
-        print(as_markdown(changes))
-    else:
-        for change in changes:
-            print(change)
-    return 1 if changes else 0
 
 
 def _policy(options: argparse.Namespace) -> int:
@@ -203,7 +178,7 @@ def _policy(options: argparse.Namespace) -> int:
         return _review(made, options)
     for note in made.notes:
         print(f"sfnbook: {note}", file=sys.stderr)
-    _write(made.text + "\n", options.output)
+    write(made.text + "\n", options.output)
     return 0
 
 
@@ -218,5 +193,5 @@ def _review(policy: Any, options: argparse.Namespace) -> int:
         value = Template(document).value(())
     found = policy.review(value)
     text = json.dumps(found.as_json(), indent=2, ensure_ascii=False) if options.json else str(found)
-    _write(text + "\n", options.output)
+    write(text + "\n", options.output)
     return 1 if found.missing else 0

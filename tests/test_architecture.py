@@ -39,6 +39,7 @@ FLOORS = (
     ("server", "targets"),
     ("testing", "exercises"),
     ("notebook",),
+    ("diff_command",),
     ("definition_commands", "draw", "testing_commands"),
     ("cli",),
     ("__main__", "__init__"),

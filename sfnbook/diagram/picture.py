@@ -56,11 +56,14 @@ def picture_of(
     edges: Mapping[str, int] | None = None,
     unbound: Collection[Address] = (),
     title: str = "State machine",
+    changed_edges: Mapping[str, str] | None = None,
 ) -> str:
     """Return a graph as SVG text; see `sfnbook.diagram.svg.svg` for what it takes. Raises InputError for an unknown theme."""
     if theme not in ("light", "dark", "auto"):
         raise InputError(f'A picture\'s theme is "light", "dark" or "auto", not "{theme}".')
-    return svg(layout(graph), statuses, theme, edges=edges, unbound=unbound, title=title)
+    return svg(
+        layout(graph), statuses, theme, edges=edges, unbound=unbound, title=title, changed_edges=changed_edges
+    )  # fmt: skip
 
 
 def format_of(path: str | Path) -> str:

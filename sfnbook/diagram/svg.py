@@ -46,6 +46,13 @@ CLASSES: Final = {
 }
 """A status and its short name in class names and colours."""
 
+CHANGES: Final = {"added": "add", "removed": "del", "changed": "chg", "moved": "mov"}
+"""The same for what became of a state between two versions of a definition; see `sfnbook.convert`."""
+
+_CHANGE_COLOURS: Final = {"add": "ok", "del": "bad", "chg": "caught", "mov": "held"}
+
+_SHORT: Final = {**CLASSES, **CHANGES}
+
 MARKS: Final = {
     "run": "M0 -3.6A3.6 3.6 0 1 1 -3.6 0",
     "ok": "M-3.2 .2L-1 2.5 3.3 -2.2",
@@ -53,6 +60,10 @@ MARKS: Final = {
     "caught": "M0 -3.8V.8M0 3.2V3.7",
     "gone": "M-3.2 0H3.2",
     "held": "M-1.7 -3V3M1.7 -3V3",
+    "add": "M0 -3.4V3.4M-3.4 0H3.4",
+    "del": "M-3.2 0H3.2",
+    "chg": "M-3.4 1C-2 -2 -.8 -1.4 0 0S2 2 3.4 -1",
+    "mov": "M-3.4 0H3.2M.6 -2.6L3.2 0 .6 2.6",
 }
 """A status's mark, so that its colour is not the only sign; strokes around (0, 0) on a disc of radius 7."""
 
@@ -67,10 +78,12 @@ def svg(
     edges: Mapping[str, int] | None = None,
     unbound: Collection[str] = (),
     title: str = "State machine",
+    changed_edges: Mapping[str, str] | None = None,
 ) -> str:
     """Return the picture of a laid-out graph.
 
-    statuses: as ``live.statuses`` of the widget, by address. edges: how often each edge was taken, by id; derived from
+    statuses: as ``live.statuses`` of the widget, by address; of two versions compared: ``status`` is one of `CHANGES`,
+    ``title`` says all. changed_edges: which edges were added or removed, by id. edges: how often each edge was taken, by id; derived from
     the statuses where absent. unbound: the addresses of tasks that nothing answers.
     theme "auto" follows the reader's system.
     """
@@ -80,16 +93,18 @@ def svg(
     containers = [node for node in graph["nodes"] if node["kind"] == "container"]
     boxes = [node for node in graph["nodes"] if node["kind"] != "container"]
     lines = sorted(graph["edges"], key=lambda edge: bool(counts.get(edge["id"])))
+    compared = changed_edges or {}
+    arrows = ["edge", "taken", "caught", *dict.fromkeys(CHANGES[kind] for kind in compared.values())]
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:g}" height="{h:g}" viewBox="0 0 {w:g} {h:g}" '
             f'role="img" aria-label="{_text(title)}">',
             f"<title>{_text(title)}</title>",
-            f"<style>{_style(theme)}</style>",
-            f"<defs>{''.join(_arrow(kind) for kind in ('edge', 'taken', 'caught'))}</defs>",
+            f"<style>{_style(theme, compared=changed_edges is not None)}</style>",
+            f"<defs>{''.join(_arrow(kind) for kind in arrows)}</defs>",
             f'<rect class="bg" width="{w:g}" height="{h:g}"/>',
             *(_container(node, known.get(node["id"], {})) for node in containers),
-            *(_edge(edge, counts.get(edge["id"], 0)) for edge in lines),
+            *(_edge(edge, counts.get(edge["id"], 0), CHANGES.get(compared.get(edge["id"], ""), "")) for edge in lines),
             *(_box(node, known.get(node["id"], {}), node["id"] in unbound, counts) for node in boxes),
             "</svg>",
         ]
@@ -128,10 +143,22 @@ def _text(value: str) -> str:
     return escape(_ILLEGAL.sub("\ufffd", value))
 
 
-def _style(theme: Theme) -> str:
+def _style(theme: Theme, *, compared: bool) -> str:
+    def colours(of: Mapping[str, str]) -> str:
+        return _colours(of) + (_change_colours(of) if compared else "")
+
     if theme == "auto":
-        return f"{_FIXED}{_colours(LIGHT)}@media(prefers-color-scheme:dark){{{_colours(DARK)}}}"
-    return _FIXED + _colours(DARK if theme == "dark" else LIGHT)
+        return f"{_FIXED}{colours(LIGHT)}@media(prefers-color-scheme:dark){{{colours(DARK)}}}"
+    return _FIXED + colours(DARK if theme == "dark" else LIGHT)
+
+
+def _change_colours(colours: Mapping[str, str]) -> str:
+    rules = []
+    for name, like in _CHANGE_COLOURS.items():
+        fill, stroke = colours[f"{like}-f"], colours[f"{like}-s"]
+        rules.append(f".{name}>.s{{fill:{fill};stroke:{stroke}}}.box.{name}>.s{{fill:{colours['box']}}}")
+        rules.append(f".{name}>.disc{{fill:{stroke}}}.e.{name}{{stroke:{stroke}}}.a-{name}{{fill:{stroke}}}")
+    return "".join(rules) + ".del>.s,.e.del{stroke-dasharray:4 3}.del>.n{text-decoration:line-through}"
 
 
 _FIXED: Final = (
@@ -168,9 +195,11 @@ def _arrow(kind: str) -> str:
     )
 
 
-def _edge(edge: Mapping[str, Any], count: int) -> str:
+def _edge(edge: Mapping[str, Any], count: int, change: str) -> str:
     caught = edge["kind"] == "catch"
     state, arrow = ("", "edge") if not count else (" tc", "caught") if caught else (" t", "taken")
+    if change:
+        state, arrow = f" {change}", change
     start, *rest = edge["points"]
     curve = f"M{_point(start)}C{' '.join(_point(point) for point in rest)}"
     path = f'<path class="e {edge["kind"]}{state}" d="{curve}" marker-end="url(#a-{arrow})"/>'
@@ -220,13 +249,13 @@ def _box(node: Mapping[str, Any], status: Mapping[str, Any], unbound: bool, coun
             f'<g class="{kind}"><rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="{h / 2:g}"/>'
             f'<text class="d c" x="{x + w / 2:g}" y="{y + h / 2 + 3.8:g}">{node["name"]}</text></g>'
         )
-    short = CLASSES.get(str(status.get("status")), "")
+    short = _SHORT.get(str(status.get("status")), "")
     visits = f"{TIMES}{status['visits']}" if status.get("visits", 0) > 1 else ""
     room = w - 2 * PADDING - (MARK - 8 if short else 0) - (width(visits, DETAIL_SIZE) + 4 if visits else 0)
     detail = str(status.get("note") or node["detail"])
     glyph, shift = _glyph(node, x + PADDING, y + 27)
     parts = [
-        f'<g class="{short}"><title>{_text(node["name"])}\n{_text(detail)}</title>',
+        f'<g class="{short}"><title>{_text(node["name"])}\n{_text(str(status.get("title") or detail))}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="8"/>',
         f'<text class="n" x="{x + PADDING:g}" y="{y + 20:g}">{_text(elide(node["name"], room, NAME_SIZE))}</text>',
         glyph,
@@ -248,7 +277,7 @@ def _mark(short: str, x: float, y: float) -> Iterator[str]:
 
 def _container(node: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     x, y, w, h = node["x"], node["y"], node["w"], node["h"]
-    short = CLASSES.get(str(status.get("status")), "")
+    short = _SHORT.get(str(status.get("status")), "")
     count = counter(status)
     right = x + w - PADDING - (MARK - 4 if short else 0)
     glyph, shift = _glyph(node, x + PADDING, y + 14)
@@ -259,7 +288,7 @@ def _container(node: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     used = width(name, NAME_SIZE, bold=True) + 10
     shown = elide(detail, room - used, DETAIL_SIZE) if room - used > 40 else ""
     parts = [
-        f'<g class="box {short}"><title>{_text(node["name"])}\n{_text(detail)}</title>',
+        f'<g class="box {short}"><title>{_text(node["name"])}\n{_text(str(status.get("title") or detail))}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="10"/>',
         glyph,
         f'<text x="{start:g}" y="{y + 24:g}"><tspan class="n h">{_text(name)}</tspan>',

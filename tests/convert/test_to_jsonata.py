@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sfnbook.cli import main
-from sfnbook.convert.definition_diff import definition_diff
 from sfnbook.convert.proof import to_jsonata
 from sfnbook.convert.to_jsonata import convert
 
@@ -116,18 +115,6 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["diff", str(file), str(tmp_path / "new.yaml")]) == 0
     assert main(["diff", str(file), str(tmp_path / "new.json"), "--markdown"]) == 1
     assert '| changed | the machine | `QueryLanguage` |  | `"JSONata"` |' in capsys.readouterr().out
-
-
-def test_a_diff_names_states_and_fields() -> None:
-    new = json.loads(json.dumps(SHOP))
-    new["States"]["Each"]["ItemProcessor"]["States"]["I"]["Comment"] = "x"
-    del new["States"]["Sorry"]
-    new["States"]["Other"] = {"Type": "Succeed"}
-    assert [str(one) for one in definition_diff(SHOP, new)] == [
-        '~ /States/Each/ItemProcessor/States/I Comment: nothing → "x"',
-        "- /States/Sorry",
-        "+ /States/Other",
-    ]
 
 
 def test_an_input_that_is_a_list() -> None:
