@@ -10,13 +10,17 @@ import json
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfnbook import diff_command
 from sfnbook.diff_command import write
 from sfnbook.errors import InputError, SfnbookError
 
+if TYPE_CHECKING:
+    from sfnbook.machine import SeenMachine
+
 MAX_FIXES = 10_000
+TEMPLATES = ("sam", "cfn", "terraform")
 FORMATS = ("text", "json", "sarif", "github", "junit")
 
 
@@ -35,9 +39,9 @@ def add(commands: Any) -> None:
     explain = commands.add_parser("explain", help="say what a rule finds and why, as in `sfnbook explain SFN101`")
     explain.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name (default: list all)")
     explain.set_defaults(command=_explain)
-    convert = commands.add_parser("convert", help="write a definition as JSONata, YAML or JSON")
+    convert = commands.add_parser("convert", help="write a definition as JSONata, YAML or JSON, or as a template")
     convert.add_argument("file", metavar="FILE", help="the definition, or a template with it")
-    convert.add_argument("--to", required=True, choices=["jsonata", "yaml", "json"], help="what is written")
+    convert.add_argument("--to", required=True, choices=["jsonata", "yaml", "json", *TEMPLATES], help="what is written")
     convert.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
     convert.add_argument("--input", action="append", default=[], metavar="JSON|@FILE", help="tried in the proof, too")
     convert.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
@@ -120,25 +124,28 @@ def _explain(options: argparse.Namespace) -> int:
     return 0
 
 
-def _value(file: str, machine: str) -> tuple[dict[str, Any], Any]:
-    """Return a sound definition's value and its type. Raises DefinitionError for one that is none."""
-    from sfnbook.machine import StateMachine
+def _machine(options: argparse.Namespace, substitute: list[str] | tuple[str, ...] = ()) -> SeenMachine:
+    """Return the machine of a file. Raises DefinitionError for a definition that is none."""
+    from sfnbook.machine import SeenMachine
     from sfnbook.templates.find import choose, find_in
+    from sfnbook.workspace import substitutions
 
-    found = choose(find_in(file), asked=machine)
-    StateMachine(found, name=machine or Path(file).stem, draft=True)
-    value: dict[str, Any] = found.definition.value
-    return value, found.type or "STANDARD"
+    found = choose(find_in(options.file, substitutions(list(substitute))), asked=options.machine)
+    name = found.name or options.machine or Path(options.file).name.partition(".")[0]
+    return SeenMachine(found, name=name, draft=True)
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from sfnbook.convert.proof import to_jsonata
     from sfnbook.workspace import read_input
 
-    value, type = _value(options.file, options.machine)
+    machine = _machine(options)
+    value: Any = machine.definition.machine.fields
     code = 0
+    if options.to in TEMPLATES:
+        write(machine.to_template(options.to), options.output)
+        return 0
     if options.to == "jsonata":
-        made = to_jsonata(value, type=type, inputs=[read_input(text) for text in options.input])
+        made = machine.to_jsonata([read_input(text) for text in options.input])
         for state, why in made.kept.items():
             print(f'sfnbook: "{state}" stays in JSONPath: {why}', file=sys.stderr)
         print(f"sfnbook: {made.runs} pairs of runs did the same", file=sys.stderr)
@@ -160,13 +167,7 @@ def _as_yaml(value: Any) -> str:
 
 
 def _policy(options: argparse.Namespace) -> int:
-    from sfnbook.machine import SeenMachine
-    from sfnbook.templates.find import choose, find_in
-    from sfnbook.workspace import substitutions
-
-    found = choose(find_in(options.file, substitutions(options.substitute)), asked=options.machine)
-    name = found.name or options.machine or Path(options.file).name.partition(".")[0]
-    machine = SeenMachine(found, name=name, draft=True)
+    machine = _machine(options, options.substitute)
     runs = None
     if options.from_runs:
         from sfnbook.recorded_run import replay

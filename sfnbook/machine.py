@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     import graphviz
 
+    from sfnbook.convert.proof import Conversion
     from sfnbook.diagram.svg import Theme
     from sfnbook.policy.document import Policy
     from sfnbook.runtime.task import Scripted
@@ -282,6 +283,35 @@ class StateMachine:
         return policy(
             root, name=self.name, runs=given, region=region, account=account, logging=logging, tracing=tracing
         )
+
+    def to_jsonata(self, inputs: Iterable[Json] = ()) -> Conversion:
+        """Return the machine with JSONata instead of JSONPath: ``.machine``, and ``.text`` of its definition.
+
+        Both versions run over made inputs, ``inputs`` and every failure that a Retry or Catch names. A state whose two
+        versions differ, or that has no exact counterpart, stays in JSONPath: ``.kept`` says which and why.
+        """
+        from sfnbook.convert.proof import to_jsonata
+
+        if self.unfilled:
+            raise DefinitionError(self.diagnostics, self.name)
+        return to_jsonata(self, inputs)
+
+    def to_template(self, format: str = "sam") -> str:
+        """Return the machine as text for a project: "sam", "cfn" (CloudFormation) or "terraform".
+
+        With a role that has its `policy`, and a parameter for each ``${Name}`` in the definition. Raises InputError for
+        another format.
+        """
+        from sfnbook.convert.snippets import Snippet, snippet
+
+        needed = self.policy()
+        return snippet(
+            Snippet(self.name, self.type, self.definition.machine.fields, needed.document, needed.notes), format
+        )  # fmt: skip
+
+    def variant(self, definition: Mapping[str, Any]) -> StateMachine:
+        """Return another definition as a machine of this name and type that nothing else knows."""
+        return SeenMachine(definition, name=self.name, type=self.type)
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the definition tells."""

@@ -12,13 +12,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.convert.to_jsonata import convert
 from sfnbook.errors import SfnbookError, TaskError
-from sfnbook.machine import MachineType, StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json, to_text
+
+if TYPE_CHECKING:
+    from sfnbook.machine import StateMachine
 
 MAX_INPUTS: Final = 24
 MAX_ROUNDS: Final = 40
@@ -29,12 +31,13 @@ _PATH: Final = re.compile(r"(?<![$\w])\$((?:\.[A-Za-z_]\w*|\['[^']+'\]|\[\d+\]|\
 
 @dataclass(frozen=True)
 class Conversion:
-    """A definition in JSONata. kept: the states that stay in JSONPath, each with why. runs: how many pairs were compared.
+    """A definition in JSONata. machine: the machine with it. kept: the states that stay in JSONPath, each with why. runs: how many pairs were compared.
 
     counterexamples: what two versions of a state did differently, which is why it stays.
     """
 
     definition: Mapping[str, Any]
+    machine: StateMachine
     kept: Mapping[str, str]
     runs: int
     counterexamples: tuple[str, ...] = ()
@@ -45,13 +48,12 @@ class Conversion:
         return json.dumps(self.definition, indent=2, ensure_ascii=False)
 
 
-def to_jsonata(
-    definition: Mapping[str, Any], *, type: MachineType = "STANDARD", inputs: Iterable[Json] = ()
-) -> Conversion:
-    """Return a definition in JSONata as far as the two versions do the same.
+def to_jsonata(machine: StateMachine, inputs: Iterable[Json] = ()) -> Conversion:
+    """Return a machine in JSONata as far as the two versions do the same.
 
-    inputs: real ones, tried besides those that are made. Raises DefinitionError for a definition that is none.
+    inputs: real ones, tried besides those that are made.
     """
+    definition: Mapping[str, Any] = machine.definition.machine.fields
     examples = [*inputs, *itertools.islice(made_inputs(definition), MAX_INPUTS)]
     keep: dict[str, str] = {}
     counterexamples: list[str] = []
@@ -60,10 +62,10 @@ def to_jsonata(
         made, reasons = convert(definition, frozenset(keep))
         if not made:
             break
-        found, count = _difference(definition, made, examples, type, reasons)
+        found, count = _difference(machine, made, examples, reasons)
         runs += count
         if found is None:
-            return Conversion(made, {**reasons, **keep}, runs, tuple(counterexamples))
+            return Conversion(made, machine.variant(made), {**reasons, **keep}, runs, tuple(counterexamples))
         state, words = found
         counterexamples.append(f"{state}: {words}")
         if state in keep:
@@ -71,6 +73,7 @@ def to_jsonata(
         keep[state] = words
     return Conversion(
         definition,
+        machine,
         dict.fromkeys(_names(definition), "the two versions did not do the same"),
         runs,
         tuple(counterexamples),
@@ -88,12 +91,13 @@ def _names(definition: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _difference(
-    old: Mapping[str, Any], new: Mapping[str, Any], examples: list[Json], type: MachineType, reasons: Mapping[str, str]
+    machine: StateMachine, new: Mapping[str, Any], examples: list[Json], reasons: Mapping[str, str]
 ) -> tuple[tuple[str, str] | None, int]:
     """Return the first state that does something else, and how, with the number of pairs that were run."""
-    before = StateMachine(old, name="machine", type=type)
+    old: Mapping[str, Any] = machine.definition.machine.fields
+    before = machine.variant(old)
     try:
-        after = StateMachine(new, name="machine", type=type)
+        after = machine.variant(new)
     except SfnbookError as refused:
         diagnostics = getattr(refused, "diagnostics", ())
         places = [one.location for one in diagnostics if one.severity == "ERROR"]
@@ -107,9 +111,9 @@ def _difference(
         (one, f) for one in examples[:2] for f in failing[1:]
     ]:
         runs = []
-        for machine in (before, after):
+        for version in (before, after):
             bind = {name: _answering(answers, error if name == task else "") for name in tasks}
-            runs.append(machine.run(data, bind=bind, name="proof", clock="virtual@2026-01-01T00:00:00Z"))
+            runs.append(version.run(data, bind=bind, name="proof", clock="virtual@2026-01-01T00:00:00Z"))
         count += 1
         visits += sum(len(run.visits) for run in runs)
         if (different := _compare(*runs)) is not None:

@@ -29,7 +29,7 @@ Node = Any
 """A tree or a token of lark, which python-hcl2 builds on."""
 
 RESOURCE: Final = "aws_sfn_state_machine"
-_INTERPOLATION: Final = re.compile(r"\$?\$\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]*\})*)\}")
+_INTERPOLATION: Final = re.compile(r"\$?\$\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]*\})*)\}|%%(?=\{)")
 _KNOWN: Final[Mapping[str, str]] = {
     "data.aws_region.current.name": "us-east-1",
     "data.aws_region.current.id": "us-east-1",
@@ -175,7 +175,7 @@ class Configuration:
         known = {**(values if isinstance(values, dict) else {}), **self.fill}
 
         def fill(match: re.Match[str]) -> str | None:
-            if match[0].startswith("$$"):
+            if match[0].startswith(("$$", "%%")):
                 return match[0][1:]
             inner = match[1].strip()
             if inner in known:
@@ -269,7 +269,7 @@ class Configuration:
         return PlacedText.at(text, 0).replaced(_INTERPOLATION, lambda match: self._evaluated(document, match)).text
 
     def _evaluated(self, document: Document, match: re.Match[str]) -> str | None:
-        if match[0].startswith("$$"):
+        if match[0].startswith(("$$", "%%")):
             return match[0][1:]
         try:
             other = Document(f"x = {match[1].strip()}\n", document.file)

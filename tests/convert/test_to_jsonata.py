@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sfnbook.cli import main
-from sfnbook.convert.proof import to_jsonata
 from sfnbook.convert.to_jsonata import convert
+from sfnbook.machine import SeenMachine
 
 TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f"}
 
@@ -87,9 +87,10 @@ SHOP = {
 
 def test_a_machine_is_turned_over_and_proved() -> None:
     real = {"id": 1, "count": 2, "kind": "y", "items": [1, 2]}
-    made = to_jsonata(SHOP, inputs=[real])
+    made = SeenMachine(SHOP).to_jsonata(inputs=[real])
     assert made.kept == {}
     assert made.counterexamples == ()
+    assert made.machine.run(real).output == SeenMachine(SHOP).run(real).output
     assert made.runs > 8
     assert made.definition["QueryLanguage"] == "JSONata"
     assert "ItemsPath" not in made.text
@@ -97,13 +98,13 @@ def test_a_machine_is_turned_over_and_proved() -> None:
 
 def test_a_counterexample_keeps_a_state_in_jsonpath() -> None:
     """JsonToString puts a string in quotes; $string does not. No rule says so: running both does."""
-    made = to_jsonata(state(Parameters={"a.$": "States.JsonToString($.x)"}))
+    made = SeenMachine(state(Parameters={"a.$": "States.JsonToString($.x)"})).to_jsonata()
     assert "its output is" in made.kept["A"]
     assert made.definition == state(Parameters={"a.$": "States.JsonToString($.x)"})
 
 
 def test_what_has_no_rule_stays() -> None:
-    assert to_jsonata(state(Parameters={"a.$": "$..x"})).kept == {"A": "the path $..x"}
+    assert SeenMachine(state(Parameters={"a.$": "$..x"})).to_jsonata().kept == {"A": "the path $..x"}
 
 
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,4 +119,4 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_an_input_that_is_a_list() -> None:
-    assert to_jsonata(state(Parameters={"a.$": "$[0].x"})).kept == {}
+    assert SeenMachine(state(Parameters={"a.$": "$[0].x"})).to_jsonata().kept == {}
