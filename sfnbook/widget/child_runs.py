@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final
 
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address, Definition
 from sfnbook.language.resource import parse_resource
+from sfnbook.widget.messages import ChildMessage, ChildRunsMessage, StartingMessage
 from sfnbook.widget.recorder import (
     TERMINAL,
     Caps,
-    EventMessage,
-    LiveMessage,
-    MachineMessage,
     Recorder,
-    VisitMessage,
     machine_message,
     plain,
 )
@@ -39,43 +36,6 @@ DEEPEST: Final = 6
 
 Find = Callable[[str], Any]
 """Returns the machine that an ARN or a name means, None for an unknown one."""
-
-
-class StartingMessage(TypedDict):
-    """A machine and, by the address of the Task that starts it, the places of other machines in ``machines``."""
-
-    machine: MachineMessage
-    starts: dict[Address, int]
-
-
-class ChildMessage(TypedDict):
-    """A run that another one started.
-
-    at: its place, the index among the children of each generation ("0/2"). parent: the place of the run that started
-    it, "" for the one looked at. visit, address, frame: which visit of that run did. machine: an index in ``machines``.
-    """
-
-    at: str
-    parent: str
-    visit: int
-    address: Address
-    frame: str
-    machine: int
-    live: LiveMessage
-    visits: list[VisitMessage]
-    events: list[EventMessage]
-
-
-class ChildRunsMessage(TypedDict):
-    """The trait ``child_runs``; empty for a machine that starts no other.
-
-    starts: of the machine that is looked at. more: how many child runs were left out.
-    """
-
-    machines: NotRequired[list[StartingMessage]]
-    starts: NotRequired[dict[Address, int]]
-    runs: NotRequired[list[ChildMessage]]
-    more: NotRequired[int]
 
 
 class ChildRuns:

@@ -6,8 +6,8 @@ stage "@output" the execution's output. A path is an array of keys and indexes. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, TypedDict
 
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.lineage import Lineage, LineageStep
@@ -19,7 +19,34 @@ MOST_SOURCES: Final = 60
 MOST_HOPS: Final = 300
 BY: Final = 120
 
-LinkMessage = list[Any]
+PathMessage = list[str | int]
+SourceMessage = Annotated[list[Any], "[visit: number, stage: string, path: PathMessage]"]
+LinkMessage = Annotated[
+    list[Any], "[stage: string, path: PathMessage, how: string, by: string, sources: SourceMessage[]]"
+]
+
+
+class HopMessage(TypedDict):
+    """One step of a value's way. visit: 0 for the execution. without: places below that came from elsewhere."""
+
+    depth: int
+    visit: int
+    address: str | None
+    name: str
+    where: str
+    stage: str
+    path: PathMessage
+    how: str
+    by: str
+    without: list[PathMessage]
+
+
+class LineageMessage(TypedDict):
+    """Where a value came from and who used it. cut: whether some steps are missing."""
+
+    hops: list[HopMessage]
+    uses: list[HopMessage]
+    cut: bool
 
 
 def links_message(links: Sequence[Link], most: int = MOST_LINKS) -> tuple[list[LinkMessage], bool]:
@@ -38,11 +65,11 @@ def _spot(spot: Spot) -> list[Any]:
     return [spot.visit, spot.stage, _path(spot.path)]
 
 
-def _path(place: Place) -> list[str | int]:
+def _path(place: Place) -> PathMessage:
     return [_whole(step) if isinstance(step, str) else step for step in place]
 
 
-def lineage_message(lineage: Lineage) -> dict[str, Any]:
+def lineage_message(lineage: Lineage) -> LineageMessage:
     """Return a lineage for the page, in the shape that lineage.js makes itself."""
     return {
         "hops": [_hop(hop) for hop in lineage.hops[:MOST_HOPS]],
@@ -51,7 +78,7 @@ def lineage_message(lineage: Lineage) -> dict[str, Any]:
     }
 
 
-def _hop(hop: LineageStep) -> Mapping[str, Any]:
+def _hop(hop: LineageStep) -> HopMessage:
     visit = hop.visit
     return {
         "depth": hop.depth,

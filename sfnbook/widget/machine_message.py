@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from sfnbook.diagram.graph import detail, graph
 from sfnbook.diagram.layout import layout
 from sfnbook.history.run_protocols import MachineLike, TaskLike
 from sfnbook.language.definition import State
 from sfnbook.values import Json
 from sfnbook.widget.limits import VALUE_TEXT
-from sfnbook.widget.messages import MachineMessage, StateMessage
+from sfnbook.widget.messages import GraphMessage, MachineMessage, StateMessage
 from sfnbook.widget.meters import prices_message
 from sfnbook.widget.value import plain, text_of
 
@@ -20,7 +22,7 @@ def machine_message(machine: MachineLike) -> MachineMessage:
     return {
         "name": plain(machine.name),
         "type": machine.type,
-        "graph": layout(graph(definition)),
+        "graph": cast(GraphMessage, layout(graph(definition))),
         "states": {state.address: _state(state, tasks.get(state.address)) for state in definition.machine.walk()},
         "definition_text": plain(definition.text, 200_000),
         "prices": prices_message(),

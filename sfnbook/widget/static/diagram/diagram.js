@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // diagram: the picture of a machine, live. Joins what draws it (shapes, edges), what a run writes on it (labels), what
 // is folded or shown of it (containers, selection) and how it is looked at (viewport, minimap, finder). Knows positions and
 // statuses; not what a state does. Data becomes text only.

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // edges: the path a run took. Which edges, how often, and on request how many bytes went over each. Knows edges and
 // numbers; not what a state does.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // follow: which running state is kept in view: one as long as it runs, then the one entered last. Knows statuses and
 // visits; not where a state is drawn.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // keyboard: where an arrow key leads from a state. Along the edges, into containers and out of them, or to what stands
 // beside it. Pure: knows a graph as it is drawn and how often its edges were taken.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // labels: what a run writes on boxes. Status and mark, notes, counts, bars, the chip that names the pass shown; cut to
 // the room there is. Touches the elements of one box; knows nothing of where it stands.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // layout: the picture laid out anew in the page, containers folded or the other way across, with no kernel to ask.
 // Takes rows and order from the layout that Python made, so that everything stays where the reader knows it; works out
 // places and curves. Each machine is laid out alone, the innermost first. Pure: knows rectangles, not what they stand for.

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // minimap: the whole machine, small, with a frame around what is in view; hidden where all of it is. Knows rectangles
 // and colours' names.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // search: the box that finds states by their words. Knows a text and a list of what it fits; not where that is drawn.
 
 import { h } from "../dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // shapes: the SVG of each box and arrow, before anything has run. Knows positions; what a run writes on them is
 // lettering's and taken's.
 
@@ -101,7 +102,7 @@ export function arrow(edge, uid) {
   if (edge.label_at && edge.label) {
     const lines = edge.label.split("\n");
     const top = edge.label_at[1] - (LABEL_STEP * (lines.length - 1)) / 2 + 3.8;
-    lines.forEach((line, index) => group.append(s("text.sfn-label", { x: edge.label_at[0], y: top + LABEL_STEP * index }, upright(line))));
+    lines.forEach((line, index) => { group.append(s("text.sfn-label", { x: edge.label_at[0], y: top + LABEL_STEP * index }, upright(line))); });
   }
   return { edge, group, path };
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // text_measure: how wide texts are as this page draws them, and what of them fits. Knows fonts; not what the texts say.
 
 export const NAME_PX = 12.5;

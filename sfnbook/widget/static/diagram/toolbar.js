@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // toolbar: the diagram's buttons and what they say. Knows names of acts; not what they do.
 
 import { h, s } from "../dom.js";

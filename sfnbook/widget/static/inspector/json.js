@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // json: a JSON text as a tree. Reads the text itself, so that numbers stay as written, keys keep their order and a
 // text that was cut off still shows what is there. Children are made when they are opened; nothing grows with the
 // size of a value but the parse.

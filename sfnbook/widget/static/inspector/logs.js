@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // logs: what all states printed, in the order of time, with a filter.
 
 import { copyButton, fill, h } from "../dom.js";

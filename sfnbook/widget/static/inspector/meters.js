@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // meters: what a run would cost on AWS, and how near it came to AWS's limits.
 
 import { h } from "../dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // variables: the variables and the Context object as a state saw them when it was entered.
 
 import { fill, h } from "../dom.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // events: the execution's history as a table. Only the rows in view exist, so 25,000 cost what 20 do. Of a long history
 // the page has the beginning and the end; the pages between come when they are looked at or searched.
 

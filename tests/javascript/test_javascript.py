@@ -1,0 +1,56 @@
+"""The page's JavaScript: its unit tests in Node, and the types of the messages, which are made from Python's."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from declarations import FILE, declarations
+
+HERE = Path(__file__).parent
+STATIC = FILE.parent
+OLDEST = (20, 19)
+"""The first Node that takes a module for one without being told."""
+
+
+def test_the_types_of_messages_are_current() -> None:
+    assert FILE.read_text(encoding="utf-8") == declarations(), "run: python tests/javascript/declarations.py"
+
+
+def node() -> str:
+    """Return the path of Node; the test is skipped, and says so, where there is none or an old one."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("There is no Node here: the JavaScript's unit tests did not run.")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
+    version = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
+    if version < OLDEST:
+        pytest.skip(f"Node {said.strip()} is older than 20.19: the JavaScript's unit tests did not run.")
+    return found
+
+
+def test_the_unit_tests_pass() -> None:
+    found = subprocess.run(
+        [node(), "--no-warnings", "--test", "--test-reporter=spec", "unit/"],
+        cwd=HERE, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
+
+
+def test_each_module_without_a_page_has_a_unit_test() -> None:
+    """A module that never touches the document is tried in Node."""
+    tried = "\n".join(file.read_text(encoding="utf-8") for file in (HERE / "unit").glob("*.test.js"))
+    pure = {
+        file
+        for file in STATIC.rglob("*.js")
+        if not re.search(r"\b(h|s)\(\"|document\b|matchMedia", file.read_text(encoding="utf-8"))
+    }
+    missing = sorted(
+        file.relative_to(STATIC).as_posix()
+        for file in pure
+        if f"static/{file.relative_to(STATIC).as_posix()}" not in tried
+    )
+    assert missing == []
