@@ -363,7 +363,8 @@ class StateMachine:
         while one is busy. listener: called with the run after every change, on the driving thread.
         mocks: made with `sfnbook.mock`, for this run only. test_case: one of ``mock_config`` (a MockConfigFile.json of
         Step Functions Local, or its content) whose mocks count. answers: what callback tasks and activities get from
-        outside, by state: an output, `returns`, `raises` or a list of those. parent: the run whose task starts this one.
+        outside, by state: an output, `returns`, `raises` or a list of those; given at all, even empty, nobody else answers, and
+        on the virtual clock an unanswered task times out without waiting. parent: the run whose task starts this one.
         faults: what goes wrong, as ``Ship=States.Timeout@1-2`` (see `sfnbook.tasks.faults`). breakpoints, paused:
         stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
         Raises InputError for an input that is no JSON or larger than 256 KiB, and for a name that AWS does not take.
@@ -406,6 +407,7 @@ class StateMachine:
             run.add_listener(listener)
         if wait and stops is None:
             run.waited_for = True
+            run.all_answers_given = answers is not None
             run.session.drive()
         else:
             run.session.start()

@@ -79,6 +79,8 @@ class Run(RunPictures, BaseRun):
         self.parent = parent
         self.waited_for = False
         """Whether whoever started it, a cell or a parent's task, waits for its end before going on."""
+        self.all_answers_given = False
+        """Whether no answer comes from outside but those that ``answers`` gave: a callback without one waits for its timeout."""
         self._children: list[Run] = []
         self.caller: int | None = None
         ticking = make_clock(clock)

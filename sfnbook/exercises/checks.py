@@ -62,6 +62,7 @@ def check(
     'SUCCEEDED'
     """
     subject = named(machine)
+    options.setdefault("answers", {})
     run = subject.run(input, **options)
     reference = like.run(input, **options) if like is not None else None
     faults = [
@@ -109,7 +110,7 @@ def predict(
     if questions:
         print(f"Predict {' and '.join(questions)}: write it in place of the ... and run the cell again.")
         return None
-    run = subject.run(input, **options)
+    run = subject.run(input, **{"answers": {}, **options})
     faults = []
     if next is not None:
         came = _following(run, after)

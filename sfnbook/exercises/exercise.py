@@ -19,7 +19,7 @@ from sfnbook.machine import StateMachine
 from sfnbook.templates.document import read_text
 from sfnbook.workspace import is_blank, nearest
 
-FIELDS: Final = frozenset({"name", "task", "stub", "functions", "type", "cases", "hints", "solution"})
+FIELDS: Final = frozenset({"name", "title", "task", "stub", "functions", "type", "cases", "hints", "solution"})
 CASE_FIELDS: Final = frozenset(
     {"says", "input", "status", "error", "path", "output", "calls", "transitions", "seconds", "cost", "coverage"}
     | {"faults", "answers", "clock", "seed"}
@@ -30,7 +30,7 @@ CASE_FIELDS: Final = frozenset(
 class Exercise:
     """One exercise.
 
-    name: unique in its course. task: what to write, in Markdown. stub: what the cell holds before anybody wrote into it.
+    name: unique in its course. title: its heading. task: what to write, in Markdown. stub: what the cell holds before anybody wrote into it.
     functions: Python source of the functions that the tasks call; an answer is judged with these. type: the machine's.
     cases: for each run the arguments of `check`; one that wants nothing wants what the solution does. hints: given one
     after the other. solution: a definition that is right.
@@ -40,6 +40,7 @@ class Exercise:
     task: str
     solution: str
     cases: tuple[Mapping[str, Any], ...]
+    title: str = ""
     stub: str = ""
     functions: str = ""
     type: Any = None
@@ -79,12 +80,13 @@ def judge(exercise: Exercise, machine: StateMachine) -> Verdict:
     """Run every case of an exercise with an answer's machine and, where it wants nothing by itself, with the solution."""
     lines: list[str] = []
     failure: CheckError | None = None
+    own = machine
+    if exercise.functions:
+        own = StateMachine(machine.definition.text, name=exercise.name, type=machine.type, namespace=exercise.namespace)
     for number, case in enumerate(exercise.cases, 1):
         wanted = dict(case)
         says = str(wanted.pop("says", f"case {number}"))
         data = wanted.pop("input", None)
-        own = StateMachine(machine.definition.text, name=exercise.name, type=machine.type, namespace=exercise.namespace)
-        own = machine if not exercise.functions else own
         expects = wanted.keys() - {"faults", "answers", "clock", "seed"}
         try:
             check(own, data, like=None if expects else exercise.reference, says=says, **wanted)

@@ -67,6 +67,8 @@ def answerable(run: start_execution.Execution) -> Callable[[Call], bool]:
         run = me()
         if run is None or not run.blocking:
             return True
+        if run.all_answers_given:
+            return False
         if call.resource.kind == "activity":
             return call.started or activities.has_worker(call.resource.function)
         return call.frame.state is None or _reads_context(call.frame.state.source.fields)

@@ -58,6 +58,7 @@ class Execution(Protocol):
     caller: int | None
     session: Session
     waited_for: bool
+    all_answers_given: bool
 
     @property
     def blocking(self) -> bool: ...
@@ -183,6 +184,7 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
         raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
     child.caller = task.entered_id
     child.waited_for = waited_for
+    child.all_answers_given = parent is not None and parent.all_answers_given
     if child_clock is not None:
         me = ref(child)
         child_clock.stopped_by(lambda: run.stop() if (run := me()) is not None else None)

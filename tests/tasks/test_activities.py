@@ -261,3 +261,24 @@ def test_tokens_differ_between_runs_with_the_same_seed() -> None:
     for number, token in enumerate(tokens):
         sfnbook.send_task_success(token, number)
     assert {run.wait(5).output for run in runs} == {0, 1}
+
+
+def test_where_all_answers_are_given_nobody_waits_for_another() -> None:
+    ask = {"FunctionName": "ask", "Payload": {"token.$": "$$.Task.Token"}}
+    machine = StateMachine(
+        {
+            "StartAt": "Ask",
+            "States": {
+                "Ask": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                    "Parameters": ask,
+                    "TimeoutSeconds": 86400,
+                    "End": True,
+                }
+            },
+        }
+    ).bind("Ask", lambda event: None)
+    run = machine.run(answers={})
+    assert (run.error, round(run.seconds)) == ("States.Timeout", 86400)
+    assert machine.run(answers={"Ask": {"ok": True}}).output == {"ok": True}
