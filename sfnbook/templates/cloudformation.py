@@ -325,11 +325,19 @@ def _definition(
 ) -> tuple[Reading, Path | None]:
     document = template.document
     fill = filler(substitutions)
+    for name in ("DefinitionString", "Definition"):
+        given = properties.get(name)
+        if isinstance(given, dict) and "Fn::ToJsonString" in given:
+            origins: dict[Where, Where] = {}
+            value = template.value((*where, name, "Fn::ToJsonString"), origins)
+            return reading_of(filled(value, fill), origins, document), document.file
+        if isinstance(given, dict) and (place := _included(given)):
+            return _file(template, id, place, fill)
     if "DefinitionString" in properties:
         text = template.string((*where, "DefinitionString")).replaced(PLACEHOLDER, fill)
         return text.read(document.source), document.file
     if "Definition" in properties:
-        origins: dict[Where, Where] = {}
+        origins = {}
         value = template.value((*where, "Definition"), origins)
         if isinstance(value, str):
             return template.string((*where, "Definition")).replaced(PLACEHOLDER, fill).read(
@@ -341,7 +349,29 @@ def _definition(
         raise InputError(
             f"The machine {id} of {_name(document)} has no definition: write its DefinitionUri or Definition."
         )
-    place = template.value((*where, uri))
+    return _file(template, id, template.value((*where, uri)), fill)
+
+
+def _included(node: Mapping[str, Any]) -> Json:
+    """Return the place that the macro AWS::Include takes a value from, None for anything else."""
+    call = node.get("Fn::Transform")
+    if not isinstance(call, dict) or call.get("Name") != "AWS::Include":
+        return None
+    return _mapping(call, "Parameters").get("Location")
+
+
+def _asset(place: Json, document: Document) -> str | None:
+    """Return the file of a CDK asset: ``cdk synth`` puts it beside the template, named by its key in the bucket."""
+    key = place.get("Key") if isinstance(place, dict) else None
+    name = f"asset.{key}" if isinstance(key, str) else ""
+    return name if name and (document.folder / name).is_file() else None
+
+
+def _file(
+    template: Template, id: str, place: Json, fill: Callable[[re.Match[str]], str | None]
+) -> tuple[Reading, Path]:
+    document = template.document
+    place = _asset(place, document) or place
     if not isinstance(place, str) or place.startswith("s3:"):
         raise InputError(
             f"The machine {id} of {_name(document)} has its definition elsewhere, in {_words(place)}: give that file."

@@ -105,7 +105,10 @@ def _machines(document: Document, fill: Mapping[str, str], names: Mapping[str, J
 
         return terraform.machines(document, fill)
     value = document.value
-    if value is None and not document.reading.ok and (inside := _described_text(document, fill)) is not None:
+    bare = isinstance(value, str) and not value.lstrip().startswith("{")  # tab-separated text is a YAML scalar
+    if ((value is None and not document.reading.ok) or bare) and (
+        inside := _described_text(document, fill)
+    ) is not None:
         return inside
     if not document.reading.ok and (found := manifests.machines(document, fill)):
         return found

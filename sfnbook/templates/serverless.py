@@ -69,20 +69,16 @@ def _machine(id: str, document: Document, where: Where, fill: Mapping[str, str],
     given = _get(inner, place)
     substitutions = filler(fill)
 
-    def text(match: re.Match[str]) -> str | None:
-        value = variables.value(match[1])
-        return None if value is None else value if isinstance(value, str) else to_text(value)
-
     if isinstance(given, str):
         placed = PlacedText.whole(inner.text) if place == () else inner.string(place)
         if (missing := _FILE.match(given.strip("${}"))) is not None:
             return unreadable(id, f"The machine {id} has its definition in {missing[1]}, which is not there.", document)
-        reading = placed.replaced(_VARIABLE, text).replaced(PLACEHOLDER, substitutions).read(inner.source)
+        reading = placed.replaced(_VARIABLE, variables.text).replaced(PLACEHOLDER, substitutions).read(inner.source)
     else:
         origins: dict[Where, Where] = {}
         decided = Template(inner).value(place, origins)
-        reading = reading_of(filled(_varied(decided, text), substitutions), origins, inner)
-    named = filled(_varied(one.get("name"), text), substitutions)
+        reading = reading_of(filled(_varied(decided, variables), substitutions), origins, inner)
+    named = filled(_varied(one.get("name"), variables), substitutions)
     name = named if isinstance(named, str) and "${" not in named else id
     return TemplateMachine(
         id,
@@ -96,13 +92,16 @@ def _machine(id: str, document: Document, where: Where, fill: Mapping[str, str],
     )
 
 
-def _varied(value: Json, text: Any) -> Json:
+def _varied(value: Json, variables: Variables) -> Json:
+    """Return a value with its variables followed; one that is nothing but a variable gets that one's value and type."""
     if isinstance(value, dict):
-        return {key: _varied(one, text) for key, one in value.items()}
+        return {key: _varied(one, variables) for key, one in value.items()}
     if isinstance(value, list):
-        return [_varied(one, text) for one in value]
+        return [_varied(one, variables) for one in value]
     if isinstance(value, str):
-        return _VARIABLE.sub(lambda match: match[0] if (new := text(match)) is None else new, value)
+        if (whole := _VARIABLE.fullmatch(value)) is not None and (found := variables.value(whole[1])) is not None:
+            return found
+        return _VARIABLE.sub(lambda match: match[0] if (new := variables.text(match)) is None else new, value)
     return value
 
 
@@ -141,6 +140,11 @@ class Variables:
             if found is not None:
                 return found
         return _DEFAULTS.get(text.strip())
+
+    def text(self, match: re.Match[str]) -> str | None:
+        """Return the text of a variable's value, None for one that is not known."""
+        value = self.value(match[1])
+        return None if value is None else value if isinstance(value, str) else to_text(value)
 
     def _one(self, text: str) -> Json:
         if quoted := _TEXT.match(text):

@@ -30,6 +30,7 @@ Node = Any
 
 RESOURCE: Final = "aws_sfn_state_machine"
 _INTERPOLATION: Final = re.compile(r"\$?\$\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\"|\{[^{}]*\})*)\}|%%(?=\{)")
+_INSIDE: Final = re.compile(r"((?:local|var)\.[\w-]+)((?:\.[A-Za-z_][\w-]*|\[\d+\]|\[\"[^\"]*\"\])+)")
 _KNOWN: Final[Mapping[str, str]] = {
     "data.aws_region.current.name": "us-east-1",
     "data.aws_region.current.id": "us-east-1",
@@ -141,7 +142,10 @@ class Configuration:
                 return self._filled(text, values).read(Document(text.text).source), path
             if name in ("replace", "trimspace", "chomp", "nonsensitive", "file", "tostring", "sensitive"):
                 return self.definition(document, arguments[0])
-        if (reference := _reference(node)) is not None and (target := self._target(document, reference)) is not None:
+        reference = _reference(node)
+        if reference is not None and (rendered := self._rendered(reference)) is not None:
+            return rendered
+        if reference is not None and (target := self._target(document, reference)) is not None:
             found: tuple[Reading, Path | None] = self._deeper(lambda: self.definition(*target))
             return found
         if (written := self._heredoc(document, node)) is not None:
@@ -152,6 +156,25 @@ class Configuration:
             text = PlacedText(value, lambda: [span.start] * len(value))
             return text.replaced(PLACEHOLDER, filler(self.fill)).read(document.source), document.file
         raise Unknown
+
+    def _rendered(self, reference: str) -> tuple[Reading, Path | None] | None:
+        """Return what ``data.template_file.NAME.rendered`` or ``data.local_file.NAME.content`` gives."""
+        kinds = {"rendered": ("template_file", "template"), "content": ("local_file", "filename")}
+        first, *middle, last = reference.split(".")
+        if first != "data" or len(middle) != 2 or kinds.get(last, ("",))[0] != middle[0]:
+            return None
+        for other, block in self.everywhere:
+            if block.words == ("data", *middle) and kinds[last][1] in block.attributes:
+                node = block.attributes[kinds[last][1]]
+                values = self.value(other, block.attributes["vars"]) if "vars" in block.attributes else {}
+                call = _call(_inner(node))
+                if last == "rendered" and (call is None or call[0] != "file"):
+                    return None
+                path = self._path(other, call[1][0] if last == "rendered" and call is not None else node)
+                text = PlacedText.whole(read_text(path))
+                made = self._filled(text, values) if last == "rendered" else text
+                return made.read(Document(text.text).source), path
+        return None
 
     def _encoded(self, document: Document, node: Node) -> Reading:
         spans: dict[Where, tuple[Span | None, Span]] = {}
@@ -224,8 +247,56 @@ class Configuration:
                 return self.fill[reference[4:]]
             if (target := self._target(document, reference)) is not None:
                 return self._deeper(lambda: self.value(*target))
-        if (call := _call(node)) is not None and (found := self._called(document, *call)) is not None:
-            return found
+        if (inside := _INSIDE.fullmatch(literal)) is not None:
+            return self._inside(document, inside[1], inside[2], literal)
+        if kind in ("conditional", "binary_op"):
+            return self._decided(document, node, literal, spans=spans, path=path)
+        if (call := _call(node)) is not None:
+            if call[0] == "merge":
+                parts = [self.value(document, one, spans, path) for one in call[1]]
+                spans[path] = (key, _span(node))
+                if all(isinstance(part, dict) for part in parts):
+                    return {name: one for part in parts for name, one in part.items()}
+            elif (found := self._called(document, *call)) is not None:
+                return found
+        return _placeholder(literal)
+
+    def _inside(self, document: Document, reference: str, path: str, literal: str) -> Json:
+        """Return a part of a local's or a variable's value: ``local.functions["a"].arn``."""
+        target = self._target(document, reference)
+        value = self._deeper(lambda: self.value(*target)) if target is not None else None
+        for name, quoted, index in re.findall(r"\.([\w-]+)|\[\"([^\"]*)\"\]|\[(\d+)\]", path):
+            if isinstance(value, list) and index:
+                value = value[int(index)] if int(index) < len(value) else None
+            else:
+                value = value.get(name or quoted) if isinstance(value, dict) else None
+        return _placeholder(literal) if value is None else value
+
+    def _decided(
+        self,
+        document: Document,
+        node: Node,
+        literal: str,
+        *,
+        spans: dict[Where, tuple[Span | None, Span]],
+        path: Where,
+    ) -> Json:
+        """Return the value of ``a == b``, ``a != b`` and ``condition ? a : b`` where the condition is known."""
+        parts = [one for one in node.children if _kind(one) not in ("", "new_line_or_comment")]
+        if _kind(node) == "conditional" and len(parts) == 3:
+            known = self.value(document, parts[0])
+            known = {"true": True, "false": False}.get(known, known) if isinstance(known, str) else known
+            return (
+                self.value(document, parts[1 if known else 2], spans, path)
+                if isinstance(known, bool)
+                else _placeholder(literal)
+            )
+        if len(parts) == 2 and _kind(parts[1]) == "binary_term":
+            operator, right = [one for one in parts[1].children if _kind(one) not in ("", "new_line_or_comment")][:2]
+            sign = "".join(map(str, _tokens(operator))).strip()
+            pair = [self.value(document, one) for one in (parts[0], right)]
+            if sign in ("==", "!=") and not any("${" in to_text(one) for one in pair):
+                return (pair[0] == pair[1]) == (sign == "==")
         return _placeholder(literal)
 
     def _called(self, document: Document, name: str, arguments: list[Node]) -> Json:
@@ -248,8 +319,6 @@ class Configuration:
                 return text.lower() if name == "lower" else text.upper()
             case "tostring" | "trimspace" | "chomp" | "nonsensitive", [one]:
                 return one
-            case "merge", [*parts] if all(isinstance(part, dict) for part in parts):
-                return {key: one for part in parts for key, one in part.items()}
         return None
 
     def _elements(self, document: Document, node: Node) -> Iterator[tuple[str, Span, Node]]:

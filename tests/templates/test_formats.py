@@ -249,3 +249,93 @@ def test_programs_are_told_apart(tmp_path: Path, name: str, text: str, said: str
     with pytest.raises(InputError) as refused:
         find_in(tmp_path / name)
     assert said in str(refused.value)
+
+
+# -- found in templates as people write them ---------------------------------------------------------------------------
+
+PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+
+
+def test_a_serverless_variable_keeps_its_type(tmp_path: Path) -> None:
+    file = tmp_path / "serverless.yml"
+    file.write_text(
+        "service: s\nprovider: aws\ncustom: {wait: 5, list: [1, 2]}\nstepFunctions:\n  stateMachines:\n    m:\n"
+        "      definition:\n        StartAt: W\n        States:\n          W: {Type: Wait, Seconds: '${self:custom.wait}', Next: P}\n"
+        "          P: {Type: Pass, Result: '${self:custom.list}', End: true}\n"
+    )
+    [found] = find_in(file)
+    assert found.definition.value["States"]["W"]["Seconds"] == 5
+    assert found.definition.value["States"]["P"]["Result"] == [1, 2]
+
+
+def test_describe_state_machine_as_text(tmp_path: Path) -> None:
+    file = tmp_path / "d.txt"
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+    file.write_text(f"17.0\t{json.dumps(PASS)}\tm\tarn:aws:iam::1:role/r\t{arn}\tACTIVE\tEXPRESS\nTRACING\tFalse\n")
+    [found] = find_in(file)
+    assert (found.definition.value, found.name, found.type) == (PASS, "m", "EXPRESS")
+
+
+def test_an_included_definition_and_one_as_a_text_of_values(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps(PASS))
+    file = tmp_path / "t.yaml"
+    file.write_text(
+        "Resources:\n  I:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n"
+        "        Fn::Transform: {Name: AWS::Include, Parameters: {Location: m.json}}\n"
+        "  J:\n    Type: AWS::StepFunctions::StateMachine\n    Properties:\n      DefinitionString:\n        Fn::ToJsonString:\n"
+        "          StartAt: A\n          States:\n            A: {Type: Pass, End: true}\n"
+    )
+    included, written = find_in(file)
+    assert included.definition.value == written.definition.value == PASS
+    assert included.file == tmp_path / "m.json"
+    place = written.definition.places["States", "A", "End"]
+    assert file.read_text()[place.key.start : place.key.end] == "End"  # type: ignore[union-attr]
+
+
+def test_a_cdk_asset_is_the_file_beside_the_template(tmp_path: Path) -> None:
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionS3Location": {"Bucket": {"Fn::Sub": "b-${AWS::Region}"}, "Key": "abc.json"}}}  # fmt: skip
+    (tmp_path / "S.template.json").write_text(json.dumps({"Resources": {"M": machine}}))
+    (tmp_path / "asset.abc.json").write_text(json.dumps(PASS))
+    [found] = find_in(tmp_path)
+    assert (found.definition.value, found.file) == (PASS, tmp_path / "asset.abc.json")
+
+
+PARTS = """
+variable "env" { default = "dev" }
+locals {
+  functions = { a = "arn:aws:lambda:us-east-1:123456789012:function:a", list = ["x", "arn:aws:lambda:us-east-1:123456789012:function:b"] }
+}
+data "template_file" "t" {
+  template = file("${path.module}/m.json")
+  vars = { fn = local.functions["a"] }
+}
+data "local_file" "f" { filename = "${path.module}/m.json" }
+resource "aws_sfn_state_machine" "rendered" { definition = data.template_file.t.rendered }
+resource "aws_sfn_state_machine" "content" { definition = data.local_file.f.content }
+resource "aws_sfn_state_machine" "merged" {
+  definition = jsonencode(merge({ Comment = "c" }, {
+    StartAt = "A"
+    States = {
+      A = { Type = "Task", Resource = local.functions.a, Next = var.env == "prod" ? "C" : "B" }
+      B = { Type = "Task", Resource = local.functions.list[1], Next = "C" }
+      C = { Type = "Wait", Seconds = var.env != "prod" ? 1 : 60, End = true }
+    }
+  }))
+}
+"""
+
+
+def test_terraform_data_conditions_parts_of_locals_and_merge(tmp_path: Path) -> None:
+    pytest.importorskip("hcl2")
+    task = {"Type": "Task", "Resource": "${fn}", "End": True}
+    (tmp_path / "m.json").write_text(json.dumps({"StartAt": "A", "States": {"A": task}}))
+    file = tmp_path / "main.tf"
+    file.write_text(PARTS)
+    rendered, content, merged = (one.definition for one in find_in(file))
+    function = "arn:aws:lambda:us-east-1:123456789012:function:"
+    assert rendered.value["States"]["A"]["Resource"] == f"{function}a"
+    assert content.value["States"]["A"]["Resource"] == "${fn}"
+    states = merged.value["States"]
+    assert [states["A"]["Resource"], states["A"]["Next"]] == [f"{function}a", "B"]
+    assert [states["B"]["Resource"], states["C"]["Seconds"]] == [f"{function}b", 1]
+    assert PARTS[slice(*merged.places["States", "C", "End"].value)] == "true"
