@@ -4,13 +4,15 @@
 
 import { Debugger } from "./debugger.js";
 import { Diagram } from "./diagram/diagram.js";
-import { fill, glyph, h } from "./dom.js";
+import { fill, glyph, h, tabs } from "./dom.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
 import { Inspector } from "./inspector/inspector.js";
 import { Kernel } from "./kernel.js";
 import { descend } from "./containers/child_runs.js";
 import { Ticker } from "./clock.js";
+import { StateTable } from "./timeline/states.js";
 import { Timeline } from "./timeline/timeline.js";
+import { criticalPath } from "./timeline/critical_path.js";
 
 const NARROW = 800;
 const EVENT_LIMIT = 25000;
@@ -83,9 +85,13 @@ class Frame {
     this.childBar = h("div.childbar", { role: "group", "aria-label": "The run inside", hidden: true });
     this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.childBar);
     this.main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
-    this.timelineToggle = h("button.fold", { type: "button", onclick: () => this.#foldTimeline() }, h("span.jtw"), "Timeline");
+    this.timelineToggle = h("button.fold", { type: "button", title: "Show or hide the timeline", "aria-label": "Show or hide the timeline", onclick: () => this.#foldTimeline() }, h("span.jtw"));
     this.timelineNote = h("span.muted");
-    this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead = h("div.tlhead", {}, this.timelineToggle, this.timelineNote));
+    this.stripTabs = h("span");
+    const failure = (key, name, step) => h("button.btn.tlbtn", { type: "button", title: `${name} failure (${key})`, "aria-label": `${name} failure`, data: { key: `failure:${step}` }, onclick: () => this.#toFailure(step) }, step < 0 ? "‹" : "›");
+    this.failures = h("span.tltools", { role: "group", "aria-label": "Failures" }, failure("Shift+F", "Previous", -1), this.failureCount = h("span.bad"), failure("f", "Next", 1));
+    this.criticalButton = h("button.btn.tlbtn", { type: "button", "aria-pressed": "false", title: "Mark the visits that the run's duration is made of", data: { key: "critical" }, onclick: () => this.#markCritical(!this.critical) }, "Critical path");
+    this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead = h("div.tlhead", {}, this.timelineToggle, this.stripTabs, this.timelineNote));
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
       h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
     host.append(this.root);
@@ -111,8 +117,11 @@ class Frame {
     this.steps.replaceWith(this.debugger.buttons);
     this.strip.replaceWith(this.debugger.strip);
     this.timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
-    this.timelineHead.append(h("span.grow"), this.timeline.tools);
-    this.timelinePane.append(this.timeline.element);
+    this.states = new StateTable({ onSelect: (address, visit) => this.select(address, visit) });
+    this.timelineHead.append(h("span.grow"), this.failures, this.criticalButton, this.timeline.tools);
+    this.timelinePane.append(this.timeline.element, this.states.element);
+    this.critical = this.kept.get("critical", false);
+    this.#chooseStrip(this.kept.get("strip", "timeline"));
     this.#foldInspector(this.kept.get("inspector", false));
     this.#foldTimeline(this.kept.get("timeline", false));
     const split = this.kept.get("split", null);
@@ -122,7 +131,9 @@ class Frame {
     this.root.classList.toggle("narrow", this.root.clientWidth > 0 && this.root.clientWidth < NARROW);
     window.addEventListener("keydown", this.guard = (event) => guard(this.root, event), true);
     this.root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.address !== null && !event.target.matches("input, select")) { this.select(null); event.stopPropagation(); }
+      if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "Escape" && this.address !== null) { this.select(null); event.stopPropagation(); }
+      if (event.key.toLowerCase() === "f" && this.#toFailure(event.shiftKey ? -1 : 1)) { event.preventDefault(); event.stopPropagation(); }
     });
   }
 
@@ -160,9 +171,52 @@ class Frame {
   #foldTimeline(folded = this.timelinePane.classList.contains("open")) {
     this.timelinePane.classList.toggle("open", !folded);
     this.timelineToggle.setAttribute("aria-expanded", String(!folded));
-    this.timeline.element.hidden = this.timeline.tools.hidden = folded;
     this.kept.set("timeline", folded);
-    if (!folded && this.live) this.#drawTimeline();
+    this.#showStrip();
+  }
+
+  /** Show the visits as a timeline or as a table. @param {"timeline"|"states"} which */
+  #chooseStrip(which) {
+    this.stripView = which;
+    this.kept.set("strip", which);
+    const items = [{ key: "timeline", text: "Timeline" }, { key: "states", text: "States" }];
+    fill(this.stripTabs, tabs({ label: "Visits", items, chosen: which, look: "tabs", choose: (key) => { this.#chooseStrip(key); this.#foldTimeline(false); } }));
+    this.#showStrip();
+  }
+
+  #showStrip() {
+    const open = this.timelinePane.classList.contains("open");
+    this.timeline.element.hidden = this.timeline.tools.hidden = !open || this.stripView !== "timeline";
+    this.states.element.hidden = !open || this.stripView !== "states";
+    if (open && this.live) this.#drawTimeline();
+  }
+
+  /** Choose the next visit that failed or was caught, or the one before. @returns {boolean} whether there is one */
+  #toFailure(step) {
+    const failed = this.visits.filter((visit) => visit.status === "failed" || visit.status === "caught");
+    if (!failed.length) return false;
+    const now = this.#visitNow() ?? (step > 0 ? -1 : Infinity);
+    const to = step > 0 ? failed.find((visit) => visit.id > now) || failed[0] : failed.findLast((visit) => visit.id < now) || failed.at(-1);
+    this.select(to.address, to.id);
+    return true;
+  }
+
+  #visitNow() { return this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null); }
+
+  #markCritical(on) {
+    this.critical = on;
+    this.kept.set("critical", on);
+    this.#drawTimeline();
+  }
+
+  /** Work out the critical path of the visits as they are, and mark it where that is wanted. @returns {object|null} */
+  #drawCritical() {
+    if (this.pathOf !== this.visits) { this.pathOf = this.visits; this.path = criticalPath(this.visits); }
+    const path = this.critical && this.path.split ? this.path : null;
+    this.criticalButton.hidden = !this.path.split;
+    this.criticalButton.setAttribute("aria-pressed", String(Boolean(path)));
+    this.diagram.emphasize(path);
+    return path;
   }
 
   // -- updates ------------------------------------------------------------------------------------------------------
@@ -307,7 +361,12 @@ class Frame {
   #drawTimeline() {
     const some = this.visits.length > 0;
     this.timelinePane.hidden = !some;
-    if (!some || this.timeline.element.hidden) return;
+    if (!some) return;
+    const path = this.#drawCritical();
+    const failed = this.visits.filter((visit) => visit.status === "failed" || visit.status === "caught").length;
+    this.failures.hidden = !failed;
+    if (failed) this.failureCount.textContent = plural(failed, "failure");
+    if (!this.timelinePane.classList.contains("open")) return;
     const missing = this.#missing();
     const key = `${this.visits.length} ${missing?.total} ${Boolean(missing?.get)}`;
     if (key !== this.noteKey) {
@@ -316,7 +375,10 @@ class Frame {
         missing?.get && [" · ", h("button.link", { type: "button", data: { key: "all-visits" }, title: missing.why, onclick: missing.get }, "get all")]);
       this.timelineNote.title = missing?.why ?? "";
     }
-    this.timeline.update({ visits: this.visits, live: this.ticker.beat ? { ...this.live, seconds: this.ticker.seconds } : this.live, selected: this.address, visit: this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null), names: (address) => this.machine.states[address]?.name ?? address });
+    const live = this.ticker.beat ? { ...this.live, seconds: this.ticker.seconds } : this.live;
+    const shown = { visits: this.visits, live, visit: this.#visitNow(), critical: path?.ids ?? null };
+    if (this.stripView === "states") this.states.update(shown);
+    else this.timeline.update({ ...shown, selected: this.address, names: (address) => this.machine.states[address]?.name ?? address });
   }
 
   #inspect() {
@@ -455,7 +517,7 @@ class Frame {
     if (known !== null && !seen) this.diagram.bring(known);
     if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
     this.#inspect();
-    if (!this.timeline.element.hidden && this.visits.length) this.#drawTimeline();
+    if (this.visits.length) this.#drawTimeline();
   }
 
   #answer(message) { this.kernel.hear(message); }
@@ -470,6 +532,7 @@ class Frame {
     this.observer.disconnect();
     window.removeEventListener("keydown", this.guard, true);
     this.timeline.dispose();
+    this.states.dispose();
     this.inspector.dispose();
     this.diagram.dispose?.();
     this.root.remove();

@@ -102,6 +102,7 @@ export class Diagram {
     });
     this.legend = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
       this.unboundKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("circle.sfn-unbound", { r: 5 })), "nothing answers it"),
+      this.pathKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("rect.sfn-key", { x: -7, y: -5, width: 14, height: 10, rx: 3 })), "critical path"),
       SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
     this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
     this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element);
@@ -259,6 +260,7 @@ export class Diagram {
     this.minimap.draw(graph, (id, dot) => { this.nodes.get(id).dot = dot; });
     this.toolbar.show({ across: this.across, foldable: this.holders.inside.size > 0, open: this.holders.anyOpen() });
     if (this.last) this.#relive();
+    this.#markPath();
     if (this.selected !== null && this.holders.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
     this.focused = null;
   }
@@ -490,6 +492,19 @@ export class Diagram {
     const drawn = this.nodes.get(seen);
     drawn?.group.classList.toggle(seen === address ? "selected" : "holds", on);
     if (seen === address) drawn?.group.setAttribute("aria-pressed", String(on));
+  }
+
+  /** Mark states and edges that belong together, null for none. @param {{addresses: Set<string>, edges: Set<string>}|null} path */
+  emphasize(path) {
+    if (path === this.path) return;
+    this.path = path;
+    this.#markPath();
+  }
+
+  #markPath() {
+    this.pathKey.hidden = !this.path;
+    for (const [address, { group }] of this.nodes) group.classList.toggle("critical", Boolean(this.path?.addresses.has(address)));
+    for (const [id, { group }] of this.taken.edges) group.classList.toggle("critical", Boolean(this.path?.edges.has(id)));
   }
 
   #choose(address) {

@@ -116,9 +116,9 @@ export class Viewport {
     const { w, h } = this.pane;
     const { x, y, k } = this;
     const [left, top, right, bottom] = [box.x * k + x, box.y * k + y, (box.x + box.w) * k + x, (box.y + Math.min(box.h, HEAD)) * k + y];
-    const dx = left < 24 ? 24 - left : right > w - 24 ? Math.max(w - 24 - right, 24 - left) : 0;
-    const down = bottom > h - 24;
-    let dy = top < 24 ? 24 - top : down ? Math.max(h - 24 - bottom, 24 - top) : 0;
+    const dx = left < 0 ? 24 - left : right > w ? Math.max(w - 24 - right, 24 - left) : 0; // what is in view does not move
+    const down = bottom > h;
+    let dy = top < 0 ? 24 - top : down ? Math.max(h - 24 - bottom, 24 - top) : 0;
     if (down) dy -= h * AHEAD; // room for what comes next, and no move for each of it
     if (dx || dy) this.look({ x: x + dx, y: y + dy }, true);
   }

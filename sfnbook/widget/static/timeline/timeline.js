@@ -45,11 +45,11 @@ export class Timeline {
     this.observer.observe(this.element);
   }
 
-  update({ visits, live, selected, names, visit = null }) {
+  update({ visits, live, selected, names, visit = null, critical = null }) {
     const before = this.last;
-    const same = before && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status;
+    const same = before && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status && before.critical === critical;
     if (before && before.live.run !== live.run) { this.part = ALL; this.held = null; }
-    this.last = { visits, live, selected, names, visit };
+    this.last = { visits, live, selected, names, visit, critical };
     if (!same) this.plan = null;
     if (same) {
       this.#mark();
@@ -233,7 +233,7 @@ export class Timeline {
   }
 
   #paint() {
-    const { live, names, visit: chosen } = this.last;
+    const { live, names, visit: chosen, critical } = this.last;
     this.drawn = performance.now();
     const width = Math.max(200, (this.width || 800) - 274);
     if (!this.plan) this.#arrange(width);
@@ -254,7 +254,7 @@ export class Timeline {
         h("div.tlbar", { style: `height:${height + 6}px` }, gaps(), strokes(entries, px, width, chosen).map((stroke) => {
           const left = Math.max(-4, stroke.left);
           const many = stroke.visits.length > 1;
-          return h(`i.tlwork.c-${stroke.tone}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}`, {
+          return h(`i.tlwork.c-${stroke.tone}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}${critical && stroke.visits.some((one) => critical.has(one.id)) ? ".critical" : ""}`, {
             style: `left:${percent(Math.min(left, width - 3))};width:max(4px, calc(${percent(Math.min(width + 4, stroke.right) - left)} - 1px));top:${3 + stroke.lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
             title: hint(stroke), data: { visit: String(stroke.visit.id), address: stroke.visit.address },
           });

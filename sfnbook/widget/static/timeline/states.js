@@ -1,0 +1,168 @@
+// states: the visits as a table, the timeline's other face. Sorted by a column, filtered by chips and by text; only the
+// rows in view exist.
+
+import { fill, h } from "../dom.js";
+import { bytes, count, duration, elide, plural, stamp, tone } from "../format.js";
+
+const ROW = 22;
+const SLOW = 0.1; // of the run's time
+const MARKS = { run: "●", ok: "✓", bad: "✕", caught: "↷", gone: "⊘", held: "‖", none: "" };
+
+/** The larger of what went in and what came out; null where neither is known. */
+const size = (visit) => (visit.input || visit.output ? Math.max(visit.input?.bytes ?? 0, visit.output?.bytes ?? 0) : null);
+
+const COLUMNS = [
+  ["name", "name", ({ visit }) => visit.name.toLowerCase()],
+  ["type", "type", ({ visit }) => visit.type],
+  ["status", "status", ({ visit }) => visit.status],
+  ["attempts", "attempts", ({ visit }) => visit.attempts?.length || 0],
+  ["started", "started", ({ visit }) => visit.start_ms],
+  ["duration", "duration", ({ took }) => took],
+  ["size", "size", ({ visit }) => size(visit) ?? -1],
+];
+
+/** What can be chosen: the rows that a chip shows. */
+const KINDS = {
+  running: ({ visit }) => visit.end_ms === null,
+  failed: ({ visit }) => visit.status === "failed",
+  caught: ({ visit }) => visit.status === "caught",
+  aborted: ({ visit }) => visit.status === "aborted",
+  retried: ({ visit }) => (visit.attempts?.length || 0) > 1,
+  slow: (row, whole) => whole > 0 && row.took >= whole * SLOW && !row.holds,
+};
+const HINTS = { slow: "a tenth of the run's time or more", retried: "more than one attempt" };
+
+export class StateTable {
+  /** @param {{onSelect: (address: string, visit: number) => void}} options */
+  constructor({ onSelect }) {
+    this.onSelect = onSelect;
+    this.chosen = new Set(); // kinds
+    this.order = { by: null, down: false };
+    this.rows = [];
+    this.filter = h("input.field", { type: "search", placeholder: "Filter by name, type or error", "aria-label": "Filter states", data: { key: "st-filter" }, oninput: () => this.#arrange() });
+    this.chips = h("span.stchips", { role: "group", "aria-label": "Show only" });
+    this.tally = h("span.muted", { role: "status" });
+    this.head = h("div.st.sthead", { role: "row" });
+    this.space = h("div.evspace", { role: "rowgroup" });
+    this.body = h("div.stbody", {
+      role: "grid", tabindex: "0", "aria-label": "States", "aria-colcount": String(COLUMNS.length),
+      onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
+      onclick: (event) => { const at = event.target.closest(".evspace .st")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
+    }, this.head, this.space);
+    this.element = h("div.states", {}, h("div.bar", {}, this.filter, this.chips, this.tally), this.body);
+    this.observer = new ResizeObserver(() => this.#paint());
+    this.observer.observe(this.body);
+  }
+
+  /** @param {{visits: any[], live: any, visit: number|null, critical: Set<number>|null}} shown */
+  update({ visits, live, visit, critical }) {
+    const before = this.shown;
+    this.shown = { visits, live, visit, critical };
+    if (before && before.visits === visits && before.live.seconds === live.seconds) {
+      if (before.visit !== visit) this.#follow();
+      return this.#paint(true);
+    }
+    const now = (live.seconds || 0) * 1000;
+    const holders = new Set(["Map", "Parallel"]);
+    this.all = visits.map((one) => ({ visit: one, took: (one.end_ms ?? Math.max(one.start_ms, now)) - one.start_ms, holds: holders.has(one.type) }));
+    this.longest = Math.max(1e-9, ...this.all.filter((row) => !row.holds).map((row) => row.took));
+    this.#drawChips();
+    this.#arrange();
+    if (!before || before.visit !== visit) this.#follow();
+  }
+
+  #drawChips() {
+    const whole = (this.shown.live.seconds || 0) * 1000;
+    const counts = Object.entries(KINDS).map(([kind, is]) => [kind, this.all.filter((row) => is(row, whole)).length]);
+    for (const [kind, many] of counts) if (!many) this.chosen.delete(kind);
+    fill(this.chips, counts.filter(([, many]) => many).map(([kind, many]) => h("button.chip", {
+      type: "button", "aria-pressed": String(this.chosen.has(kind)), title: HINTS[kind], data: { key: `chip:${kind}` },
+      onclick: () => { if (!this.chosen.delete(kind)) this.chosen.add(kind); this.#drawChips(); this.#arrange(); },
+    }, `${kind} ${count(many)}`)));
+  }
+
+  #arrange() {
+    const wanted = this.filter.value.trim().toLowerCase();
+    const whole = (this.shown.live.seconds || 0) * 1000;
+    const kinds = [...this.chosen].map((kind) => KINDS[kind]);
+    this.rows = this.all.filter((row) => (!kinds.length || kinds.some((is) => is(row, whole)))
+      && (!wanted || `${row.visit.name} ${row.visit.type} ${row.visit.status} ${row.visit.where} ${row.visit.error ?? ""}`.toLowerCase().includes(wanted)));
+    const { by, down } = this.order;
+    const value = COLUMNS.find(([key]) => key === by)?.[2];
+    if (value) {
+      const compare = (a, b) => { const [x, y] = [value(a), value(b)]; return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id; };
+      this.rows.sort(compare);
+    }
+    fill(this.tally, this.rows.length === this.all.length ? "" : `${count(this.rows.length)} of ${plural(this.all.length, "visit")}`);
+    fill(this.head, COLUMNS.map(([key, text], i) => h(i > 2 ? "span.num" : "span", { role: "columnheader", "aria-sort": by !== key ? "none" : down ? "descending" : "ascending" },
+      h("button", { type: "button", tabindex: "0", title: `Sort by ${text}`, data: { key: `sort:${key}` }, onclick: () => this.#sort(key) }, text, by === key && (down ? " ↓" : " ↑")))));
+    this.body.setAttribute("aria-rowcount", String(this.rows.length + 1));
+    this.space.style.height = `${this.rows.length * ROW}px`;
+    this.#paint(true);
+  }
+
+  /** Numbers begin with the largest, words with the first; a third click brings back the order of entry. */
+  #sort(key) {
+    const first = ["attempts", "duration", "size"].includes(key);
+    const { by, down } = this.order;
+    this.order = by !== key ? { by: key, down: first } : down === first ? { by: key, down: !first } : { by: null, down: false };
+    this.body.scrollTop = 0;
+    this.#arrange();
+  }
+
+  #paint(force = false) {
+    const from = Math.max(0, Math.floor(this.body.scrollTop / ROW) - 6);
+    const to = Math.min(this.rows.length, from + Math.ceil((this.body.clientHeight || 240) / ROW) + 12);
+    const key = `${from}-${to}`;
+    if (!this.shown || (!force && this.painted === key)) return;
+    this.painted = key;
+    this.space.replaceChildren(...this.rows.slice(from, to).map((row, i) => this.#row(row, from + i)));
+    const now = this.rows.findIndex((row) => row.visit.id === this.shown.visit);
+    if (now >= from && now < to) this.body.setAttribute("aria-activedescendant", `sfn-st-${this.rows[now].visit.id}`);
+    else this.body.removeAttribute("aria-activedescendant");
+  }
+
+  #row({ visit, took, holds }, index) {
+    const on = visit.id === this.shown.visit;
+    const look = tone(visit.status);
+    const cell = (spec, title, ...kids) => h(spec, { role: "gridcell", title }, kids);
+    const attempts = visit.attempts?.length || 0;
+    const large = size(visit);
+    return h(`div.st${on ? ".on" : ""}`, { role: "row", "aria-rowindex": index + 2, "aria-selected": String(on), style: `top:${index * ROW}px`, data: { at: String(index) }, id: `sfn-st-${visit.id}` },
+      cell("span.stname", visit.where ? `${visit.name} (${visit.where})` : visit.name, this.shown.critical?.has(visit.id) && h("span.stcrit", { title: "on the critical path", role: "img", "aria-label": "on the critical path" }, "◆"), visit.name, visit.where && h("span.muted", {}, ` ${elide(visit.where, 28)}`)),
+      cell("span", null, visit.type),
+      cell(`span.t-${look}`, visit.error, h("span", { "aria-hidden": "true" }, `${MARKS[look]} `), visit.error ? `${visit.status} · ${visit.error}` : visit.status),
+      cell("span.num", null, attempts ? count(attempts) : ""),
+      cell("span.num", null, stamp(visit.start_ms)),
+      cell("span.num.sttook", null, duration(took / 1000), !holds && h("i", { style: `width:${Math.min(100, (took / this.longest) * 100).toFixed(1)}%` })),
+      cell("span.num", large === null ? null : `input ${visit.input ? bytes(visit.input.bytes) : "none"}, output ${visit.output ? bytes(visit.output.bytes) : "none"}`, large === null ? "" : bytes(large)));
+  }
+
+  #choose(index) {
+    const row = this.rows[index];
+    if (row) this.onSelect(row.visit.address, row.visit.id);
+  }
+
+  /** Bring the visit that was chosen elsewhere into sight. */
+  #follow() {
+    const index = this.rows.findIndex((row) => row.visit.id === this.shown.visit);
+    if (index < 0) return;
+    const [top, room] = [index * ROW, this.body.clientHeight - ROW - 2];
+    if (top < this.body.scrollTop) this.body.scrollTop = top;
+    else if (top + ROW > this.body.scrollTop + room) this.body.scrollTop = top + ROW - room;
+  }
+
+  #key(event) {
+    if (event.target !== this.body || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = this.rows.findIndex((row) => row.visit.id === this.shown.visit);
+    const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 2);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 }[event.key];
+    if (to === undefined || !this.rows.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#choose(Math.max(0, Math.min(this.rows.length - 1, to)));
+    this.#follow();
+  }
+
+  dispose() { this.observer.disconnect(); }
+}
