@@ -20,7 +20,6 @@ from sfnbook.widget.recorder import (
     Caps,
     Recorder,
     machine_message,
-    plain,
 )
 from sfnbook.widget.visits import frame_text
 
@@ -121,7 +120,7 @@ class ChildRuns:
         self._machines.append(machine)
         index = len(self._machines) - 1
         message = machine_message(machine)
-        message["definition_text"] = plain(definition.text, 10 * self._caps.text)
+        message["definition_text"] = message["definition_text"][: 10 * self._caps.text]
         starting: StartingMessage = {"machine": message, "starts": {}}
         self._told.append(starting)
         starting["starts"].update(self._starts_of(definition))

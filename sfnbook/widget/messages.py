@@ -200,14 +200,28 @@ class CostMessage(TypedDict):
     memory_mb: int
 
 
+class DiagnosticMessage(TypedDict):
+    """One finding about a definition. line: in ``definition_text``, from 1; None where it is not known."""
+
+    severity: str
+    rule: str
+    message: str
+    line: int | None
+
+
 class MachineMessage(TypedDict):
-    """The trait ``machine``."""
+    """The trait ``machine``.
+
+    lines: the first and the last line of each state in ``definition_text``, from 1.
+    """
 
     name: str
     type: str
     graph: GraphMessage
     states: dict[str, StateMessage]
     definition_text: str
+    lines: dict[str, list[int]]
+    diagnostics: list[DiagnosticMessage]
     prices: PricesMessage
 
 

@@ -3,6 +3,7 @@
 // Everything shown is already in the page; only values that were cut off ask the kernel.
 
 import { AnswerForm } from "./callback.js";
+import { DefinitionView } from "./definition.js";
 import { add, copyButton, fill, glyph, h, tabs } from "../dom.js";
 import { EventTable } from "../timeline/events.js";
 import { bytes, count, duration, plural, stamp, tone } from "../format.js";
@@ -60,6 +61,7 @@ export class Inspector {
     this.panel = h("div.ibody", { role: "tabpanel", tabindex: "0", "aria-label": "Details" });
     this.table = new EventTable({ onState: (name) => this.#goTo(name), fetch: (first, many) => ask("events", { first, count: many }) });
     this.logList = new LogList({ select, ask: () => ask("logs") });
+    this.text = new DefinitionView({ select });
     this.runList = new RunList({ ask: (number) => ask("show_run", { number }) });
     this.origin = new Origin({
       go: (hop) => this.#goToHop(hop),
@@ -116,7 +118,7 @@ export class Inspector {
     if (panelKey === this.panelKey) return;
     this.panelKey = panelKey;
     this.trees = [];
-    const lasting = { events: this.table, logs: this.shown.address === null && this.logList, runs: this.runList }[chosen];
+    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList }[chosen];
     const kept = lasting && lasting.element.parentElement === this.panel;
     if (!kept) fill(this.panel, this.#content(chosen)); else this.#content(chosen);
     this.panel.classList.toggle("full", Boolean(lasting));
@@ -134,7 +136,7 @@ export class Inspector {
     if (tab === "runs") return JSON.stringify([this.shown.runs, live.run]);
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
-    if (tab === "definition") return JSON.stringify([address, address === null ? machine.definition_text : machine.states[address]]);
+    if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address]?.bound, machine.states[address]?.definition]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
     if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, live.debug?.paused, this.fading && this.shown.visits.length]);
     return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
@@ -171,7 +173,7 @@ export class Inspector {
       this.table.update(this.shown.events, state, this.shown.live.events || this.shown.events.length, this.shown.live.run);
       return this.table.element;
     }
-    if (tab === "definition") return this.#definition();
+    if (tab === "definition") { this.text.update(this.shown.machine, this.shown.address); return this.text.element; }
     if (tab === "runs") { this.runList.update(this.shown.runs, this.shown.live); return this.runList.element; }
     if (tab === "meters") return meters({ ...this.shown, select: this.select });
     if (tab === "scope") return scopeParts({ visit: this.visit, visits: this.shown.visits, live: this.shown.live, select: this.select, trees: this.trees });
@@ -545,20 +547,6 @@ export class Inspector {
     return parts.map((part) => h("section.stage", {}, h("div.shead", {}, h("span.stitle", {}, part.title || "output"), copyButton(() => part.text, "the log")), h("pre.log", {}, part.text)));
   }
 
-  #definition() {
-    const { machine, address } = this.shown;
-    const state = address === null ? null : machine.states[address];
-    const text = address === null ? machine.definition_text : state?.definition || "";
-    return [
-      state?.comment && h("p.words", {}, state.comment),
-      state?.resource && h("section.stage", {}, h("div.shead", {}, h("span.stitle", {}, "Resource"), copyButton(() => state.resource, "the resource")),
-        h("pre", {}, state.resource),
-        state.bound === false && h("p.hint", {}, h("span.dot"), " ", state.binding || "nothing answers it yet")),
-      h("section.stage", {}, h("div.shead", {}, h("span.stitle", {}, address === null ? "Definition" : "State"), copyButton(() => text, "the definition")),
-        h("pre.code", { tabindex: "0" }, colour(text))),
-    ];
-  }
-
   /** The visit that ended the run: the last failed one of the top level, or the one inside it whose error it passed on. */
   #blame() {
     const failed = this.shown.visits.filter((visit) => visit.status === "failed");
@@ -653,7 +641,7 @@ export class Inspector {
     this.#say(`${this.at + 1} of ${count(this.hits.length)}`, this.trees.filter((one) => one.rest));
   }
 
-  dispose() { this.table.dispose(); }
+  dispose() { this.table.dispose(); this.text.dispose(); }
 }
 
 /** The stage that a stage is compared with, null for none. */
@@ -681,10 +669,4 @@ function traceback(text) {
 /** Paths and quoted names in a sentence are set apart. */
 function words(text) {
   return text.split(/(\$[\w.$[\]*'-]*[\w\]]|“[^”]*”|`[^`]*`)/).map((part, i) => (i % 2 ? h("span.k", {}, part.replace(/^`|`$/g, "")) : part));
-}
-
-/** A JSON or YAML text with its keys coloured. */
-function colour(text) {
-  if (text.length > 60_000) return text;
-  return text.split(/("(?:[^"\\\n]|\\.)*"(?=\s*:)|^\s*[\w-]+(?=:\s))/m).map((part, i) => (i % 2 ? h("span.jkey", {}, part) : part));
 }

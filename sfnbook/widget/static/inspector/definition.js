@@ -1,0 +1,116 @@
+// definition: the machine's text with line numbers, linked with the diagram both ways: the chosen state's lines are lit,
+// a click on a line chooses the state that it belongs to, findings stand at their lines. Only the lines in view exist.
+
+import { copyButton, fill, h } from "../dom.js";
+import { count, plural } from "../format.js";
+
+const ROW = 18;
+
+export class DefinitionView {
+  /** @param {{select: (address: string) => void}} options */
+  constructor({ select }) {
+    this.select = select;
+    this.about = h("div.dnotes");
+    this.space = h("div.evspace");
+    this.body = h("div.dbody", { tabindex: "0", role: "group", "aria-label": "Text of the definition. Arrow keys go from state to state", onscroll: () => this.#paint(), onclick: (event) => this.#click(event), onkeydown: (event) => this.#key(event) }, this.space);
+    this.element = h("div.definition", {}, this.about, this.body);
+    this.lines = [];
+    this.observer = new ResizeObserver(() => { if (this.body.clientHeight !== this.tall) { this.tall = this.body.clientHeight; if (this.wanted) this.#show(this.wanted); this.#paint(true); } });
+    this.observer.observe(this.body);
+  }
+
+  /** @param {any} machine @param {string|null} address the chosen state */
+  update(machine, address) {
+    const text = machine.definition_text || "";
+    if (text !== this.text) {
+      this.text = text;
+      this.lines = text.split("\n");
+      this.space.style.cssText = `height:${this.lines.length * ROW}px;min-width:calc(${Math.max(...this.lines.map((line) => line.length))}ch + 64px)`;
+      this.painted = null;
+    }
+    this.machine = machine;
+    this.findings = new Map();
+    for (const one of machine.diagnostics || []) if (one.line) this.findings.set(one.line, [...(this.findings.get(one.line) || []), one]);
+    this.#drawAbout(address);
+    const moved = address !== this.address;
+    this.address = address;
+    this.lit = (address !== null && machine.lines?.[address]) || null;
+    if (moved && this.lit && !this.clicked) this.#show(this.lit);
+    this.clicked = false;
+    this.#paint(true);
+  }
+
+  #drawAbout(address) {
+    const { machine } = this;
+    const state = address === null ? null : machine.states[address];
+    const findings = machine.diagnostics || [];
+    fill(this.about,
+      state?.comment && h("p.words", {}, state.comment),
+      state?.resource && h("p.dres", {}, h("span.muted", {}, "Resource "), h("code", {}, state.resource), copyButton(() => state.resource, "the resource")),
+      state?.bound === false && h("p.hint", {}, h("span.dot"), " ", state.binding || "nothing answers it yet"),
+      h("p.dres", {}, h("span.muted", {}, plural(this.lines.length, "line")), copyButton(() => this.text, "the definition"),
+        state && [h("span.muted", {}, " · the state"), copyButton(() => state.definition, "the state's definition")]),
+      findings.map((one) => h(`p.dfind.${look(one)}`, {}, h("span.ddot", { "aria-hidden": "true" }), " ",
+        one.line ? h("button.link", { type: "button", onclick: () => this.#show([one.line, one.line], true) }, `line ${count(one.line)}`) : null, ` ${one.rule}: ${one.message}`)));
+  }
+
+  #paint(force = false) {
+    const from = Math.max(0, Math.floor(this.body.scrollTop / ROW) - 8);
+    const to = Math.min(this.lines.length, from + Math.ceil((this.body.clientHeight || 300) / ROW) + 16);
+    if (!force && this.painted === from) return;
+    this.painted = from;
+    const [first, last] = this.lit || [0, -1];
+    this.space.replaceChildren(...this.lines.slice(from, to).map((line, i) => {
+      const number = from + i + 1;
+      const findings = this.findings.get(number);
+      return h(`div.dline${number >= first && number <= last ? ".lit" : ""}${number === this.pointed ? ".pointed" : ""}`, { style: `top:${(number - 1) * ROW}px`, data: { line: String(number) } },
+        h("span.dnum", {}, findings && h(`span.ddot.${look(findings[0])}`, { role: "img", title: findings.map((one) => `${one.rule}: ${one.message}`).join("\n"), "aria-label": findings.map((one) => one.message).join(" ") }), String(number)),
+        h("code", {}, keysOf(line)));
+    }));
+  }
+
+  /** Bring lines into sight, in the middle where they were not; `point` marks the first. */
+  #show([first, last], point = false) {
+    this.pointed = point ? first : null;
+    this.wanted = this.body.clientHeight ? null : [first, last]; // not on the page yet: later
+    const [top, bottom, room] = [(first - 1) * ROW, last * ROW, this.body.clientHeight];
+    const { scrollTop } = this.body;
+    if (top < scrollTop || Math.min(bottom, top + room) > scrollTop + room) this.body.scrollTop = Math.max(0, top - Math.max(ROW * 2, (room - (bottom - top)) / 2));
+    if (point) this.#paint(true);
+  }
+
+  /** The innermost state that a line belongs to. */
+  #at(line) {
+    let found = null;
+    for (const [address, [first, last]] of Object.entries(this.machine.lines || {})) {
+      if (first <= line && line <= last && (found === null || address.length > found.length)) found = address;
+    }
+    return found;
+  }
+
+  #click(event) {
+    const line = Number(event.target.closest(".dline")?.dataset.line);
+    if (!line || String(getSelection() ?? "")) return; // somebody copies a part of it
+    const address = this.#at(line);
+    if (address === null || address === this.address) return;
+    this.clicked = true; // the text stays where it is
+    this.select(address);
+  }
+
+  #key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const order = Object.entries(this.machine.lines || {}).sort(([, a], [, b]) => a[0] - b[0]).map(([address]) => address);
+    const to = order[order.indexOf(this.address) + step];
+    event.preventDefault();
+    event.stopPropagation();
+    if (to) this.select(to);
+  }
+
+  dispose() { this.observer.disconnect(); }
+}
+
+const look = (one) => (one.severity === "ERROR" ? "bad" : "caught");
+
+/** A line with its keys in their colour: JSON's, or YAML's. */
+const keysOf = (line) => line.split(/("(?:[^"\\]|\\.)*"(?=\s*:)|^\s*(?:- )?[\w-]+(?=:(?:\s|$)))/).map((part, i) => (i % 2 ? h("span.jkey", {}, part) : part));
