@@ -76,7 +76,7 @@ class _Line(Frame):
     def context(self) -> dict[str, Json]:  # type: ignore[override]  # as in Frame, where Scope has a plain attribute
         """The Context object as given; else the engine's, with the name that AWS gives a state under test."""
         if self.given is not None:
-            return self.given
+            return self.given if self.item is None else {**self.given, "Map": {"Item": self.item}}
         made = super().context
         return {**made, "State": {**made["State"], "Name": STATE_NAME}} if "State" in made else made
 

@@ -329,6 +329,38 @@ class DebugMessage(TypedDict):
     answered: int
 
 
+class TrialProblem(TypedDict):
+    """What is wrong with a text that is tried out. line: in that text, from 1. excerpt: the line, and carets below it."""
+
+    message: str
+    line: int | None
+    excerpt: str
+
+
+class TrialStage(TypedDict):
+    """A stage as it would be."""
+
+    name: str
+    value: Value
+
+
+class TrialMessage(TypedDict):
+    """What a visit would have been with a changed state.
+
+    status: TestState's; INVALID for a text that is no state, NO_ANSWER where the work's result is not known. assigned:
+    the variables with new values. definition: the machine's text with the changed state in it.
+    """
+
+    status: str
+    next: str | None
+    error: str | None
+    cause: str | None
+    stages: list[TrialStage]
+    assigned: dict[str, Value]
+    problems: list[TrialProblem]
+    definition: str
+
+
 EventMessage = Annotated[
     list[Any], "[id: number, previous: number, type: string, ms: number, name: string, detail: string]"
 ]

@@ -36,12 +36,14 @@ from sfnbook.widget.messages import (
     RelatedRunMessage,
     RunMessage,
     StatusMessage,
+    TrialMessage,
     Value,
     VisitMessage,
     WaitingMessage,
 )
 from sfnbook.widget.meters import cost
 from sfnbook.widget.state_summary import Tally, goes_on
+from sfnbook.widget.trial import trial
 from sfnbook.widget.value import brief, fit, plain, text_of, value_message
 from sfnbook.widget.visit_sampling import chosen
 from sfnbook.widget.visits import frame_text, ms, outline, visit_message
@@ -211,7 +213,7 @@ class Recorder:
         """Return the answer to what a page asks of the run, None for anything else.
 
         ``value``, ``lineage``, ``events``, ``logs``; ``outlines``: visits that did not come by themselves, without their
-        data; ``visit``: one with its data; ``child``: the visits of one of a Map run's children.
+        data; ``visit``: one with its data; ``try``: a visit with a changed state; ``child``: the visits of one of a Map run's children.
         """
         match message.get("kind"):
             case "value":
@@ -225,6 +227,8 @@ class Recorder:
                 found = {"logs": self.logs()}
             case "visit":
                 found = {"visits": self.visit(_number(message.get("visit")))}
+            case "try":
+                found = {"trial": self.trial(message)}
             case "outlines":
                 first = _number(message.get("first"))
                 found = {"first": first, "visits": self.outlines(first)}
@@ -237,6 +241,13 @@ class Recorder:
     def visit(self, id: int) -> list[VisitMessage]:
         """Return the one visit with this id, cut to what one answer may hold; nothing for an unknown id."""
         return fit([self._visit(visit) for visit in self.run.visits if visit.id == id], self._caps.budget)
+
+    def trial(self, request: Mapping[str, Any]) -> TrialMessage | None:
+        """Return what the visit ``{visit, text}`` would have been with a changed state, None for an unknown visit."""
+        child, id = self._mapped.owner(request.get("visit"))
+        run: Any = self.run if child is None else child
+        visit = next((visit for visit in run.visits if visit.id == id), None)
+        return None if visit is None else trial(run, visit, str(request.get("text")))
 
     def outlines(self, first: int) -> list[VisitMessage]:
         """Return so many visits (at most `PAGE`) from an index on, as `outline` tells them."""

@@ -253,7 +253,7 @@ class RunWidget(anywidget.AnyWidget):
                 if found is not None:
                     self._show(found)
                 self._reply(message, found=found is not None)
-            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines":
+            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "try":
                 asked = self._child_runs.recorder(str(message["child_run"])) if "child_run" in message else recorder
                 if asked is not None:
                     self.send(asked.reply(message))

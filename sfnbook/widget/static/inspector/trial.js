@@ -1,0 +1,93 @@
+// @ts-nocheck: its types are still to be written
+// trial: a state's text, changed by hand, and what each stage of the visit would be with it. Python works it out on the
+// visit's own data; nothing of the run changes. Knows texts and values; not how a stage is made.
+
+import { copyButton, fill, h } from "../dom.js";
+import { JsonTree } from "./json.js";
+
+const PAUSE = 200; // ms after the last key
+const WORDS = { SUCCEEDED: "ok", CAUGHT_ERROR: "caught", RETRIABLE: "caught", FAILED: "bad", INVALID: "bad", NO_ANSWER: "none" };
+
+export class Trial {
+  /** @param {{ask: (visit: number, text: string) => Promise<{trial: any}>}} options */
+  constructor({ ask }) {
+    this.ask = ask;
+    this.texts = new Map(); // address -> what somebody wrote
+    this.area = h("textarea.field.ttext", { spellcheck: "false", "aria-label": "The state's text", data: { key: "trial:text", lmSuppressShortcuts: "true" }, oninput: () => this.#typed(), onkeydown: (event) => this.#key(event) });
+    this.back = h("button.btn", { type: "button", data: { key: "trial:back" }, onclick: () => { this.area.value = this.own; this.#typed(0); } }, "As it was");
+    this.note = h("div.tnote", { role: "status" });
+    this.results = h("div.tresults");
+    this.element = h("div.trial", {}, h("p.quiet", {}, "Change the state and see what this visit would have been. Nothing of the run changes, nothing is called."),
+      this.area, h("div.row", {}, this.back, h("span.muted", {}, "copy: state"), copyButton(() => this.area.value, "the state"),
+        h("span.muted", {}, "definition"), copyButton(() => this.whole || "", "the definition with this state"),
+        h("span.muted", {}, "cell"), copyButton(() => `%%statemachine ${this.name}\n${this.whole || ""}`, "a notebook cell with this definition")), this.note, this.results);
+  }
+
+  /** @param {{visit: any, address: string, own: string, name: string}} shown */
+  update({ visit, address, own, name }) {
+    this.name = /^[\w-]+$/.test(name) ? name : "changed";
+    if (this.visit?.id === visit.id && this.address === address && this.run === name) { this.visit = visit; return; }
+    Object.assign(this, { visit, address, own, run: name });
+    this.area.value = this.texts.get(address) ?? own;
+    this.#typed(0);
+  }
+
+  #typed(pause = PAUSE) {
+    const { area } = this;
+    if (area.value === this.own) this.texts.delete(this.address); else this.texts.set(this.address, area.value);
+    this.back.disabled = area.value === this.own;
+    area.rows = Math.max(4, Math.min(18, area.value.split("\n").length + 1));
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.#tryOut(), pause);
+  }
+
+  async #tryOut() {
+    const asked = this.asked = {};
+    try {
+      const { trial } = await this.ask(this.visit.id, this.area.value);
+      if (asked !== this.asked) return; // something newer is asked for
+      if (trial) this.#draw(trial); else this.#say("none", "The kernel no longer has this visit.");
+    } catch (problem) {
+      if (asked === this.asked) this.#say("none", problem.message);
+    }
+  }
+
+  #say(look, ...words) { fill(this.note, h(`span.t-${look}`, {}, words)); }
+
+  #draw(trial) {
+    const look = WORDS[trial.status] || "none";
+    this.whole = trial.definition || this.whole;
+    const then = trial.next ? ` → ${trial.next}` : "";
+    if (trial.status === "INVALID") this.#say(look, "✕ no state that could run");
+    else if (trial.status === "NO_ANSWER") this.#say(look, "as far as the call; no answer was recorded");
+    else this.#say(look, { ok: "✓ ", caught: "↷ ", bad: "✕ " }[look], trial.status.replace("_", " ").toLowerCase(), then, trial.error && ` · ${trial.error}`);
+    this.area.setAttribute("aria-invalid", String(trial.problems.length > 0));
+    const before = new Map((this.visit.stages || []).map((stage) => [stage.name, stage.value]));
+    fill(this.results,
+      (trial.problems.length ? trial.problems : trial.cause ? [{ message: trial.cause, line: null, excerpt: "" }] : []).map((one) => h("section.stage.err", { "aria-label": "Problem" },
+        h("div.shead", {}, h("span.etitle", {}, "✕ ", trial.error || "Not valid", one.line && ` in line ${one.line}`)), one.excerpt && h("pre.tcaret", { tabindex: "0" }, one.excerpt), h("pre", {}, one.message))),
+      trial.stages.slice(1).map((stage) => this.#stage(stage, before.get(stage.name))),
+      Object.entries(trial.assigned).map(([name, value]) => this.#stage({ name: `$${name}`, value }, this.visit.assigned?.[name])));
+  }
+
+  /** A stage as it would be, with what is different from the visit as it was. */
+  #stage({ name, value }, old) {
+    const same = old && !value.cut && !old.cut && old.text === value.text;
+    const tree = new JsonTree({ text: value.text, before: old && !old.cut ? old.text : null, label: `${name}, tried` });
+    return h("section.stage", { "aria-label": `${name}, tried`, data: { same: String(Boolean(same)) } },
+      h("div.shead", {}, h("span.stitle", {}, name), h("code", {}, same ? "as it was" : old ? "changed" : ""), copyButton(() => value.text, name)),
+      !same && h("div.sbody", {}, tree.element, value.cut && h("div.more", {}, "the beginning of a longer value")));
+  }
+
+  #key(event) {
+    event.stopPropagation();
+    if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || this.area.selectionStart === this.area.selectionEnd) return; // Tab leaves the field, as anywhere
+    event.preventDefault();
+    const { selectionStart: from, selectionEnd: to, value } = this.area;
+    const start = value.lastIndexOf("\n", from - 1) + 1;
+    this.area.setRangeText(value.slice(start, to).replace(/^/gm, "  "), start, to, "select");
+    this.#typed();
+  }
+
+  dispose() { clearTimeout(this.later); }
+}
