@@ -29,12 +29,7 @@ FLOORS = (
     ("text",),
     ("isolation",),
     ("widget",),
-<<<<<<< HEAD
     ("coverage", "simulation", "policy", "convert"),
-    ("isolation",),
-=======
-    ("coverage", "simulation", "policy"),
->>>>>>> f313875 (Try it here: a state changed on the page, tried on the visit's own data)
     ("run",),
     ("machine",),
     ("lint", "project"),

@@ -419,7 +419,7 @@ class LoopMessage(TypedDict):
 
 RequestKind = Literal[
     "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
-    "logs", "child", "visit", "outlines", "run_again", "paused_value", "debug",
+    "logs", "child", "visit", "outlines", "run_again", "paused_value", "debug", "try",
 ]  # fmt: skip
 
 
@@ -448,6 +448,7 @@ class PageRequest(TypedDict):
     cause: NotRequired[str]
     op: NotRequired[str]
     value: NotRequired[str]
+    text: NotRequired[str]
 
 
 class PageReply(TypedDict):
@@ -465,6 +466,7 @@ class PageReply(TypedDict):
     rows: NotRequired[list[EventMessage]]
     logs: NotRequired[list[LogMessage]]
     visits: NotRequired[list[VisitMessage]]
+    trial: NotRequired[TrialMessage | None]
     frame: NotRequired[str]
     problem: NotRequired[str]
     found: NotRequired[bool]

@@ -57,7 +57,9 @@ def test_an_error_points_at_its_place_and_what_was_written_stays(show: Show) -> 
     expect(page.locator(".tcaret")).to_contain_text("^^^^^^^^^^^^")
     page.locator(".tlname", has_text="Done").click()
     page.locator(".tlname", has_text="Pick").click()
-    expect(page.get_by_label("The state's text")).to_have_value(tried.page.get_by_label("The state's text").input_value())
+    expect(page.get_by_label("The state's text")).to_have_value(
+        tried.page.get_by_label("The state's text").input_value()
+    )
     assert "$.order.nope" in page.get_by_label("The state's text").input_value()
     page.get_by_role("button", name="As it was").click()
     expect(page.locator(".tnote")).to_have_text("✓ succeeded → Each")

@@ -9,7 +9,7 @@ type EventMessage = [id: number, previous: number, type: string, ms: number, nam
 
 type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
 
-type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug";
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug" | "try";
 
 type PathMessage = (string | number)[];
 
@@ -101,6 +101,16 @@ interface DebugMessage {
   debugged: boolean;
   can_back: boolean;
   answered: number;
+}
+
+/**
+ * One finding about a definition. line: in ``definition_text``, from 1; None where it is not known.
+ */
+interface DiagnosticMessage {
+  severity: string;
+  rule: string;
+  message: string;
+  line: number | null;
 }
 
 /**
@@ -207,6 +217,8 @@ interface LoopMessage {
 
 /**
  * The trait ``machine``.
+ *
+ * lines: the first and the last line of each state in ``definition_text``, from 1.
  */
 interface MachineMessage {
   name: string;
@@ -214,6 +226,8 @@ interface MachineMessage {
   graph: GraphMessage;
   states: Record<string, StateMessage>;
   definition_text: string;
+  lines: Record<string, number[]>;
+  diagnostics: DiagnosticMessage[];
   prices: PricesMessage;
 }
 
@@ -251,6 +265,7 @@ interface PageReply {
   rows?: EventMessage[];
   logs?: LogMessage[];
   visits?: VisitMessage[];
+  trial?: TrialMessage | null;
   frame?: string;
   problem?: string;
   found?: boolean;
@@ -285,6 +300,7 @@ interface PageRequest {
   cause?: string;
   op?: string;
   value?: string;
+  text?: string;
 }
 
 /**
@@ -404,6 +420,40 @@ interface StatusMessage {
   batches?: number;
   edges_out?: Record<string, number>;
   until?: number;
+}
+
+/**
+ * What a visit would have been with a changed state.
+ *
+ * status: TestState's; INVALID for a text that is no state, NO_ANSWER where the work's result is not known. assigned:
+ * the variables with new values. definition: the machine's text with the changed state in it.
+ */
+interface TrialMessage {
+  status: string;
+  next: string | null;
+  error: string | null;
+  cause: string | null;
+  stages: TrialStage[];
+  assigned: Record<string, Value>;
+  problems: TrialProblem[];
+  definition: string;
+}
+
+/**
+ * What is wrong with a text that is tried out. line: in that text, from 1. excerpt: the line, and carets below it.
+ */
+interface TrialProblem {
+  message: string;
+  line: number | null;
+  excerpt: string;
+}
+
+/**
+ * A stage as it would be.
+ */
+interface TrialStage {
+  name: string;
+  value: Value;
 }
 
 /**
