@@ -24,13 +24,15 @@ class Difference(NamedTuple):
     right: Json
 
     def __str__(self) -> str:
-        return printable(f"{self.where}: {_short(self.left)} | {_short(self.right)}")
+        return printable(f"{self.where}: {' | '.join(self.texts())}")
+
+    def texts(self, length: int = 60) -> tuple[str, str]:
+        """Return both values as text of at most so many characters."""
+        return _short(self.left, length), _short(self.right, length)
 
 
 class Differences(tuple[Difference, ...]):
     """What is different between two runs; empty, and false, where nothing is."""
-
-    __slots__ = ()
 
     def __repr__(self) -> str:
         return "\n".join(_folded(self)) if self else "no difference"
@@ -83,8 +85,8 @@ def _first(where: str, line: list[Visit], other: list[Visit]) -> Difference | No
     return None
 
 
-def _short(value: Json) -> str:
+def _short(value: Json, length: int) -> str:
     if value is ABSENT:
         return "nothing"
     text = value if isinstance(value, str) else to_text(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -16,7 +16,7 @@ from sfnbook.tasks.start_execution import find
 from sfnbook.widget.assets import script, style
 from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.messages import NOT_RUN
-from sfnbook.widget.recorder import Caps, Recorder, machine_message, plain
+from sfnbook.widget.recorder import Caps, Recorder, machine_message, other_message, plain
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
 """More than a live page gets, because nothing can be asked for later."""
@@ -54,9 +54,9 @@ body {{ margin: 12px; background: light-dark(#fff, #0b0d10); color: light-dark(#
 """
 
 
-def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
-    """Return the page of one run as it stands now."""
-    title = f"{machine.name} · {run.name}"
+def html(machine: Any, run: Any, caps: Caps = CAPS, *, other: Any = None) -> str:
+    """Return the page of one run as it stands now; with another run of the machine beside it."""
+    title = f"{machine.name} · {run.name}{f' and {other.name}' if other is not None else ''}"
     recorder = Recorder(machine, run, caps)
     live = recorder.live()
     traits = {
@@ -66,6 +66,7 @@ def html(machine: Any, run: Any, caps: Caps = CAPS) -> str:
         "events": recorder.events(),
         "runs": [],
         "child_runs": ChildRuns(machine, run, find=find, caps=CHILD_CAPS, most=MOST_CHILD_RUNS).message(),
+        "other": other_message(other, caps) if other is not None else {},
         "host": {"kernel": False},
     }
     return _page(title, f"{live['status']}{f': {run.error}' if run.error else ''}", traits)

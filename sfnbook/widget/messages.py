@@ -409,6 +409,13 @@ class ChildRunsMessage(TypedDict):
     more: NotRequired[int]
 
 
+class OtherMessage(TypedDict):
+    """The trait ``other``: the run that the one shown is compared with; empty where there is none."""
+
+    live: NotRequired[LiveMessage]
+    visits: NotRequired[list[VisitMessage]]
+
+
 class LoopMessage(TypedDict):
     """The trait ``loop``: the runs that one line of a cell made so far; empty where it makes one."""
 
@@ -420,6 +427,7 @@ class LoopMessage(TypedDict):
 RequestKind = Literal[
     "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
     "logs", "child", "visit", "outlines", "run_again", "paused_value", "debug", "try",
+    "compare",
 ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def live_widget(machine: StateMachine, run: Run | None) -> Any:
 
 def _bundle(machine: StateMachine, run: Run | None, html: str, text: str) -> Bundle:
     still = {"text/html": html, "text/plain": text}
-    if not _has_kernel():
+    if not has_kernel():
         return still, {}
     widget = live_widget(machine, run)
     if run is not None and run.done:
@@ -47,7 +47,7 @@ def _bundle(machine: StateMachine, run: Run | None, html: str, text: str) -> Bun
     return {**data, **still}, metadata
 
 
-def _has_kernel() -> bool:
+def has_kernel() -> bool:
     """Whether a kernel of Jupyter's shows this, so that a widget has a page to talk to."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return getattr(shell, "kernel", None) is not None

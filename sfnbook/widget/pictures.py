@@ -5,12 +5,17 @@ Owns how a run's states stand in a picture; how that looks is in `sfnbook.diagra
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.picture import SCALE, coloured_mermaid, picture_of, to_png
 from sfnbook.diagram.svg import Theme
+from sfnbook.history.diff import compare
+from sfnbook.widget.comparison import Comparison
 from sfnbook.widget.recorder import Recorder
+
+if TYPE_CHECKING:
+    from sfnbook.history.base_run import BaseRun
 
 
 def machine_svg(machine: Any, theme: Theme = "light") -> str:
@@ -22,6 +27,14 @@ class RunPictures:
     """What a run can be drawn as. Mixed into the runs of this process, recorded ones and those of an endpoint."""
 
     machine: Any
+
+    def compare(self, other: BaseRun) -> Comparison:
+        """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`.
+
+        In a cell it shows both: one diagram with both paths, each state's data stage by stage side by side.
+        """
+        run: Any = self
+        return Comparison(compare(run, other), run, other)
 
     def to_svg(self, theme: Theme = "light") -> str:
         """Return the diagram as SVG text, in the colours of how each state stands now.

@@ -33,6 +33,7 @@ from sfnbook.widget.messages import (
     EventMessage,
     LiveMessage,
     MachineMessage,
+    OtherMessage,
     RelatedRunMessage,
     RunMessage,
     StatusMessage,
@@ -67,6 +68,7 @@ __all__ = [
     "debug_message",
     "fit",
     "machine_message",
+    "other_message",
     "plain",
     "runs_message",
     "value_message",
@@ -351,6 +353,12 @@ class Recorder:
         name = event.detail.get("name") if isinstance(event.detail.get("name"), str) else state.name if state else ""
         text = brief(event.detail) if event.detail else ""
         return [event.id, event.previous, event.type, ms(event.at - start), plain(name), plain(text)]
+
+
+def other_message(run: Any, caps: Caps = Caps(), recorder: Recorder | None = None) -> OtherMessage:  # noqa: B008  # immutable
+    """Return the trait ``other``: the run that the one shown is compared with. recorder: one that follows it already."""
+    recorder = recorder or Recorder(run.machine, run, caps)
+    return {"live": recorder.live(), "visits": recorder.visits()}
 
 
 def pace(clock: str, working: bool) -> float:

@@ -24,7 +24,15 @@ from sfnbook.tasks.start_execution import find
 from sfnbook.values import from_text
 from sfnbook.widget.assets import loader, script, style
 from sfnbook.widget.child_runs import ChildRuns
-from sfnbook.widget.recorder import NOT_RUN, TERMINAL, Recorder, debug_message, machine_message, runs_message
+from sfnbook.widget.recorder import (
+    NOT_RUN,
+    TERMINAL,
+    Recorder,
+    debug_message,
+    machine_message,
+    other_message,
+    runs_message,
+)
 from sfnbook.widget.value import text_of
 
 LIVE_INTERVAL: Final = 1 / 30
@@ -83,10 +91,12 @@ class RunWidget(anywidget.AnyWidget):
     runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     child_runs: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     loop: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    other: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
         self._subject = machine
         self._recorder: Recorder | None = None
+        self._other: Recorder | None = None
         self._child_runs = ChildRuns(machine, find=find)
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._marked = False
@@ -119,10 +129,25 @@ class RunWidget(anywidget.AnyWidget):
     def attach(self, run: Any) -> None:
         """Show a run from now on, from its beginning to its end; an earlier one is let go."""
         self._complete.clear()
+        if self._other is not None:
+            self.compare(None)
         self._recorder = Recorder(self._subject, run)
         self._child_runs = ChildRuns(self._subject, run, find=find)
         self._listen(run)
         self._changed(run)
+
+    def compare(self, run: Any) -> None:
+        """Show another run beside the one that is shown, None for none; until another run is attached."""
+        self._other = None if run is None else Recorder(run.machine, run)
+        if run is None:
+            self.other = {}
+            return
+        if hasattr(run, "add_listener"):
+            self._listen(run)
+        self._complete.clear()
+        if self._recorder is not None:
+            self._marked = False
+            self._changed(self._recorder.run)
 
     def _listen(self, run: Any) -> bool:
         """Be told of what a run does; False when that was so before."""
@@ -164,7 +189,8 @@ class RunWidget(anywidget.AnyWidget):
     def _changed(self, run: Any) -> None:
         if self._recorder is None:
             return
-        if run is not self._recorder.run and run not in self._child_runs:
+        beside = self._other is not None and run is self._other.run
+        if run is not self._recorder.run and not beside and run not in self._child_runs:
             if run.done:
                 self._more_runs()
             return
@@ -235,6 +261,11 @@ class RunWidget(anywidget.AnyWidget):
                     self._marked = False
                     self.attach(run)
                 self._reply(message, found=run is not None)
+            case "compare":
+                runs = getattr(self._subject, "runs", [])
+                run = next((run for run in runs if run.number == message.get("number")), None)
+                self.compare(run)
+                self._reply(message, found=run is not None or message.get("number") is None)
             case _ if self._recorder is not None:
                 self._answer_of(self._recorder, message)
 
@@ -352,6 +383,8 @@ class RunWidget(anywidget.AnyWidget):
                 self.visits, self.events = recorder.visits(), recorder.events()
                 self.child_runs = dict(self._child_runs.message())
                 self.runs = self._runs()
+                if self._other is not None:
+                    self.other = dict(other_message(self._other.run, recorder=self._other))
                 if done:
                     self.live = live
             for child in self._child_runs.living():

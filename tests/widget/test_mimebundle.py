@@ -24,7 +24,7 @@ def test_without_a_kernel_they_are_page_and_text() -> None:
 
 
 def test_with_a_kernel_the_widget_is_beside_them(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(mimebundle, "_has_kernel", lambda: True)
+    monkeypatch.setattr(mimebundle, "has_kernel", lambda: True)
     data, _ = StateMachine(PASS, name="m").run()._repr_mimebundle_()
     assert set(data) == {WIDGET, "text/html", "text/plain"}
     assert set(data[WIDGET]) == {"version_major", "version_minor", "model_id"}

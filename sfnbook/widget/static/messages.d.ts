@@ -9,7 +9,7 @@ type EventMessage = [id: number, previous: number, type: string, ms: number, nam
 
 type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
 
-type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug" | "try";
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug" | "try" | "compare";
 
 type PathMessage = (string | number)[];
 
@@ -248,6 +248,14 @@ interface NodeMessage {
   lane: number;
   glyph: string;
   lanes: Rectangle[];
+}
+
+/**
+ * The trait ``other``: the run that the one shown is compared with; empty where there is none.
+ */
+interface OtherMessage {
+  live?: LiveMessage;
+  visits?: VisitMessage[];
 }
 
 /**

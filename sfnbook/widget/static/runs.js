@@ -5,15 +5,16 @@ import { fill, h } from "./dom.js";
 import { count, duration, plural, STATUS } from "./format.js";
 
 export class RunList {
-  /** @param {{ask: (number: number) => Promise<object>}} options */
-  constructor({ ask }) {
+  /** @param {{ask: (number: number) => Promise<object>, compare: (number: number) => Promise<object>}} options */
+  constructor({ ask, compare }) {
     this.ask = ask;
+    this.compare = compare;
     this.note = h("span.muted", { role: "status" });
     this.filter = h("input.field", { type: "search", placeholder: "Filter by name, status or data", "aria-label": "Filter runs", oninput: () => this.#draw() });
     this.body = h("tbody");
     this.element = h("div.runs", {}, h("div.bar", {}, this.filter, this.note),
       h("div.runbody", {}, h("table.runtable", {}, h("caption.away", {}, "Runs of this machine"),
-        h("thead", {}, h("tr", {}, ["run", "status", "input", "result", "duration"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
+        h("thead", {}, h("tr", {}, ["run", "status", "input", "result", "duration", "beside"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
   }
 
   /** @param {any[]} runs as in the trait  @param {any} live */
@@ -35,8 +36,19 @@ export class RunList {
         h(`td.${status.tone}`, {}, h("span", { "aria-hidden": "true" }, `${status.mark} `), status.text),
         h("td.data", { title: run.input }, h("code", {}, run.input)),
         h("td.data", { title: run.error || run.output }, h("code", {}, run.error || run.output)),
-        h("td.num", {}, duration(run.seconds)));
+        h("td.num", {}, duration(run.seconds)),
+        h("td", {}, !now && h("button.link", { type: "button", title: `Compare ${this.live.run} with ${run.name}`, data: { key: `compare:${run.number}` }, onclick: () => this.#beside(run) }, "compare")));
     }));
+  }
+
+  async #beside(run) {
+    fill(this.note, `Comparing with ${run.name} …`);
+    try {
+      const { found } = await this.compare(run.number);
+      fill(this.note, found ? "" : "The kernel no longer has this run.");
+    } catch (problem) {
+      fill(this.note, problem.message);
+    }
   }
 
   async #show(run) {

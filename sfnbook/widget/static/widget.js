@@ -5,6 +5,7 @@
 import { Debugger } from "./debugger.js";
 import { Diagram } from "./diagram/diagram.js";
 import { fill, glyph, h, tabs } from "./dom.js";
+import { compareRuns } from "./compare.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
 import { Inspector } from "./inspector/inspector.js";
 import { Kernel } from "./kernel.js";
@@ -18,7 +19,7 @@ const NARROW = 800;
 const EVENT_LIMIT = 25000;
 const SHORTCUTS = "data-lm-suppress-shortcuts";
 const MANY = 600; // visits that are not drawn anew only because time goes on
-const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop"];
+const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop", "other"];
 const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
 
 /** What the page remembers of a machine between re-runs of its cell. */
@@ -75,6 +76,7 @@ class Frame {
     this.hint = h("span.hint", { role: "status" });
     this.loop = h("span.loop", { role: "status", hidden: true });
     this.silence = h("div.silence", { role: "status", hidden: true });
+    this.compareBar = h("div.cbar", { role: "status", hidden: true });
     this.controls = h("span.controls");
     this.reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
     this.canvas = h("div.canvas");
@@ -93,7 +95,7 @@ class Frame {
     this.criticalButton = h("button.btn.tlbtn", { type: "button", "aria-pressed": "false", title: "Mark the visits that the run's duration is made of", data: { key: "critical" }, onclick: () => this.#markCritical(!this.critical) }, "Critical path");
     this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead = h("div.tlhead", {}, this.timelineToggle, this.stripTabs, this.timelineNote));
     this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
-      h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.strip, this.main, this.timelinePane);
+      h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.compareBar, this.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
       onSelect: (address) => this.select(address, null, true), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
@@ -262,14 +264,39 @@ class Frame {
     this.events = model.get("events") || [];
     this.runs = this.file ? [] : model.get("runs") || [];
     if (dirty.has("loop")) this.#drawLoop();
+    if (dirty.has("other")) this.uncompared = false;
     if (dirty.has("child_runs")) this.diagram.setChildRuns(model.get("child_runs") || {});
     if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
       this.#drawHead();
     }
     if (dirty.has("machine") || dirty.has("live") || dirty.has("visits")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits, this.live.edge_bytes || {});
+    this.#compare();
     this.#drawTimeline();
     this.#inspect();
+  }
+
+  /** Work out what the run beside this one does otherwise; the diagram marks it, the bar says it. */
+  #compare() {
+    const other = this.model.get("other");
+    const wanted = other?.live && !this.uncompared && !this.above.length ? other : null;
+    const before = this.compared;
+    if (!wanted) this.compared = null;
+    else if (!before || before.other !== other || before.visits !== this.visits) this.compared = { other, visits: this.visits, ...compareRuns({ visits: this.visits, live: this.live }, other) };
+    if (this.compared === before) return;
+    this.diagram.compare(this.compared);
+    this.compareBar.hidden = !this.compared;
+    if (this.compared) {
+      fill(this.compareBar, h("b.ca", {}, "A"), ` ${this.live.run} `, h("b.cb", {}, "B"), ` ${other.live.run} · `, h("span", {}, this.compared.parted), h("span.grow"),
+        h("button.btn.tlbtn", { type: "button", data: { key: "compare-end" }, onclick: () => this.#endCompare() }, "End comparison"));
+    }
+    if (Boolean(before) !== Boolean(this.compared)) this.compared ? this.inspector.tab = "compare" : this.inspector.tab = "flow";
+  }
+
+  #endCompare() {
+    this.uncompared = true;
+    if (!this.file) this.kernel.ask("compare", { number: null }).catch(() => {});
+    this.#draw(new Set());
   }
 
   /** Time goes on without news: the clock, what waits, the bars. */
@@ -390,7 +417,7 @@ class Frame {
       this.debugger.update(this.live, null, null);
       return;
     }
-    this.inspector.update({ asks: !this.file, missing: this.#missing(), machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
+    this.inspector.update({ compared: this.compared, asks: !this.file, missing: this.#missing(), machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
     this.debugger.update(this.live, this.inspector.visit, this.address);
     if (this.inspector.visit?.outline && this.address !== null) this.#fetchVisit(this.inspector.visit);
   }

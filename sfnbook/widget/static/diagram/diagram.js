@@ -103,6 +103,7 @@ export class Diagram {
     this.legend = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
       this.unboundKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("circle.sfn-unbound", { r: 5 })), "nothing answers it"),
       this.pathKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("rect.sfn-key", { x: -7, y: -5, width: 14, height: 10, rx: 3 })), "critical path"),
+      this.compareKeys = [["only-a", "only A"], ["only-b", "only B"], ["", "≠ both, but different"]].map(([look, words]) => h("span", { hidden: true }, look && s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words)),
       SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
     this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
     this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element);
@@ -261,6 +262,7 @@ export class Diagram {
     this.toolbar.show({ across: this.across, foldable: this.holders.inside.size > 0, open: this.holders.anyOpen() });
     if (this.last) this.#relive();
     this.#markPath();
+    if (this.compared) this.#markCompared();
     if (this.selected !== null && this.holders.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
     this.focused = null;
   }
@@ -499,6 +501,30 @@ export class Diagram {
     if (path === this.path) return;
     this.path = path;
     this.#markPath();
+  }
+
+  /** Mark what only one of two runs did and what both did otherwise. @param {{states: Map<string, object>, edges: Map<string, string>}|null} compared */
+  compare(compared) {
+    this.compared = compared;
+    this.#markCompared();
+  }
+
+  #markCompared() {
+    const { compared } = this;
+    this.root.classList.toggle("comparing", Boolean(compared));
+    for (const key of this.compareKeys) key.hidden = !compared;
+    for (const [address, drawn] of this.nodes) {
+      const state = compared?.states.get(address);
+      drawn.group.classList.toggle("only-a", state?.only === "a");
+      drawn.group.classList.toggle("only-b", state?.only === "b");
+      const unlike = Boolean(state && !state.only && state.differs);
+      if (unlike && !drawn.unlike) drawn.unlike = s("g.sfn-unlike", { transform: `translate(12 ${drawn.node.h})` }, s("circle", { r: 8 }), s("path", { d: "M-4 -1.8H4M-4 1.8H4M2 -5L-2 5" }));
+      if (!unlike) drawn.unlike?.remove(); else if (!drawn.unlike.parentNode) drawn.group.append(drawn.unlike);
+    }
+    for (const [id, { group }] of this.taken.edges) {
+      group.classList.toggle("only-a", compared?.edges.get(id) === "a");
+      group.classList.toggle("only-b", compared?.edges.get(id) === "b");
+    }
   }
 
   #markPath() {

@@ -3,6 +3,7 @@
 // Everything shown is already in the page; only values that were cut off ask the kernel.
 
 import { AnswerForm } from "./callback.js";
+import { runParts, visitParts } from "./comparison.js";
 import { DefinitionView } from "./definition.js";
 import { add, copyButton, fill, glyph, h, tabs } from "../dom.js";
 import { EventTable } from "../timeline/events.js";
@@ -64,7 +65,7 @@ export class Inspector {
     this.logList = new LogList({ select, ask: () => ask("logs") });
     this.text = new DefinitionView({ select });
     this.trial = new Trial({ ask: (visit, text) => ask("try", { visit, text }) });
-    this.runList = new RunList({ ask: (number) => ask("show_run", { number }) });
+    this.runList = new RunList({ ask: (number) => ask("show_run", { number }), compare: (number) => ask("compare", { number }) });
     this.origin = new Origin({
       go: (hop) => this.#goToHop(hop),
       close: (focus) => { this.picked = null; for (const tree of this.trees) tree.mark(null); if (focus) this.panel.focus({ preventScroll: true }); },
@@ -138,6 +139,7 @@ export class Inspector {
     if (tab === "runs") return JSON.stringify([this.shown.runs, live.run]);
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
+    if (tab === "compare") { this.compareStamp = (this.compareStamp || 0) + (this.compareOf === this.shown.compared ? 0 : 1); this.compareOf = this.shown.compared; return `${address} ${this.visit?.id} ${this.compareStamp}`; }
     if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
     if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address]?.bound, machine.states[address]?.definition]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
@@ -155,12 +157,14 @@ export class Inspector {
     if (this.shown.address === null) {
       const { live, runs } = this.shown;
       const ran = live.run !== null;
-      return [ran && { key: "flow", text: "Data" }, ran && { key: "logs", text: "Logs" }, ran && { key: "meters", text: "Meters" },
+      return [this.shown.compared && { key: "compare", text: "Compare" }, ran && { key: "flow", text: "Data" }, ran && { key: "logs", text: "Logs" }, ran && { key: "meters", text: "Meters" },
         runs.length > 0 && { key: "runs", text: `Runs ${count(runs.length)}` }, { key: "definition", text: "Definition" }, ran && { key: "events", text: "Events" }].filter(Boolean);
     }
-    if (!this.visit) return [{ key: "definition", text: "Definition" }];
+    const beside = this.shown.compared && (this.visit ? this.shown.compared.pairs.has(this.visit.id) || this.mine.length : this.#twin()) && { key: "compare", text: "Compare" };
+    if (!this.visit) return [beside, { key: "definition", text: "Definition" }].filter(Boolean);
     const lines = this.#logs().reduce((sum, part) => sum + part.text.split("\n").filter(Boolean).length, 0);
     return [
+      beside,
       { key: "flow", text: "Data flow" },
       this.#errors().length > 0 && { key: "error", text: "Error", tone: "bad" },
       (lines > 0 || this.visit.type === "Task") && { key: "logs", text: lines ? `Logs ${count(lines)}` : "Logs" },
@@ -178,6 +182,7 @@ export class Inspector {
       return this.table.element;
     }
     if (tab === "definition") { this.text.update(this.shown.machine, this.shown.address); return this.text.element; }
+    if (tab === "compare") return this.#comparison();
     if (tab === "try") {
       const { machine, address } = this.shown;
       this.trial.update({ visit: this.visit, address, own: machine.states[address]?.definition || "", name: machine.name });
@@ -189,6 +194,18 @@ export class Inspector {
     if (tab === "logs" && this.shown.address === null) { this.logList.update(this.shown); return this.logList.element; }
     if (this.shown.address === null) return this.#execution();
     return { flow: () => this.#flow(), error: () => this.#errorTab(), logs: () => this.#logTab() }[tab]();
+  }
+
+  /** What the run beside this one did in the state: in the visit that answers to this one, or in its first. */
+  #twin() {
+    const { compared, address } = this.shown;
+    return this.visit ? compared.pairs.get(this.visit.id) ?? null : compared.other.visits.find((visit) => visit.address === address) ?? null;
+  }
+
+  #comparison() {
+    const { compared, address, live, machine } = this.shown;
+    if (address === null) return runParts(live, compared.other.live, compared, (one) => machine.states[one]?.name ?? one, this.select, this.trees);
+    return visitParts(this.visit, this.#twin(), this.trees);
   }
 
   // -- headers ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""Two runs together: what ``run.compare(other)`` returns shows itself in the cell, and writes itself as a page.
+
+The differences are `sfnbook.history.diff`'s; the page draws both paths in one diagram and each stage side by side.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sfnbook.errors import InputError
+from sfnbook.history.diff import Difference, Differences
+from sfnbook.widget.mimebundle import Bundle, has_kernel
+from sfnbook.widget.value import plain
+
+if TYPE_CHECKING:
+    from sfnbook.history.base_run import BaseRun
+
+_CELLS = 200
+"""Characters of a value in the table that a saved notebook keeps."""
+_ROWS = 60
+
+
+class Comparison(Differences):
+    """What is different between two runs, ``left`` and ``right``; empty, and false, where nothing is."""
+
+    left: BaseRun
+    right: BaseRun
+
+    def __new__(cls, found: Differences, left: BaseRun, right: BaseRun) -> Self:
+        self = super().__new__(cls, found)
+        self.left, self.right = left, right
+        return self
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write both runs as one HTML file that needs no kernel and no network.
+
+        Returns the file's path. Raises InputError when it cannot be written.
+        """
+        from sfnbook.widget.export import html  # the page's files: only where somebody wants them
+
+        file = Path(path).expanduser()
+        try:
+            file.write_text(html(self.left.machine, self.left, other=self.right), encoding="utf-8")
+        except OSError as fault:
+            raise InputError(f"The file {path} cannot be written: {fault.strerror}.") from None
+        return file
+
+    def _repr_mimebundle_(self, **_: Any) -> Bundle:
+        still = {"text/html": self._table(), "text/plain": repr(self)}
+        if not has_kernel():
+            return still, {}
+        from sfnbook.widget.run_widget import RunWidget  # loads anywidget: only where it is shown
+
+        widget = RunWidget(self.left.machine, self.left)
+        widget.compare(self.right)
+        if self.left.done:
+            widget.finish(5)
+        data, metadata = widget._repr_mimebundle_() or ({}, {})
+        return {**data, **still}, metadata
+
+    def _table(self) -> str:
+        """Return the differences as a table, for where no widget is."""
+        if not self:
+            return f"<div class='sfnbook-static'><p>{_cell(self.left.name)} and {_cell(self.right.name)}: no difference</p></div>"
+        rows = "".join(_row(one) for one in self[:_ROWS])
+        more = f"<p>… and {len(self) - _ROWS:,} more</p>" if len(self) > _ROWS else ""
+        head = f"<tr><th>where</th><th>{_cell(self.left.name)}</th><th>{_cell(self.right.name)}</th></tr>"
+        return f"<div class='sfnbook-static'><table><thead>{head}</thead><tbody>{rows}</tbody></table>{more}</div>"
+
+
+def _row(one: Difference) -> str:
+    values = "".join(f"<td><code>{_cell(text)}</code></td>" for text in one.texts(_CELLS))
+    return f"<tr><td>{_cell(one.where)}</td>{values}</tr>"
+
+
+def _cell(text: str) -> str:
+    return escape(plain(text))

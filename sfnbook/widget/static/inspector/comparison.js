@@ -1,0 +1,57 @@
+// @ts-nocheck: its types are still to be written
+// comparison: one state, or the execution, of two runs: its figures and each stage in two columns, the difference marked in
+// the value. Knows two visits; not which runs they are of.
+
+import { fill, h } from "../dom.js";
+import { count, duration, money, plural } from "../format.js";
+import { JsonTree } from "./json.js";
+
+/** Two runs are never alike in these. */
+const EXPECTED = new Set(["run", "took"]);
+const took = (visit) => (visit.end_ms === null ? "still running" : duration((visit.end_ms - visit.start_ms) / 1000));
+
+/** @param {any} a @param {any} b visits, null where a run was not there @param {JsonTree[]} trees those that are shown */
+export function visitParts(a, b, trees) {
+  const fact = (name, of) => [name, a && of(a), b && of(b)];
+  const names = [...new Set([...(a?.stages || []), ...(b?.stages || [])].map((stage) => stage.name))];
+  const stage = (visit, name) => visit?.stages?.find((one) => one.name === name)?.value;
+  return [
+    figures([fact("status", (visit) => visit.status), fact("error", (visit) => visit.error || ""), fact("attempts", (visit) => count(visit.attempts?.length || 0)), fact("then", (visit) => visit.next || ""), fact("took", took)]),
+    ...names.map((name) => pair(name, stage(a, name), stage(b, name), trees)),
+  ];
+}
+
+/** @param {any} a @param {any} b traits `live` @param {any} compared what `compareRuns` found @param {(address: string) => string} name @param {(address: string) => void} select */
+export function runParts(a, b, compared, name, select, trees) {
+  const price = (live) => (live.cost ? money(live.cost.standard) : "");
+  const different = [...compared.states].filter(([, state]) => state.only || state.differs);
+  return [
+    figures([["run", a.run, b.run], ["status", a.status, b.status], ["error", a.error || "", b.error || ""], ["took", duration(a.seconds), duration(b.seconds)], ["transitions", count(a.transitions), count(b.transitions)], ["cost", price(a), price(b)]]),
+    different.length > 0 && h("section.stage", { "aria-label": "States that differ" }, h("div.shead", {}, h("span.stitle", {}, `${plural(different.length, "state")} ${different.length === 1 ? "differs" : "differ"}`)),
+      h("ul.cstates", {}, different.slice(0, 200).map(([address, state]) => h("li", {}, h("button.link", { type: "button", data: { key: `cmp:${address}` }, onclick: () => select(address) }, name(address)),
+        h("span.muted", {}, state.only ? ` only in ${state.only.toUpperCase()}` : " ≠"))))),
+    pair("input", a.input, b.input, trees), pair("output", a.output, b.output, trees),
+  ];
+}
+
+function figures(rows) {
+  return h("table.cfacts", {}, h("caption.away", {}, "Figures of both"), h("thead", {}, h("tr", {}, h("td"), h("th.ca", { scope: "col" }, "A"), h("th.cb", { scope: "col" }, "B"))),
+    h("tbody", {}, rows.filter(([, a, b]) => a || b).map(([name, a, b]) => h(`tr${a === b || EXPECTED.has(name) ? "" : ".chg"}`, {}, h("th", { scope: "row" }, name), h("td", {}, a ?? "not there"), h("td", {}, b ?? "not there")))));
+}
+
+/** A stage in two columns; folded where both are the same. */
+function pair(name, a, b, trees) {
+  if (!a && !b) return null;
+  const same = a && b && a.text === b.text && a.bytes === b.bytes;
+  const column = (side, value, before) => {
+    if (!value) return h(`div.ccol.c${side}`, {}, h("span.muted", {}, `not in ${side.toUpperCase()}`));
+    const tree = new JsonTree({ text: value.text, before: before?.text ?? null, beforeCut: Boolean(before?.cut), label: `${name} in ${side.toUpperCase()}` });
+    trees.push(tree);
+    return h(`div.ccol.c${side}`, {}, h("b", { "aria-hidden": "true" }, side.toUpperCase()), tree.element, value.cut && h("div.more", {}, "the beginning"));
+  };
+  const body = h("div.ccols");
+  const toggle = h("button.stitle", { type: "button", "aria-expanded": String(!same), data: { key: `cmp-stage:${name}` }, onclick: () => { body.hidden = !body.hidden; toggle.setAttribute("aria-expanded", String(!body.hidden)); } }, h("span.jtw"), name);
+  body.hidden = Boolean(same);
+  fill(body, column("a", a, null), column("b", b, a));
+  return h("section.stage", { "aria-label": `${name} of both` }, h("div.shead", {}, toggle, h("code", {}, same ? "the same" : a && b ? "≠" : `only in ${a ? "A" : "B"}`)), body);
+}
