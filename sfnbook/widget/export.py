@@ -16,7 +16,7 @@ from sfnbook.tasks.start_execution import find
 from sfnbook.widget.assets import script, style
 from sfnbook.widget.child_runs import ChildRuns
 from sfnbook.widget.messages import NOT_RUN
-from sfnbook.widget.recorder import Caps, Recorder, machine_message, other_message, plain
+from sfnbook.widget.recorder import Caps, Recorder, machine_message, other_message, picture_text, plain
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
 """More than a live page gets, because nothing can be asked for later."""
@@ -67,6 +67,7 @@ def html(machine: Any, run: Any, caps: Caps = CAPS, *, other: Any = None) -> str
         "runs": [],
         "child_runs": ChildRuns(machine, run, find=find, caps=CHILD_CAPS, most=MOST_CHILD_RUNS).message(),
         "other": other_message(other, caps) if other is not None else {},
+        "pictures": {format: picture_text(machine, format, live["statuses"]) for format in ("mermaid", "dot")},
         "host": {"kernel": False},
     }
     return _page(title, f"{live['status']}{f': {run.error}' if run.error else ''}", traits)
@@ -81,6 +82,7 @@ def machine_html(machine: Any) -> str:
         "events": [],
         "runs": [],
         "child_runs": {},
+        "pictures": {format: picture_text(machine, format, {}) for format in ("mermaid", "dot")},
     }
     return _page(machine.name, "not run", {**traits, "host": {"kernel": False}})
 

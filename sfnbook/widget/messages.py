@@ -427,7 +427,7 @@ class LoopMessage(TypedDict):
 RequestKind = Literal[
     "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
     "logs", "child", "visit", "outlines", "run_again", "paused_value", "debug", "try",
-    "compare",
+    "compare", "picture",
 ]  # fmt: skip
 
 
@@ -457,6 +457,7 @@ class PageRequest(TypedDict):
     op: NotRequired[str]
     value: NotRequired[str]
     text: NotRequired[str]
+    format: NotRequired[str]
 
 
 class PageReply(TypedDict):

@@ -14,6 +14,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sfnbook.diagram.dot import to_dot
+from sfnbook.diagram.graph import graph
+from sfnbook.diagram.picture import coloured_mermaid
 from sfnbook.engine.events import Event
 from sfnbook.errors import InputError
 from sfnbook.history.billing import express_memory_mb, payload_bytes
@@ -69,6 +72,7 @@ __all__ = [
     "fit",
     "machine_message",
     "other_message",
+    "picture_text",
     "plain",
     "runs_message",
     "value_message",
@@ -231,6 +235,9 @@ class Recorder:
                 found = {"visits": self.visit(_number(message.get("visit")))}
             case "try":
                 found = {"trial": self.trial(message)}
+            case "picture":
+                run = self.run
+                found = {"text": picture_text(run.machine, str(message.get("format")), self.live()["statuses"])}
             case "outlines":
                 first = _number(message.get("first"))
                 found = {"first": first, "visits": self.outlines(first)}
@@ -353,6 +360,16 @@ class Recorder:
         name = event.detail.get("name") if isinstance(event.detail.get("name"), str) else state.name if state else ""
         text = brief(event.detail) if event.detail else ""
         return [event.id, event.previous, event.type, ms(event.at - start), plain(name), plain(text)]
+
+
+def picture_text(machine: Any, format: str, statuses: Mapping[str, Any]) -> str | None:
+    """Return a machine as ``mermaid`` (in a run's colours) or ``dot`` text, None for any other format."""
+    match format:
+        case "mermaid":
+            return coloured_mermaid(graph(machine.definition), statuses)
+        case "dot":
+            return str(to_dot(graph(machine.definition), machine.name).source)
+    return None
 
 
 def other_message(run: Any, caps: Caps = Caps(), recorder: Recorder | None = None) -> OtherMessage:  # noqa: B008  # immutable

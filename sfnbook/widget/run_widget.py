@@ -31,6 +31,7 @@ from sfnbook.widget.recorder import (
     debug_message,
     machine_message,
     other_message,
+    picture_text,
     runs_message,
 )
 from sfnbook.widget.value import text_of
@@ -261,6 +262,8 @@ class RunWidget(anywidget.AnyWidget):
                     self._marked = False
                     self.attach(run)
                 self._reply(message, found=run is not None)
+            case "picture" if self._recorder is None:
+                self._reply(message, text=picture_text(self._subject, str(message.get("format")), {}))
             case "compare":
                 runs = getattr(self._subject, "runs", [])
                 run = next((run for run in runs if run.number == message.get("number")), None)
@@ -284,7 +287,7 @@ class RunWidget(anywidget.AnyWidget):
                 if found is not None:
                     self._show(found)
                 self._reply(message, found=found is not None)
-            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "try":
+            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "try" | "picture":
                 asked = self._child_runs.recorder(str(message["child_run"])) if "child_run" in message else recorder
                 if asked is not None:
                     self.send(asked.reply(message))

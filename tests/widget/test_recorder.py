@@ -219,3 +219,16 @@ def test_a_virtual_clock_goes_on_only_while_a_task_works() -> None:
     assert pace("virtual@2026-01-31T09:00:00Z", True) == 1.0
     assert pace("virtual", False) == 0.0
     assert pace("aws:work", True) == 0.0
+
+
+def test_the_picture_as_text_in_the_runs_colours() -> None:
+    machine = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="m")
+    run = machine.run()
+    reply = Recorder(machine, run).reply({"kind": "picture", "id": "1", "format": "mermaid"})
+    assert reply == {"kind": "picture", "id": "1", "text": run.to_mermaid()}
+    reply = Recorder(machine, run).reply({"kind": "picture", "id": "2", "format": "dot"})
+    assert reply is not None
+    assert reply["text"] == machine.to_dot().source
+    reply = Recorder(machine, run).reply({"kind": "picture", "id": "3", "format": "gif"})
+    assert reply is not None
+    assert reply["text"] is None

@@ -41,7 +41,7 @@ class Model {
 }
 
 /** What the widget asks of a run; other messages do something. */
-const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines"]);
+const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines", "try", "picture"]);
 
 const state = { machine: null, execution: null, stop: () => {}, oldest: null };
 

@@ -9,7 +9,7 @@ type EventMessage = [id: number, previous: number, type: string, ms: number, nam
 
 type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
 
-type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug" | "try" | "compare";
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture";
 
 type PathMessage = (string | number)[];
 
@@ -309,6 +309,7 @@ interface PageRequest {
   op?: string;
   value?: string;
   text?: string;
+  format?: string;
 }
 
 /**

@@ -99,6 +99,8 @@ class Frame {
     host.append(this.root);
     this.diagram = new Diagram(this.canvas, {
       onSelect: (address) => this.select(address, null, true), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
+      onTall: () => this.#stretch(!this.root.classList.contains("tall")), onFull: () => this.#fullScreen(),
+      ask: (format) => this.#pictureText(format), name: () => this.live.run ?? this.machine.name,
       now: () => this.ticker.seconds,
       onItem: this.file ? undefined : (address, number) => this.#fetchItem(address, number),
     });
@@ -124,6 +126,8 @@ class Frame {
     this.timelinePane.append(this.timeline.element, this.states.element);
     this.critical = this.kept.get("critical", false);
     this.#chooseStrip(this.kept.get("strip", "timeline"));
+    this.#stretch(this.kept.get("tall", false));
+    this.diagram.toolbar.full.hidden = !document.fullscreenEnabled;
     this.#foldInspector(this.kept.get("inspector", false));
     this.#foldTimeline(this.kept.get("timeline", false));
     const split = this.kept.get("split", null);
@@ -162,6 +166,25 @@ class Frame {
       },
     });
     return line;
+  }
+
+  /** Let the diagram and the inspector be as tall as the window, or as the machine needs. */
+  #stretch(tall) {
+    this.root.classList.toggle("tall", tall);
+    this.diagram.toolbar.press("tall", tall);
+    this.kept.set("tall", tall);
+  }
+
+  async #fullScreen() {
+    try { await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()); } catch (problem) { fill(this.hint, `No full screen here: ${problem.message}`); }
+  }
+
+  /** The machine as Mermaid or DOT text: of a saved page that came with it. */
+  async #pictureText(format) {
+    const kept = this.file ? this.model.get("pictures")?.[format] : null;
+    const text = kept ?? (await this.kernel.ask("picture", { format })).text;
+    if (typeof text !== "string") throw new Error("It is not to be had here.");
+    return text;
   }
 
   #foldInspector(folded) {

@@ -12,6 +12,7 @@ import { Holders } from "../containers/containers.js";
 import { ChildRuns } from "../containers/child_runs.js";
 import { Lettering } from "./labels.js";
 import { Minimap } from "./minimap.js";
+import { Pictures, svgText } from "./pictures.js";
 import { Passing } from "../containers/selection.js";
 import { Picker } from "../containers/picker.js";
 import { DETAIL_PX, Ruler } from "./text_measure.js";
@@ -56,7 +57,9 @@ export class Diagram {
    *   onPass?: () => void, now?: () => number}=} options `onView`: how it is shown was changed by hand; `onPass`: another
    *   pass through a container is shown; `now`: what the machine's clock shows
    */
-  constructor(container, { onSelect, onView, onPass, onItem, now = () => 0 } = {}) {
+  constructor(container, { onSelect, onView, onPass, onItem, onTall, onFull, ask, name, now = () => 0 } = {}) {
+    Object.assign(this, { onTall, onFull });
+    this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
     this.onSelect = onSelect || (() => {});
     this.onView = onView || (() => {});
     this.onPass = onPass || (() => {});
@@ -106,7 +109,7 @@ export class Diagram {
       this.compareKeys = [["only-a", "only A"], ["only-b", "only B"], ["", "≠ both, but different"]].map(([look, words]) => h("span", { hidden: true }, look && s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words)),
       SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
     this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
-    this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element);
+    this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element, this.pictures.element);
     this.root = h("div.sfn-diagram", {}, this.toolbar.element, this.stage, this.legend);
     container.append(this.root);
     this.picker = new Picker(this.root);
@@ -121,6 +124,7 @@ export class Diagram {
     return new Toolbar({
       out: () => this.viewport.zoomBy(1 / 1.25), fit: () => this.viewport.fit(), in: () => this.viewport.zoomBy(1.25), turn: () => this.turn(!this.across),
       fold: () => this.#foldAll(), weigh: () => this.weigh(!this.weights.on), follow: () => this.#follow(!this.follower.on), find: () => this.find(),
+      picture: () => this.pictures.toggle(this.toolbar.picture), tall: () => this.onTall(), full: () => this.onFull(),
     });
   }
 
