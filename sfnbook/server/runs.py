@@ -226,6 +226,7 @@ class ServedRun(Run):
         self._family = Family(keeper)
         self.ended: list[Callable[[], None]] = []
         self.tokens: list[str] = []
+        self.all_answers_given = False
         clock: Clock = RealClock(speed, since=journal.at)
         if isinf(speed):  # waits take no time at all
             clock = VirtualClock(execution.now if execution is not None else journal.at)
