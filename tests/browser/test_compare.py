@@ -81,7 +81,7 @@ def test_a_run_is_chosen_from_the_list_and_the_comparison_ends(show: Show) -> No
     left, right = two()
     page = show(recorded.traits(right))
     page.get_by_role("tab", name="Runs").click()
-    page.get_by_role("button", name="compare").last.click()
+    page.get_by_role("button", name="Compare with shop-run-1").click()
     assert page.evaluate("model.sent.find((one) => one.kind === 'compare').number") == left.number
     page.evaluate("(other) => model.set('other', other)", other_message(left))
     expect(page.locator(".cbar")).to_be_visible()

@@ -68,6 +68,30 @@ def test_handlers_only_enqueue() -> None:
     assert answers == [("sfnbook-widget", {"kind": "value", "id": "7", "text": "{}"})]
 
 
+def test_a_changed_state_is_tried_and_a_machine_that_has_not_run_gives_its_picture() -> None:
+    machine = StateMachine(PASS, name="m")
+    answers: list[Any] = []
+    told = threading.Event()
+
+    def answer(message: Any, buffers: Any = None) -> None:
+        answers.append(message)
+        told.set()
+
+    fresh = RunWidget(machine)
+    fresh.send = answer
+    fresh._heard(fresh, {"kind": "picture", "id": "1", "format": "mermaid"}, [])
+    assert told.wait(5)
+    assert answers[0]["text"] == machine.to_mermaid()
+    told.clear()
+    widget = RunWidget(machine, machine.run({"n": 1}))
+    assert widget.finish(5)
+    widget.send = answer
+    text = '{"Type": "Pass", "Result": 2, "End": true}'
+    widget._heard(widget, {"kind": "try", "id": "2", "visit": widget.visits[0]["id"], "text": text}, [])
+    assert told.wait(5)
+    assert [stage["value"]["text"] for stage in answers[1]["trial"]["stages"]][-1:] == ["2"]
+
+
 def test_run_again_attaches_the_next_run() -> None:
     machine = StateMachine(PASS, name="m")
     widget = RunWidget(machine, machine.run({"n": 1}))

@@ -14,7 +14,7 @@ export class RunList {
     this.body = h("tbody");
     this.element = h("div.runs", {}, h("div.bar", {}, this.filter, this.note),
       h("div.runbody", {}, h("table.runtable", {}, h("caption.away", {}, "Runs of this machine"),
-        h("thead", {}, h("tr", {}, ["run", "status", "input", "result", "duration", "beside"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
+        h("thead", {}, h("tr", {}, ["run", "status", "input", "result", "duration"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
   }
 
   /** @param {any[]} runs as in the trait  @param {any} live */
@@ -32,12 +32,12 @@ export class RunList {
       const now = run.name === this.live.run;
       const status = STATUS[run.status] || STATUS.RUNNING;
       return h(`tr${now ? ".on" : ""}`, { "aria-current": now ? "true" : null },
-        h("td", {}, h("button.link", { type: "button", disabled: now, title: now ? "shown here" : `Show ${run.name}`, data: { key: `run:${run.number}` }, onclick: () => this.#show(run) }, run.name)),
+        h("td", {}, h("button.link", { type: "button", disabled: now, title: now ? "shown here" : `Show ${run.name}`, data: { key: `run:${run.number}` }, onclick: () => this.#show(run) }, run.name),
+          !now && h("button.icon", { type: "button", title: `Compare ${this.live.run} with ${run.name}`, "aria-label": `Compare with ${run.name}`, data: { key: `compare:${run.number}` }, onclick: () => this.#beside(run) }, "≠")),
         h(`td.${status.tone}`, {}, h("span", { "aria-hidden": "true" }, `${status.mark} `), status.text),
         h("td.data", { title: run.input }, h("code", {}, run.input)),
         h("td.data", { title: run.error || run.output }, h("code", {}, run.error || run.output)),
-        h("td.num", {}, duration(run.seconds)),
-        h("td", {}, !now && h("button.link", { type: "button", title: `Compare ${this.live.run} with ${run.name}`, data: { key: `compare:${run.number}` }, onclick: () => this.#beside(run) }, "compare")));
+        h("td.num", {}, duration(run.seconds)));
     }));
   }
 

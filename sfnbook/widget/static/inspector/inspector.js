@@ -536,7 +536,7 @@ export class Inspector {
     const trace = error.traceback || (whole ? "" : rest);
     const said = (error.logs || "").trim().split("\n").slice(-3).join("\n"); // what to do where nothing answers stands there
     return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": error.number > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
-      h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), error.error, message && `: ${message}`),
+      h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), h("bdi", {}, error.error), message && [": ", h("bdi", {}, message)]),
         this.visit && h("span.outcome", {}, this.#outcome(last))),
       !error.traceback && said && h("div.sbody.said", {}, said), trace && h(error.traceback ? "pre.trace" : "pre.trace.wrap", { tabindex: "0" }, traceback(trace)));
   }
@@ -594,7 +594,7 @@ export class Inspector {
     if (live.error) {
       const card = this.#errorCard({ error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback, logs: blame?.attempts?.at(-1)?.logs }, true);
       if (blame) {
-        card.querySelector(".shead").append(h("button.link", { type: "button", data: { key: "blame" }, onclick: () => this.select(blame.address, blame.id) }, `in ${blame.name}`));
+        card.querySelector(".shead").append(h("button.link", { type: "button", data: { key: "blame" }, onclick: () => this.select(blame.address, blame.id) }, "in ", h("bdi", {}, blame.name)));
       }
       parts.push(card);
     }
