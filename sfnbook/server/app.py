@@ -77,6 +77,7 @@ def make_app(
 
     app = Starlette(lifespan=lifespan, routes=[Route("/", _api, methods=["POST"]), *routes()])
     app.state.fixed = fixed
+    app.state.guarded = token is not None
     return Gate(app, token, hosts)
 
 
@@ -131,7 +132,7 @@ class Gate:
             return ApiError("AccessDeniedException", "Requests of other web pages are not answered.", 403)
         if headers.get("sec-fetch-site") == "cross-site" and request.method != "GET":
             return ApiError("AccessDeniedException", "Requests of other web pages are not answered.", 403)
-        if self._token is not None and not self._knows(request):
+        if self._token is not None and not self._knows(request) and not _is_shell(request):
             words = "Give the token as AWS access key id, as Bearer token, or open the page with ?token=..."
             return ApiError("UnrecognizedClientException", f"The token of this server is missing. {words}", 403)
         return None
@@ -148,6 +149,17 @@ class Gate:
         ]
         wanted = self._token.encode()
         return any(hmac.compare_digest(text.encode("utf-8", "replace"), wanted) for text in given)
+
+
+def _is_shell(request: Request) -> bool:
+    """Whether this asks for the page's own files, which hold nothing of what is served here.
+
+    A link to a view that comes from elsewhere brings no cookie (SameSite=Strict); what the page asks then does.
+    """
+    path = request.url.path
+    return request.method == "GET" and (
+        path.startswith("/page/") or (path == "/" and "token" not in request.query_params)
+    )
 
 
 def _signed_for(request: Request) -> tuple[str, str] | None:

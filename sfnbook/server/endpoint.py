@@ -130,6 +130,7 @@ class Endpoint:
         self.spent: OrderedDict[str, None] = OrderedDict()
         self.work: dict[str, asyncio.Event] = {}
         self.changed = asyncio.Event()
+        self.version = 0
         self.guests: dict[str, StateMachine] = {}
         self._bound: dict[str, Any] = {}
         self._compiled: OrderedDict[tuple[str, str, str], ServedMachine] = OrderedDict()
@@ -239,6 +240,7 @@ class Endpoint:
                 {"enabled": False},
             )
             self.catalogue.machines[arn] = Machine(machine.name, arn, machine.type, now, now, revision)
+            self.note_change()
 
     def compile(self, name: str, arn: str, type: str, definition: str) -> ServedMachine:
         """Return a definition compiled. Raises ApiError (InvalidDefinition)."""
@@ -433,6 +435,7 @@ class Endpoint:
 
     def note_change(self) -> None:
         """Let those who watch look again."""
+        self.version += 1
         self.changed.set()
         self.changed = asyncio.Event()
 

@@ -49,6 +49,7 @@ create index if not exists by_machine on executions (machine, id);
 create index if not exists by_version on executions (version, id) where version is not null;
 create index if not exists by_alias on executions (alias, id) where alias is not null;
 create index if not exists by_status on executions (status, machine, id);
+create index if not exists by_status_alone on executions (status, id);
 create index if not exists by_version_status on executions (version, status, id) where version is not null;
 create index if not exists by_alias_status on executions (alias, status, id) where alias is not null;
 create index if not exists by_redriven on executions (machine, id) where redrives > 0;
@@ -82,6 +83,40 @@ class Stored:
     head: dict[str, Any]
     result: dict[str, Any]
 
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which executions a list holds, and in which order. Fields that are empty leave nothing out.
+
+    text: in the machine's or the execution's name, the error or its cause; a to z and A to Z are the same. since, until:
+    when it started. order: "started", "duration" or "name" (by machine first).
+    """
+
+    machine: str | None = None
+    status: str | None = None
+    text: str = ""
+    since: float | None = None
+    until: float | None = None
+    order: str = "started"
+    descending: bool = True
+
+
+_ORDERS: Final = {"started": "id", "name": "arn", "duration": "coalesce(stopped, {now}) - started"}
+"""What executions can be sorted by. Their numbers grow with the time of their start."""
+
+_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+"""As SQLite's lower() does it."""
+
+_UNSUCCESSFUL: Final = "status in ('FAILED', 'TIMED_OUT', 'ABORTED')"
+_NAMES_HAVE: Final = (
+    "instr(lower(substr(arn, case instr(arn, ':execution:') when 0 then instr(arn, ':express:') + 9"
+    " else instr(arn, ':execution:') + 11 end)), ?)"
+)
+_HAS_TEXT: Final = (
+    f"id in (select id from executions where {_NAMES_HAVE}"
+    f" union all select id from executions where {_UNSUCCESSFUL} and instr(lower(result), ?))"
+)
+"""The first half reads the index of the ARNs alone."""
 
 _LISTED: Final = (
     "id, arn, machine, version, alias, status, started, stopped, redrives, case when redrives > 0 then head end"
@@ -430,9 +465,65 @@ class Store:
         query = f"select {_LISTED} from executions where {_SOUND} and {' and '.join(where)} order by id desc limit ?"
         return [_listed(row) for row in self._db.execute(query, (*values, limit)).fetchall()]
 
+    def search(self, wanted: Wanted, *, limit: int, skip: int = 0, beyond: int | None = None) -> list[Stored]:
+        """Return executions as `executions` does, with why one failed as its result.
+
+        skip: so many are passed over. beyond: in the order of their start, only those after the one with this number.
+        """
+        where, values = self._where(wanted)
+        down = "desc" if wanted.descending else "asc"
+        if beyond is not None:
+            where += f" and id {'<' if wanted.descending else '>'} ?"
+            values.append(beyond)
+        order = f"order by {_ORDERS[wanted.order].format(now=time.time())} {down}, id {down}"
+        ids = f"select id from executions where {where} {order} limit ? offset ?"  # sorts numbers, not whole rows
+        why = f"case when {_UNSUCCESSFUL} then result end"
+        query = f"select {_LISTED}, {why} from executions where {_SOUND} and id in ({ids}) {order}"
+        found = []
+        for *row, why in self._db.execute(query, (*values, limit, skip)).fetchall():
+            stored = _listed(tuple(row))
+            with suppress(ValueError):  # a damaged row: it is told when the execution itself is asked for
+                stored.result = dict(json.loads(why)) if why else {}
+            found.append(stored)
+        return found
+
+    def _where(self, wanted: Wanted) -> tuple[str, list[Any]]:
+        """Return the condition of a search as SQL, and its values."""
+        parts, values = ["1"], list[Any]()
+        for column, value in (("machine", wanted.machine), ("status", wanted.status)):
+            if value is not None:
+                parts.append(f"{column} = ?")
+                values.append(value)
+        for bound, sign in ((wanted.since, ">="), (wanted.until, "<")):
+            if bound is not None:
+                parts.append(f"id {sign} ?")
+                values.append(self._first_since(bound))
+        if wanted.text:
+            parts.append(_HAS_TEXT)
+            values += [wanted.text.translate(_LOWER), _text(wanted.text)[1:-1].translate(_LOWER)]
+        return " and ".join(parts), values
+
+    def _first_since(self, at: float) -> int:
+        """Return the number from which on executions have started at this time or later. They are in this order."""
+        low, high = 1, (self._db.execute("select max(id) from executions").fetchone()[0] or 0) + 1
+        while low < high:
+            middle = (low + high) // 2
+            query = f"select id, started from executions where {_SOUND} and id >= ? order by id limit 1"
+            found, started = self._db.execute(query, (middle,)).fetchone() or (middle, at)
+            low, high = (low, middle) if started >= at else (found + 1, high)
+        return low
+
+    def last_input(self, machine: str) -> str | None:
+        """Return the input of the execution of a machine that started last, None where there is none that can be read."""
+        query = "select head from executions where machine = ? order by id desc limit 1"
+        row = self._db.execute(query, (machine,)).fetchone()
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(row[0])["input"]) if row is not None else None
+        return None
+
     def counts(self) -> dict[tuple[str, str], int]:
         """Return how many executions each machine has in each status."""
-        rows = self._db.execute("select machine, status, count(*) from executions group by machine, status")
+        rows = self._db.execute("select machine, status, count(*) from executions group by status, machine")
         return {(machine, status): count for machine, status, count in rows.fetchall()}
 
     def events(self, id: int) -> list[Event]:

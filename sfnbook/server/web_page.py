@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+from urllib.parse import urlencode
 from weakref import WeakSet
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from sfnbook.server import page_lists
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.runs import date
 from sfnbook.server.store import Damaged
 from sfnbook.server.wire import ApiError
 
 _PACE: Final = 0.1
 """Seconds between two looks at a run that somebody watches."""
-
-_PAGE: Final = 50
-"""Executions shown at once."""
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src data:; "
@@ -49,8 +47,14 @@ def routes() -> list[BaseRoute]:
         Route("/", _page),
         Route("/health", _health),
         Route("/page/{name}", _file),
+        Route("/look/changes", _listed(lambda endpoint, asked: page_lists.changes(endpoint))),
         Route("/look/machines", _machines),
-        Route("/look/executions", _executions),
+        Route("/look/executions", _listed(page_lists.executions)),
+        Route("/look/execution", _listed(_execution)),
+        Route(
+            "/look/input", _listed(lambda endpoint, asked: page_lists.last_input(endpoint, asked.get("machine", "")))
+        ),
+        Route("/look/waiting", _listed(lambda endpoint, asked: page_lists.waiting(endpoint))),
         Route("/look/machine", _machine),
         Route("/look/watch", _watch),
         Route("/look/value", _value),
@@ -64,7 +68,8 @@ async def _health(request: Request) -> Response:
 async def _page(request: Request) -> Response:
     token = request.query_params.get("token")
     if token is not None:  # out of the address bar, into a cookie that scripts cannot read
-        answer: Response = RedirectResponse("/")
+        rest = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != "token"])
+        answer: Response = RedirectResponse(f"/?{rest}" if rest else "/", headers=_HEADERS)
         answer.set_cookie("sfnbook-token", token, httponly=True, samesite="strict")
         return answer
     return Response(_static("page.html"), 200, _HEADERS, "text/html")
@@ -76,9 +81,11 @@ def _static(name: str) -> str:
 
 
 async def _file(request: Request) -> Response:
-    match request.path_params["name"]:
-        case "page.js":
-            return Response(_static("page.js"), 200, _HEADERS, "text/javascript")
+    match name := request.path_params["name"]:
+        case "page.js" | "address.js" | "actions.js" | "executions.js" | "run_view.js" | "server.js":
+            return Response(_static(name), 200, _HEADERS, "text/javascript")
+        case "dom.js" | "format.js":  # the widget's own
+            return Response(_widget_module(name), 200, _HEADERS, "text/javascript")
         case "page.css":
             return Response(_static("page.css"), 200, _HEADERS, "text/css")
         case "widget.js":
@@ -95,42 +102,38 @@ def _widget(part: str) -> str:
     return assets.script() if part == "script" else assets.style()
 
 
+@cache
+def _widget_module(name: str) -> str:
+    from sfnbook.widget import assets
+
+    return assets.module(name)
+
+
 def _endpoint(request: Request) -> Endpoint:
     endpoint: Endpoint = request.app.state.endpoint
     endpoint.sync()
     return endpoint
 
 
+def _listed(look: Callable[[Endpoint, Mapping[str, str]], Any]) -> Callable[[Request], Awaitable[Response]]:
+    """Return the route of a list: what ``look`` finds for the endpoint and what the address asks."""
+
+    async def route(request: Request) -> Response:
+        try:
+            return _json(look(_endpoint(request), request.query_params))
+        except (ApiError, Damaged) as refused:
+            return _json({"error": refused.message}, 404)
+
+    return route
+
+
+def _execution(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
+    return page_lists.execution(endpoint, endpoint.stored(asked.get("arn", ""), "execution", "express"))
+
+
 async def _machines(request: Request) -> Response:
-    endpoint = _endpoint(request)
-    counts: dict[str, dict[str, int]] = {}
-    for (arn, status), count in endpoint.store.counts().items():
-        counts.setdefault(arn, {})[status] = count
-    found = sorted(endpoint.catalogue.machines.values(), key=lambda machine: machine.name)
-    return _json([{"arn": m.arn, "name": m.name, "type": m.type, "counts": counts.get(m.arn, {})} for m in found])
-
-
-async def _executions(request: Request) -> Response:
-    endpoint = _endpoint(request)
-    before = request.query_params.get("before")
-    found = endpoint.store.executions(
-        "machine",
-        request.query_params.get("machine"),
-        before=int(before) if before is not None and before.isdecimal() and len(before) < 16 else None,
-        limit=_PAGE + 1,
-    )
-    entries = [
-        {
-            "id": stored.id,
-            "arn": stored.arn,
-            "name": stored.head["name"],
-            "status": stored.status,
-            "start": date(stored.started).isoformat(timespec="milliseconds"),
-            "seconds": None if stored.stopped is None else round(stored.stopped - stored.started, 3),
-        }
-        for stored in found[:_PAGE]
-    ]
-    return _json({"executions": entries, "more": len(found) > _PAGE})
+    found = page_lists.machines(_endpoint(request), request.query_params)
+    return _json({**found, "guarded": request.app.state.guarded})  # a client's access key id is the token
 
 
 async def _machine(request: Request) -> Response:
@@ -142,7 +145,9 @@ async def _machine(request: Request) -> Response:
         )
     except (ApiError, Damaged) as refused:
         return _json({"error": refused.message}, 404)
-    return _json(await asyncio.to_thread(_pictured, endpoint, machine))
+    traits = await asyncio.to_thread(_pictured, endpoint, machine)
+    about = {"name": record.name, "type": record.type, "definition": page_lists.pretty(record.revision.definition)}
+    return _json({**traits, "about": about})
 
 
 def _pictured(endpoint: Endpoint, machine: Any) -> dict[str, Any]:

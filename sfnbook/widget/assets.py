@@ -35,6 +35,11 @@ def style() -> str:
     return "\n".join(_INDENT.sub("", _BLOCK_COMMENT.sub("", _static(name))) for name in STYLES)
 
 
+def module(name: str) -> str:
+    """Return one ES module as it stands, for a page that is served."""
+    return _static(name)
+
+
 def _static(name: str) -> str:
     return resources.files("sfnbook.widget").joinpath("static", name).read_text(encoding="utf-8")
 

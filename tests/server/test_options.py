@@ -46,7 +46,10 @@ def test_names_that_are_allowed_and_health_without_a_token() -> None:
         served.stop()
     guarded = Served(Options(port=0, token="s3cret"))
     try:
-        assert (got(guarded, "/health"), got(guarded, "/")) == (200, 403)
+        assert got(guarded, "/health") == 200
+        assert (got(guarded, "/"), got(guarded, "/page/page.js")) == (200, 200)  # files that say nothing
+        asked = ("/look/changes", "/look/machines", "/look/executions", "/look/waiting", "/look/watch", "/?token=wrong")
+        assert {path: got(guarded, path) for path in asked} == dict.fromkeys(asked, 403)
     finally:
         guarded.stop()
 

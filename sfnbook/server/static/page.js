@@ -1,157 +1,225 @@
 // @ts-nocheck: its types are still to be written
-// page: what is served, and the widget over a model that is fed by server-sent events. Shows every text as text.
-import widget from "/page/widget.js";
+// page: the machines, the executions and the one that is chosen. What is shown stands in the address; the server's
+// news are asked for each second. Shows every text as text.
+import { answer, askToken, start, stop } from "./actions.js";
+import { changed, go, note, onView, view } from "./address.js";
+import { copyButton, fill, h } from "./dom.js";
+import { Executions, link, machineName, machineOf, pill } from "./executions.js";
+import { count } from "./format.js";
+import { mount, RunView } from "./run_view.js";
+import { call, look, TokenWanted } from "./server.js";
 
+const PACE = 1000;
 const find = (id) => document.getElementById(id);
-const element = (tag, className, text) => {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-const look = async (path, parameters = {}) => {
-  const answer = await fetch(`/look/${path}?${new URLSearchParams(parameters)}`);
-  return answer.json();
-};
-const call = (action, request) =>
-  fetch("/", {
-    method: "POST",
-    headers: { "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": `AWSStepFunctions.${action}` },
-    body: JSON.stringify(request),
-  }).then((answer) => answer.json());
+const state = { machines: { machines: [], found: 0, known: 0, counts: {}, region: "us-east-1" }, version: null, waiting: 0, detail: null, key: null, filter: "" };
 
-/** A model as anywidget gives it to the widget: traits that change, messages both ways. */
-class Model {
-  constructor(traits, hear) {
-    this.traits = traits;
-    this.hear = hear;
-    this.listeners = {};
-  }
-  get(name) { return this.traits[name]; }
-  set(name, value) {
-    this.traits[name] = value;
-    this.#tell(`change:${name}`);
-  }
-  on(name, listener) { (this.listeners[name] ||= []).push(listener); }
-  off(name, listener) { this.listeners[name] = (this.listeners[name] || []).filter((known) => known !== listener); }
-  send(message) { this.hear(message); }
-  answer(message) { this.#tell("msg:custom", message); }
-  save_changes() {}
-  #tell(name, ...values) { for (const listener of [...(this.listeners[name] || [])]) listener(...values); }
+const credentials = () => `AWS_ACCESS_KEY_ID=${state.machines.guarded ? "TOKEN" : "test"} AWS_SECRET_ACCESS_KEY=test aws stepfunctions --region ${state.machines.region} --endpoint-url ${location.origin}`;
+const command = (text) => h("div.command", {}, h("code", {}, text), copyButton(() => text, "the command"));
+const listed = new Executions(find("list"), { empty, buttons });
+
+/** What stands where nothing is: what to do next. */
+function empty(name) {
+  const { machine } = view();
+  if (machine) return [h("p", {}, `${name ?? machineName(machine)} has not run yet. Start an execution here, or with`), command(`${credentials()} start-execution --state-machine-arn ${machine} --input '{}'`)];
+  if (state.machines.known) return [h("p", {}, "Nothing has run yet. Choose a state machine and start an execution.")];
+  return [h("p", {}, "None yet. Make a state machine:"), command(`${credentials()} create-state-machine --name hello --role-arn arn:aws:iam::123456789012:role/any --definition '{"StartAt":"Hi","States":{"Hi":{"Type":"Pass","End":true}}}'`)];
 }
 
-/** What the widget asks of a run; other messages do something. */
-const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines", "try", "picture"]);
+function buttons() {
+  const { machine } = view();
+  return [machine && h("button.btn.p", { type: "button", data: { key: "start" }, onclick: () => begin(machine) }, "Start execution …")];
+}
 
-const state = { machine: null, execution: null, stop: () => {}, oldest: null };
+/** The form to start an execution, with the input of the last one or the one given. */
+async function begin(machine, input) {
+  const last = input ?? (await look("input", { machine })).input;
+  start({ machine, title: machineName(machine), input: last ?? "{}", from: input !== undefined ? "of this execution" : last === null ? "" : "of the last execution", started: (arn) => go({ ...view(), machine, execution: arn, state: undefined, view: undefined, beyond: undefined, skip: undefined }) });
+}
 
-function mount(traits, hear = () => {}) {
-  state.stop();
-  const host = element("div");
-  find("run").replaceChildren(host);
-  const model = new Model(traits, hear);
-  const unmount = widget.render({ model, el: host });
-  state.stop = () => typeof unmount === "function" && unmount();
-  return model;
+// -- the list of machines ------------------------------------------------------------------------------------------------
+
+const filter = h("input.field", { type: "search", placeholder: "Filter", "aria-label": "Filter the state machines", oninput: () => { state.filter = filter.value; refresh(true); } });
+const nav = { list: h("ul"), other: h("ul") };
+find("machines").append(h("h1", {}, "State machines"), filter, nav.list, nav.other);
+
+function drawMachines() {
+  const now = view();
+  const { machines, found, known, counts } = state.machines;
+  filter.hidden = known < 8 && !state.filter;
+  const item = (to, on, name, about, title) => h("li", {}, link(to, { "aria-current": on ? "page" : null, title, "data-key": `nav:${name}` }, h("span", {}, name), h("small", {}, about)));
+  fill(nav.list, known > 0 && item({}, !now.machine && now.view !== "waiting" && !now.execution, "All", words(counts)),
+    machines.map((one) => item({ machine: one.arn }, one.arn === now.machine, one.name, `${one.type === "EXPRESS" ? "Express · " : ""}${words(one.counts)}`, one.arn)),
+    !known && h("li.empty", {}, "None yet."), found > machines.length && h("li.empty", {}, `${count(found - machines.length)} more: filter them.`));
+  fill(nav.other, item({ view: "waiting" }, now.view === "waiting", "Waiting tasks", state.waiting ? `${count(state.waiting)} to be answered` : "none"));
+}
+
+function words(counts) {
+  const all = Object.values(counts).reduce((sum, one) => sum + one, 0);
+  if (!all) return "not run yet";
+  const failed = (counts.FAILED || 0) + (counts.TIMED_OUT || 0);
+  return [`${count(all)}`, counts.RUNNING && `${count(counts.RUNNING)} running`, failed && `${count(failed)} failed`].filter(Boolean).join(" · ");
+}
+
+// -- the list in the middle -----------------------------------------------------------------------------------------------
+
+const tasks = h("section", { id: "tasks", "aria-labelledby": "tasks-title", hidden: true });
+find("list").after(tasks);
+
+async function drawWaiting() {
+  const { tasks: found, total } = await look("waiting");
+  const again = () => refresh(true);
+  fill(tasks, h("header", {}, h("h2", { id: "tasks-title" }, "Tasks that wait for an answer"), h("span.actions", {}, h("button.btn", { type: "button", data: { key: "answer" }, onclick: () => answer({ done: again }) }, "Answer by token …"))),
+    found.length ? h("div.rows", {}, h("table", {}, h("thead", {}, h("tr", {}, ["State", "Execution", "Waits for", ""].map((one) => h("th", { scope: "col" }, one || h("span.unseen", {}, "Answer"))))),
+      h("tbody", {}, found.map((one) => h("tr", {}, h("td", {}, one.state), h("td", {}, link({ execution: one.execution, machine: machineOf(one.execution), state: one.address }, { "data-key": one.token }, `${one.machine} · ${one.name}`)), h("td.words", { title: one.words }, one.words),
+        h("td.act", {}, copyButton(() => one.token, "the token"), h("button.btn", { type: "button", data: { key: `answer:${one.token}` }, onclick: () => answer({ token: one.token, title: `Answer ${one.state}`, done: again }) }, "Answer …")))))))
+      : h("div.empty", {}, h("p", {}, "No task waits. A Task with .waitForTaskToken, or one that names an activity, does.")),
+    total > found.length && h("p.empty", {}, `${count(total - found.length)} more.`));
+}
+
+async function drawList() {
+  const now = view();
+  const waiting = now.view === "waiting";
+  tasks.hidden = !waiting;
+  find("list").hidden = waiting || Boolean(now.only && now.execution);
+  document.body.classList.toggle("only", Boolean(now.only && now.execution));
+  if (waiting) return drawWaiting();
+  if (find("list").hidden) return undefined;
+  const { machine, status, text, order, ascending, beyond, skip, until } = now;
+  const since = now.last ? String(Math.floor(Date.now() / 1000 - Number(now.last))) : now.since;
+  const page = await look("executions", { machine, status, text, since, until, order, ascending, beyond, skip });
+  if (view().machine !== machine) return undefined;
+  const known = state.machines.machines.find((one) => one.arn === machine);
+  listed.draw(page, machine ? known?.counts || {} : state.machines.counts, machine ? known?.name ?? machineName(machine) : null);
+  return undefined;
+}
+
+// -- the one that is chosen ----------------------------------------------------------------------------------------------
+
+function drawDetail() {
+  const now = view();
+  const key = now.execution ?? (now.view === "waiting" ? null : now.machine ?? null);
+  if (key === state.key) return void drawBar();
+  state.detail?.close();
+  state.detail = null;
+  state.key = key;
+  fill(find("detail"));
+  document.body.classList.toggle("detailed", key !== null);
+  if (now.execution) showExecution(now.execution, now.state);
+  else if (key) showMachine(now.machine);
 }
 
 async function showMachine(arn) {
-  const { machine, child_runs } = await look("machine", { arn });
-  if (machine && state.execution === null && state.machine === arn) {
-    mount({ machine, child_runs, live: {}, visits: [], events: [] });
-  }
+  let found;
+  try { found = await look("machine", { arn }); } catch (fault) { return complain(fault); }
+  if (state.key !== arn) return undefined;
+  const { machine, child_runs, about } = found;
+  const { close } = mount(find("detail"), { machine, child_runs, live: {}, visits: [], events: [], selected: view().state });
+  const lines = about.definition.split("\n");
+  find("detail").append(h("details.definition", {}, h("summary", {}, "Definition"), h("div.code", { role: "region", "aria-label": "Definition", tabindex: "0" }, copyButton(() => about.definition, "the definition"),
+    h("ol", {}, lines.map((one) => h("li", {}, h("code", {}, one)))))));
+  state.detail = { close };
+  return undefined;
 }
 
-function showExecution(arn, machine) {
-  state.execution = arn;
-  const source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`);
-  const hear = async (message) => {
-    if (message.kind === "stop") await call("StopExecution", { executionArn: arn });
-    if (message.kind === "send_task_success") await call("SendTaskSuccess", { taskToken: message.token, output: message.output });
-    if (message.kind === "send_task_failure") await call("SendTaskFailure", { taskToken: message.token, error: message.error, cause: message.cause });
-    if (message.kind === "ping") model.answer(message);
-    if (ASKED.has(message.kind)) model.answer(await look("value", { arn, wanted: JSON.stringify(message) }));
-    if (message.kind === "open") {
-      const answer = await look("value", { arn, wanted: JSON.stringify(message) });
-      model.answer(answer);
-      if (answer.found) showExecution(answer.arn, answer.machine);
-    }
-    if (message.kind === "run_again") {
-      const { input } = await call("DescribeExecution", { executionArn: arn });
+let bar = null;
+let about = null;
+
+function showExecution(arn, chosen) {
+  bar = h("div.bar");
+  about = null;
+  const said = h("p.said", { role: "alert" });
+  const place = h("div");
+  fill(find("detail"), bar, said, place);
+  const machine = machineOf(arn);
+  const run = new RunView(place, {
+    arn, state: chosen,
+    open: (other) => go({ ...view(), execution: other, machine: view().machine && machineOf(other), state: undefined }),
+    again: async () => {
+      const { input } = await look("execution", { arn });
       const { executionArn } = await call("StartExecution", { stateMachineArn: machine, input });
-      if (executionArn) showExecution(executionArn, machine);
-    }
-  };
-  let model = null;
-  source.addEventListener("machine", (event) => {
-    model = mount({ machine: JSON.parse(event.data), live: {}, visits: [], events: [], child_runs: {} }, hear);
-    const unmount = state.stop;
-    state.stop = () => { source.close(); unmount(); };
+      go({ ...view(), execution: executionArn, state: undefined });
+    },
+    failed: (words) => { said.textContent = words; },
+    ended: () => drawAbout(arn, run, said),
   });
-  for (const name of ["visits", "events", "child_runs", "live"]) {
-    source.addEventListener(name, (event) => model?.set(name, JSON.parse(event.data)));
+  state.detail = run;
+  drawAbout(arn, run, said);
+}
+
+async function drawAbout(arn, run, said) {
+  try { about = { ...await look("execution", { arn }), arn, run, said }; } catch (fault) { if (fault instanceof TokenWanted) askToken(); return; }
+  if (state.key === arn) drawBar();
+}
+
+/** The line above an execution: where it belongs, and what can be done with it. */
+function drawBar() {
+  const now = view();
+  if (!about || about.arn !== now.execution) return;
+  const { arn, run, said } = about;
+  const machine = about.stateMachineArn;
+  const can = about.redriveStatus === "REDRIVABLE";
+  const redrive = async () => {
+    said.textContent = "";
+    try { await call("RedriveExecution", { executionArn: arn }); run.again(); await drawAbout(arn, run, said); } catch (fault) { said.textContent = fault.message; }
+  };
+  const running = about.status === "RUNNING";
+  const button = (key, text, onclick, more = {}) => h("button.btn", { type: "button", data: { key }, onclick, ...more }, text);
+  fill(bar, link({ machine }, { title: machine }, machineName(machine)), h("span", { "aria-hidden": "true" }, "›"), h("b", { title: arn }, about.name), pill(about.status), copyButton(() => arn, "the execution's ARN"), h("span.grow"),
+    button("bar:start", "Start with this input …", () => begin(machine, about.input)),
+    running && button("bar:stop", "Stop with a reason …", () => stop({ arn, name: about.name })),
+    !running && about.status !== "SUCCEEDED" && button("bar:redrive", "Redrive", redrive, can ? { title: "Go on from the states that did not succeed" } : { disabled: true, title: about.redriveStatusReason }),
+    button("bar:only", now.only ? "Show the list" : "Hide the list", () => go({ ...view(), only: view().only ? undefined : "1" })),
+    button("bar:close", "Close", () => go({ ...view(), execution: undefined, state: undefined, only: undefined })));
+}
+
+find("detail").addEventListener("sfn-select", (event) => note(event.detail));
+
+function complain(fault) {
+  if (fault instanceof TokenWanted) askToken();
+  else fill(find("detail"), h("p.said", { role: "alert" }, fault.message));
+}
+
+// -- news ----------------------------------------------------------------------------------------------------------------
+
+let drawn = 0;
+
+async function refresh(anew = false) {
+  try {
+    const { version, waiting } = await look("changes");
+    find("gone").hidden = true;
+    if (!anew && version === state.version && waiting === state.waiting) return void listed.tick();
+    const mine = ++drawn; // only the last one that has something to draw does
+    Object.assign(state, { version, waiting });
+    const machines = await look("machines", { text: state.filter, chosen: view().machine });
+    if (mine !== drawn) return;
+    state.machines = machines;
+    drawMachines();
+    await drawList();
+    const shown = about && about.arn === state.key && (anew || about.status === "RUNNING");
+    if (shown) await drawAbout(about.arn, about.run, about.said);
+  } catch (fault) {
+    if (fault instanceof TokenWanted) return void askToken();
+    find("gone").textContent = "The server does not answer. What is shown is what it said last.";
+    find("gone").hidden = false;
   }
-  source.addEventListener("end", () => source.close());
-  lists();
 }
 
-function entry(title, about, status, current, choose) {
-  const item = element("li");
-  const button = element("button");
-  if (status) button.append(element("span", `dot ${status}`));
-  button.append(element("span", "", title), element("small", "", about));
-  button.setAttribute("aria-current", String(current));
-  button.addEventListener("click", choose);
-  item.append(button);
-  return item;
+function show() {
+  const { machine, execution } = view();
+  document.title = `${execution ? `${execution.split(":")[7] ?? ""} · ` : ""}${machine ? machineName(machine) : "sfnbook"} · Step Functions on this machine`;
+  drawMachines();
+  drawDetail();
+  return refresh(true);
 }
 
-const counted = (counts) =>
-  Object.entries(counts).map(([status, count]) => `${count} ${status.toLowerCase().replace("_", " ")}`).join(", ") || "not run yet";
+onView(show);
+show();
 
-function choose(machine) {
-  Object.assign(state, { machine, execution: null, oldest: null });
-  find("executions").replaceChildren();
-  lists();
-  showMachine(machine);
+/** The next look waits at least five times as long as the last one took. */
+async function follow() {
+  const began = performance.now();
+  if (!document.hidden && !document.querySelector("dialog.token")) await refresh();
+  setTimeout(follow, Math.max(PACE, 5 * (performance.now() - began)));
 }
-
-let shown = "";
-
-async function lists() {
-  const machines = await look("machines");
-  const parameters = state.machine ? { machine: state.machine } : {};
-  const { executions, more } = await look("executions", parameters);
-  const now = JSON.stringify([machines, executions, state.machine, state.execution]);
-  if (now === shown) return;
-  shown = now;
-  find("machines").replaceChildren(
-    ...(machines.length ? [] : [element("li", "empty", "None yet. CreateStateMachine makes one.")]),
-    ...machines.map((m) => entry(m.name, `${m.type}, ${counted(m.counts)}`, "", m.arn === state.machine, () => choose(m.arn))),
-  );
-  const name = machines.find((m) => m.arn === state.machine)?.name;
-  find("title").textContent = name ? `Executions of ${name}` : "Executions";
-  find("executions").replaceChildren(...executions.map(executionEntry));
-  state.oldest = executions.at(-1)?.id ?? null;
-  find("more").hidden = !more;
-}
-
-function executionEntry(execution) {
-  const parts = execution.arn.split(":");
-  const machine = [...parts.slice(0, 5), "stateMachine", parts[6]].join(":");
-  const took = execution.seconds === null ? "running" : `${execution.seconds} s`;
-  const start = execution.start.slice(0, 19).replace("T", " ");
-  return entry(execution.name, `${start}, ${took}`, execution.status, execution.arn === state.execution, () =>
-    showExecution(execution.arn, machine));
-}
-
-find("more").addEventListener("click", async () => {
-  const parameters = { before: state.oldest, ...(state.machine ? { machine: state.machine } : {}) };
-  const { executions, more } = await look("executions", parameters);
-  find("executions").append(...executions.map(executionEntry));
-  state.oldest = executions.at(-1)?.id ?? state.oldest;
-  find("more").hidden = !more;
-});
-
-lists();
-setInterval(() => { if (!document.hidden) lists(); }, 1000);
+setTimeout(follow, PACE);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });

@@ -50,7 +50,7 @@ class Frame {
     this.model = model;
     this.machine = model.get("machine") || { name: "", states: {}, graph: null, definition_text: "" };
     this.kept = memory(this.machine.name);
-    const address = this.kept.get("selected", null);
+    const address = model.get("selected") ?? this.kept.get("selected", null);
     this.address = address !== null && this.machine.states[address] ? address : null;
     this.visit = null;
     this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
@@ -560,6 +560,7 @@ class Frame {
     this.address = known;
     this.visit = visit;
     this.kept.set("selected", known);
+    this.root.dispatchEvent(new CustomEvent("sfn-select", { bubbles: true, detail: known })); // the served page has it in its address
     const inner = known === null ? null : this.diagram.childRuns.of(known);
     const shown = visit !== null && (inner ? inner.run?.visits || [] : this.visits).find((one) => one.id === visit);
     if (shown) this.diagram.follow(inner ? this.diagram.childRuns.lift(inner, shown) : shown);

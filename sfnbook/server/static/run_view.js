@@ -1,0 +1,110 @@
+// @ts-nocheck: its types are still to be written
+// run_view: the widget over one execution, fed by server-sent events, or over a machine. Knows nothing of lists and addresses.
+import widget from "/page/widget.js";
+import { h } from "./dom.js";
+import { call, look } from "./server.js";
+
+const TRAITS = ["visits", "events", "child_runs", "live"];
+
+/** What the widget asks of a run; other messages do something. */
+const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines", "try", "picture"]);
+
+/** A model as anywidget gives it to the widget: traits that change, messages both ways. */
+class Model {
+  constructor(traits, hear) {
+    this.traits = traits;
+    this.hear = hear;
+    this.listeners = {};
+  }
+  get(name) { return this.traits[name]; }
+  set(name, value) {
+    this.traits[name] = value;
+    this.#tell(`change:${name}`);
+  }
+  on(name, listener) { (this.listeners[name] ||= []).push(listener); }
+  off(name, listener) { this.listeners[name] = (this.listeners[name] || []).filter((known) => known !== listener); }
+  send(message) { this.hear(message); }
+  answer(message) { this.#tell("msg:custom", message); }
+  save_changes() {}
+  #tell(name, ...values) { for (const listener of [...(this.listeners[name] || [])]) listener(...values); }
+}
+
+/** Put the widget into a place. @returns {{model: Model, close: () => void}} */
+export function mount(place, traits, hear = () => {}) {
+  const host = h("div");
+  place.append(host);
+  const model = new Model(traits, hear);
+  const unmount = widget.render({ model, el: host });
+  return { model, close: () => { if (typeof unmount === "function") unmount(); host.remove(); } };
+}
+
+/** One execution as it goes on. A page that nobody sees holds no line to the server: browsers have six for all their tabs. */
+export class RunView {
+  /**
+   * @param {HTMLElement} place
+   * @param {{arn: string, state?: string, open: (arn: string) => void, again: () => Promise<void>, failed: (words: string) => void, ended: () => void}} options
+   */
+  constructor(place, options) {
+    this.place = place;
+    this.options = options;
+    this.shown = null;
+    this.over = false;
+    this.onHidden = () => { if (document.hidden) this.#shut(); else if (!this.over && !this.source) this.#watch(); };
+    document.addEventListener("visibilitychange", this.onHidden);
+    this.#watch();
+  }
+
+  #watch() {
+    const { arn } = this.options;
+    const source = this.source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`);
+    source.addEventListener("machine", (event) => {
+      const machine = JSON.parse(event.data);
+      if (this.shown) this.shown.model.set("machine", machine);
+      else this.shown = mount(this.place, { machine, live: {}, visits: [], events: [], child_runs: {}, selected: this.options.state }, (message) => this.#hear(message));
+    });
+    for (const name of TRAITS) source.addEventListener(name, (event) => this.shown?.model.set(name, JSON.parse(event.data)));
+    source.addEventListener("end", () => { this.over = true; this.#shut(); this.options.ended(); });
+    source.addEventListener("error", async () => {
+      if (this.shown || source.readyState !== EventSource.CLOSED) return;
+      try { await look("execution", { arn }); } catch (fault) { this.options.failed(fault.message); }
+    });
+  }
+
+  /** Look again: it may go on, as after a redrive. */
+  again() {
+    this.over = false;
+    this.#shut();
+    this.#watch();
+  }
+
+  #shut() {
+    this.source?.close();
+    this.source = null;
+  }
+
+  async #hear(message) {
+    const { arn } = this.options;
+    const answer = (said) => this.shown?.model.answer(said);
+    const told = { stop: ["StopExecution", { executionArn: arn }], send_task_success: ["SendTaskSuccess", { taskToken: message.token, output: message.output }], send_task_failure: ["SendTaskFailure", { taskToken: message.token, error: message.error, cause: message.cause }] }[message.kind];
+    try {
+      if (told) await call(...told);
+      if (message.kind === "ping") answer(message);
+      if (message.kind === "run_again") await this.options.again();
+      if (ASKED.has(message.kind) || message.kind === "open") {
+        const said = await look("value", { arn, wanted: JSON.stringify(message) });
+        answer(said);
+        if (message.kind === "open" && said.found) this.options.open(said.arn);
+      }
+    } catch (fault) {
+      if (message.id !== undefined) answer({ kind: message.kind, id: message.id, text: null });
+      else this.options.failed(fault.message);
+    }
+  }
+
+  close() {
+    document.removeEventListener("visibilitychange", this.onHidden);
+    this.#shut();
+    this.shown?.close();
+    this.shown = null;
+  }
+}
