@@ -117,7 +117,7 @@ def _message(cause: Any) -> str | None:
     if cause.startswith("{"):
         with suppress(ValueError, RecursionError):
             said = json.loads(cause).get("errorMessage")
-            cause = said if isinstance(said, str) else cause
+            return said[:_CAUSE] if isinstance(said, str) else cause[:_CAUSE]
     return cause[:_CAUSE]
 
 
