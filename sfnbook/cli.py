@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sfnbook.project import Project
     from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
+    from sfnbook.text.progress import Progress
 
 _EPILOG: Final = """\
 examples:
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machine's type (default: the file's)")
     run.add_argument("--name", help="the run's name")
     run.add_argument("--json", action="store_true", help="print DescribeExecution's answer and the history as JSON")
+    run.add_argument("--quiet", action="store_true", help="say nothing (on standard error) while it runs")
     run.add_argument("--fault", action="append", default=[], metavar="STATE=WHAT", help="what goes wrong; repeatable")
     run.add_argument("--no-setup", action="store_true", help="do not make a template's tables, queues, ... first")
     _add_mocks(run)
@@ -274,7 +276,9 @@ def _project(path: Path, substitutions: dict[str, str], *, setup: bool) -> Proje
     return project
 
 
-def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[], StateMachine]]:
+def _started(
+    options: argparse.Namespace, progress: Progress | None = None, **more: Any
+) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
     from sfnbook.tasks.aws.endpoints import services
     from sfnbook.templates.find import choose
@@ -299,7 +303,9 @@ def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[]
         project.bind(machine.bindings)
         return machine
 
-    newest()
+    machine = newest()
+    if progress is not None:
+        progress.follow(lambda: next(iter(machine.runs), None))
     for note in dict.fromkeys(project.notes):
         print(f"sfnbook: {note}", file=sys.stderr)
     run = workspace.run(
@@ -315,9 +321,12 @@ def _started(options: argparse.Namespace, **more: Any) -> tuple[Run, Callable[[]
 
 
 def _run(options: argparse.Namespace) -> int:
+    from sfnbook.text.progress import Progress
     from sfnbook.text.run_text import run_text
 
-    run, _ = _started(options, name=options.name, listener=_say_what_is_waited_for())
+    with Progress(terminal.bare(sys.stderr), quiet=options.quiet) as progress:
+        listener = _say_what_is_waited_for(progress.say)
+        run, _ = _started(options, progress=progress, name=options.name, listener=listener)
     if options.json:
         print(json.dumps({**run.describe(), "events": run.history()}, indent=2, ensure_ascii=False, default=_iso))
     else:
@@ -325,7 +334,7 @@ def _run(options: argparse.Namespace) -> int:
     return _exit_code(run)
 
 
-def _say_what_is_waited_for() -> Callable[[Run], None]:
+def _say_what_is_waited_for(say: Callable[[str], None]) -> Callable[[Run], None]:
     """Return a listener that says once of each task that nobody here may ever answer what it waits for."""
     from sfnbook.text.waiting import HOW_IN_A_TERMINAL, waiting_text
 
@@ -336,7 +345,7 @@ def _say_what_is_waited_for() -> Callable[[Run], None]:
             if call.id not in said:
                 how = "" if said else f"\n  {HOW_IN_A_TERMINAL}"
                 said.add(call.id)
-                print(f"sfnbook: {waiting_text(call)}{how}", file=sys.stderr, flush=True)
+                say(f"sfnbook: {waiting_text(call)}{how}")
 
     return listen
 

@@ -80,7 +80,7 @@ def test_placeholders_are_filled_in(folder: Path, capsys: pytest.CaptureFixture[
 
 
 def test_run_prints_what_happened(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", "shop.asl.json", "--input", '{"code": 200}', *BIND]) == 0
+    assert cli.main(["run", "shop.asl.json", "--quiet", "--input", '{"code": 200}', *BIND]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("shop")
     for expected in ("SUCCEEDED", "Decide", "Wait", '"statusCode"'):
@@ -163,7 +163,7 @@ def test_the_course_cannot_be_laid_out_onto_a_file(tmp_path: Path, capsys: pytes
 def test_as_a_program(folder: Path) -> None:
     environment = {**os.environ, "PYTHONWARNINGS": "error", "PYTHONPATH": str(Path(cli.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-m", "sfnbook", "run", "shop.asl.json", "--input", '{"code": 2}', *BIND],
+        [sys.executable, "-m", "sfnbook", "run", "shop.asl.json", "--quiet", "--input", '{"code": 2}', *BIND],
         capture_output=True,
         text=True,
         env=environment,

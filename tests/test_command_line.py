@@ -61,8 +61,9 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def sfnbook(folder: Path, *arguments: str, typed: str = "", encoding: str = "utf-8") -> tuple[int, str, str]:
+    quiet = ["--quiet"] if arguments[:1] == ("run",) else []  # tests/text/test_progress.py has what it says meanwhile
     done = subprocess.run(
-        [sys.executable, "-m", "sfnbook", *arguments],
+        [sys.executable, "-m", "sfnbook", *arguments, *quiet],
         cwd=folder,
         input=typed.encode(),
         capture_output=True,
@@ -209,7 +210,7 @@ def test_an_output_that_is_full(folder: Path, arguments: list[str]) -> None:
 @posix
 def test_an_output_that_is_closed(folder: Path) -> None:
     done = subprocess.run(
-        ["sh", "-c", f'"{sys.executable}" -m sfnbook run shop.asl.json --bind Decide=shop:decide >&-'],
+        ["sh", "-c", f'"{sys.executable}" -m sfnbook run shop.asl.json --quiet --bind Decide=shop:decide >&-'],
         cwd=folder,
         env=environment(),
         capture_output=True,

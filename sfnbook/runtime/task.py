@@ -182,6 +182,11 @@ class Log:
         self.dropped += max(0, len(text) - room) if room > 0 else len(text)
         return len(text)
 
+    def read(self, place: int) -> tuple[str, int]:
+        """Return what has been written since a place, and the place from which to go on; it begins with 0."""
+        parts = self._parts[place:]
+        return "".join(parts), place + len(parts)
+
     @property
     def text(self) -> str:
         """Everything written, with a last line about what was cut."""
