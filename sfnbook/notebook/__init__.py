@@ -15,6 +15,7 @@ _LOADED: Final = "_sfnbook_workspace"
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give a shell the magics, completion and displays. Loading again keeps the machines and runs there are."""
+    from sfnbook.notebook import editor
     from sfnbook.notebook.completer import matcher
     from sfnbook.notebook.display import register_displays, show_failure
     from sfnbook.notebook.magics import Magics
@@ -32,6 +33,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         shell.input_transformers_cleanup.insert(0, _without_body)
         register_displays(shell)
         register_faults(shell, show_failure)
+        editor.register(workspace)
     Workspace.of_notebook = workspace
     Magics(shell, workspace).register()
 

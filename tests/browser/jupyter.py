@@ -68,10 +68,16 @@ def server(app: str, root: Path, theme: str = "JupyterLab Light") -> Iterator[st
         "--IdentityProvider.token=", "--allow-root", f"--ServerApp.root_dir={root}",         "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     package = str(Path(__file__).resolve().parents[2])
+    extensions = root / "share" / "labextensions"
+    extensions.mkdir(parents=True)
+    (extensions / "sfnbook").symlink_to(
+        Path(package) / "sfnbook" / "labextension"
+    )  # this checkout's, not one installed
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(empty),
         "IPYTHONDIR": str(root / "ipython"),
+        "JUPYTER_PATH": str(root / "share"),
         "PYTHONPATH": package,
     }
     log = (root / "server.log").open("wb")

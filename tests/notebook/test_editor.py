@@ -1,0 +1,99 @@
+"""The kernel's side of the editor: diagnostics with offsets and fixes, and a picture of what is still being written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sfnbook.notebook.editor import Editor
+from sfnbook.workspace import Workspace
+
+HEAD = "%%statemachine shop\n"
+BODY = """{
+  "StartAt": "Decide",
+  "States": {
+    "Decide": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage",
+               "Parameters": {"QueueUrl": "q", "MessageBody": "b"}, "TimeoutSeconds": 9, "Next": "Shipp"},
+    "Ship": {"Type": "Succeed"}
+  }
+}"""
+
+
+def ask(text: str, what: str = "look", **more: Any) -> dict[str, Any]:
+    return Editor(Workspace({})).answer({"id": 7, "what": what, "text": text, "draw": True, "theme": "light", **more})
+
+
+def test_a_misspelt_state_has_a_place_and_a_fix() -> None:
+    answer = ask(HEAD + BODY)
+    assert answer["id"] == 7
+    found = {one["rule"].split()[0]: one for one in answer["diagnostics"]}
+    wrong = found["ASL104"]
+    text = HEAD + BODY
+    assert text[wrong["from"] : wrong["to"]] == '"Shipp"'
+    assert (wrong["severity"], wrong["hint"]) == ("error", 'Did you mean "Ship"?')
+    (fix,) = wrong["fixes"]
+    (edit,) = fix["edits"]
+    mended = text[: edit["from"]] + edit["insert"] + text[edit["to"] :]
+    assert fix["title"] == "Write Ship"
+    assert not [one for one in ask(mended)["diagnostics"] if one["severity"] == "error"]
+
+
+@pytest.mark.parametrize("sign", ["", "é", "😀"], ids=["plain", "wide", "beyond the basic plane"])
+def test_offsets_count_as_the_page_does(sign: str) -> None:
+    text = HEAD + BODY.replace('"StartAt"', f'"Comment": "{sign}", "StartAt"')
+    wrong = next(one for one in ask(text)["diagnostics"] if one["rule"].startswith("ASL104"))
+    units = text.encode("utf-16-le")
+    assert units[wrong["from"] * 2 : wrong["to"] * 2].decode("utf-16-le") == '"Shipp"'
+
+
+def test_a_picture_of_what_is_not_yet_right() -> None:
+    picture = ask(HEAD + BODY)["picture"]
+    assert [state["name"] for state in picture["states"]] == ["Decide", "Ship"]
+    text = HEAD + BODY
+    for state in picture["states"]:
+        assert text[state["from"] : state["to"]].startswith(f'"{state["name"]}": {{')
+        assert text[state["to"] - 1] == "}"
+    assert picture["svg"].startswith("<svg")
+
+
+def test_states_inside_states_are_found_in_yaml_too() -> None:
+    body = """# a list of things
+StartAt: Each
+States:
+  Each:
+    Type: Map
+    ItemProcessor:
+      StartAt: A/B
+      States:
+        A/B: {Type: Pass, End: true}
+    End: true
+"""
+    picture = ask(HEAD + body)["picture"]
+    assert {state["name"] for state in picture["states"]} == {"Each", "A/B"}
+    inner = next(state for state in picture["states"] if state["name"] == "A/B")
+    assert (HEAD + body)[inner["from"] :].startswith("A/B: {Type: Pass")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "# write your definition here", "{", '{"StartAt": ', '{"States": []}', "- a\n- b", '{"States": {"A": 3}}', "\ud800", "a: [\n"],
+)  # fmt: skip
+def test_broken_texts_are_answered_without_a_picture(body: str) -> None:
+    answer = ask(HEAD + body)
+    assert "error" not in answer
+    assert answer["picture"] is None or answer["picture"]["states"] == []
+
+
+def test_what_is_not_drawn_is_not_laid_out() -> None:
+    assert ask(HEAD + BODY, draw=False)["picture"] is None
+
+
+def test_express_is_read_from_the_first_line() -> None:
+    waits = BODY.replace("sqs:sendMessage", "sqs:sendMessage.waitForTaskToken").replace("Shipp", "Ship")
+    rules = [one["rule"] for one in ask(HEAD.replace("\n", " --type EXPRESS\n") + waits)["diagnostics"]]
+    assert any(rule.startswith("ASL302") for rule in rules)
+
+
+def test_a_question_that_is_not_known_is_an_answer() -> None:
+    assert "does not know dance" in ask(HEAD + BODY, "dance")["error"]
