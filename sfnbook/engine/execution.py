@@ -36,7 +36,7 @@ from sfnbook.engine.distributed_map import run as mapruns
 from sfnbook.engine.distributed_map.backlog import owns
 from sfnbook.engine.distributed_map.children import is_child
 from sfnbook.engine.distributed_map.map_run import ChildResult, MapRun
-from sfnbook.engine.events import EVENTS, Event, FrameKey
+from sfnbook.engine.events import EVENTS, Event, EventLog, FrameKey, entered, exited, succeeded
 from sfnbook.engine.failures import (
     BARE,
     UNCATCHABLE,
@@ -101,12 +101,12 @@ class Execution:
         self.stopped_at: float | None = None
         self.ends_at = inf
         self.seed = seed
-        self.random = Random(seed)
+        self._generator: Random | None = None
         self.status = "RUNNING"
         self.output: Json = None
         self.error: str | None = None
         self.cause: str | None = None
-        self.events: list[Event] = []
+        self.events = EventLog()
         self.ready: deque[Frame] = deque()
         self.calls: dict[int, Call] = {}
         self.outbox: list[Call] = []
@@ -170,6 +170,13 @@ class Execution:
     def calls_made(self) -> int:
         """How many calls there have been; the next one's id is one more."""
         return self._call_ids
+
+    @property
+    def random(self) -> Random:
+        """The stream of random numbers of the top level; made when it is first asked for, since seeding takes microseconds."""
+        if self._generator is None:
+            self._generator = Random(self.seed)
+        return self._generator
 
     @property
     def done(self) -> bool:
@@ -251,8 +258,7 @@ class Execution:
             return
         data, now = frame.data, self.now
         head = frame.entered_previous = frame.head
-        detail = {"name": state.name, "input": data}
-        log.append(_new(Event, (number, head, state.entered, now, state.address, frame.key, detail)))
+        log.append((entered, head, now, frame.key, state, data))
         frame.entered_id = frame.head = number
         frame.entered_at = now
         frame.token = None
@@ -313,16 +319,16 @@ class Execution:
             frame.max_bytes = bound
         log = frame.log
         number = len(log) + 1
-        detail = {"name": state.name, "output": output}
         if assigned:  # an empty Assign leaves no trace (recorded by others)
-            detail["assignedVariables"] = assigned
             variables = {**frame.variables, **assigned}
             frame.variable_bytes += self.sizes.of(assigned)
             if frame.variable_bytes > MAX_BYTES and not self._can_store(frame, assigned, variables):
                 self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_much_assigned(state.name))
                 return
             frame.variables = variables
-        log.append(_new(Event, (number, frame.head, state.exited, self.now, state.address, frame.key, detail)))
+            log.append((exited, frame.head, self.now, frame.key, state, output, assigned))
+        else:
+            log.append((exited, frame.head, self.now, frame.key, state, output))
         frame.head = number
         frame.data = output
         if next is None:
@@ -707,8 +713,10 @@ class Execution:
             what = resource.text if resource.kind == "lambda" else resource.type
             self._task_failed(call, DATA_LIMIT_EXCEEDED, too_large(what))
             return
-        detail = {"output": output, **resource.integration}
-        frame.head = self.emit(frame, EVENTS[resource.kind]["succeeded"], detail)
+        state, log = frame.state, frame.log
+        assert state is not None
+        log.append((succeeded, frame.head, self.now, frame.key, state, resource, output))
+        frame.head = len(log)
         self.complete(frame, output, bound)
 
     def _beat(self, call: Call) -> None:

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from sfnbook.engine.events import Event, FrameKey
+from sfnbook.engine.events import EventLog, FrameKey
 from sfnbook.engine.program import CompiledMachine, CompiledState
 from sfnbook.language.resource import Resource
 from sfnbook.query.scope import ABSENT, Scope
@@ -188,7 +188,7 @@ class Frame(Scope):
         machine: CompiledMachine,
         *,
         key: FrameKey,
-        log: list[Event],
+        log: EventLog,
         head: int,
         data: Json,
         bound: int,

@@ -9,6 +9,7 @@ import json
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, TypeVar, overload
 
 from sfnbook.values import Json
@@ -22,6 +23,8 @@ REMEMBERED: Final = 1_000
 LINE: Final = 120
 """Characters of an older run's input and output."""
 
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 R = TypeVar("R", bound=Any)
 
@@ -72,7 +75,8 @@ class RunList(Sequence[R], Generic[R]):
 
     def _let_go(self) -> None:
         spare = len(self._whole) - max(1, self.keep)
-        for run in [run for run in self._whole[:-1] if run.done][:spare]:
+        ended = (run for run in self._whole[:-1] if run.done)
+        for run in list(islice(ended, spare)):
             self._whole.remove(run)
             if len(self.past) == self.past.maxlen:
                 self.forgotten += 1
@@ -119,9 +123,30 @@ def _past(run: Any) -> PastRun:
 
 def _line(value: Json) -> str:
     """Return the beginning of a value's JSON text without making the whole."""
-    text = ""
-    for part in json.JSONEncoder(ensure_ascii=False).iterencode(value):
-        text += part
-        if len(text) > LINE:
-            return text[:LINE] + "…"
-    return text
+    parts: list[str] = []
+    _write(value, parts, LINE + 1)
+    text = "".join(parts)
+    return text if len(text) <= LINE else text[:LINE] + "…"
+
+
+def _write(value: Json, parts: list[str], room: int) -> int:
+    """Append the parts of a value's JSON text until ``room`` characters are full; return what is left of it."""
+    if isinstance(value, (dict, list)):
+        between, end = ("{", "}") if isinstance(value, dict) else ("[", "]")
+        for key in value:
+            parts.append(between)
+            room -= len(between)
+            between = ", "
+            if isinstance(value, dict):
+                room = _write(key, parts, room)
+                parts.append(": ")
+                room = _write(value[key], parts, room - 2)
+            else:
+                room = _write(key, parts, room)
+            if room <= 0:
+                return 0
+        end = end if value else between + end
+    else:
+        end = _ENCODE(value[:room] if isinstance(value, str) else value)
+    parts.append(end)
+    return room - len(end)

@@ -273,9 +273,24 @@ def _jsonpath_after(
             def put_key(data: Json, result: Json, scope: Scope) -> tuple[Json, None]:
                 if type(data) is not dict:
                     return _put(data, place, result, place_text), None
-                return {**data, key: result}, None
+                output = data.copy()  # keeps the table of keys, which building it anew does not
+                output[key] = result
+                return output, None
 
             return put_key
+        if len(place) == 2 and isinstance(place[0], str) and isinstance(place[1], str):
+            outer, inner = place
+
+            def put_inside(data: Json, result: Json, scope: Scope) -> tuple[Json, None]:
+                held = data.get(outer) if type(data) is dict else None
+                if type(held) is not dict:
+                    return _put(data, place, result, place_text), None
+                output, held = data.copy(), held.copy()
+                held[inner] = result
+                output[outer] = held
+                return output, None
+
+            return put_inside
 
     def after(data: Json, result: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
         assigned = assign(result, scope) if assign is not None else None  # beside ResultSelector, not after it (guide)

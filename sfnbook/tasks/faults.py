@@ -94,6 +94,8 @@ def _attempts(text: str, whole: str) -> frozenset[int]:
 def faults_of(faults: Iterable[str | Fault], program: Program) -> tuple[Fault, ...]:
     """Return the faults, read and checked against a machine. Raises InputError for a state that is no Task of it."""
     found = tuple(fault_of(fault) if isinstance(fault, str) else fault for fault in faults)
+    if not found:
+        return ()
     tasks = [state.name for state in program.by_address.values() if state.type == "Task"]
     for fault in found:
         if fault.state in tasks or any(fnmatchcase(task, fault.state) for task in tasks):

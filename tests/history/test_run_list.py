@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 from typing import Any
 from weakref import ref
 
 import pytest
 
 from sfnbook import StateMachine
+from sfnbook.history import run_list
 from sfnbook.history.run_list import REMEMBERED
 from sfnbook.notebook.display import list_text
 from sfnbook.widget.recorder import runs_message
@@ -97,3 +99,23 @@ def test_runs_that_still_run_are_kept_and_lines_have_a_limit() -> None:
     assert (len(machine.runs.past), machine.runs.forgotten, machine.runs.total) == (REMEMBERED, 4, REMEMBERED + 6)
     waiting.stop()
     waiting.wait(5)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        1.5,
+        "é",
+        [],
+        {},
+        [1, [2, []], {"a": None}],
+        {"a": {"b": [True]}, "é": "x" * 500},
+        ["ab"] * 100,
+        [[[[1] * 99]]],
+    ],
+)
+def test_a_line_is_the_beginning_of_the_text(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    line = run_list._line(value)
+    assert line == (text if len(text) <= run_list.LINE else text[: run_list.LINE] + "…")

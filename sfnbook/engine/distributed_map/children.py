@@ -14,7 +14,7 @@ from sfnbook.engine.distributed_map.backlog import Backlog, Lost, next_batch, ne
 from sfnbook.engine.distributed_map.map_run import HISTORIES_KEPT, PENDING_REDRIVE, ChildHistory, ChildResult, MapRun
 from sfnbook.engine.distributed_map.result_records import Outcome
 from sfnbook.engine.eligibility import MOST_EVENTS
-from sfnbook.engine.events import Event
+from sfnbook.engine.events import Event, EventLog
 from sfnbook.engine.frame import Frame, Join
 from sfnbook.engine.program import EXPRESS_SECONDS
 from sfnbook.values import MAX_BYTES, Json
@@ -39,9 +39,9 @@ _NO_VARIABLES: Final[dict[str, Json]] = {}
 
 
 @lru_cache(64)
-def _gone(events: int) -> list[Event]:
+def _gone(events: int) -> EventLog:
     """Return a history of which only the length is known; a redrive copies it."""
-    return [GONE] * events
+    return EventLog([GONE] * events)
 
 
 def is_child(frame: Frame) -> bool:
@@ -81,7 +81,7 @@ def _child(execution: Execution, frame: Frame, join: Join, index: int, name: str
     run: MapRun = join.extra.run
     role = execution.names["role_arn"]
     key = (*frame.key, (join.started_id, index))
-    log = [Event(1, 0, "ExecutionStarted", execution.now, "", key, {"input": value, "roleArn": role})]
+    log = EventLog([Event(1, 0, "ExecutionStarted", execution.now, "", key, {"input": value, "roleArn": role})])
     child = Frame(
         execution, run.spec.machine, key=key, log=log, head=0, data=value, bound=MAX_BYTES + 1, parent=frame,
         index=index,
@@ -120,7 +120,7 @@ def redrive(execution: Execution, frame: Frame, join: Join) -> None:
         again.item, again.item_count = child.item, child.item_count
         return
     if child.log[0] is GONE:
-        _write_to(child, list(child.log))
+        _write_to(child, EventLog(child.log))
     join.children[number] = child
     times = me["RedriveCount"] + 1
     log = child.log
@@ -207,7 +207,7 @@ def _lose(backlog: Backlog, child: Frame, status: str, redrivable: bool, kept: b
         _write_to(child, _gone(len(child.log)))
 
 
-def _write_to(frame: Frame, log: list[Event]) -> None:
+def _write_to(frame: Frame, log: EventLog) -> None:
     """Give a child another history, in all its lines that write it."""
     frame.log, frame.call = log, None
     join = frame.resume[1] if frame.resume is not None else frame.join

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sfnbook.engine.events import EVENTS
+from sfnbook.engine.events import EVENTS, scheduled, started
 from sfnbook.engine.failures import cannot_start
 from sfnbook.engine.field_values import shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledState, Work
@@ -32,6 +32,7 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
     heartbeat = _seconds_field(compiler, fields, "HeartbeatSeconds")
     credentials = compiler.template(fields["Credentials"], "Credentials") if "Credentials" in fields else None
     simple = timeout is None and heartbeat is None and credentials is None
+    plain, activity = simple and resource.kind == "lambda", resource.kind == "activity"
     shapes, longest = parameters.shapes(resource), parameters.longest(resource)
     if shapes is not None and compiler.jsonata:
         shapes = shapes._replace(texts=())  # seen on AWS in Parameters only
@@ -39,8 +40,17 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
     def work(execution: Execution, frame: Frame, data: Json) -> None:
         if shapes is not None and (wrong := parameters.parameter_problem(shapes, data)) is not None:
             raise StatesError(RUNTIME, cannot_start(data, wrong))
-        if resource.text in execution.missing_activities:
+        if activity and resource.text in execution.missing_activities:
             raise StatesError(RUNTIME, "The activity ARN does not exist.")
+        if plain:
+            log = frame.log
+            number = len(log) + 1
+            now, key = execution.now, frame.key
+            log.append((scheduled, frame.head, now, key, state, resource, data))
+            log.append((started, number, now, key, state, resource))
+            frame.head = number + 1
+            execution.call(frame, resource, data)
+            return
         detail = _scheduled(resource, data)
         seconds = beat = None
         role: Json = None
