@@ -80,6 +80,8 @@ def wire_copy(value: Any) -> Json:
     Tuples become lists, as ``json.dumps`` makes them, named ones objects, as AWS's Python runtime does; a dict key that is not a string is turned into one as
     ``json.dumps`` does. Raises ValueError that names the place (``$.a[2]``) of anything JSON cannot hold.
     """
+    if type(value) is dict and _holds_scalars(value) and _TEXTS.issuperset(map(type, value)):
+        return value.copy()
     try:
         return _copy(value, "$", 0)
     except RecursionError:  # Python's own limit comes sooner where the caller is deep in calls already
@@ -102,6 +104,13 @@ def _by_text(value: Any) -> Json:
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 """Types whose values are copied by being used again."""
 
+_TEXTS: Final = frozenset({str})
+
+
+def _holds_scalars(value: dict[Any, Any]) -> bool:
+    """Whether an object's members can all be used again, so that copying the object itself is all there is to do."""
+    return _PLAIN.issuperset(map(type, value.values()))
+
 
 def copy_of(value: Json) -> Json:
     """Return a copy of a JSON value that is in here already, for whoever is outside: it shares no dict and no list.
@@ -111,6 +120,8 @@ def copy_of(value: Json) -> Json:
     kind = type(value)
     if kind is not dict and kind is not list:
         return value
+    if kind is dict and _holds_scalars(value):
+        return value.copy()
     try:
         return _again(value)
     except RecursionError:  # as in `wire_copy`

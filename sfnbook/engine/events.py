@@ -7,12 +7,11 @@ Owns the event, its type names and the log that holds them; knows neither texts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex, TypeAlias, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, overload
 
 if TYPE_CHECKING:
     from sfnbook.engine.program import CompiledState
-    from sfnbook.language.resource import Resource
     from sfnbook.values import Json
 
 FrameKey: TypeAlias = tuple[tuple[int, int], ...]
@@ -36,33 +35,53 @@ class Event(NamedTuple):
     detail: dict[str, Any]
 
 
-class EventLog(list[Any]):
+WIDTH: Final = 6
+"""Entries of `EventLog.raw` for each event."""
+
+
+class EventLog(Sequence[Event]):
     """The events of an execution (or of a child of a Map run), each made when it is first read.
 
-    Those of which every state writes some stand as a tuple until then, which takes a fifth of the time and less memory:
-    ``(function that makes the event, previous, at, frame, state, *values)``; the others are appended as they are. To
-    whoever reads it is a list of `Event`.
+    raw: `WIDTH` entries for each event, one after the other, so that a long history costs Python's collector nothing.
+    Those events of which every state writes some stand there until they are read as ``maker, previous, at, frame, state,
+    value``, where the event is what ``maker(id, previous, at, frame, state, value)`` returns; the others, and those
+    that have been read, as the event itself and five entries that do not count.
     """
 
-    __slots__ = ()
+    __slots__ = ("raw",)
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.raw: list[Any] = []
+        for event in events:
+            self.append(event)
+
+    def append(self, event: Event) -> None:
+        """Add an event."""
+        self.raw += (event, None, None, None, None, None)
+
+    def __len__(self) -> int:
+        return len(self.raw) // WIDTH
 
     def _made(self, index: int) -> Event:
-        entry = list.__getitem__(self, index)
+        raw, at = self.raw, index * WIDTH
+        entry = raw[at]
         if type(entry) is not Event:
-            entry = entry[0](index + 1, *entry[1:])
-            list.__setitem__(self, index, entry)
+            entry = raw[at] = entry(index + 1, *raw[at + 1 : at + WIDTH])
         made: Event = entry
         return made
 
     @overload
-    def __getitem__(self, index: SupportsIndex) -> Event: ...
+    def __getitem__(self, index: int) -> Event: ...
     @overload
     def __getitem__(self, index: slice) -> list[Event]: ...
-    def __getitem__(self, index: SupportsIndex | slice) -> Event | list[Event]:
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        many = len(self)
         if isinstance(index, slice):
-            return [self._made(at) for at in range(*index.indices(len(self)))]
-        at = index.__index__()
-        return self._made(at if at >= 0 else len(self) + at)
+            return [self._made(at) for at in range(*index.indices(many))]
+        at = index if index >= 0 else many + index
+        if not 0 <= at < many:
+            raise IndexError(f"there is no event at {index} of {many}")
+        return self._made(at)
 
     def __iter__(self) -> Iterator[Event]:
         at = 0
@@ -70,32 +89,35 @@ class EventLog(list[Any]):
             yield self._made(at)
             at += 1
 
-    def __reversed__(self) -> Iterator[Event]:
-        return iter(self[::-1])
-
-    def __contains__(self, event: object) -> bool:
-        return event in self[:]
-
     def __eq__(self, other: object) -> bool:
-        return self[:] == (other[:] if isinstance(other, EventLog) else other)
+        if not isinstance(other, (EventLog, list)):
+            return NotImplemented
+        return self[:] == other[:]
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __add__(self, other: Iterable[Any]) -> list[Any]:
-        return self[:] + list(other)
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __repr__(self) -> str:
         return repr(self[:])
 
-    __hash__ = None  # as a list's
 
-    def copy(self) -> list[Event]:
-        """Return the events in a list of their own."""
-        return self[:]
+class MissingEvents(EventLog):
+    """A history of which only the length is known."""
+
+    __slots__ = ("_many",)
+
+    def __init__(self, many: int) -> None:
+        super().__init__()
+        self._many = many
+
+    def __len__(self) -> int:
+        return self._many
+
+    def _made(self, index: int) -> Event:
+        return GONE
 
 
-Maker: TypeAlias = Callable[..., Event]
+GONE: Final = Event(0, 0, "", 0.0, "", (), {})
+"""Stands for an event that was not kept."""
 
 
 def entered(number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, data: Json) -> Event:
@@ -103,48 +125,49 @@ def entered(number: int, previous: int, at: float, frame: FrameKey, state: Compi
     return Event(number, previous, state.entered, at, state.address, frame, {"name": state.name, "input": data})
 
 
-def exited(
-    number: int,
-    previous: int,
-    at: float,
-    frame: FrameKey,
-    state: CompiledState,
-    output: Json,
-    assigned: dict[str, Json] | None = None,
-) -> Event:
+def exited(number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, output: Json) -> Event:
     """Return a ...StateExited."""
-    detail = {"name": state.name, "output": output}
-    if assigned is not None:
-        detail["assignedVariables"] = assigned
+    return Event(number, previous, state.exited, at, state.address, frame, {"name": state.name, "output": output})
+
+
+def assigning(
+    number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, value: tuple[Json, dict[str, Json]]
+) -> Event:
+    """Return a ...StateExited that has assigned variables; ``value``: the output and these."""
+    detail = {"name": state.name, "output": value[0], "assignedVariables": value[1]}
     return Event(number, previous, state.exited, at, state.address, frame, detail)
 
 
-def started(number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, resource: Resource) -> Event:
-    """Return a call's ...Started."""
-    type = EVENTS[resource.kind]["started"]
-    return Event(number, previous, type, at, state.address, frame, resource.integration)
+def scheduled(number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, data: Json) -> Event:
+    """Return the LambdaFunctionScheduled of a Task that has nothing but its input."""
+    detail = {"resource": state.source.fields["Resource"], "input": data}
+    return Event(number, previous, "LambdaFunctionScheduled", at, state.address, frame, detail)
 
 
-def succeeded(
-    number: int,
-    previous: int,
-    at: float,
-    frame: FrameKey,
-    state: CompiledState,
-    resource: Resource,
-    output: Json,
+def started(number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, value: None) -> Event:
+    """Return a LambdaFunctionStarted."""
+    return Event(number, previous, "LambdaFunctionStarted", at, state.address, frame, {})
+
+
+def succeeded(number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, output: Json) -> Event:
+    """Return a LambdaFunctionSucceeded."""
+    return Event(number, previous, "LambdaFunctionSucceeded", at, state.address, frame, {"output": output})
+
+
+def iteration_started(
+    number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, item: dict[str, Json]
 ) -> Event:
-    """Return a call's ...Succeeded."""
-    type = EVENTS[resource.kind]["succeeded"]
-    return Event(number, previous, type, at, state.address, frame, {"output": output, **resource.integration})
+    """Return a MapIterationStarted; ``item``: the Context object's."""
+    detail = {"name": state.name, "index": item["Index"], "item": item}
+    return Event(number, previous, "MapIterationStarted", at, state.address, frame, detail)
 
 
-def scheduled(
-    number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, resource: Resource, data: Json
+def iteration_succeeded(
+    number: int, previous: int, at: float, frame: FrameKey, state: CompiledState, index: int
 ) -> Event:
-    """Return the ...Scheduled of a Lambda function's or an activity's call."""
-    type = EVENTS[resource.kind]["scheduled"]
-    return Event(number, previous, type, at, state.address, frame, {"resource": resource.text, "input": data})
+    """Return a MapIterationSucceeded."""
+    detail = {"name": state.name, "index": index}
+    return Event(number, previous, "MapIterationSucceeded", at, state.address, frame, detail)
 
 
 EVENTS: Final[dict[str, dict[str, str]]] = {

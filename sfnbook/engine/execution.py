@@ -36,7 +36,7 @@ from sfnbook.engine.distributed_map import run as mapruns
 from sfnbook.engine.distributed_map.backlog import owns
 from sfnbook.engine.distributed_map.children import is_child
 from sfnbook.engine.distributed_map.map_run import ChildResult, MapRun
-from sfnbook.engine.events import EVENTS, Event, EventLog, FrameKey, entered, exited, succeeded
+from sfnbook.engine.events import EVENTS, WIDTH, Event, EventLog, FrameKey, assigning, entered, exited, succeeded
 from sfnbook.engine.failures import (
     BARE,
     UNCATCHABLE,
@@ -251,14 +251,14 @@ class Execution:
 
     # ------------------------------------------------------------------------------------- enter, work and finish
     def _enter(self, frame: Frame, state: CompiledState) -> None:
-        log = frame.log
-        number = len(log) + 1
+        raw = frame.log.raw
+        number = len(raw) // WIDTH + 1
         if number >= self._most_events:
             self._overflow(frame)
             return
         data, now = frame.data, self.now
         head = frame.entered_previous = frame.head
-        log.append((entered, head, now, frame.key, state, data))
+        raw += (entered, head, now, frame.key, state, data)
         frame.entered_id = frame.head = number
         frame.entered_at = now
         frame.token = None
@@ -317,8 +317,6 @@ class Execution:
                     self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_large(state.name))
                     return
             frame.max_bytes = bound
-        log = frame.log
-        number = len(log) + 1
         if assigned:  # an empty Assign leaves no trace (recorded by others)
             variables = {**frame.variables, **assigned}
             frame.variable_bytes += self.sizes.of(assigned)
@@ -326,10 +324,12 @@ class Execution:
                 self._end(frame, "FAILED", DATA_LIMIT_EXCEEDED, too_much_assigned(state.name))
                 return
             frame.variables = variables
-            log.append((exited, frame.head, self.now, frame.key, state, output, assigned))
+            raw = frame.log.raw
+            raw += (assigning, frame.head, self.now, frame.key, state, (output, assigned))
         else:
-            log.append((exited, frame.head, self.now, frame.key, state, output))
-        frame.head = number
+            raw = frame.log.raw
+            raw += (exited, frame.head, self.now, frame.key, state, output)
+        frame.head = len(raw) // WIDTH
         frame.data = output
         if next is None:
             self.end_frame(frame)
@@ -713,10 +713,13 @@ class Execution:
             what = resource.text if resource.kind == "lambda" else resource.type
             self._task_failed(call, DATA_LIMIT_EXCEEDED, too_large(what))
             return
-        state, log = frame.state, frame.log
-        assert state is not None
-        log.append((succeeded, frame.head, self.now, frame.key, state, resource, output))
-        frame.head = len(log)
+        if resource.kind == "lambda":
+            raw = frame.log.raw
+            raw += (succeeded, frame.head, self.now, frame.key, frame.state, output)
+            frame.head = len(raw) // WIDTH
+        else:
+            detail = {"output": output, **resource.integration}
+            frame.head = self.emit(frame, EVENTS[resource.kind]["succeeded"], detail)
         self.complete(frame, output, bound)
 
     def _beat(self, call: Call) -> None:

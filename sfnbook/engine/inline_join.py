@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.engine.distributed_map import run
 from sfnbook.engine.distributed_map.backlog import item_at, owns, select
+from sfnbook.engine.events import WIDTH, iteration_started, iteration_succeeded
 from sfnbook.engine.failures import too_large
 from sfnbook.engine.frame import Call, Frame, Join
 from sfnbook.engine.program import CompiledMachine
@@ -105,10 +106,9 @@ def _start_iteration(execution: Execution, frame: Frame, join: Join, head: int) 
     )
     child.item = item
     join.children[index] = child
-    detail = {"name": state.name, "index": index, "item": item}
-    log = frame.log
-    number = len(log) + 1
-    child.head = execution.emit_for(child, number, head, "MapIterationStarted", detail, state.address)
+    raw = frame.log.raw
+    raw += (iteration_started, head, execution.now, child.key, state, item)
+    child.head = len(raw) // WIDTH
     execution.ready.append(child)
 
 
@@ -126,9 +126,9 @@ def child_succeeded(execution: Execution, parent: Frame, child: Frame) -> None:
     join.remaining -= 1
     parent.head = child.head
     if join.items is not None:
-        detail = {"name": parent.state.name, "index": child.index}
-        number = parent.head = len(parent.log) + 1
-        execution.emit_for(child, number, child.head, "MapIterationSucceeded", detail, parent.state.address)
+        raw = parent.log.raw
+        raw += (iteration_succeeded, child.head, execution.now, child.key, parent.state, child.index)
+        parent.head = len(raw) // WIDTH
         if join.next_index < len(join.items):
             _next_iteration(execution, parent, join, child.head)
             return

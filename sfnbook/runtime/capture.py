@@ -120,19 +120,15 @@ def routing() -> Iterator[None]:
         _installed.leave()
 
 
-class captured:
-    """Send what is printed and logged inside to the task's log, while a `routing` is in place.
+begin_capture, end_capture = _current.set, _current.reset
+"""What `captured` does, as two calls: the first takes the task, and what it returns is for the second."""
 
-    Used as a function; a class because it is on the path of every task.
-    """
 
-    __slots__ = ("_task", "_token")
-
-    def __init__(self, task: Logged) -> None:
-        self._task = task
-
-    def __enter__(self) -> None:
-        self._token = _current.set(self._task)
-
-    def __exit__(self, *fault: object) -> None:
-        _current.reset(self._token)
+@contextmanager
+def captured(task: Logged) -> Iterator[None]:
+    """Send what is printed and logged inside to the task's log, while a `routing` is in place."""
+    before = begin_capture(task)
+    try:
+        yield
+    finally:
+        end_capture(before)

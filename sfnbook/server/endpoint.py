@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from contextvars import ContextVar
@@ -476,7 +476,7 @@ class Endpoint:
             raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{text}'")
         return found
 
-    def events(self, stored: Stored) -> list[Event]:
+    def events(self, stored: Stored) -> Sequence[Event]:
         """Return an execution's history so far."""
         run = self.runs.get(stored.arn)
         if run is not None:
@@ -499,7 +499,7 @@ class Endpoint:
         """Return an execution that has ended, as a run."""
         return Ended(stored, self._machine_of(stored), self)
 
-    def kept(self, stored: Stored) -> tuple[list[Event], list[dict[str, Any]]]:
+    def kept(self, stored: Stored) -> tuple[Sequence[Event], list[dict[str, Any]]]:
         """Return an ended execution's history and its Map runs as they are stored; from any thread."""
         return self.on_loop(lambda: (self.events(stored), self.store.map_runs(stored.id)))
 

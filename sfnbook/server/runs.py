@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from json import loads
@@ -74,7 +74,7 @@ class ServedMachine(StateMachine):
 class Keeper(Protocol):
     """What an execution asks of the endpoint, from any thread."""
 
-    def kept(self, stored: Stored) -> tuple[list[Event], list[dict[str, Any]]]:
+    def kept(self, stored: Stored) -> tuple[Sequence[Event], list[dict[str, Any]]]:
         """Return an ended execution's history and its Map runs as they are stored."""
 
     def stored_journal(self, stored: Stored) -> Journal:
@@ -91,7 +91,7 @@ class Family:
         self._keeper = keeper
         self._known: dict[str, Any] = {}
 
-    def runs(self, events: list[Event] | tuple[Event, ...]) -> list[Any]:
+    def runs(self, events: Sequence[Event]) -> list[Any]:
         """Return those that a history names and that are here, in order: new ones only ever follow."""
         found = []
         for arn, caller in started(events).items():

@@ -5,8 +5,7 @@ Knows the Map run's figures and its backlog; when the run has had enough of them
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from sfnbook.engine.distributed_map.backlog import Backlog, Lost, next_batch, ne
 from sfnbook.engine.distributed_map.map_run import HISTORIES_KEPT, PENDING_REDRIVE, ChildHistory, ChildResult, MapRun
 from sfnbook.engine.distributed_map.result_records import Outcome
 from sfnbook.engine.eligibility import MOST_EVENTS
-from sfnbook.engine.events import Event, EventLog
+from sfnbook.engine.events import GONE, Event, EventLog, MissingEvents
 from sfnbook.engine.frame import Frame, Join
 from sfnbook.engine.program import EXPRESS_SECONDS
 from sfnbook.values import MAX_BYTES, Json
@@ -31,17 +30,7 @@ _ENDS: Final = {
 
 _ENDED: Final = {word for word, _ in _ENDS.values()}
 
-GONE: Final = Event(0, 0, "", 0.0, "", (), {})
-"""In place of an event that a child's history no longer holds: later ids still count it."""
-
-
 _NO_VARIABLES: Final[dict[str, Json]] = {}
-
-
-@lru_cache(64)
-def _gone(events: int) -> EventLog:
-    """Return a history of which only the length is known; a redrive copies it."""
-    return EventLog([GONE] * events)
 
 
 def is_child(frame: Frame) -> bool:
@@ -119,7 +108,7 @@ def redrive(execution: Execution, frame: Frame, join: Join) -> None:
         again = _child(execution, frame, join, number, me["Name"], me["Input"])
         again.item, again.item_count = child.item, child.item_count
         return
-    if child.log[0] is GONE:
+    if child.log[0] is GONE:  # later ids still count what is missing
         _write_to(child, EventLog(child.log))
     join.children[number] = child
     times = me["RedriveCount"] + 1
@@ -204,7 +193,7 @@ def _lose(backlog: Backlog, child: Frame, status: str, redrivable: bool, kept: b
     backlog.lost[child.index] = Lost(status, child)
     child.item = None
     if not kept:
-        _write_to(child, _gone(len(child.log)))
+        _write_to(child, MissingEvents(len(child.log)))
 
 
 def _write_to(frame: Frame, log: EventLog) -> None:
@@ -225,7 +214,7 @@ def stop_all(execution: Execution, join: Join) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- looked at
-def history_of(run: MapRun, number: int) -> list[Event] | None:
+def history_of(run: MapRun, number: int) -> Sequence[Event] | None:
     """Return what is known of a child's history, None where nothing is."""
     frame = line_of(run, number)
     if frame is not None:

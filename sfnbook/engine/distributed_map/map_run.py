@@ -5,6 +5,7 @@ It outlives the Map state that started it; what is still to do stands in the `sf
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class ChildHistory(NamedTuple):
     number: int
     name: str
     status: str
-    events: list[Event]
+    events: Sequence[Event]
     items: int = 1
     redrives: int = 0
     redriven_at: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sfnbook.engine.events import EVENTS, scheduled, started
+from sfnbook.engine.events import EVENTS, WIDTH, scheduled, started
 from sfnbook.engine.failures import cannot_start
 from sfnbook.engine.field_values import shown, unexpected_type, whole_number
 from sfnbook.engine.program import CompiledState, Work
@@ -43,11 +43,9 @@ def task_work(compiler: Compiler, state: CompiledState) -> Work:
         if activity and resource.text in execution.missing_activities:
             raise StatesError(RUNTIME, "The activity ARN does not exist.")
         if plain:
-            log = frame.log
-            number = len(log) + 1
-            now, key = execution.now, frame.key
-            log.append((scheduled, frame.head, now, key, state, resource, data))
-            log.append((started, number, now, key, state, resource))
+            raw, now, key = frame.log.raw, execution.now, frame.key
+            number = len(raw) // WIDTH + 1
+            raw += (scheduled, frame.head, now, key, state, data, started, number, now, key, state, None)
             frame.head = number + 1
             execution.call(frame, resource, data)
             return

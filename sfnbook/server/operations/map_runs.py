@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from sfnbook.engine.distributed_map.children import known as known_children
@@ -90,7 +90,7 @@ def child(endpoint: Endpoint, text: str) -> Stored | None:
     return Stored(0, text, known.machine, None, None, entry.status, first.at, stopped, entry.redrives, head, result)
 
 
-def child_events(endpoint: Endpoint, text: str) -> list[Event] | None:
+def child_events(endpoint: Endpoint, text: str) -> Sequence[Event] | None:
     """Return a child's history; None for an ARN that is none of a child."""
     found = next(_children_of(endpoint, text), None)
     return found[1].events if found is not None else None

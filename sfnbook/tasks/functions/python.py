@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sfnbook.errors import InputError, TaskError
 from sfnbook.language.resource import function_name
-from sfnbook.runtime.capture import captured
+from sfnbook.runtime.capture import begin_capture, captured, end_capture
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.tasks.aws.envelope import envelope
 from sfnbook.tasks.functions.marshaller import marshalled, refused
@@ -102,19 +102,21 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
         arguments = (event, LambdaContext(task, name)) if takes_context else (event,)
         if is_async:
             return _await(present, arguments, task, wrap)
-        with captured(task):
-            try:
-                result = present(*arguments)
-            except TaskError:
-                raise
-            except Exception as fault:
-                raise failed(fault, task) from None
-            except SystemExit as fault:
-                raise exited(fault.code, task) from None
-            except KeyboardInterrupt:
-                raise
-            except BaseException as fault:  # Lambda's runtime does not catch it either: the process ends
-                raise crashed(fault, task) from None
+        before = begin_capture(task)  # `captured`, without an object of its own: this is on the path of every call
+        try:
+            result = present(*arguments)
+        except TaskError:
+            raise
+        except Exception as fault:
+            raise failed(fault, task) from None
+        except SystemExit as fault:
+            raise exited(fault.code, task) from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as fault:  # Lambda's runtime does not catch it either: the process ends
+            raise crashed(fault, task) from None
+        finally:
+            end_capture(before)
         if type(result) is not dict and hasattr(result, "__await__"):
             return _finish(result, task, wrap)
         return wrap(private_json(result, task), task)
@@ -208,6 +210,12 @@ def request_id_of(task: Task) -> str:
 
 def private_json(result: Any, task: Task) -> Json:
     """Return a copy of a result as JSON. Raises TaskError, as Lambda does, for what is none."""
+    try:
+        return wire_copy(result) if type(result) is dict else json_result(result)
+    except ValueError:  # rare: what JSON does not hold, but Lambda's runtime takes or refuses in words of its own
+        pass
+    except RecursionError as fault:
+        raise unfit(str(fault), task) from None
     try:
         return json_result(result)
     except (ValueError, RecursionError) as fault:
