@@ -61,7 +61,7 @@ from sfnbook.engine.redrive import go_on, redrive
 from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TASK_FAILED, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
-from sfnbook.query.data_flow import After
+from sfnbook.query.data_flow import After, keep_result
 from sfnbook.values import MAX_BYTES, Json
 
 _new = tuple.__new__
@@ -303,7 +303,10 @@ class Execution:
         state = frame.state
         assert state is not None
         data = frame.data
-        output, assigned = after(data, result, frame)
+        if after is keep_result:
+            output, assigned = result, None
+        else:
+            output, assigned = after(data, result, frame)
         if output is not data:
             growth = state.growth
             if growth is None or after is not state.after:

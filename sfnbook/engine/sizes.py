@@ -14,6 +14,7 @@ from sfnbook.values import Json, size
 _WORTH_KEEPING: Final = 512
 _MOST_KEPT: Final = 4_096
 _LOOK_INSIDE: Final = 64
+_SHORT: Final = 10**18
 _CONTAINERS: Final = frozenset({dict, list})
 
 
@@ -46,7 +47,11 @@ class Sizes:
             total = 1 + len(value) * 2 if value else 2
             for key, child in value.items():
                 total += len(key) + 2 if key.isidentifier() and key.isascii() else size(key)
-                total += self._of(child, depth - 1) if type(child) in _CONTAINERS else size(child)
+                kind = type(child)
+                if kind is int and -_SHORT < child < _SHORT:
+                    total += len(str(child))
+                else:
+                    total += self._of(child, depth - 1) if kind in _CONTAINERS else size(child)
         elif depth and kind is list and len(value) <= _LOOK_INSIDE:
             total = 1 + len(value) if value else 2
             for child in value:

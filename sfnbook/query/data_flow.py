@@ -254,6 +254,11 @@ def _compose(steps: list[Step]) -> Before | None:
     return lambda data, scope: second(first(data, data, scope), data, scope)
 
 
+def keep_result(data: Json, result: Json, scope: Scope) -> tuple[Json, None]:
+    """Return the result as the output: the `After` of a state without fields. The engine need not call it."""
+    return result, None
+
+
 def _jsonpath_after(
     selector: Expr | None,
     place: tuple[str | int, ...] | None,
@@ -266,7 +271,7 @@ def _jsonpath_after(
         if place is None:
             return lambda data, result, scope: (data, None)
         if not place:
-            return lambda data, result, scope: (result, None)
+            return keep_result
         if len(place) == 1 and isinstance(place[0], str):
             key = place[0]
 
@@ -411,9 +416,7 @@ def _on_input(expr: Expr) -> Callable[[Json, Json, Scope], Json]:
 def jsonata_after(output: Expr | None, assign: Expr | None, *, keeps_result: bool) -> After:
     """Return the closure that evaluates Assign and Output, both with the variables as on entry."""
     if output is None and assign is None:
-        return (
-            (lambda data, result, scope: (result, None)) if keeps_result else (lambda data, result, scope: (data, None))
-        )
+        return keep_result if keeps_result else lambda data, result, scope: (data, None)
 
     def after(data: Json, result: Json, scope: Scope) -> tuple[Json, dict[str, Json] | None]:
         scope.result = result if keeps_result else ABSENT

@@ -356,6 +356,7 @@ class _General:
     """
 
     __slots__ = (
+        "carried",
         "code",
         "divides",
         "draws",
@@ -364,6 +365,7 @@ class _General:
         "limits",
         "matches",
         "members",
+        "mentioned",
         "names",
         "options",
         "parses",
@@ -390,17 +392,22 @@ class _General:
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
         self.rooted = _root(text) is not None
         self.prefix = HELD if self.rooted else " "
+        self.mentioned = frozenset(self.names)
+        self.carried = [(self.prefix + name, name) for name in self.names]
         self.variants: dict[tuple[str, ...], jlens.Expression] = {}
         self.without_infinity: dict[tuple[str, int, int, int], _General] = {}
 
     def evaluate(self, data: Json, scope: Scope) -> Json:
         """Return the value; the Expr of this expression."""
         variables = scope.variables
-        known = tuple([name for name in self.names if name in variables])
-        prefix = self.prefix
-        held = {prefix + name: variables[name] for name in known}
+        if variables.keys() >= self.mentioned:  # as nearly always
+            known, carried = self.names, self.carried
+        else:
+            known = tuple([name for name in self.names if name in variables])
+            carried = [(self.prefix + name, name) for name in known]
+        held = {place: variables[name] for place, name in carried}
         if self.members:
-            held[prefix + "states"] = self._states(data, scope)
+            held[self.prefix + "states"] = self._states(data, scope)
         # It travels where the expression cannot see it: as jlens's input, or where that may be read, as bindings.
         carrier, bindings = (None, held or None) if self.rooted else (held or None, None)
         drawn = None

@@ -547,7 +547,7 @@ class Session:
         self._notify_listeners()
 
     def _now(self) -> float:
-        return self.clock.now(self._busy())
+        return self.clock.now((self._ordering is None and bool(self._running)) or self._busy())
 
     # ------------------------------------------------------------------------------------------------------ calls
     def _send(self, execution: Execution) -> None:
