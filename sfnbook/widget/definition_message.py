@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sfnbook.language.definition import Address, Definition, address_location
-from sfnbook.language.reader import read
+from sfnbook.language.reader import Reading, read
 from sfnbook.values import Json
 from sfnbook.widget.messages import DiagnosticMessage
 from sfnbook.widget.value import plain, text_of
@@ -17,44 +16,44 @@ LENGTH: Final = 200_000
 
 
 class Written(NamedTuple):
-    """A definition's text and, by location as AWS writes it, the first and the last line of each value, from 1."""
+    """A definition's text as it is shown, and what was read of it."""
 
     text: str
-    lines: Mapping[str, tuple[int, int]]
+    reading: Reading
+
+    def lines(self, where: str) -> list[int] | None:
+        """Return the first and the last line, from 1, of a location as AWS writes it; None for an unknown one."""
+        source, path = self.reading.source, self.reading.paths.get(where)
+        if source is None or path is None:
+            return None
+        key, value = self.reading.places[path]
+        return [source.position((key or value).start)[0], source.position(max(value.start, value.end - 1))[0]]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def written(text: str) -> Written:
     """Return a definition as it is shown: as it was written, or line by line where all of it stands on a few."""
     reading = read(text)
     if text.count("\n") < 4 and isinstance(reading.value, dict):
         text = pretty(reading.value)
         reading = read(text)
-    source = reading.source
-    if source is None or not reading.ok:
-        return Written(text, {})
-    lines = {}
-    for where, path in reading.paths.items():
-        key, value = reading.places[path]
-        first = source.position((key or value).start)[0]
-        lines[where] = (first, source.position(max(value.start, value.end - 1))[0])
-    return Written(text, lines)
+    return Written(text, reading)
 
 
 def lines_of(definition: Definition) -> dict[Address, list[int]]:
     """Return the first and the last line of each state in the text of `written`."""
-    _, lines = written(definition.text)
+    shown = written(definition.text)
     places = ((state.address, address_location(state.address)) for state in definition.machine.walk())
-    return {address: list(lines[where]) for address, where in places if where in lines}
+    return {address: found for address, where in places if (found := shown.lines(where)) is not None}
 
 
 def diagnostics_message(machine: Any) -> list[DiagnosticMessage]:
     """Return what is to be said of a definition, each at its line in the text of `written`, None where that is unknown."""
-    lines = written(machine.definition.text).lines
     found: list[DiagnosticMessage] = []
     for one in getattr(machine, "diagnostics", ()):
-        line = lines.get(one.location, (None, None))[0]
+        lines = written(machine.definition.text).lines(one.location)
         message = f"{one.message}{f' {one.hint}' if one.hint else ''}"
+        line = None if lines is None else lines[0]
         found.append({"severity": one.severity, "rule": one.rule, "message": plain(message), "line": line})
     return found
 

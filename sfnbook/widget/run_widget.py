@@ -190,7 +190,9 @@ class RunWidget(anywidget.AnyWidget):
     def _changed(self, run: Any) -> None:
         if self._recorder is None:
             return
-        beside = self._other is not None and run is self._other.run
+        beside = (
+            self._other is not None and run is self._other.run and run.status in TERMINAL
+        )  # on its way it would cost too much
         if run is not self._recorder.run and not beside and run not in self._child_runs:
             if run.done:
                 self._more_runs()

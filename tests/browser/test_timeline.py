@@ -132,7 +132,7 @@ def test_visits_that_are_missing_are_told_of_and_can_be_had(show: Show) -> None:
           model.send = (message) => {
             send(message);
             if (message.kind === "outlines") setTimeout(() => model.answer({ id: message.id, visits: outlines.slice(message.first, message.first + 30) }));
-            if (message.kind === "visit") setTimeout(() => model.answer({ id: message.id, visits: [{ ...outlines.find((one) => one.id === message.visit), outline: false, words: "It was fetched." }] }));
+            if (message.kind === "visit") setTimeout(() => model.answer({ id: message.id, visits: [{ ...outlines.find((one) => one.id === message.visit), outline: false, summary: "It was fetched." }] }));
           };
         }""",
         outlines,

@@ -374,7 +374,7 @@ def test_what_a_choice_decided_comes_first(show: Show) -> None:
 
 def test_a_reopened_notebook_says_that_nobody_answers(show: Show, shop: dict[str, Any]) -> None:
     page = show({**shop, "live": {**shop["live"], "status": "RUNNING", "done": False}})
-    page.wait_for_function("model.sent.some((m) => m.kind === 'hello')", timeout=12_000)
+    page.wait_for_function("model.sent.some((m) => m.kind === 'ping')", timeout=12_000)
     page.wait_for_selector(".silence:not([hidden])", timeout=15_000)
     expect(page.locator(".silence")).to_contain_text("the run as far as it was told")
     choose(page, "Done")
