@@ -33,7 +33,7 @@ FLOORS = (
     ("run",),
     ("machine",),
     ("lint", "project"),
-    ("teststate", "sweep", "recorded_run"),
+    ("teststate", "sweep", "recorded_run", "editor"),
     ("stepper",),
     ("workspace",),
     ("server", "targets"),

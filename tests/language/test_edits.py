@@ -1,0 +1,163 @@
+"""Edits change what they say and nothing else; undone, the text is the very same."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from sfnbook.errors import InputError
+from sfnbook.language import edits, parse
+from sfnbook.language.edits import Edit, apply, undo
+from sfnbook.language.outline import StateOutline, machines
+
+JSON = """{
+  "StartAt": "A",
+  "States": {
+    "A": {
+      "Type": "Choice",
+      "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "B"}],
+      "Default": "C"
+    },
+    "B": {"Type": "Pass", "Next": "C"},
+    "C": {"Type": "Pass", "End": true}
+  }
+}
+"""
+YAML = """# the machine
+StartAt: A   # first
+States:
+  A:
+    Type: Choice
+    Choices:
+      - Variable: $.x   # a rule
+        IsPresent: true
+        Next: 'B'
+    Default: "C"
+  # the second
+  B:
+    Type: Pass
+    Next: C
+
+  C:
+    Type: Pass
+    End: true
+"""
+TEXTS = {
+    "json": JSON,
+    "json on one line": json.dumps(json.loads(JSON)),
+    "json without spaces": json.dumps(json.loads(JSON), separators=(",", ":")),
+    "tabs": json.dumps(json.loads(JSON), indent="\t"),
+    "crlf": JSON.replace("\n", "\r\n"),
+    "yaml": YAML,
+    "yaml crlf": YAML.replace("\n", "\r\n"),
+    "yaml without a last line end": YAML.rstrip("\n"),
+}
+EDITS = {
+    "rename": lambda text: edits.rename_state(text, "/States/C", "Last one"),
+    "target": lambda text: edits.set_target(text, "/States/A", "C", ("Choices", 0, "Next")),
+    "target of an end": lambda text: edits.set_target(text, "/States/A", "B", ("Default",)),
+    "after": lambda text: edits.insert_after(text, "/States/B", "New", {"Type": "Pass", "Parameters": {"a": [1]}}),
+    "after an end": lambda text: edits.insert_after(text, "/States/C", "New", {"Type": "Wait", "Seconds": 1}),
+    "before": lambda text: edits.insert_before(text, "/States/C", "New", {"Type": "Wait", "Seconds": 1}),
+    "on an edge": lambda text: edits.insert_on_edge(text, "/States/A", ("Default",), "New", {"Type": "Pass"}),
+    "delete": lambda text: edits.delete_state(text, "/States/B"),
+    "field": lambda text: edits.set_field(text, "/States/B", ("Comment",), "a: b # c"),
+    "field over": lambda text: edits.set_field(text, "/States/B", ("Type",), "Pass"),
+    "assign": lambda text: edits.set_field(text, "/States/B", ("Assign",), {"n": 1}),
+    "rule": lambda text: edits.set_field(
+        text, "/States/A", ("Choices", 1), {"Variable": "$.y", "IsNull": True, "Next": "C"}
+    ),
+}
+
+
+def only_inside(text: str, made: str, changes: list[Edit]) -> None:
+    """Check that what stands between the edits' pieces stands in the new text, in order."""
+    at = last = 0
+    for edit in sorted(changes):
+        kept = text[last : edit.span.start]
+        assert made[at : at + len(kept)] == kept
+        at += len(kept) + len(edit.text)
+        last = edit.span.end
+    assert made[at:] == text[last:]
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=list(EDITS))
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_a_valid_machine_stays_valid_and_undo_is_exact(text: str, edit) -> None:  # type: ignore[no-untyped-def]
+    changes = edit(text)
+    made = apply(text, changes)
+    parsed = parse(made)
+    assert [str(one) for one in parsed.diagnostics if one.severity == "ERROR" and "unreachable" not in one.rule] == []
+    only_inside(text, made, changes)
+    assert apply(made, undo(text, changes)) == text
+    for comment in ("# the machine", "# first", "# a rule"):
+        assert (comment in text) == (comment in made)
+    if "\r\n" in text:
+        assert made.count("\n") == made.count("\r\n")
+    if "\n" not in text:
+        assert "\n" not in made
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_what_the_edits_do(text: str) -> None:
+    def after(changes: list[Edit]) -> dict[str, dict[str, object]]:
+        definition = parse(apply(text, changes)).definition
+        assert definition is not None
+        return {name: dict(state.fields) for name, state in definition.machine.states.items()}
+
+    renamed = after(edits.rename_state(text, "/States/C", "Z"))
+    assert (list(renamed), renamed["B"]["Next"], renamed["A"]["Default"]) == (["A", "B", "Z"], "Z", "Z")
+    grown = after(edits.insert_after(text, "/States/C", "N", {"Type": "Pass"}))
+    assert (grown["C"], grown["N"]) == ({"Type": "Pass", "Next": "N"}, {"Type": "Pass", "End": True})
+    gone = after(edits.delete_state(text, "/States/B"))
+    assert gone["A"]["Choices"] == [{"Variable": "$.x", "IsPresent": True, "Next": "C"}]
+    led = after(edits.set_field(text, "/States/B", ("Comment",), "x: #"))
+    assert led["B"]["Comment"] == "x: #"
+
+
+def test_what_cannot_be_done_says_why() -> None:
+    with pytest.raises(InputError, match="Nothing follows"):
+        edits.delete_state(JSON, "/States/C")
+    with pytest.raises(InputError, match='There is a state "B" already'):
+        edits.insert_after(JSON, "/States/B", "B", {"Type": "Pass"})
+    with pytest.raises(InputError, match="There is no state at"):
+        edits.rename_state(JSON, "/States/Q", "R")
+    with pytest.raises(InputError, match="neither Next nor End"):
+        edits.insert_after(JSON, "/States/A", "N", {"Type": "Pass"})
+
+
+def test_format_lays_out_json_and_leaves_the_rest() -> None:
+    assert json.loads(apply(TEXTS["json on one line"], edits.format(TEXTS["json on one line"]))) == json.loads(JSON)
+    assert edits.format(YAML) == []
+    assert edits.format('{"a": ') == []
+    assert edits.format('{"a": 1, "a": 2}') == []
+
+
+REAL = Path(os.environ.get("SFNBOOK_MACHINES", "/nowhere"))
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="SFNBOOK_MACHINES names no folder of real machines")
+@pytest.mark.parametrize("path", sorted(REAL.glob("*.asl.json"))[::9], ids=lambda path: path.name[:30])
+def test_real_machines_stay_valid(path: Path) -> None:
+    text = path.read_text("utf-8")
+    if parse(text).definition is None:
+        pytest.skip("not valid as it is")
+    states = [state for machine in machines(text) for state in machine.walk()]
+    for state in states[:6]:
+        for changes in _possible(text, state):
+            made = apply(text, changes)
+            assert parse(made).definition is not None
+            assert apply(made, undo(text, changes)) == text
+            only_inside(text, made, changes)
+
+
+def _possible(text: str, state: StateOutline) -> list[list[Edit]]:
+    found = [edits.rename_state(text, state.address, "A new name")]
+    found.append(edits.set_field(text, state.address, ("Comment",), "new"))
+    found.append(edits.insert_before(text, state.address, "A new one", {"Type": "Pass"}))
+    if state.node is not None and (state.node.get("Next") or state.node.get("End")):
+        found.append(edits.insert_after(text, state.address, "A new one", {"Type": "Wait", "Seconds": 1}))
+    return found
