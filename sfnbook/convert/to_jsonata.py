@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sfnbook.query import intrinsics
-from sfnbook.query.intrinsics import Call, Literal, PathArgument
+from sfnbook.query.jsonpath import intrinsics
+from sfnbook.query.jsonpath.intrinsics import Call, Literal, PathArgument
 from sfnbook.query.scope import ExpressionError
 from sfnbook.values import Json
 

@@ -17,8 +17,8 @@ from sfnbook.language import fields as f
 from sfnbook.language.outline import StateOutline
 from sfnbook.language.parameters import FIELDS
 from sfnbook.language.source import Span
-from sfnbook.query.intrinsics import INTRINSICS
-from sfnbook.query.jsonata_functions import FUNCTIONS
+from sfnbook.query.jsonata.functions import FUNCTIONS
+from sfnbook.query.jsonpath.intrinsics import INTRINSICS
 from sfnbook.values import Json
 
 _NAMING: Final = frozenset({"Next", "Default", "StartAt"})

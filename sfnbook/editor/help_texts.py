@@ -11,7 +11,7 @@ from typing import Final
 
 from sfnbook.editor.cursor import Cursor
 from sfnbook.language import fields as f
-from sfnbook.query.intrinsics import INTRINSICS
+from sfnbook.query.jsonpath.intrinsics import INTRINSICS
 
 STATE_TEXTS: Final[Mapping[str, str]] = {
     "Task": "Does a piece of work: calls a Lambda function, an AWS API, an activity or an HTTP endpoint.",

@@ -16,8 +16,8 @@ from sfnbook.language.definition import Definition, Machine, State
 from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.placeholders import unfilled
 from sfnbook.query.data_flow import Compiler, Problem, catch_flow, dataflow
-from sfnbook.query.jsonata import JSONATA
-from sfnbook.query.jsonpath import JSONPATH
+from sfnbook.query.jsonata.language import JSONATA
+from sfnbook.query.jsonpath.language import JSONPATH
 from sfnbook.query.scope import QueryLanguage
 from sfnbook.values import Json
 

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from sfnbook.errors import StatesError
-from sfnbook.query.choice_rules import instant
-from sfnbook.query.jsonata import is_expression, source, wrong_type
+from sfnbook.query.jsonata.language import is_expression, source, wrong_type
+from sfnbook.query.jsonpath.choice_rules import instant
 from sfnbook.values import Json, to_text
 
 _LONG: Final = re.compile(r"[+-]?[0-9]{1,18}")

@@ -21,10 +21,10 @@ from sfnbook.history.lineage import Hop, Lineage, LineageStep, Origins, path_tex
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
 from sfnbook.history.visits import Visit, kept
 from sfnbook.query.data_flow import Stage
-from sfnbook.query.path_steps import Indexes, Keys
-from sfnbook.query.paths import compile_path
+from sfnbook.query.jsonpath.paths import compile_path
+from sfnbook.query.jsonpath.steps import Indexes, Keys
+from sfnbook.query.jsonpath.value_paths import Place, value_at
 from sfnbook.query.scope import ABSENT, ExpressionError
-from sfnbook.query.value_paths import Place, value_at
 from sfnbook.values import Json, copy_of
 
 if TYPE_CHECKING:

@@ -18,12 +18,12 @@ from sfnbook.errors import StatesError
 from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import CAUGHT, SUCCEEDED, Visit, kept
 from sfnbook.language.resource import parse_resource
-from sfnbook.query import intrinsics
-from sfnbook.query.choice_rules import rule_text
-from sfnbook.query.jsonata import expressions, is_expression, source
-from sfnbook.query.paths import compile_path, reference_path
+from sfnbook.query.jsonata.language import expressions, is_expression, source
+from sfnbook.query.jsonpath import intrinsics
+from sfnbook.query.jsonpath.choice_rules import rule_text
+from sfnbook.query.jsonpath.paths import compile_path, reference_path
+from sfnbook.query.jsonpath.value_paths import Place, locate, value_at
 from sfnbook.query.scope import ABSENT, ExpressionError, Scope
-from sfnbook.query.value_paths import Place, locate, value_at
 from sfnbook.values import Json
 
 RUN: Final = 0

@@ -1,7 +1,7 @@
 """Where in a run's data something is: a JSONPath asked of every visit's input and output.
 
 This is a search for people, so it takes `jsonpath-ng`'s extended JSONPath, which knows the full path of each match; the
-paths of a definition are read by `sfnbook.query.paths`, as AWS reads them.
+paths of a definition are read by `sfnbook.query.jsonpath.paths`, as AWS reads them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from sfnbook.history.data_links import RUN, Link, Spot, links
 from sfnbook.history.stages import scope_of
 from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import Visit
-from sfnbook.query.value_paths import Place
+from sfnbook.query.jsonpath.value_paths import Place
 from sfnbook.values import Json, printable
 
 MOST_HOPS: Final = 2_000

@@ -21,10 +21,10 @@ from sfnbook.errors import StatesError
 from sfnbook.history.task_tokens import token_in
 from sfnbook.history.visit_tree import VisitTree
 from sfnbook.history.visits import CAUGHT, FAILED, Visit, kept
-from sfnbook.query.choice_rules import Finding, explain, rule_text
 from sfnbook.query.data_flow import Compiler, Stage
-from sfnbook.query.jsonata import JSONATA, is_expression, source
-from sfnbook.query.jsonpath import JSONPATH
+from sfnbook.query.jsonata.language import JSONATA, is_expression, source
+from sfnbook.query.jsonpath.choice_rules import Finding, explain, rule_text
+from sfnbook.query.jsonpath.language import JSONPATH
 from sfnbook.query.scope import ABSENT, ExpressionError, Scope
 from sfnbook.values import Json, to_text
 

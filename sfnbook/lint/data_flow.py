@@ -18,7 +18,7 @@ from sfnbook.language.rules import targets
 from sfnbook.lint.expression_texts import FUNCTIONS, JSONATA, expressions, without_texts
 from sfnbook.lint.rule import machine_rule, machines, state_rule, walk
 from sfnbook.lint.tasks import called, static_texts
-from sfnbook.query import intrinsics
+from sfnbook.query.jsonpath import intrinsics
 from sfnbook.query.scope import ExpressionError
 from sfnbook.values import Json
 

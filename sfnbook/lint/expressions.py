@@ -15,10 +15,11 @@ from sfnbook.language.diagnostics import Path, location, nearest
 from sfnbook.language.rule import MachineView, StateView
 from sfnbook.lint.expression_texts import FUNCTIONS, JSONATA, expressions, without_texts
 from sfnbook.lint.rule import walk
-from sfnbook.query import intrinsics, jsonata
 from sfnbook.query.data_flow import states_members
-from sfnbook.query.jsonpath import JSONPATH
-from sfnbook.query.paths import compile_path
+from sfnbook.query.jsonata import language as jsonata
+from sfnbook.query.jsonpath import intrinsics
+from sfnbook.query.jsonpath.language import JSONPATH
+from sfnbook.query.jsonpath.paths import compile_path
 from sfnbook.query.scope import ExpressionError
 
 RULE: Final = "ASL901 invalid-expression"

@@ -1,1 +1,1 @@
-"""Expressions: JSONPath, JSONata, intrinsic functions and Choice rules, compiled to closures."""
+"""Expressions compiled to closures: a room for each query language, and the data flow of a state, which both share."""

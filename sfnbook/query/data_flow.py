@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sfnbook.errors import REFERENCE_PATH_CONFLICT, StatesError
 from sfnbook.language.definition import Address, address_location
-from sfnbook.query.paths import reference_path
+from sfnbook.query.jsonpath.paths import reference_path
 from sfnbook.query.scope import ABSENT, Condition, Expr, ExpressionError, QueryLanguage, Scope
 from sfnbook.values import Json, put, size, to_text
 

@@ -17,7 +17,7 @@ from sfnbook.engine.frame import Frame
 from sfnbook.engine.program import CompiledState, Program
 from sfnbook.errors import ALL, InputError
 from sfnbook.language.definition import Address
-from sfnbook.query.path_grammar import read_filter
+from sfnbook.query.jsonpath.grammar import read_filter
 from sfnbook.query.scope import ExpressionError
 from sfnbook.values import Json, copy_of
 

@@ -14,7 +14,7 @@ from sfnbook.engine.eligibility import MAP_RUN_REDRIVES, MOST_EVENTS, OPEN, PERI
 from sfnbook.engine.inline_join import INLINE_CONCURRENCY
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED
 from sfnbook.language.parameters import LONGEST
-from sfnbook.query.intrinsics import MAX_ITEMS
+from sfnbook.query.jsonpath.intrinsics import MAX_ITEMS
 from sfnbook.server.endpoint import MOST_ALIASES, MOST_MACHINES, MOST_RUNNING, MOST_VERSIONS
 from sfnbook.server.validation import MOST_TAGS
 from sfnbook.tasks.activities import POLL

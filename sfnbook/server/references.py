@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from sfnbook.language.definition import Definition, State
-from sfnbook.query.jsonata import expressions
-from sfnbook.query.jsonata_functions import FUNCTIONS
+from sfnbook.query.jsonata.functions import FUNCTIONS
+from sfnbook.query.jsonata.language import expressions
 from sfnbook.values import Json
 
 _INNER: Final = frozenset({"ItemProcessor", "Iterator", "Branches"})

@@ -1,1 +1,1 @@
-"""The live widget: the messages it gets and its ES modules (``static/``)."""
+"""The live widget and its static forms: the widget itself, its ES modules (``static/``), HTML, pictures."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypedDict
 
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.lineage import Lineage, LineageStep
-from sfnbook.query.value_paths import Place
+from sfnbook.query.jsonpath.value_paths import Place
 
 MOST_LINKS: Final = 150
 """Links of one visit that travel ahead of a click; a state that took more apart asks the kernel."""

@@ -20,8 +20,8 @@ from sfnbook.language.diagnostics import Path
 from sfnbook.language.parser import parse
 from sfnbook.language.reader import Reading, read
 from sfnbook.language.source import Span
-from sfnbook.query.jsonata import is_expression
-from sfnbook.query.jsonata import source as source_of
+from sfnbook.query.jsonata.language import is_expression
+from sfnbook.query.jsonata.language import source as source_of
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json, copy_of
 from sfnbook.widget.definition_message import pretty

@@ -12,7 +12,7 @@ from sfnbook import StateMachine
 from sfnbook.convert.definition_diff import definition_diff
 from sfnbook.errors import InputError
 from sfnbook.history.lineage import path_text
-from sfnbook.query.paths import reference_path
+from sfnbook.query.jsonpath.paths import reference_path
 from sfnbook.values import put
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"

@@ -9,9 +9,10 @@ import pytest
 
 import sfnbook
 from sfnbook.errors import StatesError
-from sfnbook.query import jsonata, regexes
-from sfnbook.query.choice_rules import glob
-from sfnbook.query.paths import compile_path
+from sfnbook.query import regexes
+from sfnbook.query.jsonata import language
+from sfnbook.query.jsonpath.choice_rules import glob
+from sfnbook.query.jsonpath.paths import compile_path
 from sfnbook.query.scope import ExpressionError, Scope
 
 ENDLESS = "a" * 40 + "!"
@@ -82,7 +83,7 @@ def test_an_expression_that_takes_too_long_fails_its_state(
     definition: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regexes, "SECONDS", 0.05)
-    monkeypatch.setitem(jsonata.LIMITS, "timeout", 0.05)
+    monkeypatch.setitem(language.LIMITS, "timeout", 0.05)
     run = sfnbook.StateMachine(definition, name="m").run({"a": [{"x": ENDLESS}] * 3})
     assert run.status == "FAILED"
     if "QueryLanguage" in definition:
@@ -102,8 +103,8 @@ def test_other_threads_go_on_while_a_regular_expression_tries(
     text: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second form may read the document's root, so its data travels another way."""
-    monkeypatch.setitem(jsonata.LIMITS, "timeout", 0.2)
-    evaluate = jsonata.JSONATA.value("{%" + call % text + "%}", "Output")
+    monkeypatch.setitem(language.LIMITS, "timeout", 0.2)
+    evaluate = language.JSONATA.value("{%" + call % text + "%}", "Output")
     ended, turns = threading.Event(), []
 
     def work() -> None:
@@ -129,7 +130,7 @@ def test_other_threads_go_on_while_a_regular_expression_tries(
     ],
 )
 def test_what_may_read_the_root_gives_the_same_numbers(expression: str, value: Any) -> None:
-    found = jsonata.JSONATA.value("{%" + expression + "%}", "Output")({"n": 7, "big": 12345678901234567}, Scope())
+    found = language.JSONATA.value("{%" + expression + "%}", "Output")({"n": 7, "big": 12345678901234567}, Scope())
     assert repr(found) == repr(value)
 
 

@@ -129,7 +129,7 @@ def settled(hop: dict[str, Any]) -> Any:
 
 
 def steps(paths: list[str]) -> list[list[Any]]:
-    from sfnbook.query.paths import reference_path
+    from sfnbook.query.jsonpath.paths import reference_path
 
     return [list(reference_path(path)) for path in paths]
 

@@ -1,1 +1,1 @@
-"""Service integrations: calls to AWS APIs through boto3, on embedded services, endpoints or a named account."""
+"""Service integrations: a Task that calls an AWS API through boto3 (`integration`), and a room for each thing this needs."""

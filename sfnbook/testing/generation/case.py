@@ -16,8 +16,8 @@ from sfnbook.history.lineage import Origins
 from sfnbook.history.map_children import ChildRun
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
+from sfnbook.query.jsonpath.value_paths import Place
 from sfnbook.query.scope import ABSENT
-from sfnbook.query.value_paths import Place
 from sfnbook.recorded_run import RecordedRun
 from sfnbook.values import Json, copy_of, from_text, to_text
 

@@ -15,7 +15,7 @@ from itertools import islice, product
 from typing import Any, Final, NamedTuple, NoReturn
 
 from sfnbook.errors import StatesError
-from sfnbook.query.choice_rules import IS_TESTS, compile_rule, instant
+from sfnbook.query.jsonpath.choice_rules import IS_TESTS, compile_rule, instant
 from sfnbook.query.scope import ABSENT, Condition, Scope
 from sfnbook.values import Json
 

@@ -8,12 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from sfnbook.engine.program import CompiledState
 from sfnbook.language.definition import State
-from sfnbook.query import intrinsics
-from sfnbook.query.jsonata import expressions, is_expression
-from sfnbook.query.path_steps import Filter, Indexes, Keys, Slice, Wildcard
-from sfnbook.query.paths import compile_path
+from sfnbook.query.jsonata.language import expressions, is_expression
+from sfnbook.query.jsonpath import intrinsics
+from sfnbook.query.jsonpath.paths import compile_path
+from sfnbook.query.jsonpath.steps import Filter, Indexes, Keys, Slice, Wildcard
+from sfnbook.query.jsonpath.value_paths import Place
 from sfnbook.query.scope import ExpressionError
-from sfnbook.query.value_paths import Place
 from sfnbook.values import Json
 
 KINDS: Final[tuple[Any, ...]] = (

@@ -35,9 +35,9 @@ from sfnbook.history.data_links import Spot, items_stage
 from sfnbook.history.visits import CAUGHT, Visit, kept
 from sfnbook.language.definition import Address, Machine, name_at
 from sfnbook.machine import StateMachine
-from sfnbook.query.paths import compile_path
+from sfnbook.query.jsonpath.paths import compile_path
+from sfnbook.query.jsonpath.value_paths import Place
 from sfnbook.query.scope import ABSENT, ExpressionError
-from sfnbook.query.value_paths import Place
 from sfnbook.testing.generation.case import MANY_STATES, Case, CaseRun, Source, read
 from sfnbook.testing.generation.conditions import Alternative, Literal, alternatives, both, solve
 from sfnbook.testing.generation.demands import KINDS, Demand, demands, items_at

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from sfnbook.query.path_functions import FUNCTIONS, FunctionFailure
+from sfnbook.query.jsonpath.functions import FUNCTIONS, FunctionFailure
 from sfnbook.values import Json, to_text
 
 PROVIDER: Final = "com.jayway.jsonpath.spi.json.JacksonJsonProvider"

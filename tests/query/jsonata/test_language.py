@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfnbook.errors import StatesError
-from sfnbook.query.jsonata import JSONATA
+from sfnbook.query.jsonata.language import JSONATA
 from sfnbook.query.scope import ABSENT, ExpressionError, QueryLanguage, Scope
 
 LANGUAGE: QueryLanguage = JSONATA

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from sfnbook.errors import RUNTIME, StatesError
-from sfnbook.query import choice_rules, intrinsics, path_steps, paths, template
-from sfnbook.query.choice_rules import NULL_INPUT
+from sfnbook.query.jsonpath import choice_rules, intrinsics, paths, steps, template
+from sfnbook.query.jsonpath.choice_rules import NULL_INPUT
 from sfnbook.query.scope import Condition, Expr, ExpressionError, QueryLanguage, Scope
 from sfnbook.values import Json, to_text
 
@@ -48,7 +48,7 @@ class JSONPath:
         def value(data: Json, scope: Scope) -> Json:
             try:
                 return read(data, scope)
-            except path_steps.PathFailure as failure:
+            except steps.PathFailure as failure:
                 if data is None and from_data:
                     raise StatesError(RUNTIME, NULL_INPUT) from None
                 raise StatesError(RUNTIME, f"Invalid path '{text}' : {failure}") from None
@@ -79,7 +79,7 @@ def _reader(path: paths.Path, read: paths.Reader) -> paths.Reader:
 
     def reader(data: Json, scope: Scope) -> Json:
         if data is None:
-            raise path_steps.PathFailure("json can not be null")
+            raise steps.PathFailure("json can not be null")
         return read(data, scope)
 
     return reader
@@ -127,7 +127,7 @@ def _dynamic(text: Json, key: str) -> Expr:
     def value(data: Json, scope: Scope) -> Json:
         try:
             return read(data, scope)
-        except path_steps.PathFailure:
+        except steps.PathFailure:
             if data is None and from_data:
                 raise StatesError(RUNTIME, NULL_INPUT) from None
             where = f"could not be found in the input '{to_text(data)}'"

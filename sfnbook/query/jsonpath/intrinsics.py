@@ -20,9 +20,9 @@ from typing import Any, Final, NoReturn
 from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.language import texts
 from sfnbook.query.java_random import JavaRandom
-from sfnbook.query.path_grammar import equal
-from sfnbook.query.path_steps import PathFailure, java_number, java_text
-from sfnbook.query.paths import Reader, compile_path
+from sfnbook.query.jsonpath.grammar import equal
+from sfnbook.query.jsonpath.paths import Reader, compile_path
+from sfnbook.query.jsonpath.steps import PathFailure, java_number, java_text
 from sfnbook.query.scope import Expr, ExpressionError, Scope
 from sfnbook.values import MAX_DEPTH, Json, from_text, to_text, wire_copy
 

@@ -3,7 +3,7 @@
 A definite path gives its value or fails; an indefinite one (wildcard, slice, filter, list of indexes, ``..``) always
 gives a list, and an empty one where nothing is found. A plain reference path (``$.a.b[0]``) takes a short way through
 this module. The messages of a failure are Jayway's own, because AWS quotes them. Text is read by
-`path_grammar`, steps run in `path_steps`. Knows no field, no state and no cause: callers put the failure into AWS's words.
+`grammar`, steps run in `steps`. Knows no field, no state and no cause: callers put the failure into AWS's words.
 """
 
 from __future__ import annotations
@@ -14,17 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NoReturn, TypeAlias
 
-from sfnbook.query.path_grammar import read_steps
-from sfnbook.query.path_steps import (
-    Indexes,
-    Keys,
-    PathFailure,
-    Step,
-    finder,
-    is_definite,
-    no_array,
-    no_object,
-)
+from sfnbook.query.jsonpath.grammar import read_steps
+from sfnbook.query.jsonpath.steps import Indexes, Keys, PathFailure, Step, finder, is_definite, no_array, no_object
 from sfnbook.query.regexes import within_limit
 from sfnbook.query.scope import ExpressionError, Scope
 from sfnbook.values import Json

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfnbook.errors import StatesError
-from sfnbook.query.intrinsics import INTRINSICS, compile_call, miscounted, parse
-from sfnbook.query.path_grammar import equal
+from sfnbook.query.jsonpath.grammar import equal
+from sfnbook.query.jsonpath.intrinsics import INTRINSICS, compile_call, miscounted, parse
 from sfnbook.query.scope import ExpressionError, Scope
 from sfnbook.values import from_text, to_text
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
-from sfnbook.query.jsonata_functions import NUMBER_BYTES, FunctionFailure
+from sfnbook.query.jsonata.functions import NUMBER_BYTES, FunctionFailure
 from sfnbook.values import Json
 
 SAFE: Final = 2**53 - 1

@@ -3,7 +3,7 @@
 Only a string that starts with ``{%`` and ends with ``%}`` is an expression (recorded). This module owns AWS's rules
 around JSONata: version 2.0.6, what ``$states`` holds, undefined as an error, no ``$eval``, variables that shadow built-in
 functions of the same name, the words of failures, and limits that end a runaway expression. AWS's own functions stand in
-`jsonata_functions`, its numbers in `jsonata_numbers`. jlens is imported when the first expression is compiled.
+`functions`, its numbers in `numbers`. jlens is imported when the first expression is compiled.
 
 How an expression reaches its data: jlens reads its input lazily but copies bindings whole. So ``$states`` and the
 variables travel as fields of the input, under names no expression says by accident (they start with a space), and a
@@ -23,9 +23,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sfnbook.errors import QUERY_EVALUATION_ERROR, StatesError
-from sfnbook.query import jsonata_numbers as numbers
-from sfnbook.query import jsonata_text
-from sfnbook.query.jsonata_functions import (
+from sfnbook.query.jsonata import numbers, tokens
+from sfnbook.query.jsonata.functions import (
     DEFINITIONS,
     FUNCTIONS,
     HOSTED,
@@ -247,14 +246,14 @@ def _check(text: str) -> None:
         raise ExpressionError(f"{error.code}: {error}") from None
     except UnicodeEncodeError:
         raise ExpressionError("The expression holds one half of a surrogate pair without the other") from None
-    if newer := jsonata_text.newer_operator(text):
+    if newer := tokens.newer_operator(text):
         symbol = newer.text[0] if newer.text == "??" else ":"
         raise ExpressionError(f'S0211: The symbol "{symbol}" cannot be used as a unary operator')
 
 
 def _unsupported(text: str, members: Container[str]) -> Iterator[str]:
     """Say what an expression refers to and AWS does not have."""
-    words = {token.text for token in jsonata_text.tokens(text) if token.kind == "variable"}
+    words = {token.text for token in tokens.tokens(text) if token.kind == "variable"}
     read = _root(text)
     if "$$" in words:
         yield "Reference to '$$' is not supported."
@@ -262,7 +261,7 @@ def _unsupported(text: str, members: Container[str]) -> Iterator[str]:
         yield "Reference to '$' at the top level is not supported."
     for name in read if isinstance(read, dict) and "$$" not in words else ():
         yield f"Reference to '{name}' at the top level is not supported."
-    for member in jsonata_text.members_of_states(text):
+    for member in tokens.members_of_states(text):
         if member not in members:
             yield f"Field '$states.{member}' does not exist."
 
@@ -388,7 +387,7 @@ class _General:
         self.draws = bool(mentioned & {"random", "uuid", "shuffle"})
         self.parses = "parse" in mentioned
         self.matches = "/" in text
-        self.divides = jsonata_text.divides(text)
+        self.divides = tokens.divides(text)
         self.limits: dict[str, Any] = {} if _BOUNDED.fullmatch(text) else LIMITS
         self.rooted = _root(text) is not None
         self.prefix = HELD if self.rooted else " "
@@ -532,7 +531,7 @@ class _General:
         if start is None or after is None or end is None or start < offset or end > offset + len(self.code):
             return None
         place = token, start - offset, after - offset, end - offset
-        return None if jsonata_text.is_operand(self.code, place[1], place[3]) else place
+        return None if tokens.is_operand(self.code, place[1], place[3]) else place
 
     def _infinite(self, failure: _Failed, call: _Call, scope: Scope) -> Json:
         """Evaluate again with an operator that may give infinity; what then fails is the failure there was."""

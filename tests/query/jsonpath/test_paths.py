@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonpath_ng.ext import parse
 
-from sfnbook.query.path_steps import PathFailure
-from sfnbook.query.paths import compile_path, reference_path
+from sfnbook.query.jsonpath.paths import compile_path, reference_path
+from sfnbook.query.jsonpath.steps import PathFailure
 from sfnbook.query.scope import ExpressionError, Scope
 
 ORDER = {

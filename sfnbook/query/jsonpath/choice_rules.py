@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, TypeAlias
 
 from sfnbook.errors import RUNTIME, StatesError
-from sfnbook.query import path_steps, paths
+from sfnbook.query.jsonpath import paths, steps
 from sfnbook.query.scope import ABSENT, Condition, ExpressionError, Scope
 from sfnbook.values import Json, to_text
 
@@ -298,7 +298,7 @@ def _is_present(read: paths.Reader, wanted: bool) -> Condition:
     def present(data: Json, scope: Scope) -> bool:
         try:
             read(data, scope)
-        except path_steps.PathFailure:
+        except steps.PathFailure:
             return not wanted
         return wanted
 
@@ -309,7 +309,7 @@ def _testing(read: paths.Reader, variable: str, test: Test) -> Condition:
     def condition(data: Json, scope: Scope) -> bool:
         try:
             value = read(data, scope)
-        except path_steps.PathFailure:
+        except steps.PathFailure:
             raise _missing(variable, data) from None
         return test(value)
 
@@ -322,7 +322,7 @@ def _with_number(read: paths.Reader, variable: str, compare: Callable[[Any, Any]
     def condition(data: Json, scope: Scope) -> bool:
         try:
             value = read(data, scope)
-        except path_steps.PathFailure:
+        except steps.PathFailure:
             raise _missing(variable, data) from None
         return (type(value) is int or type(value) is float) and compare(value, right)
 
@@ -341,7 +341,7 @@ def _comparing(
             left = family(read(data, scope))
             where = other
             right = family(read_other(data, scope))
-        except path_steps.PathFailure:
+        except steps.PathFailure:
             raise _missing(where, data) from None
         return left is not ABSENT and right is not ABSENT and compare(left, right)
 
@@ -376,7 +376,7 @@ def _explain(rule: Mapping[str, Json], data: Json, scope: Scope, found: list[Fin
             return _explain_several(rule[name], data, scope, found, live=live, decisive=decisive)
     outcome = None
     value: Json = ABSENT
-    with suppress(path_steps.PathFailure):
+    with suppress(steps.PathFailure):
         value = paths.compile_path(rule["Variable"]).read(data, scope)
     if live:
         with suppress(StatesError):

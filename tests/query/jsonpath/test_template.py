@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sfnbook.errors import StatesError
-from sfnbook.query.jsonpath import JSONPATH
+from sfnbook.query.jsonpath.language import JSONPATH
+from sfnbook.query.jsonpath.template import is_static
 from sfnbook.query.scope import ExpressionError, Scope
-from sfnbook.query.template import is_static
 
 SCOPE = Scope(variables={"name": "Ann"}, context={"Execution": {"Id": "arn"}})
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from sfnbook.query.path_steps import (
+from sfnbook.query.jsonpath.paths import Path
+from sfnbook.query.jsonpath.steps import (
     Filter,
     Function,
     Indexes,
@@ -22,7 +23,6 @@ from sfnbook.query.path_steps import (
     scan_tries,
     slice_indexes,
 )
-from sfnbook.query.paths import Path
 from sfnbook.values import Json
 
 Place: TypeAlias = tuple[str | int, ...]

@@ -15,8 +15,8 @@ from contextvars import ContextVar
 from random import Random
 from typing import Final, NamedTuple
 
-from sfnbook.query.intrinsics import new_uuid, read_json
 from sfnbook.query.java_random import JavaRandom
+from sfnbook.query.jsonpath.intrinsics import new_uuid, read_json
 from sfnbook.values import Json
 
 MAX_MEMORY: Final = 6_990_256

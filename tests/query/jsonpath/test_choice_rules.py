@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfnbook.errors import StatesError
-from sfnbook.query.choice_rules import COMPARATORS, IS_TESTS, OPERATORS, compile_rule, explain, instant, rule_text
+from sfnbook.query.jsonpath.choice_rules import (
+    COMPARATORS,
+    IS_TESTS,
+    OPERATORS,
+    compile_rule,
+    explain,
+    instant,
+    rule_text,
+)
 from sfnbook.query.scope import ABSENT, ExpressionError, Scope
 
 SCOPE = Scope()

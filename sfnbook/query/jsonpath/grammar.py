@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sfnbook.query.path_functions import FUNCTIONS
-from sfnbook.query.path_steps import (
+from sfnbook.query.jsonpath.functions import FUNCTIONS
+from sfnbook.query.jsonpath.steps import (
     Filter,
     Function,
     Indexes,

@@ -1,6 +1,6 @@
 """The official JSONata test suite (github.com/jsonata-js/jsonata, MIT) through the adapter, as AWS's users would write it.
 
-The cases travel in the source distribution of jsonata2py; `.ci/run` fetches the release that jsonata_suite.txt pins and
+The cases travel in the source distribution of jsonata2py; `.ci/run` fetches the release that suite.txt pins and
 names its folder in SFNBOOK_JSONATA_SUITE. Nothing of that package is imported or run.
 
 A case that has data is asked with the data as ``$states.input``: AWS gives an expression no context of its own, so what
@@ -22,11 +22,11 @@ from typing import Any
 import pytest
 
 from sfnbook.errors import StatesError
-from sfnbook.query.jsonata import JSONATA
+from sfnbook.query.jsonata.language import JSONATA
 from sfnbook.query.scope import ABSENT, ExpressionError, Scope
 
 PLACE = "SFNBOOK_JSONATA_SUITE"
-PINNED = Path(__file__).with_name("jsonata_suite.txt").read_text().split()[0]
+PINNED = Path(__file__).with_name("suite.txt").read_text().split()[0]
 HOW = f"pip download --no-deps --no-binary jsonata2py -d FOLDER {PINNED}, then {PLACE}=FOLDER"
 
 _ARRAY = "to the suite an array at the root is one value; the array in a field is its items"
