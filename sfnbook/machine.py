@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
-from sfnbook.history.forks import Fork
-from sfnbook.history.run_list import RunList
 from sfnbook.language import Definition, Diagnostic, parse, refusal
 from sfnbook.language.checks import has_placeholder
 from sfnbook.language.definition import address_location
@@ -25,6 +23,8 @@ from sfnbook.language.reader import Reading
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.rules import unrecognized
 from sfnbook.run import ACCOUNT, REGION, Run
+from sfnbook.runs.forks import Fork
+from sfnbook.runs.run_list import RunList
 from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger

@@ -14,13 +14,13 @@ from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.journal import Journal, start
 from sfnbook.errors import DefinitionError, InputError, TaskError
-from sfnbook.history.forks import ANSWERS, Fork, Line, Moment, RepeatedCall, called_again, called_from, fork, planted
 from sfnbook.history.recorded import agreement, placed, read_history, recorded_journal, seen_definition
-from sfnbook.history.run_from_events import RunFromEvents, entered, was_in
 from sfnbook.history.visits import FAILED, RUNNING, Visit
 from sfnbook.machine import SeenMachine, StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.run import Run, reply
+from sfnbook.runs.forks import ANSWERS, Fork, Line, Moment, RepeatedCall, called_again, called_from, fork, planted
+from sfnbook.runs.run_from_events import RunFromEvents, entered, was_in
 from sfnbook.runtime.task import Scripted
 from sfnbook.tasks.recorded_answers import Place
 from sfnbook.values import Json, checked_input

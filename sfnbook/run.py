@@ -20,15 +20,15 @@ from sfnbook.engine.journal import Journal, recall
 from sfnbook.engine.redrive import refusal_of
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
-from sfnbook.history.base_run import BaseRun
-from sfnbook.history.billing import retries
-from sfnbook.history.find import Match, find
-from sfnbook.history.forks import ANSWERS, Fork, Moment, RepeatedCall, back, fork
-from sfnbook.history.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
 from sfnbook.history.mock_config import mock_config
-from sfnbook.history.run_from_events import entered, was_in
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.base_run import BaseRun
+from sfnbook.runs.billing import retries
+from sfnbook.runs.find import Match, find
+from sfnbook.runs.forks import ANSWERS, Fork, Moment, RepeatedCall, back, fork
+from sfnbook.runs.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
+from sfnbook.runs.run_from_events import entered, was_in
 from sfnbook.runtime.clock import Clock, make_clock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.runtime.session import Session

@@ -20,9 +20,9 @@ from sfnbook.engine.driver import Answer, drive
 from sfnbook.engine.frame import Call
 from sfnbook.engine.program import EXPRESS_SECONDS, Program
 from sfnbook.errors import InputError
-from sfnbook.history.billing import express_memory_mb, payload_bytes, transitions
 from sfnbook.history.visits import RUNNING, Visit, Visits
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.billing import express_memory_mb, payload_bytes, transitions
 from sfnbook.values import Json, copy_of, printable
 from sfnbook.widget.meters import PRICES, REGION, Prices, cost
 

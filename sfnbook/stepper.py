@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from sfnbook.engine.events import FrameKey
 from sfnbook.errors import InputError
-from sfnbook.history.forks import Moment, RepeatedCall
-from sfnbook.history.map_children import ChildRun
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.recorded_run import RecordedRun
 from sfnbook.run import Run
+from sfnbook.runs.forks import Moment, RepeatedCall
+from sfnbook.runs.map_children import ChildRun
 from sfnbook.runtime.breakpoints import breakpoint_of
 from sfnbook.runtime.debugger import Debugger, Pause, Step
 from sfnbook.values import Json, from_text, printable, to_text

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sfnbook.errors import InputError, SfnbookError
-from sfnbook.history.run_list import RunList
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
+from sfnbook.runs.run_list import RunList
 from sfnbook.tasks.aws.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.templates.document import read_text

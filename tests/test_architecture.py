@@ -25,6 +25,7 @@ FLOORS = (
     ("runtime",),
     ("tasks",),
     ("history",),
+    ("runs",),
     ("diagram",),
     ("text",),
     ("isolation",),

@@ -10,10 +10,10 @@ from typing import Any, Final
 from sfnbook.coverage.collect import Coverage
 from sfnbook.coverage.report import missing_lines, percent_text
 from sfnbook.errors import CheckError, InputError
-from sfnbook.history.find import values_at
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.run import Run
+from sfnbook.runs.find import values_at
 from sfnbook.text.explain import duration
 from sfnbook.values import Json, printable, to_text
 from sfnbook.widget.meters import cost as cost_of

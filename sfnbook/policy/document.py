@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sfnbook.history.calls import TaskCall, calls_of
 from sfnbook.language.definition import Machine, State
 from sfnbook.language.resource import parse_resource
 from sfnbook.policy.permissions import (
@@ -28,6 +27,7 @@ from sfnbook.policy.permissions import (
 )
 from sfnbook.policy.role import RoleReview, review
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.calls import TaskCall, calls_of
 from sfnbook.values import Json
 
 MAX_MANAGED: Final = 6_144

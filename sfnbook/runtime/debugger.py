@@ -2,7 +2,7 @@
 
 It is the session's gate: asked, on the driving thread, before each thing that would happen. While it is closed nothing
 moves, no time passes and what arrives is kept. Everybody else gives orders, from any thread. Going back is not its
-business: that is a replay of the journal (see `sfnbook.history.forks`).
+business: that is a replay of the journal (see `sfnbook.runs.forks`).
 """
 
 from __future__ import annotations

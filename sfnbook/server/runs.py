@@ -26,12 +26,12 @@ from sfnbook.engine.journal import Journal, recall
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_map_run
 from sfnbook.history.child_executions import started
-from sfnbook.history.map_children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
-from sfnbook.history.run_from_events import RunFromEvents
 from sfnbook.history.visits import Visits
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.machine import StateMachine
 from sfnbook.run import Run
+from sfnbook.runs.map_children import AnyMapRun, ChildRun, KeptRun, figures, of_state, results_of, worth_showing
+from sfnbook.runs.run_from_events import RunFromEvents
 from sfnbook.runtime.clock import Clock, RealClock, VirtualClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session

@@ -13,8 +13,8 @@ from sfnbook.engine.events import Event
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.aws import read_events
 from sfnbook.history.recorded import placed, seen_definition
-from sfnbook.history.run_from_events import RunFromEvents
 from sfnbook.machine import SeenMachine, StateMachine
+from sfnbook.runs.run_from_events import RunFromEvents
 from sfnbook.targets.target import Target, target_error
 
 _FIRST: Final = 0.2

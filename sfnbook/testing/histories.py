@@ -19,11 +19,11 @@ from sfnbook.diagram.svg import image, svg
 from sfnbook.engine.driver import Answer, drive
 from sfnbook.engine.frame import Call
 from sfnbook.errors import TIMEOUT, InputError
-from sfnbook.history.diff import Differences, compare
 from sfnbook.history.visits import RUNNING, Attempt, Visit, summary
 from sfnbook.machine import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.recorded_run import RecordedRun, replay
+from sfnbook.runs.diff import Differences, compare
 from sfnbook.testing.snapshot import normalised
 from sfnbook.values import Json, printable, to_text
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from sfnbook.diagram.graph import END, detail, graph
 from sfnbook.engine.events import FrameKey
-from sfnbook.history.run_protocols import Described, Recorded
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Definition, Machine
+from sfnbook.runs.protocols import Described, Recorded
 from sfnbook.values import Json, from_text, printable, to_text
 
 _SIGNS: Final = {"failed": " ✕", "caught": " !", "aborted": " \u2013", "running": " …"}

@@ -1,6 +1,6 @@
 """Two runs together: what ``run.compare(other)`` returns shows itself in the cell, and writes itself as a page.
 
-The differences are `sfnbook.history.diff`'s; the page draws both paths in one diagram and each stage side by side.
+The differences are `sfnbook.runs.diff`'s; the page draws both paths in one diagram and each stage side by side.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sfnbook.errors import InputError
-from sfnbook.history.diff import Difference, Differences
+from sfnbook.runs.diff import Difference, Differences
 from sfnbook.widget.mimebundle import Bundle, has_kernel
 from sfnbook.widget.value import plain
 
 if TYPE_CHECKING:
-    from sfnbook.history.base_run import BaseRun
+    from sfnbook.runs.base_run import BaseRun
 
 _CELLS = 200
 """Characters of a value in the table that a saved notebook keeps."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sfnbook.history.run_protocols import SteppingLike
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.protocols import SteppingLike
 from sfnbook.widget.limits import SMALLEST_TEXT
 from sfnbook.widget.messages import DebugMessage
 from sfnbook.widget.value import plain, value_message

@@ -6,8 +6,8 @@ from typing import cast
 
 from sfnbook.diagram.graph import detail, graph
 from sfnbook.diagram.layout import layout
-from sfnbook.history.run_protocols import MachineLike, TaskLike
 from sfnbook.language.definition import State
+from sfnbook.runs.protocols import MachineLike, TaskLike
 from sfnbook.widget.definition_message import LENGTH, diagnostics_message, lines_of, pretty, written
 from sfnbook.widget.limits import VALUE_TEXT
 from sfnbook.widget.messages import GraphMessage, MachineMessage, StateMessage

@@ -41,7 +41,7 @@ class _Path(NamedTuple):
 
 
 class ChildLike(Protocol):
-    """A child execution, as `sfnbook.history.map_children.ChildRun` is one."""
+    """A child execution, as `sfnbook.runs.map_children.ChildRun` is one."""
 
     number: int
     place: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final, cast
 
-from sfnbook.history.billing import CHUNK_MB, billed_milliseconds
+from sfnbook.runs.billing import CHUNK_MB, billed_milliseconds
 from sfnbook.widget.messages import CostMessage, PricesMessage
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.picture import SCALE, coloured_mermaid, picture_of, to_png
 from sfnbook.diagram.svg import Theme
-from sfnbook.history.diff import compare
+from sfnbook.runs.diff import compare
 from sfnbook.widget.comparison import Comparison
 from sfnbook.widget.recorder import Recorder
 
 if TYPE_CHECKING:
-    from sfnbook.history.base_run import BaseRun
+    from sfnbook.runs.base_run import BaseRun
 
 
 def machine_svg(machine: Any, theme: Theme = "light") -> str:
@@ -29,7 +29,7 @@ class RunPictures:
     machine: Any
 
     def compare(self, other: BaseRun) -> Comparison:
-        """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`.
+        """Return how another run differs from this one, wherever each of them ran: see `sfnbook.runs.diff`.
 
         In a cell it shows both: one diagram with both paths, each state's data stage by stage side by side.
         """

@@ -19,11 +19,11 @@ from sfnbook.diagram.graph import graph
 from sfnbook.diagram.picture import coloured_mermaid
 from sfnbook.engine.events import Event
 from sfnbook.errors import InputError
-from sfnbook.history.billing import express_memory_mb, payload_bytes
-from sfnbook.history.run_list import PastRun
-from sfnbook.history.run_protocols import MachineLike, PendingLike, RunLike
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.billing import express_memory_mb, payload_bytes
+from sfnbook.runs.protocols import MachineLike, PendingLike, RunLike
+from sfnbook.runs.run_list import PastRun
 from sfnbook.values import Json
 from sfnbook.widget.debugging import debug_message
 from sfnbook.widget.limits import BUDGET, EVENTS, MOST_CHILDREN, PAGE, RESTING, RUNS, VALUE_TEXT, VISITS, WAITING, Caps

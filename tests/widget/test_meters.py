@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfnbook import StateMachine
-from sfnbook.history.billing import express_memory_mb
+from sfnbook.runs.billing import express_memory_mb
 from sfnbook.widget.meters import PRICES, cost, prices_message
 from sfnbook.widget.recorder import Recorder
 from sfnbook.widget.state_summary import Tally

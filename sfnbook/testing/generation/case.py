@@ -13,12 +13,12 @@ from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call
 from sfnbook.history.data_links import RUN, Spot
 from sfnbook.history.lineage import Origins
-from sfnbook.history.map_children import ChildRun
 from sfnbook.history.visits import Visit
 from sfnbook.machine import StateMachine
 from sfnbook.query.jsonpath.value_paths import Place
 from sfnbook.query.scope import ABSENT
 from sfnbook.recorded_run import RecordedRun
+from sfnbook.runs.map_children import ChildRun
 from sfnbook.values import Json, copy_of, from_text, to_text
 
 MOST_STATES: Final = 200

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sfnbook import StateMachine
-from sfnbook.history.diff import Difference
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.diff import Difference
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 TASK = {"Type": "Task", "Resource": ARN + "f"}

@@ -14,10 +14,10 @@ from sfnbook.engine.frame import timestamp
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
-from sfnbook.history.base_run import BaseRun
-from sfnbook.history.billing import transitions
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Definition
+from sfnbook.runs.base_run import BaseRun
+from sfnbook.runs.billing import transitions
 from sfnbook.runtime.task import Log, LogKey
 from sfnbook.values import Json, copy_of, printable, to_text
 

@@ -18,10 +18,10 @@ from sfnbook.engine.frame import timestamp
 from sfnbook.engine.journal import Journal, results
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
-from sfnbook.history.forks import Line, Moment, back
-from sfnbook.history.run_from_events import RunFromEvents, was_in
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address, escape, name_at
+from sfnbook.runs.forks import Line, Moment, back
+from sfnbook.runs.run_from_events import RunFromEvents, was_in
 from sfnbook.runtime.task import Log, LogKey
 from sfnbook.values import Json
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sfnbook import InputError, StateMachine
-from sfnbook.history.map_children import worth_showing
+from sfnbook.runs.map_children import worth_showing
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 INNER = {

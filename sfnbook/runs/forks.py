@@ -22,10 +22,10 @@ from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Child, Journal, replay, rewind, start
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
-from sfnbook.history.run_from_events import RunFromEvents
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address
 from sfnbook.query.scope import ABSENT
+from sfnbook.runs.run_from_events import RunFromEvents
 from sfnbook.values import Json, copy_of
 
 ANSWERS: Final = frozenset(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine, mock, raises, returns
-from sfnbook.history.billing import transitions
 from sfnbook.run import Run
+from sfnbook.runs.billing import transitions
 
 TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
 PASS = {"StartAt": "X", "States": {"X": {"Type": "Pass", "End": True}}}

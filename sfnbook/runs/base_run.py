@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfnbook.engine.distributed_map.map_run import ChildResult
 from sfnbook.engine.events import Event, FrameKey
 from sfnbook.errors import InputError
-from sfnbook.history import dataframes
-from sfnbook.history.billing import billing_details
-from sfnbook.history.calls import Calls, StateRuns, calls_of, state_runs
 from sfnbook.history.data_links import RUN, Link, Spot
-from sfnbook.history.diff import Differences, compare
 from sfnbook.history.lineage import Hop, Lineage, LineageStep, Origins, path_text
 from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
 from sfnbook.history.visits import Visit, kept
@@ -25,6 +21,10 @@ from sfnbook.query.jsonpath.paths import compile_path
 from sfnbook.query.jsonpath.steps import Indexes, Keys
 from sfnbook.query.jsonpath.value_paths import Place, value_at
 from sfnbook.query.scope import ABSENT, ExpressionError
+from sfnbook.runs import dataframes
+from sfnbook.runs.billing import billing_details
+from sfnbook.runs.calls import Calls, StateRuns, calls_of, state_runs
+from sfnbook.runs.diff import Differences, compare
 from sfnbook.values import Json, copy_of
 
 if TYPE_CHECKING:
@@ -98,14 +98,14 @@ class BaseRun:
         return state_runs(self.machine.program, self.visits, name)
 
     def called(self, resource: str) -> Calls:
-        """Return the calls its tasks made of a resource, empty where none was: see `sfnbook.history.calls.calls_of`.
+        """Return the calls its tasks made of a resource, empty where none was: see `sfnbook.runs.calls.calls_of`.
 
         resource: ``dynamodb:putItem``, a function's name, an ARN or a glob of one, or a state's name.
         """
         return calls_of(self.machine.program, self.visits, resource)
 
     def compare(self, other: BaseRun) -> Differences:
-        """Return how another run differs from this one, wherever each of them ran: see `sfnbook.history.diff`."""
+        """Return how another run differs from this one, wherever each of them ran: see `sfnbook.runs.diff`."""
         return compare(self, other)
 
     # -- one visit ----------------------------------------------------------------------------------------------------

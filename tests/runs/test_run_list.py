@@ -10,9 +10,9 @@ from weakref import ref
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.history import run_list
-from sfnbook.history.run_list import REMEMBERED
 from sfnbook.notebook.display import list_text
+from sfnbook.runs import run_list
+from sfnbook.runs.run_list import REMEMBERED
 from sfnbook.widget.recorder import runs_message
 from sfnbook.workspace import Workspace
 
