@@ -217,7 +217,7 @@ def _add_serve(commands: Any) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     from sfnbook.server.config import Config, local_environment, mock_config, settings
-    from sfnbook.server.run_server import Options, run
+    from sfnbook.server.http.run_server import Options, run
     from sfnbook.tasks.aws.endpoints import services
     from sfnbook.tasks.aws.reach import read_words
 

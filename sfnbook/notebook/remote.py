@@ -22,7 +22,7 @@ from sfnbook.workspace import Workspace
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.server.run_server import Served
+    from sfnbook.server.http.run_server import Served
     from sfnbook.targets.remote import RemoteRun
     from sfnbook.targets.target import Target
 
@@ -90,7 +90,7 @@ def served(workspace: Workspace) -> Served | None:
 def serve(workspace: Workspace, arguments: Arguments) -> str:
     """Carry out ``%sfn_serve`` and return what to show."""
     from sfnbook.server.config import local_environment, mock_config, settings
-    from sfnbook.server.run_server import PORT, Options, Served, check_token, own_places
+    from sfnbook.server.http.run_server import PORT, Options, Served, check_token, own_places
 
     if arguments.option("stop") is not None:
         return "The endpoint is closed." if _stop(workspace) else "There is no endpoint to close."

@@ -33,13 +33,13 @@ from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session_pool import SessionPool
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.server.arns import Arn, read_arn
+from sfnbook.server.api.arns import Arn, read_arn
+from sfnbook.server.api.pagination import Pages
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.server.catalogue import Alias, Catalogue, Machine, Revision, Version
 from sfnbook.server.delivery import Delivery
-from sfnbook.server.pagination import Pages
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, as_stored, keep_map_run, result_of
 from sfnbook.server.store import Damaged, Store, Stored, StoredJournal, reading
-from sfnbook.server.wire import ApiError, invalid
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.buckets import Places
 from sfnbook.tasks.aws.endpoints import services

@@ -16,10 +16,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sfnbook.errors import NotWritten
+from sfnbook.server.api.wire import CONTENT_TYPE, TARGET, ApiError, check, read_body, to_bytes
 from sfnbook.server.endpoint import Endpoint, opened
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Store
-from sfnbook.server.wire import CONTENT_TYPE, TARGET, ApiError, check, read_body, to_bytes
 from sfnbook.tasks import start_execution
 
 _lock: Final = threading.Lock()

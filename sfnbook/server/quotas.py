@@ -15,8 +15,8 @@ from sfnbook.engine.inline_join import INLINE_CONCURRENCY
 from sfnbook.engine.program import EVENT_LIMIT, EXPRESS_SECONDS, MOST_STORED
 from sfnbook.language.parameters import LONGEST
 from sfnbook.query.jsonpath.intrinsics import MAX_ITEMS
+from sfnbook.server.api.names_and_tags import MOST_TAGS
 from sfnbook.server.endpoint import MOST_ALIASES, MOST_MACHINES, MOST_RUNNING, MOST_VERSIONS
-from sfnbook.server.validation import MOST_TAGS
 from sfnbook.tasks.activities import POLL
 from sfnbook.tasks.aws.http_client import LIMIT
 from sfnbook.tasks.start_execution import LONGEST_NAME

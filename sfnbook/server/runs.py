@@ -35,8 +35,8 @@ from sfnbook.runs.run_from_events import RunFromEvents
 from sfnbook.runtime.clock import Clock, RealClock, VirtualClock
 from sfnbook.runtime.dispatch import Resolve
 from sfnbook.runtime.session import Session
+from sfnbook.server.api.wire import to_bytes
 from sfnbook.server.store import Stored, read_back
-from sfnbook.server.wire import to_bytes
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.buckets import Places
 from sfnbook.tasks.registry import Registry

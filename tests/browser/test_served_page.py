@@ -17,7 +17,7 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 from playwright.sync_api import Browser, Locator, Page, expect
 from served import ROLE, client
 
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.tasks.registry import Registry
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()

@@ -18,10 +18,10 @@ from typing import Any
 import resources
 
 from sfnbook import StateMachine, TaskError, validate
+from sfnbook.server.api.wire import ApiError, check
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Store
-from sfnbook.server.wire import ApiError, check
 from sfnbook.values import from_text, to_text
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "conformance"

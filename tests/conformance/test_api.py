@@ -20,7 +20,7 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from served import client
 
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.tasks.aws import embedded
 from sfnbook.tasks.aws.endpoints import services
 

@@ -171,9 +171,9 @@ def _called(row: dict[str, Any]) -> None:
 
 
 async def _call(calls: list[list[Any]]) -> tuple[Any, str | None]:
+    from sfnbook.server.api.wire import ApiError, check
     from sfnbook.server.endpoint import Endpoint
     from sfnbook.server.operations import OPERATIONS
-    from sfnbook.server.wire import ApiError, check
 
     endpoint = Endpoint(Store(""))
     endpoint.open()

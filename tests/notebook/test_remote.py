@@ -15,7 +15,7 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 from served import ROLE, client
 
 import sfnbook
-from sfnbook.server import run_server
+from sfnbook.server.http import run_server
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Notebook
@@ -69,7 +69,7 @@ def test_a_request_calls_only_what_the_notebook_defines(served: Any) -> None:
 def test_deploying_and_running_elsewhere(served: Any) -> None:
     notebook, _, _ = served
     notebook.cell('%%statemachine away\n{"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": 7, "End": true}}}')
-    from sfnbook.server.run_server import Options, Served
+    from sfnbook.server.http.run_server import Options, Served
 
     other = Served(Options(port=0))
     try:

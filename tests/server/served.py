@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.tasks.registry import Registry
 
 ROLE = "arn:aws:iam::123456789012:role/example"

@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 
 DEFINITION = '{"StartAt": "Hello", "States": {"Hello": {"Type": "Pass", "Result": "World", "End": true}}}'
 

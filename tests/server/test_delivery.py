@@ -12,11 +12,11 @@ import pytest
 
 from sfnbook.engine.events import Event
 from sfnbook.machine import ACCOUNT
+from sfnbook.server.api.wire import ApiError
 from sfnbook.server.delivery import STATUS_CHANGE, is_logged, log_events
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Store
-from sfnbook.server.wire import ApiError
 from sfnbook.tasks.aws import embedded
 from sfnbook.tasks.aws.endpoints import Services, services
 

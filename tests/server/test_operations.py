@@ -15,8 +15,8 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 from botocore.exceptions import ClientError
 from served import ROLE, serving
 
+from sfnbook.server.api.wire import operations
 from sfnbook.server.operations import OPERATIONS
-from sfnbook.server.wire import operations
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 TASK = {

@@ -22,7 +22,7 @@ from test_operations import ended, make
 
 from sfnbook.errors import InputError
 from sfnbook.server.config import settings
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 

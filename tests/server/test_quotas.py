@@ -13,11 +13,11 @@ import pytest
 
 from sfnbook import InputError, StateMachine
 from sfnbook.engine.eligibility import refusal
+from sfnbook.server.api.wire import ApiError, check
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.quotas import QUOTAS, not_held
 from sfnbook.server.store import Store
-from sfnbook.server.wire import ApiError, check
 from sfnbook.tasks.activities import Activity
 
 ROLE = "arn:aws:iam::123456789012:role/r"

@@ -11,7 +11,7 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from sfnbook import StateMachine
 from sfnbook.errors import InputError
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.targets.deploy import deploy, difference
 from sfnbook.targets.remote import start
 from sfnbook.targets.target import Target, read_target

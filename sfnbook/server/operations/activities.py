@@ -7,13 +7,13 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from sfnbook.server.arns import read_arn
+from sfnbook.server.api.arns import read_arn
+from sfnbook.server.api.encryption import encryption
+from sfnbook.server.api.names_and_tags import check_name, check_tags
+from sfnbook.server.api.wire import ApiError
 from sfnbook.server.catalogue import Activity
-from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import MOST_MACHINES, Endpoint
 from sfnbook.server.runs import date
-from sfnbook.server.validation import check_name, check_tags
-from sfnbook.server.wire import ApiError
 from sfnbook.tasks import activities as queues
 from sfnbook.values import to_text
 

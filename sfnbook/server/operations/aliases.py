@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sfnbook.server.arns import read_arn
+from sfnbook.server.api.arns import read_arn
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.server.catalogue import Alias
 from sfnbook.server.endpoint import MOST_ALIASES, Endpoint
 from sfnbook.server.runs import date
-from sfnbook.server.wire import ApiError, invalid
 
 
 def create_state_machine_alias(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from weakref import WeakKeyDictionary
 from sfnbook.engine.events import Event
 from sfnbook.history.aws import wire_event, without_data
 from sfnbook.language.texts import read_json
-from sfnbook.server.arns import read_arn
+from sfnbook.server.api.arns import read_arn
+from sfnbook.server.api.names_and_tags import check_name
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.server.endpoint import Endpoint, Target
 from sfnbook.server.operations import map_runs as _map_runs
 from sfnbook.server.runs import as_stored, date, describe, redrive_status
 from sfnbook.server.store import Stored
-from sfnbook.server.validation import check_name
-from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import MAX_BYTES, Json
 
 _NOT_FOR_THIS_TYPE: Final = "This operation is not supported by this type of state machine"

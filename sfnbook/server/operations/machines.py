@@ -8,17 +8,17 @@ import time
 from typing import Any, Final
 from uuid import uuid4
 
-from sfnbook.server.arns import read_arn, read_role
+from sfnbook.server.api.arns import read_arn, read_role
+from sfnbook.server.api.encryption import encryption
+from sfnbook.server.api.names_and_tags import check_name, check_tags
+from sfnbook.server.api.variable_references import variable_references
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.server.catalogue import Machine, Revision
 from sfnbook.server.delivery import group_exists, log_group
-from sfnbook.server.encryption import encryption
 from sfnbook.server.endpoint import LOGGING_OFF, MOST_MACHINES, Endpoint
 from sfnbook.server.operations import map_runs as _map_runs
 from sfnbook.server.operations import versions as _versions
-from sfnbook.server.references import variable_references
 from sfnbook.server.runs import date
-from sfnbook.server.validation import check_name, check_tags
-from sfnbook.server.wire import ApiError, invalid
 
 
 async def create_state_machine(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:

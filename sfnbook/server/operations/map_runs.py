@@ -9,11 +9,11 @@ from sfnbook.engine.distributed_map.children import known as known_children
 from sfnbook.engine.distributed_map.map_run import ChildHistory, MapRun
 from sfnbook.engine.events import Event
 from sfnbook.history.aws import wire_map_run
-from sfnbook.server.arns import read_arn
+from sfnbook.server.api.arns import read_arn
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import date, kept_children
 from sfnbook.server.store import Stored
-from sfnbook.server.wire import ApiError, invalid
 from sfnbook.values import to_text
 
 _GOING_ON: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})

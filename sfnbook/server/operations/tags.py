@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sfnbook.server.arns import read_arn
+from sfnbook.server.api.arns import read_arn
+from sfnbook.server.api.names_and_tags import check_tags
+from sfnbook.server.api.wire import ApiError
 from sfnbook.server.catalogue import Activity, Machine
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.validation import check_tags
-from sfnbook.server.wire import ApiError
 
 
 def _tagged(endpoint: Endpoint, text: str) -> Machine | Activity:

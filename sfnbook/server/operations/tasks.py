@@ -7,9 +7,9 @@ from typing import Any, Final
 from sfnbook.errors import InputError, NotWritten
 from sfnbook.language.texts import read_json
 from sfnbook.runtime.session import Session, SpentToken
+from sfnbook.server.api.wire import ApiError
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import ServedRun
-from sfnbook.server.wire import ApiError
 from sfnbook.tasks.callbacks import waiting
 from sfnbook.values import Json
 

@@ -6,9 +6,9 @@ import asyncio
 from typing import Any, Final
 
 from sfnbook.machine import validate
-from sfnbook.server.arns import read_role
+from sfnbook.server.api.arns import read_role
+from sfnbook.server.api.wire import ApiError
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.wire import ApiError
 
 _WIRE: Final = ("severity", "code", "message", "location")
 

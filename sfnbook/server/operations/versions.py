@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sfnbook.server.arns import read_arn
+from sfnbook.server.api.arns import read_arn
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.server.catalogue import Machine, Version
 from sfnbook.server.endpoint import MOST_VERSIONS, Endpoint
 from sfnbook.server.runs import date
-from sfnbook.server.wire import ApiError, invalid
 
 
 def publish(endpoint: Endpoint, machine: Machine, description: str | None) -> Version:

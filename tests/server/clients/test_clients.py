@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from steps import STEPS
 
-from sfnbook.server.run_server import Options, Served
-from sfnbook.server.wire import operations
+from sfnbook.server.api.wire import operations
+from sfnbook.server.http.run_server import Options, Served
 
 HERE = Path(__file__).parent
 

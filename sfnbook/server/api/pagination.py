@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
-from sfnbook.server.wire import ApiError
+from sfnbook.server.api.wire import ApiError
 
 T = TypeVar("T")
 

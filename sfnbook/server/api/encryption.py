@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sfnbook.server.wire import ApiError
+from sfnbook.server.api.wire import ApiError
 
 OWNED_KEY: Final = {"type": "AWS_OWNED_KEY"}
 """What AWS tells where none was given (recorded since July 2024)."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sfnbook.server.wire import ApiError, invalid
+from sfnbook.server.api.wire import ApiError, invalid
 from sfnbook.tasks.start_execution import FORBIDDEN
 
 MOST_TAGS: Final = 50

@@ -16,8 +16,8 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 
 from served import ROLE, client
 
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.server.page_lists import pretty
-from sfnbook.server.run_server import Options, Served
 from sfnbook.tasks.registry import Registry
 
 ASK = {

@@ -21,9 +21,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Route
 
 from sfnbook.server import page_lists
+from sfnbook.server.api.wire import ApiError
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.store import Damaged
-from sfnbook.server.wire import ApiError
 
 _PACE: Final = 0.1
 """Seconds between two looks at a run that somebody watches."""

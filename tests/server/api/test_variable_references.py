@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.server.references import variable_references
+from sfnbook.server.api.variable_references import variable_references
 
 
 def referred(*states: dict[str, Any], query_language: str = "JSONPath") -> dict[str, list[str]]:

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from served import ROLE
 
 from sfnbook.errors import InputError
-from sfnbook.server import http_connection
-from sfnbook.server.app import LARGEST
+from sfnbook.server.api.wire import model
+from sfnbook.server.http import connection as http_connection
+from sfnbook.server.http.app import LARGEST
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.server.operations import OPERATIONS
-from sfnbook.server.run_server import Options, Served
-from sfnbook.server.wire import model
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from sfnbook.server.wire import ApiError
+from sfnbook.server.api.wire import ApiError
 
 
 def invalid_arn(words: str) -> ApiError:

@@ -23,10 +23,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sfnbook.errors import NotWritten
+from sfnbook.server.api.wire import CONTENT_TYPE, TARGET, ApiError, check, invalid, operations, read_body, to_bytes
 from sfnbook.server.endpoint import Endpoint, asked_place
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Damaged
-from sfnbook.server.wire import CONTENT_TYPE, TARGET, ApiError, check, invalid, operations, read_body, to_bytes
 
 LARGEST: Final = 4_194_304
 """Bytes of the largest request: a definition of 1 MiB, escaped, with room to spare."""
@@ -73,7 +73,7 @@ def make_app(
                 chore.cancel()
             endpoint.close()
 
-    from sfnbook.server.web_page import routes
+    from sfnbook.server.http.web_page import routes
 
     app = Starlette(lifespan=lifespan, routes=[Route("/", _api, methods=["POST"]), *routes()])
     app.state.fixed = fixed

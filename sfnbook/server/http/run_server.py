@@ -72,8 +72,8 @@ def make(options: Options) -> Any:
     try:
         import uvicorn
 
-        from sfnbook.server.app import LOOPBACK, make_app
-        from sfnbook.server.http_connection import BoundedConnection
+        from sfnbook.server.http.app import LOOPBACK, make_app
+        from sfnbook.server.http.connection import BoundedConnection
     except ImportError as fault:
         raise InputError(f"Serving needs {fault.name}. Install it with: pip install 'sfnbook[server]'") from None
     check_token(options)

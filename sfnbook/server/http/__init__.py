@@ -1,0 +1,1 @@
+"""The HTTP side of the endpoint: routes, connections, the web page, and the server that `serve` starts."""
