@@ -24,7 +24,7 @@ from sfnbook.history.visits import RUNNING, Visit, Visits
 from sfnbook.query.scope import ABSENT
 from sfnbook.runs.billing import express_memory_mb, payload_bytes, transitions
 from sfnbook.values import Json, copy_of, printable
-from sfnbook.widget.meters import PRICES, REGION, Prices, cost
+from sfnbook.widget.traits.meters import PRICES, REGION, Prices, cost
 
 Duration: TypeAlias = float | tuple[float, float] | Sequence[float] | Mapping[str, float]
 """Seconds a task takes: a number; ``(least, most)``, evenly; a list of what was measured, each as likely; or

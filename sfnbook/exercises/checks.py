@@ -16,7 +16,7 @@ from sfnbook.run import Run
 from sfnbook.runs.find import values_at
 from sfnbook.text.explain import duration
 from sfnbook.values import Json, printable, to_text
-from sfnbook.widget.meters import cost as cost_of
+from sfnbook.widget.traits.meters import cost as cost_of
 from sfnbook.workspace import Workspace
 
 _SHOWN: Final = 200

@@ -22,7 +22,7 @@ from sfnbook.tasks.registry import is_target
 from sfnbook.text.run_text import machine_text, run_text
 from sfnbook.text.waiting import HOW_IN_A_NOTEBOOK, waiting_text
 from sfnbook.values import NULL
-from sfnbook.widget.value import brief
+from sfnbook.widget.traits.value import brief
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

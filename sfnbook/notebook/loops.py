@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sfnbook.run import Run
 from sfnbook.widget.static_html import CLASS
-from sfnbook.widget.value import brief, plain
+from sfnbook.widget.traits.value import brief, plain
 
 SHOWN: Final = 60
 """Lines of the table; of a longer one the failed runs come first."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sfnbook.errors import InputError
 from sfnbook.runs.diff import Difference, Differences
 from sfnbook.widget.mimebundle import Bundle, has_kernel
-from sfnbook.widget.value import plain
+from sfnbook.widget.traits.value import plain
 
 if TYPE_CHECKING:
     from sfnbook.runs.base_run import BaseRun

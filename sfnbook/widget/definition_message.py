@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from sfnbook.language.definition import Address, Definition, address_location
 from sfnbook.language.reader import Reading, read
 from sfnbook.values import Json
-from sfnbook.widget.messages import DiagnosticMessage
-from sfnbook.widget.value import plain, text_of
+from sfnbook.widget.traits.shapes import DiagnosticMessage
+from sfnbook.widget.traits.value import plain, text_of
 
 LENGTH: Final = 200_000
 """Characters of a definition that travel to the page."""

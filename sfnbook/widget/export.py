@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from sfnbook.tasks.start_execution import find
 from sfnbook.widget.assets import script, style
-from sfnbook.widget.child_runs import ChildRuns
-from sfnbook.widget.messages import NOT_RUN
-from sfnbook.widget.recorder import Caps, Recorder, machine_message, other_message, picture_text, plain
+from sfnbook.widget.traits.child_runs import ChildRuns
+from sfnbook.widget.traits.recorder import Caps, Recorder, machine_message, other_message, picture_text, plain
+from sfnbook.widget.traits.shapes import NOT_RUN
 
 CAPS: Final = Caps(text=300_000, budget=12_000_000, visits=3_000, events=25_000, links=3_000)
 """More than a live page gets, because nothing can be asked for later."""

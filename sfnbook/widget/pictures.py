@@ -12,7 +12,7 @@ from sfnbook.diagram.picture import SCALE, coloured_mermaid, picture_of, to_png
 from sfnbook.diagram.svg import Theme
 from sfnbook.runs.diff import compare
 from sfnbook.widget.comparison import Comparison
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.recorder import Recorder
 
 if TYPE_CHECKING:
     from sfnbook.runs.base_run import BaseRun

@@ -23,8 +23,8 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.tasks.start_execution import find
 from sfnbook.values import from_text
 from sfnbook.widget.assets import loader, script, style
-from sfnbook.widget.child_runs import ChildRuns
-from sfnbook.widget.recorder import (
+from sfnbook.widget.traits.child_runs import ChildRuns
+from sfnbook.widget.traits.recorder import (
     NOT_RUN,
     TERMINAL,
     Recorder,
@@ -34,7 +34,7 @@ from sfnbook.widget.recorder import (
     picture_text,
     runs_message,
 )
-from sfnbook.widget.value import text_of
+from sfnbook.widget.traits.value import text_of
 
 LIVE_INTERVAL: Final = 1 / 30
 """Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""

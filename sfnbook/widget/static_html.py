@@ -19,8 +19,8 @@ from sfnbook.diagram.svg import svg
 from sfnbook.query.scope import ABSENT
 from sfnbook.text.run_text import without_cell_numbers
 from sfnbook.values import Json
-from sfnbook.widget.recorder import plain
-from sfnbook.widget.state_summary import Tally
+from sfnbook.widget.traits.recorder import plain
+from sfnbook.widget.traits.state_summary import Tally
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine

@@ -25,9 +25,9 @@ from sfnbook.query.jsonata.language import source as source_of
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json, copy_of
 from sfnbook.widget.definition_message import pretty
-from sfnbook.widget.limits import VALUE_TEXT
-from sfnbook.widget.messages import TrialMessage, TrialProblem
-from sfnbook.widget.value import plain, value_message
+from sfnbook.widget.traits.limits import VALUE_TEXT
+from sfnbook.widget.traits.shapes import TrialMessage, TrialProblem
+from sfnbook.widget.traits.value import plain, value_message
 
 _FIELD: Final = re.compile(r"field '([^']+)'")
 _PATH: Final = re.compile(r"'(\$[^']*)'")

@@ -7,8 +7,8 @@ from typing import Any
 
 import sfnbook
 from sfnbook.tasks.start_execution import find
-from sfnbook.widget.child_runs import ChildRuns
-from sfnbook.widget.recorder import NOT_RUN, Recorder, machine_message
+from sfnbook.widget.traits.child_runs import ChildRuns
+from sfnbook.widget.traits.recorder import NOT_RUN, Recorder, machine_message
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sfnbook import StateMachine
-from sfnbook.widget.recorder import Recorder, machine_message, runs_message
+from sfnbook.widget.traits.recorder import Recorder, machine_message, runs_message
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"
 

@@ -1,6 +1,6 @@
 """Runs for the page, written by hand: what the engine would have recorded, without an engine.
 
-Each function returns the four traits as `sfnbook.widget.recorder` makes them.
+Each function returns the four traits as `sfnbook.widget.traits.recorder` makes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.query.data_flow import Stage
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
-from sfnbook.widget.recorder import NOT_RUN, Recorder, machine_message
+from sfnbook.widget.traits.recorder import NOT_RUN, Recorder, machine_message
 
 Traits = dict[str, Any]
 

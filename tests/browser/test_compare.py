@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from test_accessibility import serious
 
 from sfnbook import StateMachine
-from sfnbook.widget.recorder import other_message
+from sfnbook.widget.traits.recorder import other_message
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"
 SHOP = {

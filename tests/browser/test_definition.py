@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from test_accessibility import serious
 
 from sfnbook import StateMachine
-from sfnbook.widget.recorder import NOT_RUN, machine_message
+from sfnbook.widget.traits.recorder import NOT_RUN, machine_message
 
 TEXT = json.dumps(recorded.SHOP, indent=2)
 

@@ -10,7 +10,7 @@ from samples import shop_failed
 
 from sfnbook import StateMachine
 from sfnbook.widget.assets import loader, script, style
-from sfnbook.widget.recorder import Recorder, machine_message
+from sfnbook.widget.traits.recorder import Recorder, machine_message
 
 MOUNT = """async ([source, code, style, traits, place]) => {
   globalThis.imports = 0;

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import sfnbook
 from sfnbook.stepper import Stepper
-from sfnbook.widget.recorder import Recorder, debug_message, machine_message
+from sfnbook.widget.traits.recorder import Recorder, debug_message, machine_message
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 SPREAD: dict[str, Any] = {

@@ -11,7 +11,7 @@ from blank import Show
 from playwright.sync_api import Page, expect
 from test_accessibility import serious
 
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.recorder import Recorder
 
 
 class Answered:

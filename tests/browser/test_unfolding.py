@@ -12,8 +12,8 @@ from blank import Show
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sfnbook.tasks.start_execution import find
-from sfnbook.widget.child_runs import ChildRuns
-from sfnbook.widget.recorder import NOT_RUN, machine_message
+from sfnbook.widget.traits.child_runs import ChildRuns
+from sfnbook.widget.traits.recorder import NOT_RUN, machine_message
 
 FULFIL = "/States/Each order/ItemProcessor/States/Fulfil"
 BILL = f"{FULFIL}~>/States/Bill"

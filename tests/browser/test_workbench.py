@@ -12,7 +12,7 @@ from blank import Show
 from playwright.sync_api import Browser, Page, expect
 
 from sfnbook import StateMachine
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.recorder import Recorder
 
 
 @pytest.fixture(scope="module")

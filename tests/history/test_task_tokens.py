@@ -9,7 +9,7 @@ import pytest
 
 from sfnbook import StateMachine, returns
 from sfnbook.history.task_tokens import token_in
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.recorder import Recorder
 
 
 @pytest.mark.parametrize(

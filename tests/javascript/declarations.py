@@ -1,4 +1,4 @@
-"""The types of the page's messages for JavaScript, made from the TypedDicts of `sfnbook.widget.messages`.
+"""The types of the page's messages for JavaScript, made from the TypedDicts of `sfnbook.widget.traits.shapes`.
 
 ``python tests/javascript/declarations.py`` writes ``static/messages.d.ts`` anew after a message has changed.
 """
@@ -24,13 +24,13 @@ from typing import (
 )
 
 from sfnbook.text import explain
-from sfnbook.widget import lineage_message, messages
+from sfnbook.widget.traits import lineage, shapes
 
-FILE: Final = Path(messages.__file__).with_name("static") / "messages.d.ts"
-MODULES: Final = (messages, lineage_message, explain)
+FILE: Final = Path(shapes.__file__).with_name("static") / "messages.d.ts"
+MODULES: Final = (shapes, lineage, explain)
 HEAD: Final = """\
 // What Python and the page tell each other, made by tests/javascript/declarations.py from the TypedDicts in
-// sfnbook/widget/messages.py: change it there. These types are known in every module without an import.
+// sfnbook/widget/traits/shapes.py: change it there. These types are known in every module without an import.
 """
 _PLAIN: Final = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null", Any: "any"}
 

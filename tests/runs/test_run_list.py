@@ -13,7 +13,7 @@ from sfnbook import StateMachine
 from sfnbook.notebook.display import list_text
 from sfnbook.runs import run_list
 from sfnbook.runs.run_list import REMEMBERED
-from sfnbook.widget.recorder import runs_message
+from sfnbook.widget.traits.recorder import runs_message
 from sfnbook.workspace import Workspace
 
 TASK = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f"}

@@ -16,8 +16,8 @@ from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.runs import Ended
 from sfnbook.server.store import Store
 from sfnbook.text.run_text import run_text
-from sfnbook.widget.child_runs import ChildRuns
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.child_runs import ChildRuns
+from sfnbook.widget.traits.recorder import Recorder
 
 PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 

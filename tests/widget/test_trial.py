@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine, TaskError
-from sfnbook.widget.messages import TrialMessage
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.recorder import Recorder
+from sfnbook.widget.traits.shapes import TrialMessage
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"
 TEXT = """{

@@ -152,8 +152,8 @@ async def _machine(request: Request) -> Response:
 
 def _pictured(endpoint: Endpoint, machine: Any) -> dict[str, Any]:
     """Return the traits of a machine that has not run."""
-    from sfnbook.widget.child_runs import ChildRuns
-    from sfnbook.widget.recorder import machine_message
+    from sfnbook.widget.traits.child_runs import ChildRuns
+    from sfnbook.widget.traits.recorder import machine_message
 
     return {
         "machine": machine_message(machine),
@@ -186,8 +186,8 @@ async def _watch(request: Request) -> Response:
 
 
 async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterator[str]:
-    from sfnbook.widget.child_runs import ChildRuns
-    from sfnbook.widget.recorder import Recorder, machine_message
+    from sfnbook.widget.traits.child_runs import ChildRuns
+    from sfnbook.widget.traits.recorder import Recorder, machine_message
 
     recorder = await asyncio.to_thread(Recorder, run.machine, run)
     child_runs = ChildRuns(run.machine, run, find=endpoint.started_machine)
@@ -259,8 +259,8 @@ async def _value(request: Request) -> Response:
 
 
 def _answer(endpoint: Endpoint, run: Any, wanted: dict[str, Any]) -> dict[str, Any] | None:
-    from sfnbook.widget.child_runs import ChildRuns
-    from sfnbook.widget.recorder import Recorder
+    from sfnbook.widget.traits.child_runs import ChildRuns
+    from sfnbook.widget.traits.recorder import Recorder
 
     child_runs = ChildRuns(run.machine, run, find=endpoint.started_machine)
     if wanted["kind"] == "open":

@@ -22,7 +22,7 @@ export function descend(traits, at) {
 
 /**
  * @typedef {{at: string, parent: string, visit: number, address: string, frame: string, machine: number, live: any,
- *   visits: any[], events: any[]}} Child as `sfnbook.widget.child_runs.ChildMessage` has it
+ *   visits: any[], events: any[]}} Child as `sfnbook.widget.traits.child_runs.ChildMessage` has it
  * @typedef {{machine: any, run: Child|null, children: Child[], level: Level}} Home what is inside a state that starts a machine
  * @typedef {{at: string|null, starts: Object<string, number>, prefix: string, frame: string}} Level a machine in its place:
  *   which run of it (null: none), what its states start, what goes before its addresses and before its frames

@@ -198,7 +198,7 @@ export class Diagram {
     this.#draw();
   }
 
-  /** Show the machines that states start and their runs. @param {object} trait as `sfnbook.widget.child_runs` makes it */
+  /** Show the machines that states start and their runs. @param {object} trait as `sfnbook.widget.traits.child_runs` makes it */
   setChildRuns(trait) {
     this.childRuns.take(trait);
     this.#placeChildRuns();

@@ -9,10 +9,10 @@ from sfnbook.diagram.layout import layout
 from sfnbook.language.definition import State
 from sfnbook.runs.protocols import MachineLike, TaskLike
 from sfnbook.widget.definition_message import LENGTH, diagnostics_message, lines_of, pretty, written
-from sfnbook.widget.limits import VALUE_TEXT
-from sfnbook.widget.messages import GraphMessage, MachineMessage, StateMessage
-from sfnbook.widget.meters import prices_message
-from sfnbook.widget.value import plain
+from sfnbook.widget.traits.limits import VALUE_TEXT
+from sfnbook.widget.traits.meters import prices_message
+from sfnbook.widget.traits.shapes import GraphMessage, MachineMessage, StateMessage
+from sfnbook.widget.traits.value import plain
 
 
 def machine_message(machine: MachineLike) -> MachineMessage:

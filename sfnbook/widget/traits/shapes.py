@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 from sfnbook.text.explain import Rule
-from sfnbook.widget.lineage_message import LineageMessage, LinkMessage
+from sfnbook.widget.traits.lineage import LineageMessage, LinkMessage
 
 TERMINAL: Final = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
@@ -181,7 +181,7 @@ class GraphMessage(TypedDict):
 
 
 class PricesMessage(TypedDict):
-    """What AWS charges in one region, in dollars: `sfnbook.widget.meters.Prices`."""
+    """What AWS charges in one region, in dollars: `sfnbook.widget.traits.meters.Prices`."""
 
     region: str
     as_of: str

@@ -17,8 +17,8 @@ from sfnbook.errors import InputError
 from sfnbook.history.lineage import Lineage
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import escape
-from sfnbook.widget.lineage_message import HopMessage, LineageMessage
-from sfnbook.widget.visits import frame_text
+from sfnbook.widget.traits.lineage import HopMessage, LineageMessage
+from sfnbook.widget.traits.visits import frame_text
 
 SPAN: Final = 1_000_000
 """Ids that each child has, and children that each Map run has: no history is that long, no Map run that wide."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final, cast
 
 from sfnbook.runs.billing import CHUNK_MB, billed_milliseconds
-from sfnbook.widget.messages import CostMessage, PricesMessage
+from sfnbook.widget.traits.shapes import CostMessage, PricesMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sfnbook.query.scope import ABSENT
 from sfnbook.runs.protocols import SteppingLike
-from sfnbook.widget.limits import SMALLEST_TEXT
-from sfnbook.widget.messages import DebugMessage
-from sfnbook.widget.value import plain, value_message
-from sfnbook.widget.visits import frame_text
+from sfnbook.widget.traits.limits import SMALLEST_TEXT
+from sfnbook.widget.traits.shapes import DebugMessage
+from sfnbook.widget.traits.value import plain, value_message
+from sfnbook.widget.traits.visits import frame_text
 
 
 def debug_message(stepping: SteppingLike, answered: int = 0) -> DebugMessage:

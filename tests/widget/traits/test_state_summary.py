@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sfnbook import StateMachine, TaskError
-from sfnbook.widget.state_summary import Tally
+from sfnbook.widget.traits.state_summary import Tally
 
 
 def run(definition: dict[str, Any], input: Any = None, **functions: Any) -> tuple[Tally, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sfnbook import StateMachine
 from sfnbook.tasks.start_execution import find
-from sfnbook.widget.child_runs import ChildRuns, worth
-from sfnbook.widget.recorder import Recorder
 from sfnbook.widget.run_widget import RunWidget
+from sfnbook.widget.traits.child_runs import ChildRuns, worth
+from sfnbook.widget.traits.recorder import Recorder
 
 CALLBACK = {
     "Type": "Task",

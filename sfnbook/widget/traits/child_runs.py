@@ -14,14 +14,9 @@ from typing import Any, Final
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address, Definition
 from sfnbook.language.resource import parse_resource
-from sfnbook.widget.messages import ChildMessage, ChildRunsMessage, StartingMessage
-from sfnbook.widget.recorder import (
-    TERMINAL,
-    Caps,
-    Recorder,
-    machine_message,
-)
-from sfnbook.widget.visits import frame_text
+from sfnbook.widget.traits.recorder import TERMINAL, Caps, Recorder, machine_message
+from sfnbook.widget.traits.shapes import ChildMessage, ChildRunsMessage, StartingMessage
+from sfnbook.widget.traits.visits import frame_text
 
 CAPS: Final = Caps(text=600, budget=16_000, visits=60, events=0, links=40)
 """What a child run gets on a live page."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sfnbook import StateMachine
 from sfnbook.runs.billing import express_memory_mb
-from sfnbook.widget.meters import PRICES, cost, prices_message
-from sfnbook.widget.recorder import Recorder
-from sfnbook.widget.state_summary import Tally
+from sfnbook.widget.traits.meters import PRICES, cost, prices_message
+from sfnbook.widget.traits.recorder import Recorder
+from sfnbook.widget.traits.state_summary import Tally
 
 
 def test_standard_counts_transitions_and_express_duration_in_steps() -> None:

@@ -13,8 +13,8 @@ import pytest
 from sfnbook import StateMachine
 from sfnbook.query.scope import ABSENT
 from sfnbook.widget import assets
-from sfnbook.widget.lineage_message import MOST_LINKS, lineage_message, links_message
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.lineage import MOST_LINKS, lineage_message, links_message
+from sfnbook.widget.traits.recorder import Recorder
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"
 INNER = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Parameters": {"v.$": "$.v", "k.$": "$keep"}, "End": True}}}

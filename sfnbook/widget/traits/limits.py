@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sfnbook.widget.lineage_message import MOST_LINKS
+from sfnbook.widget.traits.lineage import MOST_LINKS
 
 VALUE_TEXT: Final = 8_192
 """Characters kept of one value; the rest comes when it is asked for."""

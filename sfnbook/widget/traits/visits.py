@@ -15,10 +15,10 @@ from sfnbook.query.data_flow import Stage
 from sfnbook.query.scope import ABSENT
 from sfnbook.text.explain import Part, Rule, expression, words
 from sfnbook.values import Json
-from sfnbook.widget.limits import VARIABLE_TEXT, Caps
-from sfnbook.widget.lineage_message import links_message
-from sfnbook.widget.messages import AttemptMessage, VisitMessage
-from sfnbook.widget.value import plain, value_message
+from sfnbook.widget.traits.limits import VARIABLE_TEXT, Caps
+from sfnbook.widget.traits.lineage import links_message
+from sfnbook.widget.traits.shapes import AttemptMessage, VisitMessage
+from sfnbook.widget.traits.value import plain, value_message
 
 
 def frame_text(frame: FrameKey) -> str:

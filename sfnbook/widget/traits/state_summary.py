@@ -86,7 +86,7 @@ class Tally:
         return self._working
 
     def statuses(self) -> dict[Address, dict[str, Any]]:
-        """Return each visited state's status, in the shape of `sfnbook.widget.recorder.StatusMessage`."""
+        """Return each visited state's status, in the shape of `sfnbook.widget.traits.recorder.StatusMessage`."""
         return {address: self._status(address, count) for address, count in self._visits.items()}
 
     def _status(self, address: Address, count: int) -> dict[str, Any]:

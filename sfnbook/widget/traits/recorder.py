@@ -25,12 +25,24 @@ from sfnbook.runs.billing import express_memory_mb, payload_bytes
 from sfnbook.runs.protocols import MachineLike, PendingLike, RunLike
 from sfnbook.runs.run_list import PastRun
 from sfnbook.values import Json
-from sfnbook.widget.debugging import debug_message
-from sfnbook.widget.limits import BUDGET, EVENTS, MOST_CHILDREN, PAGE, RESTING, RUNS, VALUE_TEXT, VISITS, WAITING, Caps
-from sfnbook.widget.lineage_message import LineageMessage, lineage_message
-from sfnbook.widget.machine_message import machine_message
-from sfnbook.widget.map_children import ChildLike, Mapped
-from sfnbook.widget.messages import (
+from sfnbook.widget.traits.debugging import debug_message
+from sfnbook.widget.traits.limits import (
+    BUDGET,
+    EVENTS,
+    MOST_CHILDREN,
+    PAGE,
+    RESTING,
+    RUNS,
+    VALUE_TEXT,
+    VISITS,
+    WAITING,
+    Caps,
+)
+from sfnbook.widget.traits.lineage import LineageMessage, lineage_message
+from sfnbook.widget.traits.machine import machine_message
+from sfnbook.widget.traits.map_children import ChildLike, Mapped
+from sfnbook.widget.traits.meters import cost
+from sfnbook.widget.traits.shapes import (
     NOT_RUN,
     TERMINAL,
     EventMessage,
@@ -45,12 +57,11 @@ from sfnbook.widget.messages import (
     VisitMessage,
     WaitingMessage,
 )
-from sfnbook.widget.meters import cost
-from sfnbook.widget.state_summary import Tally, goes_on
+from sfnbook.widget.traits.state_summary import Tally, goes_on
+from sfnbook.widget.traits.value import brief, fit, plain, text_of, value_message
+from sfnbook.widget.traits.visit_sampling import chosen
+from sfnbook.widget.traits.visits import frame_text, ms, outline, visit_message
 from sfnbook.widget.trial import trial
-from sfnbook.widget.value import brief, fit, plain, text_of, value_message
-from sfnbook.widget.visit_sampling import chosen
-from sfnbook.widget.visits import frame_text, ms, outline, visit_message
 
 __all__ = [
     "BUDGET",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Address
-from sfnbook.widget.limits import VISITS
+from sfnbook.widget.traits.limits import VISITS
 
 
 def chosen(visits: Sequence[Visit], most: int = VISITS) -> list[Visit]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfnbook import StateMachine
-from sfnbook.widget.recorder import (
+from sfnbook.widget.traits.recorder import (
     BUDGET,
     EVENTS,
     PAGE,

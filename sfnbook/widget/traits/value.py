@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sfnbook.values import Json, to_text
-from sfnbook.widget.limits import BUDGET, EVENT_TEXT, SMALLEST_TEXT, VALUE_TEXT
-from sfnbook.widget.messages import Value, VisitMessage
+from sfnbook.widget.traits.limits import BUDGET, EVENT_TEXT, SMALLEST_TEXT, VALUE_TEXT
+from sfnbook.widget.traits.shapes import Value, VisitMessage
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.widget.map_children import SPAN
-from sfnbook.widget.recorder import Recorder
+from sfnbook.widget.traits.map_children import SPAN
+from sfnbook.widget.traits.recorder import Recorder
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 M = "/States/M"
