@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sfnbook.recorded_run import replay
     from sfnbook.run import Run
     from sfnbook.tasks.activities import Activity, activity
-    from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.tasks.callbacks import send_task_failure, send_task_heartbeat, send_task_success
     from sfnbook.tasks.containers.container import container
     from sfnbook.tasks.functions.lambda_server import serve_lambda
@@ -76,7 +76,7 @@ _PLACES: Final = {
     **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.tasks.callbacks"),
     "container": "sfnbook.tasks.containers.container",
     "serve_lambda": "sfnbook.tasks.functions.lambda_server",
-    "services": "sfnbook.tasks.aws.endpoints",
+    "services": "sfnbook.tasks.aws.services.endpoints",
     "task": "sfnbook.tasks.registry",
 }
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""

@@ -218,8 +218,8 @@ def _add_serve(commands: Any) -> None:
 def _serve(options: argparse.Namespace) -> int:
     from sfnbook.server.config import Config, local_environment, mock_config, settings
     from sfnbook.server.http.run_server import Options, run
-    from sfnbook.tasks.aws.endpoints import services
-    from sfnbook.tasks.aws.reach import read_words
+    from sfnbook.tasks.aws.services.endpoints import services
+    from sfnbook.tasks.aws.services.reach import read_words
 
     services.guard(always=True)
     local_environment(os.environ, options.env_file)
@@ -280,7 +280,7 @@ def _started(
     options: argparse.Namespace, progress: Progress | None = None, **more: Any
 ) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
-    from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.templates.find import choose
     from sfnbook.workspace import Workspace, read_input, substitutions
 

@@ -29,9 +29,9 @@ from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.tasks import start_execution
-from sfnbook.tasks.aws.buckets import Buckets, Places
-from sfnbook.tasks.aws.endpoints import services
-from sfnbook.tasks.aws.known_actions import doubt
+from sfnbook.tasks.aws.api.known_actions import doubt
+from sfnbook.tasks.aws.datasets.buckets import Buckets, Places
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.faults import Fault, faults_of
 from sfnbook.tasks.functions.python import static_function
 from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
@@ -181,7 +181,7 @@ class StateMachine:
     looked up by name at each call (a notebook's variables). draft: True takes a definition whose only errors are
     placeholders that nobody has filled in; it can be drawn, but not run.
     buckets: what stands in for S3 where a distributed Map reads items or writes results: ``{"bucket": "directory"}``,
-    a directory with a folder for each bucket, or `sfnbook.tasks.aws.buckets.Buckets`.
+    a directory with a folder for each bucket, or `sfnbook.tasks.aws.datasets.buckets.Buckets`.
     """
 
     known_by_name = True

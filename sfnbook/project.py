@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sfnbook.tasks.aws import stack
+from sfnbook.tasks.aws.services import stack
 from sfnbook.tasks.functions.code_folder import CodeFolder
 from sfnbook.tasks.registry import Registry
 from sfnbook.templates.cloudformation import PLACEHOLDER, Template

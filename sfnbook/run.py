@@ -33,7 +33,7 @@ from sfnbook.runtime.clock import Clock, make_clock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.runtime.session import Session
 from sfnbook.tasks import start_execution
-from sfnbook.tasks.aws.buckets import Store
+from sfnbook.tasks.aws.datasets.buckets import Store
 from sfnbook.tasks.callbacks import Pending
 from sfnbook.tasks.faults import Fault, faulty
 from sfnbook.tasks.mocks import Script, save_config

@@ -28,9 +28,9 @@ from sfnbook.run import ACCOUNT, REGION
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.dispatch import UNBOUND, Answer, perform
 from sfnbook.runtime.task import Task
-from sfnbook.tasks.aws import api_model
-from sfnbook.tasks.aws.http_client import Exchange, noted
-from sfnbook.tasks.aws.map_datasets import READERS
+from sfnbook.tasks.aws.api import model
+from sfnbook.tasks.aws.datasets.map_datasets import READERS
+from sfnbook.tasks.aws.http.client import Exchange, noted
 from sfnbook.tasks.registry import Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
 from sfnbook.values import Json, from_text, to_text, wire_copy
@@ -184,10 +184,10 @@ def _text(name: str, value: Any) -> str:
 
 def _check_request(request: Mapping[str, Any]) -> None:
     """Refuse what can be refused before the definition is read."""
-    report = api_model.malformed("stepfunctions", "TestState", request)
+    report = model.malformed("stepfunctions", "TestState", request)
     if report:
         raise TestStateError("ParamValidationError", f"Parameter validation failed:\n{report}")
-    broken = api_model.unacceptable("stepfunctions", "TestState", request)
+    broken = model.unacceptable("stepfunctions", "TestState", request)
     if broken:
         count = f"{len(broken)} validation error{'s' if len(broken) > 1 else ''} detected"
         raise _invalid(f"{count}: {'; '.join(broken)}")
@@ -412,7 +412,7 @@ def _mocked(subject: _Subject, mock: Mapping[str, Any] | None) -> Json | _Failur
         if state.type == "Parallel" and len(result) != len(state.branches):
             raise _invalid("Mocked result must contain the same number of items as number of Parallel branches.")
         return result
-    problem = api_model.result_problem(resource, result, mock.get("fieldValidationMode", "STRICT"))
+    problem = model.result_problem(resource, result, mock.get("fieldValidationMode", "STRICT"))
     if problem is not None:
         raise _invalid(f"Mock result schema validation error: {problem}")
     return result

@@ -18,7 +18,7 @@ from sfnbook.errors import InputError, SfnbookError
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
 from sfnbook.runs.run_list import RunList
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.templates.document import read_text
 from sfnbook.templates.find import choose, find, find_in

@@ -12,7 +12,7 @@ import pytest
 
 from sfnbook.machine import StateMachine
 from sfnbook.project import Project
-from sfnbook.tasks.aws import embedded
+from sfnbook.tasks.aws.services import embedded
 from sfnbook.templates.find import choose
 
 TEMPLATE = """\

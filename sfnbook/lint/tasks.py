@@ -146,7 +146,7 @@ class _Shape:
     @staticmethod
     def spellings(member: str) -> tuple[str, ...]:
         """Return how a member may be written: as in the API, and as Step Functions has it."""
-        from sfnbook.tasks.aws import api_model
+        from sfnbook.tasks.aws.api import model as api_model
 
         return tuple(dict.fromkeys((*reversed(api_model.spellings(member)), member)))[::-1]
 
@@ -164,7 +164,7 @@ _OTHER: Final = frozenset({"apigateway", "http", "eks", "elasticmapreduce", "bed
 
 
 def _shape(state: StateView) -> _Shape | None:
-    from sfnbook.tasks.aws import api_model  # botocore's models load with it
+    from sfnbook.tasks.aws.api import model as api_model  # botocore's models load with it
 
     resource = called(state)
     if resource is None or resource.kind != "service" or resource.type in _OTHER:

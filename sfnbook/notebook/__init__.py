@@ -20,7 +20,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from sfnbook.notebook.display import register_displays, show_failure
     from sfnbook.notebook.magics import Magics
     from sfnbook.notebook.tracebacks import register_faults
-    from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.workspace import Workspace
 
     services.guard()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse, unquote
-from sfnbook.tasks.aws import reach
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import reach
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import split_pair
 from sfnbook.workspace import Workspace, read_file
 

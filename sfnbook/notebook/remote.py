@@ -14,8 +14,8 @@ from sfnbook.errors import InputError
 from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse
 from sfnbook.notebook.options import BACKGROUND, ON
-from sfnbook.tasks.aws.endpoints import services
-from sfnbook.tasks.aws.reach import WORDS, read_words
+from sfnbook.tasks.aws.services.endpoints import services
+from sfnbook.tasks.aws.services.reach import WORDS, read_words
 from sfnbook.values import NULL, Json, to_text
 from sfnbook.workspace import Workspace
 

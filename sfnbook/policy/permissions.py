@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from sfnbook.language.resource import Resource, parse_resource
-from sfnbook.tasks.aws import api_model
+from sfnbook.tasks.aws.api import model as api_model
 from sfnbook.values import Json
 
 ANY: Final = "*"

@@ -29,7 +29,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from sfnbook.errors import InputError, SfnbookError
-from sfnbook.tasks.aws.endpoints import ACCOUNT, services
+from sfnbook.tasks.aws.services.endpoints import ACCOUNT, services
 from sfnbook.tasks.mocks import Outcome, mock, raises, read_config, returns
 from sfnbook.tasks.registry import PREFIXES, Registry
 

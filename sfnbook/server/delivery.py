@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.engine.events import Event
 from sfnbook.history.aws import wire_event, without_data
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.values import to_text
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _put(group: str, stream: str, events: Sequence[Event], arn: str, level: str,
 
 def _bus() -> bool:
     """Whether there is an event bus that may have rules: the embedded one, once it runs."""
-    from sfnbook.tasks.aws import embedded
+    from sfnbook.tasks.aws.services import embedded
 
     return embedded.running() and services.where("events").kind == "embedded"
 

@@ -41,8 +41,8 @@ from sfnbook.server.delivery import Delivery
 from sfnbook.server.runs import Ended, ServedMachine, ServedRun, as_stored, keep_map_run, result_of
 from sfnbook.server.store import Damaged, Store, Stored, StoredJournal, reading
 from sfnbook.tasks import start_execution
-from sfnbook.tasks.aws.buckets import Places
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.datasets.buckets import Places
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.mocks import Mock, configured
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text

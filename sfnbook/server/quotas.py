@@ -18,7 +18,7 @@ from sfnbook.query.jsonpath.intrinsics import MAX_ITEMS
 from sfnbook.server.api.names_and_tags import MOST_TAGS
 from sfnbook.server.endpoint import MOST_ALIASES, MOST_MACHINES, MOST_RUNNING, MOST_VERSIONS
 from sfnbook.tasks.activities import POLL
-from sfnbook.tasks.aws.http_client import LIMIT
+from sfnbook.tasks.aws.http.client import LIMIT
 from sfnbook.tasks.start_execution import LONGEST_NAME
 from sfnbook.values import MAX_BYTES
 

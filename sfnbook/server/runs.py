@@ -38,7 +38,7 @@ from sfnbook.runtime.session import Session
 from sfnbook.server.api.wire import to_bytes
 from sfnbook.server.store import Stored, read_back
 from sfnbook.tasks import start_execution
-from sfnbook.tasks.aws.buckets import Places
+from sfnbook.tasks.aws.datasets.buckets import Places
 from sfnbook.tasks.registry import Registry
 from sfnbook.tasks.resolve import resolver
 from sfnbook.values import from_text, to_text

@@ -29,7 +29,7 @@ class Target:
 
     def client(self, service: str = "stepfunctions") -> Any:
         """Return a boto3 client. Raises InputError for a profile or region that is missing."""
-        from sfnbook.tasks.aws import boto_switch
+        from sfnbook.tasks.aws.services import boto_switch
 
         boto3 = import_module("boto3")
         config = import_module("botocore.config").Config(inject_host_prefix=not self.url, connect_timeout=5)

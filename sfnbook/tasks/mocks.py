@@ -181,7 +181,7 @@ class Mock:
         """Return what is wrong with an outcome by the service's API model, None when nothing is."""
         if outcome.error is not None or self.check == "NONE" or resource.kind != "service":
             return None
-        from sfnbook.tasks.aws.api_model import result_problem  # loads botocore's models: only when a mock is checked
+        from sfnbook.tasks.aws.api.model import result_problem  # loads botocore's models: only when a mock is checked
 
         fault = result_problem(resource, outcome.output, self.check)  # type: ignore[arg-type]  # one of CHECKS
         if fault is None:

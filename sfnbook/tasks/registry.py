@@ -125,7 +125,7 @@ class Registry:
 
     @property
     def http_tasks(self) -> frozenset[str] | None:
-        """What HTTP Tasks may reach (`sfnbook.tasks.aws.reach.WORDS`), None where nothing was said about it."""
+        """What HTTP Tasks may reach (`sfnbook.tasks.aws.services.reach.WORDS`), None where nothing was said about it."""
         if self._http_tasks is None and self._parent is not None:
             return self._parent.http_tasks
         return self._http_tasks

@@ -15,9 +15,9 @@ from sfnbook.language.resource import Resource
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.tasks import activities, start_execution
-from sfnbook.tasks.aws.buckets import Store
+from sfnbook.tasks.aws.datasets.buckets import Store
+from sfnbook.tasks.aws.datasets.map_datasets import bucket_handler
 from sfnbook.tasks.aws.integration import service_bound
-from sfnbook.tasks.aws.map_datasets import bucket_handler
 from sfnbook.tasks.functions import lambda_client
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.tasks.mocks import Script

@@ -23,8 +23,8 @@ from sfnbook.runtime.session import Session, SpentToken
 from sfnbook.runtime.task import Cancelled, Scripted, Task
 from sfnbook.tasks import callbacks
 from sfnbook.tasks.activities import Activity
-from sfnbook.tasks.aws import parameter_checks
-from sfnbook.tasks.aws.envelope import envelope
+from sfnbook.tasks.aws.api import parameter_checks
+from sfnbook.tasks.aws.api.envelope import envelope
 from sfnbook.tasks.callbacks import executions as executions
 from sfnbook.tasks.functions.python import http_date
 from sfnbook.tasks.registry import Bound

@@ -171,10 +171,10 @@ class CoverageOfTests:
 
 def fresh_services(*, shared: bool) -> None:
     """Empty the embedded services, where any were started. shared: plain boto3 of this process reaches them from now on."""
-    from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.aws.services.endpoints import services
 
-    if "sfnbook.tasks.aws.embedded" in sys.modules:
-        from sfnbook.tasks.aws import embedded
+    if "sfnbook.tasks.aws.services.embedded" in sys.modules:
+        from sfnbook.tasks.aws.services import embedded
 
         embedded.stop()
         services.reset()

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import services
 
 
 def prepare(case: dict[str, Any]) -> None:

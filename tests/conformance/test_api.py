@@ -21,8 +21,8 @@ pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
 from served import client
 
 from sfnbook.server.http.run_server import Options, Served
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import services
 
 ACCOUNT = "111111111111"
 

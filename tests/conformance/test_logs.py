@@ -16,8 +16,8 @@ from sfnbook.machine import ACCOUNT
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Store
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import services
 
 pytestmark = pytest.mark.skipif(
     not corpus.available(), reason="the recorded cases (shared/conformance) do not lie beside this checkout"

@@ -8,8 +8,8 @@ from typing import Any
 import corpus
 import pytest
 
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import services
 
 pytestmark = [
     pytest.mark.skipif(

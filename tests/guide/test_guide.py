@@ -33,8 +33,8 @@ import yaml
 
 from sfnbook import StateMachine, mock, raises, returns, validate
 from sfnbook.server.store import Store
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import services
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 KINDS = ("jsonata", "intrinsic", "jsonpath", "choice", "state", "states", "definition", "call")

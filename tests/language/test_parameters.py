@@ -9,7 +9,7 @@ import pytest
 from sfnbook.language.fields import INTEGRATIONS
 from sfnbook.language.parameters import FIELDS, parameter_problem, shapes
 from sfnbook.language.resource import parse_resource
-from sfnbook.tasks.aws.api_model import service
+from sfnbook.tasks.aws.api.model import service
 
 
 @pytest.mark.parametrize("value", [None, "text", "1", {}, {"a": 1}, [], [1]])

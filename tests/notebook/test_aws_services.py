@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import services
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Notebook

@@ -17,8 +17,8 @@ from sfnbook.server.delivery import STATUS_CHANGE, is_logged, log_events
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
 from sfnbook.server.store import Store
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import Services, services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import Services, services
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 GROUP = "/aws/vendedlogs/states/orders"

@@ -13,7 +13,7 @@ from served import serving, start
 from test_operations import FUNCTION, ended, make
 
 from sfnbook import StateMachine
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 
 ASKS = {
     "StartAt": "Ask",

@@ -77,7 +77,7 @@ def test_region_and_account_are_the_signatures(fixed: bool) -> None:
 
 
 def test_waits_take_no_time_with_a_scale_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sfnbook.tasks.aws.endpoints import services
+    from sfnbook.tasks.aws.services.endpoints import services
 
     monkeypatch.setattr(services, "time_scale", 0.0)
     waits = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86_400, "End": True}}}

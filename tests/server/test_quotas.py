@@ -28,8 +28,8 @@ CREATE = ("CreateStateMachine", {"name": "m", "definition": PASS, "roleArn": ROL
 TESTS = Path(__file__).parents[1]
 
 ELSEWHERE = {
-    "HTTP Task duration": ("tasks/aws/test_http_task.py", "test_a_response_that_drips_ends_at_the_limit"),
-    "a harness's task": ("tasks/aws/test_sync_jobs.py", "test_a_harness_has_fifteen_minutes"),
+    "HTTP Task duration": ("tasks/aws/http/test_task.py", "test_a_response_that_drips_ends_at_the_limit"),
+    "a harness's task": ("tasks/aws/optimized/test_sync_jobs.py", "test_a_harness_has_fifteen_minutes"),
     "redrives of a Map Run": ("engine/test_redrive_map_run.py", "test_a_map_run_is_redriven_a_thousand_times_at_most"),
 }
 """Held quotas that another test meets: its file and its name."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import Services, services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import Services, services
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import sfnbook
 from sfnbook import StateMachine
 from sfnbook.tasks import doctor
-from sfnbook.tasks.aws.endpoints import Services
+from sfnbook.tasks.aws.services.endpoints import Services
 from sfnbook.tasks.containers import docker_api
 from sfnbook.tasks.doctor import examine, table
 

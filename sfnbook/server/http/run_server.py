@@ -21,8 +21,8 @@ from sfnbook.errors import InputError
 from sfnbook.run import ACCOUNT, REGION
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.store import Store
-from sfnbook.tasks.aws.buckets import Places
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.datasets.buckets import Places
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import Registry
 
 PORT: Final = 8083
@@ -39,7 +39,7 @@ class Options:
     """What is served and where. db: a file, "" for one that goes with the process. speed: machine seconds per second.
 
     reload: called now and then; says what it has read again, None when nothing. http_tasks: what HTTP Tasks may reach
-    (`sfnbook.tasks.aws.reach.WORDS`). allow_hosts: other names that clients may call it by. fixed: region and account
+    (`sfnbook.tasks.aws.services.reach.WORDS`). allow_hosts: other names that clients may call it by. fixed: region and account
     are these, whatever requests are signed for. services: start the embedded services before anything is served.
     """
 

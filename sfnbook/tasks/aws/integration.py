@@ -16,8 +16,8 @@ from typing import Any, Final
 from sfnbook.errors import RUNTIME, TASK_FAILED, BindingError, TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.task import Task
-from sfnbook.tasks.aws import parameter_checks
-from sfnbook.tasks.aws.endpoints import Where, boto_name, service_of_action, services
+from sfnbook.tasks.aws.api import parameter_checks
+from sfnbook.tasks.aws.services.endpoints import Where, boto_name, service_of_action, services
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.tasks.registry import Bound, Check, Registry
 from sfnbook.values import Json, to_text
@@ -61,7 +61,8 @@ def _look_at(where: Where) -> Check:
 
 def _lazy(function: str, registry: Registry) -> Callable[[Task], Json]:
     def handle(task: Task) -> Json:
-        from sfnbook.tasks.aws import http_task, rest_api
+        from sfnbook.tasks.aws.http import rest_api
+        from sfnbook.tasks.aws.http import task as http_task
 
         handlers = {
             "endpoint": http_task.endpoint,
@@ -92,7 +93,8 @@ class Call:
     """One task's call to an API: the client, its model, and the wording of its errors."""
 
     def __init__(self, task: Task) -> None:
-        from sfnbook.tasks.aws import bedrock, emr, shapes
+        from sfnbook.tasks.aws.api import shapes
+        from sfnbook.tasks.aws.optimized import bedrock, emr
 
         resource = task.resource
         self.task = task
@@ -156,7 +158,7 @@ class Call:
 
     def _refuse(self, made: Mapping[str, Any]) -> None:
         """Check what the service would check before anything else; moto mostly trusts boto3 to have done it."""
-        from sfnbook.tasks.aws import request_checks
+        from sfnbook.tasks.aws.api import request_checks
 
         host = _foreign_host(made.get("QueueUrl"))
         if host:
@@ -223,7 +225,7 @@ class Call:
         return self.emr.result(self.task.resource.operation, shaped) if self.emr else shaped
 
     def _gathered(self, stream: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
-        from sfnbook.tasks.aws import agent_harness
+        from sfnbook.tasks.aws.optimized import agent_harness
 
         try:
             return agent_harness.result(stream)
@@ -301,7 +303,7 @@ FAILED: Final[Mapping[tuple[str, str], Callable[[Task, dict[str, Json]], None]]]
 # ------------------------------------------------------------------------------------------------------------- .sync
 def _finished(task: Task, call: Call, submitted: dict[str, Json]) -> Json:
     """Wait for a job to end and return what the service then says about it. Raises TaskError when it failed."""
-    from sfnbook.tasks.aws import sync_jobs
+    from sfnbook.tasks.aws.optimized import sync_jobs
 
     poll = sync_jobs.find(call.name, call.operation)
     if poll is None:

@@ -21,7 +21,7 @@ from typing import IO, Final
 
 from sfnbook.errors import BindingError
 from sfnbook.runtime.task import Log, Task
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT, Exit, flooded, not_started, outcome, timed_out
 from sfnbook.tasks.functions.python import event_of
 from sfnbook.values import Json, to_text
@@ -47,7 +47,7 @@ class Process:
     """A local command as a task's target.
 
     command: the program and its arguments; no shell reads them. env: variables besides the kernel's own, of which AWS
-    credentials are left out (see `sfnbook.tasks.aws.endpoints.Services.process_environment`). cwd: where it
+    credentials are left out (see `sfnbook.tasks.aws.services.endpoints.Services.process_environment`). cwd: where it
     runs. timeout: seconds after which it is killed and the task fails with Sandbox.Timedout.
     """
 

@@ -27,8 +27,8 @@ import cloudpickle
 from sfnbook.errors import BindingError, TaskError
 from sfnbook.runtime.capture import Logged, captured, routing
 from sfnbook.runtime.task import Log, Task
-from sfnbook.tasks.aws import boto_switch
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import boto_switch
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.functions.python import (
     Function,
     LambdaContext,

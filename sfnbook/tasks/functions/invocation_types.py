@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sfnbook.errors import TaskError
 from sfnbook.runtime.task import Cancelled, Handler, Task
-from sfnbook.tasks.aws.envelope import envelope
+from sfnbook.tasks.aws.api.envelope import envelope
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.values import Json
 

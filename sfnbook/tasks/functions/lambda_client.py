@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from sfnbook.errors import BindingError, TaskError
 from sfnbook.language.resource import Resource, function_name
 from sfnbook.runtime.task import Task
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT, UNREACHABLE, flooded, reported, runtime_error
 from sfnbook.tasks.functions.python import event_of
 from sfnbook.tasks.registry import Bound

@@ -24,7 +24,7 @@ from sfnbook.language.resource import Resource, function_name, parse_resource
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.task import Log, Task
 from sfnbook.runtime.threads import run_async, workers
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT
 from sfnbook.tasks.registry import Bound, Registry
 from sfnbook.values import Json, from_text, to_text, wire_copy

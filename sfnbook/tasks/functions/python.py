@@ -20,7 +20,7 @@ from sfnbook.errors import InputError, TaskError
 from sfnbook.language.resource import function_name
 from sfnbook.runtime.capture import begin_capture, captured, end_capture
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.tasks.aws.envelope import envelope
+from sfnbook.tasks.aws.api.envelope import envelope
 from sfnbook.tasks.functions.marshaller import marshalled, refused
 from sfnbook.values import Json, copy_of, from_text, to_text, wire_copy
 

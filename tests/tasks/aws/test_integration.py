@@ -13,7 +13,7 @@ import pytest
 from sfnbook import StateMachine, TaskError
 from sfnbook.errors import DefinitionError
 from sfnbook.run import Run
-from sfnbook.tasks.aws.endpoints import Services
+from sfnbook.tasks.aws.services.endpoints import Services
 
 TABLE = {
     "TableName": "orders",
@@ -159,7 +159,7 @@ def test_a_sync_task_polls_until_the_job_ends(aws: Services) -> None:
 
 
 def test_a_sync_job_that_fails_carries_its_description(aws: Services) -> None:
-    from sfnbook.tasks.aws import sync_jobs
+    from sfnbook.tasks.aws.optimized import sync_jobs
 
     poll = sync_jobs.find("glue", "StartJobRun")
     assert poll is not None
@@ -178,7 +178,9 @@ def test_a_sync_job_that_fails_carries_its_description(aws: Services) -> None:
 
 
 def test_every_poll_is_an_api_of_its_service(aws: Services) -> None:
-    from sfnbook.tasks.aws import api_model, shapes, sync_jobs
+    from sfnbook.tasks.aws.api import model as api_model
+    from sfnbook.tasks.aws.api import shapes
+    from sfnbook.tasks.aws.optimized import sync_jobs
 
     for (name, operation), poll in sync_jobs.POLLS.items():
         model = api_model.service(name)

@@ -15,7 +15,7 @@ import pytest
 
 import sfnbook
 from sfnbook.run import Run
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.functions.lambda_client import LambdaEndpoint
 from sfnbook.tasks.functions.lambda_server import LambdaServer
 

@@ -1,7 +1,7 @@
 """``http:invoke`` and ``apigateway:invoke``: a Task that is an HTTP request.
 
 Requests are the standard library's; nothing is sent to AWS unless ``apigateway`` is set to an ``aws:PROFILE`` (an API in
-``execute-api...amazonaws.com`` is otherwise the embedded one, see `sfnbook.tasks.aws.rest_api`). Connections are EventBridge's: their
+``execute-api...amazonaws.com`` is otherwise the embedded one, see `sfnbook.tasks.aws.http.rest_api`). Connections are EventBridge's: their
 secrets come from wherever ``events`` and ``secretsmanager`` answer.
 """
 
@@ -18,10 +18,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from sfnbook.errors import HTTP_SOCKET, RUNTIME, BindingError, TaskError
 from sfnbook.language.parameters import missing
 from sfnbook.runtime.task import Task
-from sfnbook.tasks.aws import parameter_checks, reach
-from sfnbook.tasks.aws import rest_api as rest_api_gateway
-from sfnbook.tasks.aws.endpoints import services
-from sfnbook.tasks.aws.http_client import LIMIT, Reply, noted, reaching, send
+from sfnbook.tasks.aws.api import parameter_checks
+from sfnbook.tasks.aws.http import rest_api as rest_api_gateway
+from sfnbook.tasks.aws.http.client import LIMIT, Reply, noted, reaching, send
+from sfnbook.tasks.aws.services import reach
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
 

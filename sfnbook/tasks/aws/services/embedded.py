@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.request import Request
 
 from sfnbook.errors import BindingError
-from sfnbook.tasks.aws import boto_switch
+from sfnbook.tasks.aws.services import boto_switch
 from sfnbook.values import from_text
 
 if TYPE_CHECKING:
-    from sfnbook.tasks.aws.endpoints import Services
+    from sfnbook.tasks.aws.services.endpoints import Services
 
 _lock: Final = threading.Lock()
 _stubber: Any = None
@@ -210,7 +210,7 @@ class _Delivery:
 
     def request(self, method: str = "POST", url: str = "", data: Any = None, headers: Any = None, **_: Any) -> None:
         """Send a request; what became of it does not matter to whoever published."""
-        from sfnbook.tasks.aws import reach
+        from sfnbook.tasks.aws.services import reach
 
         allowed = _services.http_tasks if _services is not None else frozenset()
         body = data.encode() if isinstance(data, str) else data

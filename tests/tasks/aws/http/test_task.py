@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.tasks.aws import http_client, http_task
-from sfnbook.tasks.aws.endpoints import Services
-from sfnbook.tasks.aws.http_client import Reply
-from sfnbook.tasks.aws.http_task import authorization
-from sfnbook.tasks.aws.reach import read_words
+from sfnbook.tasks.aws.http import client as http_client
+from sfnbook.tasks.aws.http import task
+from sfnbook.tasks.aws.http.client import Reply
+from sfnbook.tasks.aws.http.task import authorization
+from sfnbook.tasks.aws.services.endpoints import Services
+from sfnbook.tasks.aws.services.reach import read_words
 from sfnbook.teststate import test_state as tested
 
 
@@ -211,7 +212,7 @@ def test_a_body_that_cannot_be_merged(url: str, adding: str, body: Any) -> None:
     [("image/png", b"x"), ("application/octet-stream", b"{}"), ("Audio/mpeg", b""), ("text/plain", b"\xff\xfe")],
 )
 def test_binary_answers_are_not_read(connection: str, monkeypatch: pytest.MonkeyPatch, kind: str, body: bytes) -> None:
-    monkeypatch.setattr(http_task, "send", lambda *given, **more: Reply(200, "OK", {"Content-Type": [kind]}, body))
+    monkeypatch.setattr(task, "send", lambda *given, **more: Reply(200, "OK", {"Content-Type": [kind]}, body))
     use = {"ApiEndpoint": "https://api.example.com", "Method": "GET"}
     run = call("http:invoke", **use, Authentication={"ConnectionArn": connection}).run()
     assert run.error == "States.Runtime"
@@ -227,7 +228,7 @@ def test_an_oauth_connection_fetches_its_token(url: str, aws: Services, monkeypa
         Name="oauth", AuthorizationType="OAUTH_CLIENT_CREDENTIALS", AuthParameters=auth
     )
     asked: list[Any] = []
-    real = http_task.send
+    real = task.send
 
     def send(method: str, place: str, headers: Any, body: bytes | None, **more: Any) -> Reply:
         if "login" not in place:
@@ -235,7 +236,7 @@ def test_an_oauth_connection_fetches_its_token(url: str, aws: Services, monkeypa
         asked.append((method, body))
         return Reply(200, "OK", {}, b'{"access_token": "t0"}')
 
-    monkeypatch.setattr(http_task, "send", send)
+    monkeypatch.setattr(task, "send", send)
     assert sent(url, made["ConnectionArn"])["headers"]["authorization"] == "Bearer t0"
     [(method, body)] = asked
     assert method == "POST"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sfnbook.tasks.aws import boto_switch
+from sfnbook.tasks.aws.services import boto_switch
 
 WATCHED = """
 import json, sys

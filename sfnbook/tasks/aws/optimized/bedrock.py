@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from sfnbook.errors import TaskError
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.values import Json, from_text, to_text
 
 _URI: Final = re.compile(r"s3://([^/]+)/(.+)")

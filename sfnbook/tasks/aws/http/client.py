@@ -13,8 +13,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request
 
-from sfnbook.tasks.aws import reach
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services import reach
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text
 

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from sfnbook.language import fields as f
 from sfnbook.language.diagnostics import close
 from sfnbook.language.resource import Resource
-from sfnbook.tasks.aws.api_model import service_names
+from sfnbook.tasks.aws.api.model import service_names
 
 
 class Doubt(NamedTuple):

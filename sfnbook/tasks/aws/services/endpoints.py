@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from sfnbook.errors import BindingError, InputError
 from sfnbook.language.resource import Resource
-from sfnbook.tasks.aws import boto_switch, reach
+from sfnbook.tasks.aws.services import boto_switch, reach
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -101,8 +101,8 @@ class Services:
     """The places of all services in this process, and the clients made for them. One is enough: `services`.
 
     account, region: those of the embedded services. shared: whether plain boto3 in this process reaches the embedded
-    services too (see `sfnbook.tasks.aws.boto_switch`). running: whether those have been started. http_tasks: what
-    HTTP Tasks may reach (`sfnbook.tasks.aws.reach.WORDS`). time_scale: the env-file's WAIT_TIME_SCALE, None without.
+    services too (see `sfnbook.tasks.aws.services.boto_switch`). running: whether those have been started. http_tasks: what
+    HTTP Tasks may reach (`sfnbook.tasks.aws.services.reach.WORDS`). time_scale: the env-file's WAIT_TIME_SCALE, None without.
     """
 
     SETTINGS: ClassVar[Mapping[str, str]] = {
@@ -305,14 +305,14 @@ class Services:
 
     def start(self) -> None:
         """Start the embedded services, if they are not running."""
-        from sfnbook.tasks.aws import embedded
+        from sfnbook.tasks.aws.services import embedded
 
         embedded.start(self)
         self.running = True
 
     def answer(self, request: Any) -> Any:
         """Return the embedded services' answer to a botocore request. Raises BindingError."""
-        from sfnbook.tasks.aws import embedded
+        from sfnbook.tasks.aws.services import embedded
 
         self.start()
         if re.match(r"https://(sync-)?states(-fips)?\.", str(request.url)):
@@ -325,13 +325,13 @@ class Services:
 
     def prefix(self, name: str) -> str:
         """Return a service's endpoint prefix, as botocore's requests are known by."""
-        from sfnbook.tasks.aws import api_model
+        from sfnbook.tasks.aws.api import model
 
-        return str(api_model.service(boto_name(name)).metadata["endpointPrefix"])
+        return str(model.service(boto_name(name)).metadata["endpointPrefix"])
 
     def empty(self) -> None:
         """Empty the embedded services: no tables, no queues, no buckets, and ids start again; between two tests, say."""
-        from sfnbook.tasks.aws import embedded
+        from sfnbook.tasks.aws.services import embedded
 
         self.start()
         embedded.empty()
@@ -351,7 +351,7 @@ class Services:
                 with boto_switch.without_unreadable_files():
                     session = boto3.Session("sfnbook", "sfnbook", region_name=self.region)
                     client = session.client(given, config=config(**options))
-                from sfnbook.tasks.aws import embedded
+                from sfnbook.tasks.aws.services import embedded
 
                 embedded.inside(client)
             case "endpoint":
@@ -436,26 +436,26 @@ services: Final = Services()
 
 def boto_name(service: str) -> str:
     """Return boto3's name of a service. Raises BindingError for one that it does not have."""
-    from sfnbook.tasks.aws import api_model
+    from sfnbook.tasks.aws.api import model
 
     if service == "eventbridge":
         return "events"
     _boto3()
-    name = api_model.service_names().get(service)
+    name = model.service_names().get(service)
     if name is None:
-        raise BindingError(f'boto3 has no service "{service}".{_hint(service, api_model.service_names())}')
+        raise BindingError(f'boto3 has no service "{service}".{_hint(service, model.service_names())}')
     return name
 
 
 def _known(name: str) -> str:
     """Return the id of a service by any of its names. Raises InputError for one that does not exist."""
-    from sfnbook.tasks.aws import api_model
+    from sfnbook.tasks.aws.api import model
 
     if name in (_ALL, "*"):
         return _ALL
     service = service_id(name)
     _boto3()
-    known = api_model.service_names()
+    known = model.service_names()
     if service in known:
         return service
     for sdk, boto in known.items():
@@ -473,9 +473,9 @@ def _hint(service: str, known: Mapping[str, str]) -> str:
 
 def _variable_id(service: str) -> str:
     """The service as boto3's environment variables spell it: the service id in capitals."""
-    from sfnbook.tasks.aws import api_model
+    from sfnbook.tasks.aws.api import model
 
-    return re.sub(r"[ -]", "_", str(api_model.service(boto_name(service)).metadata["serviceId"])).upper()
+    return re.sub(r"[ -]", "_", str(model.service(boto_name(service)).metadata["serviceId"])).upper()
 
 
 def _boto3() -> tuple[Any, Any]:

@@ -9,8 +9,8 @@ import pytest
 
 from sfnbook import StateMachine
 from sfnbook.errors import InputError
-from sfnbook.tasks.aws import reach
-from sfnbook.tasks.aws.endpoints import Services
+from sfnbook.tasks.aws.services import reach
+from sfnbook.tasks.aws.services.endpoints import Services
 from sfnbook.tasks.registry import Registry
 
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple, Protocol, TypeAlias
 
 from sfnbook.errors import BindingError, InputError
-from sfnbook.tasks.aws.endpoints import services
+from sfnbook.tasks.aws.services.endpoints import services
 
 
 class Stored(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sfnbook.tasks.aws.api_model import service
-from sfnbook.tasks.aws.shapes import ErrorWording, InvalidParameters, request, result, sdk_name
+from sfnbook.tasks.aws.api.model import service
+from sfnbook.tasks.aws.api.shapes import ErrorWording, InvalidParameters, request, result, sdk_name
 
 
 def shape(name: str, operation: str, side: str = "input_shape") -> Any:

@@ -11,8 +11,8 @@ import pytest
 from sfnbook import StateMachine, mock, returns, validate
 from sfnbook.errors import TaskError
 from sfnbook.run import Run
-from sfnbook.tasks.aws import emr, sync_jobs
-from sfnbook.tasks.aws.endpoints import Services
+from sfnbook.tasks.aws.optimized import emr, sync_jobs
+from sfnbook.tasks.aws.services.endpoints import Services
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 KINDS = ("TrainingJob", "TransformJob", "ProcessingJob", "HyperParameterTuningJob", "LabelingJob")

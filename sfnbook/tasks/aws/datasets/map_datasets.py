@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 from sfnbook.errors import ITEM_READER_FAILED, RESULT_WRITER_FAILED, BindingError, TaskError
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.tasks.aws import csv_rows
-from sfnbook.tasks.aws.buckets import Store
+from sfnbook.tasks.aws.datasets import csv_rows
+from sfnbook.tasks.aws.datasets.buckets import Store
 from sfnbook.values import Json, from_text, to_text, wire_copy
 
 Config: TypeAlias = Mapping[str, Json]

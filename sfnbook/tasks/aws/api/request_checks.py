@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sfnbook.tasks.aws.api_model import service
+from sfnbook.tasks.aws.api.model import service
 from sfnbook.values import from_text, to_text
 
 PATTERNS: Final = {("dynamodb", "TableName"): "[a-zA-Z0-9_.-]+"}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from sfnbook.language.resource import parse_resource
-from sfnbook.tasks.aws import api_model
+from sfnbook.tasks.aws.api import model
 
 
-def problem(resource: str, result: Any, mode: api_model.Mode = "STRICT") -> str | None:
-    return api_model.result_problem(parse_resource(f"arn:aws:states:::{resource}"), result, mode)
+def problem(resource: str, result: Any, mode: model.Mode = "STRICT") -> str | None:
+    return model.result_problem(parse_resource(f"arn:aws:states:::{resource}"), result, mode)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_no_model_describes_may_be_anything(resource: str, result: Any) -> 
     ],
 )  # fmt: skip
 def test_a_request_is_told_with_its_value_unless_that_is_sensitive(request_: dict[str, Any], said: str) -> None:
-    assert api_model.unacceptable("stepfunctions", "TestState", {"definition": "{}", **request_}) == [said]
+    assert model.unacceptable("stepfunctions", "TestState", {"definition": "{}", **request_}) == [said]
 
 
 def test_present_mode_wants_nothing_to_be_there() -> None:
@@ -103,7 +103,7 @@ def test_none_mode_looks_at_nothing() -> None:
     ],
 )
 def test_a_sync_task_ends_with_the_answer_of_the_api_that_is_polled(resource: str, polled: str) -> None:
-    assert api_model.operation(parse_resource(f"arn:aws:states:::{resource}")).name == polled
+    assert model.operation(parse_resource(f"arn:aws:states:::{resource}")).name == polled
 
 
 def test_output_is_json_only_for_the_second_version_of_sync() -> None:

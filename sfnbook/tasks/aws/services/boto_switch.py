@@ -35,7 +35,7 @@ from sfnbook.errors import BindingError
 from sfnbook.runtime import capture
 
 if TYPE_CHECKING:
-    from sfnbook.tasks.aws.endpoints import Services
+    from sfnbook.tasks.aws.services.endpoints import Services
 
 _MARK: Final = "_sfnbook_place"
 _outside: ContextVar[bool] = ContextVar("sfnbook_outside", default=False)

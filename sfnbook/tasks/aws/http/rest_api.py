@@ -20,8 +20,8 @@ from uuid import uuid4
 from sfnbook.errors import TaskError
 from sfnbook.language.resource import parse_resource
 from sfnbook.runtime.task import Task
-from sfnbook.tasks.aws.endpoints import services
-from sfnbook.tasks.aws.http_client import Reply, send
+from sfnbook.tasks.aws.http.client import Reply, send
+from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.functions.python import request_id_of
 from sfnbook.tasks.registry import Registry, registered
 from sfnbook.values import Json, from_text, to_text

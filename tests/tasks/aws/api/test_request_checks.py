@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sfnbook.tasks.aws.request_checks import Objection, objection
+from sfnbook.tasks.aws.api.request_checks import Objection, objection
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 ENTRY = {"Detail": "{}", "DetailType": "d", "Source": "s"}

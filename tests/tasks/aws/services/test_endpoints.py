@@ -8,8 +8,8 @@ import socket
 import pytest
 
 from sfnbook.errors import BindingError, InputError
-from sfnbook.tasks.aws import embedded
-from sfnbook.tasks.aws.endpoints import Services, service_id, services
+from sfnbook.tasks.aws.services import embedded
+from sfnbook.tasks.aws.services.endpoints import Services, service_id, services
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -15,9 +15,9 @@ import pytest
 
 from sfnbook import InputError, StateMachine
 from sfnbook.errors import BindingError
-from sfnbook.tasks.aws.buckets import Buckets, Directories, Endpoint, Served
-from sfnbook.tasks.aws.csv_rows import rows
-from sfnbook.tasks.aws.map_datasets import read_items, write_results
+from sfnbook.tasks.aws.datasets.buckets import Buckets, Directories, Endpoint, Served
+from sfnbook.tasks.aws.datasets.csv_rows import rows
+from sfnbook.tasks.aws.datasets.map_datasets import read_items, write_results
 
 ROOM = {"Bucket": "b", "Key": "k"}
 

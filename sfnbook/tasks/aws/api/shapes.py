@@ -20,9 +20,9 @@ from functools import cache
 from typing import Any, Final
 
 from sfnbook.language.parameters import unsupported
-from sfnbook.tasks.aws import parameter_checks
-from sfnbook.tasks.aws.api_model import service, spellings
-from sfnbook.tasks.aws.envelope import envelope
+from sfnbook.tasks.aws.api import parameter_checks
+from sfnbook.tasks.aws.api.envelope import envelope
+from sfnbook.tasks.aws.api.model import service, spellings
 from sfnbook.values import Json, to_text
 
 OPTIMIZED_PREFIX: Final = {

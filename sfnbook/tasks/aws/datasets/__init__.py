@@ -1,0 +1,1 @@
+"""What a distributed Map reads and writes: ItemReader and ResultWriter over buckets."""
