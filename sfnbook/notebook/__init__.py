@@ -17,9 +17,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give a shell the magics, completion and displays. Loading again keeps the machines and runs there are."""
     from sfnbook.notebook import editor
     from sfnbook.notebook.completer import matcher
-    from sfnbook.notebook.display import register_displays, show_failure
     from sfnbook.notebook.magics import Magics
-    from sfnbook.notebook.tracebacks import register_faults
+    from sfnbook.notebook.output.display import register_displays, show_failure
+    from sfnbook.notebook.output.tracebacks import register_faults
     from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.workspace import Workspace
 

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import CheckError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
-from sfnbook.notebook import aws_services, display, remote, stepping, testing
+from sfnbook.notebook import aws_services, remote, stepping, testing
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
 from sfnbook.notebook.checking import CHECK, check_text
 from sfnbook.notebook.exercises import EXERCISE, Exercises
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, EACH, FAULT, MOCK_CONFIG, NAME, ON, QUIET, TEST_CASE
+from sfnbook.notebook.output import display
+from sfnbook.notebook.output.tracebacks import without_traceback
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
-from sfnbook.notebook.tracebacks import without_traceback
 from sfnbook.tasks.mocks import Outcome
 from sfnbook.tasks.registry import is_target, is_target_text, split_pair
 from sfnbook.workspace import Workspace, is_blank, read_input, substitutions, variable
@@ -30,8 +31,8 @@ from sfnbook.workspace import Workspace, is_blank, read_input, substitutions, va
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.notebook.batch import Batch
-    from sfnbook.notebook.test_state import Tested
+    from sfnbook.notebook.output.batch import Batch
+    from sfnbook.notebook.output.test_state import Tested
     from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
     from sfnbook.sweep import Sweep
@@ -347,7 +348,7 @@ class Magics:
 
     def sfn_test_state(self, line: str) -> Tested | None:
         """Try one state alone. See %sfn_test_state --help."""
-        from sfnbook.notebook.test_state import try_state
+        from sfnbook.notebook.output.test_state import try_state
 
         arguments = self._arguments(TEST_STATE, line)
         if arguments is None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from sfnbook.errors import InputError
-from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, refuse
 from sfnbook.notebook.options import BACKGROUND, ON
+from sfnbook.notebook.output import display
 from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.aws.services.reach import WORDS, read_words
 from sfnbook.values import NULL, Json, to_text

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import InputError
-from sfnbook.notebook import display
 from sfnbook.notebook.arguments import Arguments, Command, Option, split, unquote
 from sfnbook.notebook.options import BREAK, CLOCK, FAULT, MOCK_CONFIG, NAME, TEST_CASE
+from sfnbook.notebook.output import display
 from sfnbook.run import Run
 from sfnbook.stepper import ALIASES, Stepper, command_words, help_text
 from sfnbook.workspace import Workspace, read_input, variable

@@ -10,7 +10,7 @@ from weakref import ref
 import pytest
 
 from sfnbook import StateMachine
-from sfnbook.notebook.display import list_text
+from sfnbook.notebook.output.display import list_text
 from sfnbook.runs import run_list
 from sfnbook.runs.run_list import REMEMBERED
 from sfnbook.widget.traits.recorder import runs_message

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from sfnbook.errors import InputError
-from sfnbook.notebook.loops import Loop
+from sfnbook.notebook.output.loops import Loop
 from sfnbook.run import Run
 from sfnbook.values import Json, printable
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sfnbook import InputError, StateMachine
-from sfnbook.notebook.test_state import try_state
+from sfnbook.notebook.output.test_state import try_state
 
 MACHINE = {
     "StartAt": "Decide",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sfnbook import InputError
-from sfnbook.notebook import display
-from sfnbook.notebook.batch import inputs_of
-from sfnbook.notebook.loops import SHOWN, Line, Loop
+from sfnbook.notebook.output import display
+from sfnbook.notebook.output.batch import inputs_of
+from sfnbook.notebook.output.loops import SHOWN, Line, Loop
 
 if TYPE_CHECKING:
     from tests.notebook.conftest import Notebook

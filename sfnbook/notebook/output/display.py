@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import CheckError
 from sfnbook.machine import StateMachine, TaskInfo
-from sfnbook.notebook.tracebacks import cells
+from sfnbook.notebook.output.tracebacks import cells
 from sfnbook.recorded_run import RecordedRun
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
@@ -27,8 +27,8 @@ from sfnbook.widget.traits.value import brief
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.notebook.batch import Batch
-    from sfnbook.notebook.loops import Loop
+    from sfnbook.notebook.output.batch import Batch
+    from sfnbook.notebook.output.loops import Loop
     from sfnbook.widget.run_widget import RunWidget
     from sfnbook.workspace import Workspace
 
@@ -90,7 +90,7 @@ class Page:
         self.widget: RunWidget | None = None
         if not _has_page(shell):
             return
-        from sfnbook.notebook.loops import Loop, calling_line
+        from sfnbook.notebook.output.loops import Loop, calling_line
 
         line = calling_line(cells(shell))
         known = _LOOPS.get((id(machine), line))
@@ -181,7 +181,7 @@ def show_batch(
 
     An interrupt aborts the run that goes on and leaves out the rest.
     """
-    from sfnbook.notebook.batch import Batch, inputs_of
+    from sfnbook.notebook.output.batch import Batch, inputs_of
 
     inputs = inputs_of(given)
     runs: list[Run] = []
@@ -379,7 +379,7 @@ def register_displays(shell: InteractiveShell) -> None:
     formatter.for_type(StateMachine, lambda machine: show_machine(shell, machine))
     formatter.for_type(Run, show_value_of_run)
     formatter.for_type(RecordedRun, show_value_of_record)
-    formatter.for_type_by_name("sfnbook.notebook.batch", "Batch", show_value_of_batch)
+    formatter.for_type_by_name("sfnbook.notebook.output.batch", "Batch", show_value_of_batch)
     formatter.for_type_by_name("sfnbook.targets.remote", "RemoteRun", show_value_of_record)
     shell.events.register("pre_run_cell", _begin_cell)
     shell.events.register("post_run_cell", lambda _result: end_loops(shell))
