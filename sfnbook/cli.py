@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook import definition_commands, draw, testing_commands
+from sfnbook.commands import definitions, draw, testing
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.exercises.course import lay_out, reset
 from sfnbook.runtime.session import INTERRUPTED
@@ -144,9 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--json", action="store_true", help="print ValidateStateMachineDefinition's answer as JSON")
     _add_substitute(validate)
     validate.set_defaults(command=_validate)
-    definition_commands.add(commands)
+    definitions.add(commands)
     draw.add(commands)
-    testing_commands.add(commands)
+    testing.add(commands)
     _add_serve(commands)
     return parser
 

@@ -41,7 +41,7 @@ FLOORS = (
     ("testing", "exercises"),
     ("notebook",),
     ("diff_command",),
-    ("definition_commands", "draw", "testing_commands"),
+    ("commands",),
     ("cli",),
     ("__main__", "__init__"),
 )
