@@ -26,7 +26,7 @@ from typing import (
 from sfnbook.text import explain
 from sfnbook.widget.traits import lineage, shapes
 
-FILE: Final = Path(shapes.__file__).with_name("static") / "messages.d.ts"
+FILE: Final = Path(shapes.__file__).parents[1] / "static" / "messages.d.ts"
 MODULES: Final = (shapes, lineage, explain)
 HEAD: Final = """\
 // What Python and the page tell each other, made by tests/javascript/declarations.py from the TypedDicts in

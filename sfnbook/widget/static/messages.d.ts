@@ -1,5 +1,5 @@
 // What Python and the page tell each other, made by tests/javascript/declarations.py from the TypedDicts in
-// sfnbook/widget/messages.py: change it there. These types are known in every module without an import.
+// sfnbook/widget/traits/shapes.py: change it there. These types are known in every module without an import.
 
 type LinkMessage = [stage: string, path: PathMessage, how: string, by: string, sources: SourceMessage[]];
 
@@ -322,7 +322,7 @@ interface Part {
 }
 
 /**
- * What AWS charges in one region, in dollars: `sfnbook.widget.meters.Prices`.
+ * What AWS charges in one region, in dollars: `sfnbook.widget.traits.meters.Prices`.
  */
 interface PricesMessage {
   region: string;
