@@ -1,19 +1,22 @@
 """Placing boxes and routing wires between them: the one door to Graphviz.
 
 Graphviz is given fixed sizes and empty labels, so it looks up no font and answers alike on every machine; room for an
-edge's label is reserved by an empty table of the label's size. Where pygraphviz is missing (Pyodide), `layers` does
-the same more simply. Knows rectangles and curves; not what they stand for.
+edge's label is reserved by an empty table of the label's size. Where pygraphviz is missing (Pyodide), and for
+machines of many states, `layers` does the same more simply. Knows rectangles and curves; not what they stand for.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from typing import Any
+from typing import Any, Final
 
 from sfnbook.diagram.boxes import NODE_GAP, RANK_GAP, Box, Placed, Point, Route, Wire
 from sfnbook.diagram.layers import place_layered
 from sfnbook.diagram.side_rails import choose, lead
+
+MOST_BOXES: Final = 600
+"""With more boxes than this `layers` lays out: Graphviz takes seconds then, and warns of it on standard error."""
 
 _lock = threading.Lock()
 """Graphviz keeps its state in C globals: one layout at a time."""
@@ -27,6 +30,8 @@ def place(boxes: list[Box], wires: list[Wire]) -> Placed:
 
 
 def _place(boxes: list[Box], wires: list[Wire]) -> Placed:
+    if len(boxes) > MOST_BOXES:
+        return place_layered(boxes, wires)
     try:
         import pygraphviz
     except ImportError:

@@ -6,6 +6,7 @@ than Graphviz and less pretty, but with the same promises. Knows rectangles and 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -24,7 +25,7 @@ def depths(boxes: list[Box], wires: list[Wire]) -> dict[str, int]:
         if wire.source != wire.target and wire.target not in after[wire.source]:
             after[wire.source].append(wire.target)
     back = _back(boxes, after)
-    waits = {box.id: sum(1 for a, b in leads if b == box.id and (a, b) not in back) for box in boxes}
+    waits = Counter(there for here, there in leads if (here, there) not in back)
     depth = {box.id: 0 for box in boxes}
     ready = [box.id for box in boxes if not waits[box.id]]
     for here in ready:

@@ -18,10 +18,12 @@ const SVG_NODE = "[data-address]";
 
 export class Debugger {
   /** @param {{send: (message: object) => void, root: HTMLElement, canvas: HTMLElement, name: (address: string) => string,
+   *   boxes: () => Iterable<[address: string, box: SVGElement]>,
    *   whole: () => Promise<string>}} options `whole` gives the whole text of a value that was cut */
-  constructor({ send, root, canvas, name, whole }) {
+  constructor({ send, root, canvas, name, boxes, whole }) {
     this.send = send;
     this.whole = whole;
+    this.boxes = boxes;
     this.canvas = canvas;
     this.name = name;
     this.debug = null;
@@ -201,9 +203,9 @@ export class Debugger {
   /** Draw a dot at each state with a breakpoint; the diagram may have drawn its boxes anew. */
   #mark() {
     const stops = new Set(this.debug?.breakpoint_addresses || []);
-    for (const node of this.canvas.querySelectorAll(SVG_NODE)) {
+    for (const [address, node] of this.boxes()) {
       const dot = node.querySelector(":scope > .sfn-stop");
-      const wanted = stops.has(node.dataset.address);
+      const wanted = stops.has(address);
       if (wanted && !dot) node.append(s("circle.sfn-stop", { cx: 0, cy: 14, r: 5 }));
       else if (!wanted && dot) dot.remove();
     }

@@ -114,7 +114,7 @@ class Frame {
       answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
     this.debugger = new Debugger({
-      root: this.root, canvas: this.canvas, name: (address) => this.machine.states[address]?.name ?? address,
+      root: this.root, canvas: this.canvas, boxes: () => this.diagram.boxes(), name: (address) => this.machine.states[address]?.name ?? address,
       send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
       whole: async () => (await this.kernel.ask("paused_value", {}, 15_000)).text,
     });

@@ -11,6 +11,7 @@ import { Follower } from "./follow.js";
 import { Holders } from "../containers/containers.js";
 import { ChildRuns } from "../containers/child_runs.js";
 import { Lettering } from "./labels.js";
+import { InView } from "./in_view.js";
 import { Minimap } from "./minimap.js";
 import { Pictures, svgText } from "./pictures.js";
 import { Passing } from "../containers/selection.js";
@@ -45,6 +46,8 @@ const LARGE = 60;
 const LATE_MS = 500;
 /** With more running states than this none of them pulses: the page has enough to paint. */
 const BUSY = 24;
+/** So much further than the pane is displayed, as a share of it: what comes into view while the reader drags is there. */
+const AROUND = 0.6;
 const LEGEND = ["running", "succeeded", "failed", "caught", "aborted"];
 const SCALE = [["light", "kB", "over an edge"], ["near", "kB", "≥ 50%"], ["at", "kB", "≥ 80% of 262,144 B"]];
 
@@ -80,6 +83,7 @@ export class Diagram {
     this.shown = new Map();
     this.selected = null;
     this.focused = null;
+    this.inView = new InView();
     this.follower = new Follower();
     this.holders = new Holders();
     this.passing = new Passing(this.holders);
@@ -115,7 +119,7 @@ export class Diagram {
     this.picker = new Picker(this.root);
     this.viewport = new Viewport({
       root: this.stage, svg: this.svg, ground: this.ground, onDrag: () => this.#follow(false),
-      onLook: () => { this.#remeasure(); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => this.late && this.#catchUp()); },
+      onLook: () => { this.#remeasure(); this.inView.show(this.viewport.window(AROUND)); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => this.late && this.#catchUp()); },
     });
     this.#listen();
   }
@@ -248,20 +252,25 @@ export class Diagram {
     const containers = s("g.sfn-boxes");
     const boxes = s("g.sfn-nodes");
     const handles = s("g.sfn-handles");
+    const parts = new Map();
     for (const node of graph.nodes) {
       const drawn = this.#shape(node);
       this.nodes.set(node.id, drawn);
-      (drawn.box ? containers : boxes).append(drawn.group);
+      if (drawn.box) containers.append(drawn.group);
+      else parts.set(node.id, { extent: node, elements: [[boxes, drawn.group]] });
       if (drawn.title) this.lettering.write(drawn, {});
       if (node.kind === "container") handles.append(handle(drawn));
     }
     this.unboundKey.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
     this.taken.draw(graph.edges, this.across);
     this.weights.draw(graph, (id) => this.taken.edges.get(id).at);
+    for (const [id, { group, extent }] of this.taken.edges) parts.set(id, { extent, elements: [[this.taken.layer, group]], below: () => !this.taken.counts[id] });
+    this.inView.take(parts);
     this.ground.replaceChildren(containers, this.taken.layer, boxes, this.taken.numbers, this.weights.layer, handles);
     const count = this.whole.nodes.filter((node) => !node.id.startsWith("<")).length;
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
+    this.inView.show(this.viewport.window(AROUND));
     this.minimap.draw(graph, (id, dot) => { this.nodes.get(id).dot = dot; });
     this.toolbar.show({ across: this.across, foldable: this.holders.inside.size > 0, open: this.holders.anyOpen() });
     if (this.last) this.#relive();
@@ -270,6 +279,9 @@ export class Diagram {
     if (this.selected !== null && this.holders.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
     this.focused = null;
   }
+
+  /** Every state's box, by address, also of those out of view. @returns {Iterable<[string, SVGElement]>} */
+  * boxes() { for (const [address, { group, title }] of this.nodes) if (title) yield [address, group]; }
 
   #shape(node) {
     if (node.kind === "start" || node.kind === "end") return marker(node);
@@ -548,6 +560,7 @@ export class Diagram {
     this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
     this.focused = address;
     drawn.group.setAttribute("tabindex", "0");
+    this.inView.reveal(address);
     drawn.group.focus({ preventScroll: true });
     this.viewport.keepInView(drawn.node);
   }

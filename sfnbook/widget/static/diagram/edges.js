@@ -25,7 +25,7 @@ export class Taken {
     this.counts = {};
     this.leads = new Map();
     this.edges = new Map(edges.map((edge) => [edge.id, this.#drawn(edge)]));
-    this.layer = s("g.sfn-edges", {}, [...this.edges.values()].map(({ group }) => group));
+    this.layer = s("g.sfn-edges");
     this.numbers = s("g.sfn-numbers");
   }
 
@@ -80,7 +80,7 @@ export class Taken {
       if (before && count) continue;
       drawn.group.classList.toggle("taken", count > 0);
       drawn.path.setAttribute("marker-end", `url(#${this.uid}-${!count ? "edge" : drawn.edge.kind === "catch" ? "caught" : "taken"})`);
-      if (count) this.layer.append(drawn.group);
+      if (count && drawn.group.parentNode) this.layer.append(drawn.group);
     }
     this.counts = counts;
     return behind;

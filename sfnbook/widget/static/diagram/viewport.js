@@ -50,9 +50,14 @@ export class Viewport {
     return { left: -x / k, top: -y / k, right: (w - x) / k, bottom: (h - y) / k };
   }
 
-  /** Whether a box reaches into the pane, as it is now. @returns {(box: Box) => boolean} */
-  window() {
-    const { left, top, right, bottom } = this.seen;
+  /**
+   * Whether a box reaches into the pane, as it is now. @returns {(box: Box) => boolean}
+   * @param {number=} margin how much further than the pane, as a share of it, on each side
+   */
+  window(margin = 0) {
+    const { seen } = this;
+    const [w, h] = [(seen.right - seen.left) * margin, (seen.bottom - seen.top) * margin];
+    const [left, top, right, bottom] = [seen.left - w, seen.top - h, seen.right + w, seen.bottom + h];
     return (box) => box.x < right && box.y < bottom && box.x + box.w > left && box.y + box.h > top;
   }
 
