@@ -47,6 +47,10 @@ def add(commands: Any) -> None:
     convert.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
     convert.set_defaults(command=_convert)
     diff_command.add(commands)
+    lsp = commands.add_parser(
+        "lsp", help="serve an editor over its standard input and output (Language Server Protocol)"
+    )
+    lsp.set_defaults(command=_lsp)
     policy = commands.add_parser("policy", help="write the IAM policy that a machine's role needs, or judge a role")
     policy.add_argument("file", metavar="FILE", help="the definition, or a template with it")
     policy.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
@@ -62,6 +66,13 @@ def add(commands: Any) -> None:
         "--substitute", action="append", default=[], metavar="NAME=VALUE", help="as for run; repeatable"
     )
     policy.set_defaults(command=_policy)
+
+
+def _lsp(options: argparse.Namespace) -> int:
+    from sfnbook.editor.lsp import serve
+
+    serve()
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

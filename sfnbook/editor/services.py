@@ -195,7 +195,7 @@ def _editor_diagnostic(text: str, one: Diagnostic) -> EditorDiagnostic:
     code, _, name = one.rule.partition(" ")
     mended: list[Fix] = [
         {"title": f'Change to "{fix.new}"' if fix.old else f"Insert {fix.new.strip(', ')}", "edits": text_edits(text, [Edit(fix.span, fix.new)])}
-        for fix in (fixes(text, [one]) if one.line is not None else [])
+        for fix in (fixes(text, [one]) if "Did you mean" in one.hint or one.rule.startswith("ASL107") else [])
     ]  # fmt: skip
     level: Literal["error", "warning"] = "error" if one.severity == "ERROR" else "warning"
     return {
