@@ -166,6 +166,167 @@ def delete_state(text: str, address: Address) -> list[Edit]:
     return sorted(edits)
 
 
+def append_item(text: str, address: Address, field: str, item: Json) -> list[Edit]:
+    """Return the edits that put an item behind a list of a state, which is made where it is not there: a retrier, a
+    catcher, a Choice rule."""
+    state = _state(text, address)
+    listed = state.node.get(field) if state.node is not None else None
+    if listed is None:
+        return set_field(text, address, (field,), [item])
+    return set_field(text, address, (field, len(listed.entries)), item)
+
+
+def replace_state(text: str, address: Address, fields: Mapping[str, Json]) -> list[Edit]:
+    """Return the edits that write a state's fields anew, as a conversion to JSONata does; the fields that stay as they
+    were keep their text, and their order is the new one only where they are new."""
+    state = _state(text, address)
+    if state.node is None or not fields:
+        raise InputError(f'"{state.name}" has no fields to replace.')
+    old = state.node.plain()
+    gone = [name for name in old if name not in fields]
+    edits: list[Edit] = []
+    for name in gone:
+        text_now = apply(text, edits)
+        edits = _combined(text, text_now, remove_field(text_now, address, (name,)))
+    for name, value in fields.items():
+        if name not in old or old[name] != value:
+            text_now = apply(text, edits)
+            edits = _combined(text, text_now, set_field(text_now, address, (name,), value))
+    return edits
+
+
+def _combined(text: str, now: str, more: list[Edit]) -> list[Edit]:
+    """Return one edit for what was done so far and ``more``: the smallest piece of the text that differs."""
+    made = apply(now, more)
+    start = _alike(text, made)
+    rest = _alike(text[start:][::-1], made[start:][::-1])
+    if text == made:
+        return []
+    return [Edit(Span(start, len(text) - rest), made[start : len(made) - rest])]
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def sort_states(text: str, address: Address = "") -> list[Edit]:
+    """Return the edits that put the states of a machine in the order of its flow, from StartAt; unreached ones last.
+
+    address: of a machine inside, "" for the whole. In YAML a state takes along the comment lines above it.
+    """
+    machine = next((one for outer in machines(text) for one in outer.machines() if one.address == address), None)
+    states = machine.node.get("States") if machine is not None else None
+    if machine is None or states is None:
+        raise InputError(f"There is no machine at {address or 'the top'}.")
+    old, new = list(machine.states), _by_flow(machine)
+    if old == new or len(states.entries) != len(old):
+        return []
+    if _flow(text, states):
+        spans = [machine.states[name].entry.span for name in old]
+        return [
+            Edit(span, text[slice(*machine.states[name].entry.span)])
+            for span, name, before in zip(spans, new, old, strict=True)
+            if name != before
+        ]
+    starts = [_block_start(text, machine.states[name].entry.span.start) for name in old]
+    ends = [*starts[1:], _line_end(text, machine.states[old[-1]].entry.span.end)]
+    line = _newline(text)
+    blocks = {
+        name: text[a:b] if text[a:b].endswith("\n") else text[a:b] + line
+        for name, a, b in zip(old, starts, ends, strict=True)
+    }
+    made = "".join(blocks[name] for name in new)
+    if not text[starts[0] : ends[-1]].endswith("\n"):
+        made = made.removesuffix(line)
+    return [Edit(Span(starts[0], ends[-1]), made)]
+
+
+def _by_flow(machine: MachineOutline) -> list[str]:
+    start = machine.node.get("StartAt")
+    order: dict[str, None] = {}
+    todo = [str(start.value)] if start is not None else []
+    while todo:
+        name = todo.pop(0)
+        state = machine.states.get(name)
+        if state is None or name in order:
+            continue
+        order[name] = None
+        todo += [str(one.value) for one in targets(state.node)] if state.node is not None else []
+    return [*order, *(name for name in machine.states if name not in order)]
+
+
+def _block_start(text: str, at: int) -> int:
+    """Return where the lines of a YAML entry begin, the comment lines above it included."""
+    start = text.rfind("\n", 0, at) + 1
+    while start:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if not text[above:start].lstrip(" ").startswith("#"):
+            break
+        start = above
+    return start
+
+
+def wrap_state(text: str, address: Address, type: str, name: str) -> list[Edit]:
+    """Return the edits that put a state into the one branch of a new Parallel or Map, in its place. The Map takes the
+    whole input as its one item's array: its author says which with ItemsPath or Items.
+
+    A state that decides or ends by itself (Choice, Succeed, Fail) cannot be alone in a branch with a successor: InputError
+    for a Choice. In a JSON text the state is laid out anew; in YAML its lines move in, comments included.
+    """
+    state = _state(text, address)
+    _free(text, state, name)
+    if type not in ("Parallel", "Map") or state.type == "Choice" or state.node is None:
+        raise InputError("A state other than a Choice can be put into a Parallel or a Map.")
+    if any(one.value in state.machine.states for one in targets(state.node) if one is not state.node.get("Next")):
+        raise InputError(f'A catcher of "{state.name}" leads out of it: a branch cannot be left so. Remove it first.')
+    follow = state.node.get("Next")
+    own_span = state.entry.span
+    led = [one for one in state.machine.references() if one.value == state.name]
+    moved = [_replaced(text, one, name) for one in led if not own_span.start <= one.span.start < own_span.end]
+    states = state.machine.node.get("States")
+    assert states is not None
+    last: dict[str, Json] = {"End": True}
+    if follow is not None:
+        last = {"Next": name if follow.value == state.name else follow.value}
+    if _flow(text, states):
+        fields = state.node.plain()
+        own = fields if state.type in ("Succeed", "Fail") else {**_less(fields), "End": True}
+        inner = {"StartAt": state.name, "States": {state.name: own}}
+        made = {"Type": type, **({"Branches": [inner]} if type == "Parallel" else {"ItemProcessor": inner}), **last}
+        indent = _indent(text, state.entry.span.start)
+        body = _value(text, made, indent) if is_json(text) else _compact(made)
+        return sorted([*moved, Edit(state.entry.span, f"{json.dumps(name, ensure_ascii=False)}: {body}")])
+    return sorted([*moved, _wrapped_yaml(text, state, type, name, last)])
+
+
+def _less(fields: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in fields.items() if key not in ("Next", "End")}
+
+
+def _wrapped_yaml(text: str, state: StateOutline, type: str, name: str, last: Mapping[str, Json]) -> Edit:
+    line, node = _newline(text), state.node
+    assert node is not None
+    start = text.rfind("\n", 0, state.entry.span.start) + 1
+    end = _line_end(text, state.entry.span.end)
+    column = state.entry.span.start - start
+    block, inside = text[start:end], []
+    if (entry := node.entry("Next")) is not None and entry.key is not None and entry.value is not None:
+        inside = [_replaced(text, entry.key, "End"), Edit(entry.value.span, "true")]
+    block = apply(block, [Edit(Span(one.span.start - start, one.span.end - start), one.text) for one in inside])
+    lead = " " * column
+    head = [f"{lead}{_yaml_text(name)}:", f"{lead}  Type: {type}"]
+    if type == "Parallel":
+        head += [f"{lead}  Branches:", f"{lead}    - StartAt: {_yaml_text(state.name)}", f"{lead}      States:"]
+    else:
+        head += [f"{lead}  ItemProcessor:", f"{lead}    StartAt: {_yaml_text(state.name)}", f"{lead}    States:"]
+    deeper = " " * (8 if type == "Parallel" else 6)
+    body = [deeper + one if one.strip() else one for one in block.rstrip("\r\n").split(line)]
+    tail = [f"{lead}  {key}: {_yaml_value(value)}" for key, value in last.items()]
+    made = line.join([*head, *body, *tail])
+    return Edit(Span(start, end), made + (line if block.endswith("\n") else ""))
+
+
 def format(text: str, indent: int = 2) -> list[Edit]:
     """Return the edit that lays out a sound JSON definition anew; none for YAML, broken text and what is laid out so."""
     if not is_json(text):

@@ -70,6 +70,15 @@ EDITS = {
     "rule": lambda text: edits.set_field(
         text, "/States/A", ("Choices", 1), {"Variable": "$.y", "IsNull": True, "Next": "C"}
     ),
+    "another rule": lambda text: edits.append_item(
+        text, "/States/A", "Choices", {"Variable": "$.y", "IsNull": True, "Next": "C"}
+    ),
+    "fields anew": lambda text: edits.replace_state(
+        text, "/States/B", {"Type": "Wait", "Seconds": 1, "Next": "C", "Comment": "changed"}
+    ),
+    "sort": lambda text: edits.sort_states(text),
+    "into a Parallel": lambda text: edits.wrap_state(text, "/States/B", "Parallel", "Both"),
+    "into a Map": lambda text: edits.wrap_state(text, "/States/C", "Map", "Each"),
 }
 
 
@@ -116,6 +125,23 @@ def test_what_the_edits_do(text: str) -> None:
     assert gone["A"]["Choices"] == [{"Variable": "$.x", "IsPresent": True, "Next": "C"}]
     led = after(edits.set_field(text, "/States/B", ("Comment",), "x: #"))
     assert led["B"]["Comment"] == "x: #"
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_a_state_moves_into_a_branch_and_states_into_the_order_of_the_flow(text: str) -> None:
+    made = parse(apply(text, edits.wrap_state(text, "/States/B", "Parallel", "Both"))).definition
+    assert made is not None
+    assert list(made.machine.states) == ["A", "Both", "C"]
+    both = made.machine.states["Both"]
+    assert both.next == "C"
+    assert dict(both.branches[0].states["B"].fields) == {"Type": "Pass", "End": True}
+    mixed = apply(text, edits.insert_before(text, "/States/A", "Z", {"Type": "Pass"}))
+    ordered = apply(mixed, edits.sort_states(mixed))
+    definition = parse(ordered).definition
+    assert definition is not None
+    assert list(definition.machine.states) == ["Z", "A", "C", "B"]
+    for comment in ("# a rule", "# the second"):
+        assert (comment in text) == (comment in ordered)
 
 
 def test_what_cannot_be_done_says_why() -> None:
