@@ -146,6 +146,7 @@ def delete_state(text: str, address: Address) -> list[Edit]:
 
     Raises InputError where a reference would have nothing to lead to: the only state of a machine, or a state without
     successor that a Choice rule, a Catch, Default or StartAt names.
+    States that only its rules or catchers led to stay, unreached, which AWS refuses: the diagnostics name them.
     """
     state = _state(text, address)
     follow = state.node.get("Next") or state.node.get("Default") if state.node is not None else None
@@ -272,7 +273,7 @@ def wrap_state(text: str, address: Address, type: str, name: str) -> list[Edit]:
     whole input as its one item's array: its author says which with ItemsPath or Items.
 
     A state that decides or ends by itself (Choice, Succeed, Fail) cannot be alone in a branch with a successor: InputError
-    for a Choice. In a JSON text the state is laid out anew; in YAML its lines move in, comments included.
+    for a Choice. Variables that the state assigns are the branch's own then. In a JSON text the state is laid out anew; in YAML its lines move in, comments included.
     """
     state = _state(text, address)
     _free(text, state, name)
