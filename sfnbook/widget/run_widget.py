@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import queue
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from typing import Any, Final
 
 import anywidget
@@ -32,6 +34,7 @@ from sfnbook.widget.traits.recorder import (
     machine_message,
     other_message,
     picture_text,
+    plain,
     runs_message,
 )
 from sfnbook.widget.traits.value import text_of
@@ -47,6 +50,19 @@ HEAVY_FACTOR: Final = 20
 
 IDLE: Final = 5.0
 """Seconds after which a worker with nothing to do ends; the next message starts another."""
+
+
+def kernel_id() -> str:
+    """Return what Jupyter's server knows this kernel by, ``""`` where this is none of its kernels."""
+    kernel = sys.modules.get("ipykernel")
+    try:
+        path = "" if kernel is None else kernel.get_connection_file()
+    except (
+        Exception
+    ):  # the door to another's code: there is none outside a kernel, and ipykernel says so in several ways
+        return ""
+    name = PurePath(path).name
+    return name.removeprefix("kernel-").removesuffix(".json") if name.startswith("kernel-") else ""
 
 
 class PageScript(anywidget.AnyWidget):
@@ -93,6 +109,7 @@ class RunWidget(anywidget.AnyWidget):
     child_runs: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     loop: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     other: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    kernel_id: traitlets.Unicode[str, str | bytes] = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
         self._subject = machine
@@ -116,6 +133,7 @@ class RunWidget(anywidget.AnyWidget):
             runs=self._runs(),
             child_runs=dict(self._child_runs.message()),
             script=f"IPY_MODEL_{page_script().model_id}",
+            kernel_id=kernel_id(),
             **traits,
         )
         self.on_msg(self._heard)
@@ -278,7 +296,9 @@ class RunWidget(anywidget.AnyWidget):
         run: Any = recorder.run
         match message.get("kind"):
             case "stop":
-                recorder.run.stop()
+                if message.get("run") in (None, plain(run.name)):  # it may arrive late, when another one is shown
+                    run.stop()
+                self._reply(message)
             case "send_task_success":
                 run.send_task_success(str(message.get("token")), from_text(str(message.get("output"))))
             case "send_task_failure":

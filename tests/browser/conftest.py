@@ -56,7 +56,13 @@ def show(browser: Browser, source: str) -> Iterator[Show]:
     contexts = []
 
     def open_page(
-        traits: dict[str, Any], *, width: int = 1208, height: int = 900, dark: bool = False, **options: Any
+        traits: dict[str, Any],
+        *,
+        width: int = 1208,
+        height: int = 900,
+        dark: bool = False,
+        address: str | None = None,
+        **options: Any,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", **options
@@ -66,7 +72,11 @@ def show(browser: Browser, source: str) -> Iterator[Show]:
         page.set_default_timeout(4000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.set_content(PAGE % style())
+        if address is None:
+            page.set_content(PAGE % style())
+        else:
+            page.route(address, lambda route: route.fulfill(body=PAGE % style(), content_type="text/html"))
+            page.goto(address)
         page.evaluate(MOUNT, [source, json.loads(json.dumps(traits))])
         return page
 

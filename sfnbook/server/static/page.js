@@ -2,7 +2,7 @@
 // page: the machines, the executions and the one that is chosen. What is shown stands in the address; the server's
 // news are asked for each second. Shows every text as text.
 import { answer, askToken, start, stop } from "./actions.js";
-import { changed, go, note, onView, view } from "./address.js";
+import { go, note, onView, view } from "./address.js";
 import { copyButton, fill, h } from "./dom.js";
 import { Executions, link, machineName, machineOf, pill } from "./executions.js";
 import { count } from "./format.js";

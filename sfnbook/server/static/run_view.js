@@ -87,8 +87,8 @@ export class RunView {
     const answer = (said) => this.shown?.model.answer(said);
     const told = { stop: ["StopExecution", { executionArn: arn }], send_task_success: ["SendTaskSuccess", { taskToken: message.token, output: message.output }], send_task_failure: ["SendTaskFailure", { taskToken: message.token, error: message.error, cause: message.cause }] }[message.kind];
     try {
+      if (message.kind === "ping" || message.kind === "stop") answer(message); // heard
       if (told) await call(...told);
-      if (message.kind === "ping") answer(message);
       if (message.kind === "run_again") await this.options.again();
       if (ASKED.has(message.kind) || message.kind === "open") {
         const said = await look("value", { arn, wanted: JSON.stringify(message) });
@@ -96,7 +96,7 @@ export class RunView {
         if (message.kind === "open" && said.found) this.options.open(said.arn);
       }
     } catch (fault) {
-      if (message.id !== undefined) answer({ kind: message.kind, id: message.id, text: null });
+      if (message.id !== undefined && !told) answer({ kind: message.kind, id: message.id, text: null });
       else this.options.failed(fault.message);
     }
   }

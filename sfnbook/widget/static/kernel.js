@@ -20,14 +20,15 @@ export class Kernel {
     this.here = null; // not known yet
   }
 
-  /** Ask; the answer is the message with the same id. @returns {Promise<object>} rejected when nobody answers */
-  ask(kind, request = {}, patience = PATIENCE) {
+  /** Ask; the answer is the message with the same id. `busy`: that nobody answers in time does not mean that nobody is
+   *  here. @returns {Promise<object>} rejected when nobody answers */
+  ask(kind, request = {}, patience = PATIENCE, busy = false) {
     if (this.nobody) return Promise.reject(new Error(NOBODY));
     const id = `${Date.now()}-${this.waiting.size}-${Math.random().toString(36).slice(2, 8)}`;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         this.waiting.delete(id);
-        this.#is(false);
+        if (!busy) this.#is(false);
         reject(new Error(SILENT));
       }, patience);
       this.waiting.set(id, (message) => { clearTimeout(late); resolve(message); });

@@ -287,6 +287,7 @@ interface PageReply {
  * What the page asks for or tells; which of the others are there depends on ``kind``.
  *
  * child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
+ * run: the name of the run that is to be stopped.
  * first, count: of a list. op: what was clicked on the debugger.
  */
 interface PageRequest {
@@ -310,6 +311,7 @@ interface PageRequest {
   value?: string;
   text?: string;
   format?: string;
+  run?: string;
 }
 
 /**

@@ -7,6 +7,7 @@ import { Diagram } from "./diagram/diagram.js";
 import { fill, glyph, h, tabs } from "./dom.js";
 import { compareRuns } from "./compare.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
+import { interrupt, PRESS } from "./interrupt.js";
 import { Inspector } from "./inspector/inspector.js";
 import { Kernel } from "./kernel.js";
 import { descend } from "./containers/child_runs.js";
@@ -17,6 +18,7 @@ import { criticalPath } from "./timeline/critical_path.js";
 
 const NARROW = 800;
 const EVENT_LIMIT = 25000;
+const BLOCKED = 1500; // ms without an answer to Stop: a cell is in its way
 const SHORTCUTS = "data-lm-suppress-shortcuts";
 const MANY = 600; // visits that are not drawn anew only because time goes on
 const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop", "other"];
@@ -397,7 +399,19 @@ class Frame {
     return h(`button.btn${key === "again" ? ".p" : ""}`, { type: "button", data: { key }, onclick: action }, glyph(icon), ` ${text}`);
   }
 
-  #stop() { this.#tell({ kind: "stop" }, "Stopping …", "The kernel is busy with a cell: interrupt it (■ in the toolbar) to stop the run."); }
+  /** Stop the run; where a cell blocks, so that nobody hears it, interrupt the kernel. */
+  async #stop() {
+    clearTimeout(this.patience);
+    fill(this.hint, "Stopping …");
+    const { run } = this.live;
+    const goesOn = () => this.live.run === run && !this.live.done;
+    try { await this.kernel.ask("stop", { run }, BLOCKED, true); } catch {
+      if (!goesOn()) return;
+      fill(this.hint, "A cell is in the way: interrupting the kernel …");
+      const done = await interrupt(this.model.get("kernel_id") ?? "");
+      if (goesOn()) fill(this.hint, done ? "The kernel was interrupted …" : PRESS);
+    }
+  }
 
   #again() { this.#tell({ kind: "run_again" }, "Starting …", "No answer: the kernel is busy or gone. Run the cell again."); }
 

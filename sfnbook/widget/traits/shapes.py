@@ -435,6 +435,7 @@ class PageRequest(TypedDict):
     """What the page asks for or tells; which of the others are there depends on ``kind``.
 
     child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
+    run: the name of the run that is to be stopped.
     first, count: of a list. op: what was clicked on the debugger.
     """
 
@@ -458,6 +459,7 @@ class PageRequest(TypedDict):
     value: NotRequired[str]
     text: NotRequired[str]
     format: NotRequired[str]
+    run: NotRequired[str]
 
 
 class PageReply(TypedDict):
