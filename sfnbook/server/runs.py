@@ -306,7 +306,7 @@ def keep_map_run(run: MapRun) -> dict[str, Any]:
         "wire": loads(to_bytes(wire_map_run(run))),
         "machine": run.machine_arn,
         "child": run.child_arn,
-        "children": [[c.name, c.status, c.events, *c[4:]] for c in known(run)],
+        "children": [[c.name, c.status, list(c.events), *c[4:]] for c in known(run)],
         "at": [run.place, run.address, run.visit],
         "figures": [run.total, run.items, run.batched, run.begun],
         "name": run.machine["Name"],
