@@ -48,6 +48,8 @@ class Workspace:
         self.broken: dict[str, str] = {}
         self.runs: RunList[Run] = RunList()
         self.lambda_server: LambdaServer | None = None
+        self.completed_by_page = False
+        """Whether the page's editor proposes what may stand in a definition, so that the kernel need not do it as well."""
 
     @property
     def clock(self) -> str:

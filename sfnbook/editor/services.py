@@ -248,6 +248,12 @@ def hover(text: str, offset: int, context: Context = EMPTY) -> Hover | None:
 # -- states ----------------------------------------------------------------------------------------------------------
 
 
+def name_at(text: str, offset: int) -> str:
+    """Return the name of the state that is named at an offset, "" where none is."""
+    named = named_at(text, offset)
+    return named[1] if named is not None and named[1] in named[0].states else ""
+
+
 def definition(text: str, offset: int) -> Range | None:
     """Return where the state named at an offset is written: the range of its key."""
     named = named_at(text, offset)

@@ -36,7 +36,8 @@ Found = tuple[str, list[str]]
 def complete(workspace: Workspace, text: str, before: str) -> Found | None:
     """Return completions at the end of ``before``, the text up to the cursor of a cell; None outside our magics."""
     if "\n" in before and text.lstrip().startswith("%%"):
-        return _in_definition(text, before) if text.lstrip().startswith("%%statemachine") else None
+        helped = workspace.completed_by_page or not text.lstrip().startswith("%%statemachine")
+        return None if helped else _in_definition(text, before)
     match = _MAGIC.match(before.rpartition("\n")[2])
     if match is None or match[1] not in COMMANDS:
         return None

@@ -6,21 +6,24 @@ UTF-16 units, as the page counts. ``look`` answers with diagnostics and the pict
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from sfnbook.errors import InputError
+from sfnbook.query.scope import ABSENT
 from sfnbook.workspace import Workspace, is_blank
 
 if TYPE_CHECKING:
     from sfnbook.language.definition import Definition
-    from sfnbook.language.diagnostics import Diagnostic
     from sfnbook.language.reader import Reading
 
 TARGET: Final = "sfnbook.editor"
 _FIRST: Final = re.compile(r"\s*%%(?:statemachine|sfn_exercise|sfn_check)\b([^\n]*)\n")
 _EXPRESS: Final = re.compile(r"--type[ =]EXPRESS\b")
-_TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]]+|.', re.DOTALL)
+_MOST: Final = 200
+"""Proposals that a list shows at most."""
 
 
 def register(workspace: Workspace) -> None:
@@ -32,6 +35,7 @@ def register(workspace: Workspace) -> None:
     editor = Editor(workspace)
 
     def opened(comm: Any, _: Mapping[str, Any]) -> None:
+        workspace.completed_by_page = True
         comm.on_msg(lambda message: comm.send(editor.answer(message["content"]["data"])))
 
     get_comm_manager().register_target(TARGET, opened)
@@ -42,7 +46,13 @@ class Editor:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._questions: dict[str, Callable[[_Cell, Mapping[str, Any]], dict[str, Any]]] = {"look": self._look}
+        self._questions: dict[str, Callable[[_Cell, Mapping[str, Any]], dict[str, Any]]] = {
+            "look": self._look,
+            "complete": self._complete,
+            "hover": self._hover,
+            "references": self._references,
+            "rename": self._rename,
+        }
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a question, with its id. What is not known is answered with ``error``; never raises."""
@@ -52,25 +62,81 @@ class Editor:
             return {**said, "error": f"The kernel's sfnbook does not know {question.get('what')}."}
         try:
             return {**said, **ask(_Cell(str(question.get("text", ""))), question)}
+        except InputError as error:
+            return {**said, "error": str(error)}
         except Exception as error:  # the door: a fault here must not print into somebody's cell
             return {**said, "error": f"{type(error).__name__}: {error}"}
 
     def _look(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
         from sfnbook.language import reader
         from sfnbook.language.draft import draft
-        from sfnbook.lint.check import check
 
         if is_blank(cell.body):
             return {"diagnostics": [], "picture": None}
+        found = [_shown(cell, one) for one in services().diagnostics(cell.body, self._context(cell))]
+        if not question.get("draw"):
+            return {"diagnostics": found, "picture": None}
         reading = reader.read(cell.body)
-        found = [_shown(cell, one) for one in check(reading, type=cell.type)]
-        definition = draft(reading) if question.get("draw") else None
+        drawn = draft(reading)
+        theme = str(question.get("theme"))
         return {
             "diagnostics": found,
-            "picture": _picture(cell, reading, definition, str(question.get("theme")))
-            if definition is not None
-            else None,
+            "picture": _picture(cell, reading, drawn, theme) if drawn is not None else None,
         }
+
+    def _complete(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
+        at = int(question["offset"])
+        found = services().completions(cell.body, cell.inside(at), self._context(cell))
+        start, end = cell.span(found[0]["range"]) if found else (at, at)
+        items = [
+            {
+                "label": one["label"],
+                "insert": one["newText"],
+                "kind": one["kind"],
+                "help": "\n\n".join(words for words in (one["detail"], one["documentation"]) if words),
+            }
+            for one in found
+            if cell.span(one["range"]) == (start, end)  # JupyterLab's completer replaces one piece for all
+        ]
+        return {"from": start, "to": end, "items": items[:_MOST]}
+
+    def _hover(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
+        found = services().hover(cell.body, cell.inside(int(question["offset"])), self._context(cell))
+        return {"help": found["text"] if found is not None else ""}
+
+    def _references(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
+        at = cell.inside(int(question["offset"]))
+        place = services().definition(cell.body, at)
+        found = [cell.span(one) for one in services().references(cell.body, at)]
+        return {
+            "name": services().name_at(cell.body, at),
+            "definition": {"from": cell.span(place)[0]} if place is not None else None,
+            "references": [{"from": start, "to": end} for start, end in found],
+        }
+
+    def _rename(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
+        edits = services().rename(cell.body, cell.inside(int(question["offset"])), str(question.get("name", "")))
+        return {"edits": [cell.edit(one) for one in edits]}
+
+    def _context(self, cell: _Cell) -> Any:
+        """What the notebook knows besides the text: functions and bindings, and the data of the machine's last run."""
+        namespace = self.workspace.namespace or {}
+        resources = {
+            name: "function of this notebook"
+            for name, value in list(namespace.items())
+            if inspect.isfunction(value) and not name.startswith("_")
+        }
+        resources |= dict.fromkeys(self.workspace.bindings, "bound here")
+        machine = self.workspace.machines.get(cell.name)
+        run = machine.runs[-1] if machine is not None and machine.runs else None
+        visits = [visit for visit in (run.visits if run is not None else ()) if visit.input is not ABSENT]
+        inputs = {visit.name: visit.input for visit in visits}
+        results = {
+            visit.name: visit.attempts[-1].output
+            for visit in visits
+            if visit.attempts and visit.attempts[-1].output is not ABSENT
+        }
+        return services().Context(type=cell.type, resources=resources, inputs=inputs, results=results)
 
 
 class _Cell:
@@ -82,6 +148,8 @@ class _Cell:
         self.start = first.end() if first is not None else 0
         self.body = text[self.start :]
         self.type = "EXPRESS" if first is not None and _EXPRESS.search(first[1]) else "STANDARD"
+        words = first[1].split() if first is not None else []
+        self.name = words[0].strip("\"'") if words else ""
         self._wide = not text.isascii() and max(text) > "\uffff"
 
     def outside(self, offset: int) -> int:
@@ -95,29 +163,37 @@ class _Cell:
             offset = len(self.text.encode("utf-16-le")[: offset * 2].decode("utf-16-le", "ignore"))
         return max(0, offset - self.start)
 
+    def span(self, place: Mapping[str, Any]) -> tuple[int, int]:
+        """Return a range of the body as the page's offsets in the cell."""
+        start, end = (
+            services().offset_at(self.body, place[side]["line"], place[side]["character"]) for side in ("start", "end")
+        )
+        return self.outside(start), self.outside(end)
 
-def _shown(cell: _Cell, one: Diagnostic) -> dict[str, Any]:
-    from sfnbook.language.source import Source
-    from sfnbook.lint.fixes import fixes
+    def edit(self, one: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an edit of the body as the page makes it."""
+        start, end = self.span(one["range"])
+        return {"from": start, "to": end, "insert": one["newText"]}
 
-    source = Source(cell.body)
-    start = source.offset(one.line, one.column) if one.line is not None and one.column is not None else 0
-    token = _TOKEN.match(cell.body, start)
-    made = fixes(cell.body, [one])
+
+def services() -> Any:
+    """Return `sfnbook.editor.services`, loaded when somebody types."""
+    from sfnbook.editor import services
+
+    return services
+
+
+def _shown(cell: _Cell, one: Mapping[str, Any]) -> dict[str, Any]:
+    start, end = cell.span(one["range"])
+    message = str(one["message"])
     return {
-        "from": cell.outside(start),
-        "to": cell.outside(token.end() if token is not None and one.line is not None else start),
-        "severity": one.severity.lower(),
-        "rule": one.rule,
-        "message": one.message if one.message.endswith((".", "!", "?")) else f"{one.message}.",
-        "hint": one.hint,
-        "fixes": [
-            {
-                "title": f"Write {fix.new.strip()}" if fix.old else f"Add {fix.new.strip()}",
-                "edits": [{"from": cell.outside(fix.span.start), "to": cell.outside(fix.span.end), "insert": fix.new}],
-            }
-            for fix in made
-        ],
+        "from": start,
+        "to": end,
+        "severity": one["level"],
+        "rule": f"{one['code']} {one['name']}",
+        "message": message if message.endswith((".", "!", "?")) else f"{message}.",
+        "hint": one["hint"],
+        "fixes": [{"title": fix["title"], "edits": [cell.edit(edit) for edit in fix["edits"]]} for fix in one["fixes"]],
     }
 
 

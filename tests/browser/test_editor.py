@@ -120,3 +120,40 @@ def test_notebook_7_in_dark_has_the_same(browser: Browser, tmp_path: Path) -> No
         cell.locator(".sfn-draft").get_by_role("button", name="Hide").click()
         expect(cell.locator(".sfn-draft")).to_be_hidden()
         page.keyboard.press("Escape")
+
+
+def test_names_are_proposed_found_and_renamed(browser: Browser, tmp_path: Path) -> None:
+    with editing(browser, "jupyterlab", tmp_path) as (page, cell):
+        text = cell.locator(".cm-content")
+        put_cursor(page, cell, 'Ship"},')
+        page.keyboard.press("F2")
+        box = page.get_by_role("textbox", name="New name of Ship")
+        box.fill("Decide")
+        page.keyboard.press("Enter")
+        expect(box).to_be_visible()  # a name that is taken is refused, and nothing is lost
+        box.fill("Send")
+        page.keyboard.press("Enter")
+        expect(text).to_contain_text('"Next": "Send"')
+        expect(text).to_contain_text('"Send": {"Type": "Succeed"}')
+        expect(page.locator(".sfn-rename")).to_have_count(0)
+
+        put_cursor(page, cell, 'Send"},')
+        page.keyboard.press("F12")
+        page.wait_for_function(
+            "window.getSelection().anchorNode?.parentElement?.closest('.cm-line')?.textContent.includes('Succeed')"
+        )
+
+        put_cursor(page, cell, 'Send"},')
+        for _ in "Send":
+            page.keyboard.press("Delete")
+        page.keyboard.type("S")
+        page.keyboard.press("Tab")
+        first = page.locator(".jp-Completer-item").first  # below it stands what the kernel knows of Python
+        expect(first).to_contain_text("Send")
+        expect(first).to_contain_text("state")
+        page.keyboard.press("Enter")
+        expect(text).to_contain_text('"Next": "Send"')
+
+        put_cursor(page, cell, '"Type": "Pass"')
+        cell.locator(".sfn-token", has_text='"Type"').first.hover()
+        expect(page.locator(".sfn-hover .sfn-help")).not_to_be_empty()

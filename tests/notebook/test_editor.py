@@ -35,7 +35,7 @@ def test_a_misspelt_state_has_a_place_and_a_fix() -> None:
     (fix,) = wrong["fixes"]
     (edit,) = fix["edits"]
     mended = text[: edit["from"]] + edit["insert"] + text[edit["to"] :]
-    assert fix["title"] == "Write Ship"
+    assert fix["title"] == 'Change to "Ship"'
     assert not [one for one in ask(mended)["diagnostics"] if one["severity"] == "error"]
 
 
@@ -97,3 +97,44 @@ def test_express_is_read_from_the_first_line() -> None:
 
 def test_a_question_that_is_not_known_is_an_answer() -> None:
     assert "does not know dance" in ask(HEAD + BODY, "dance")["error"]
+
+
+def test_completion_knows_states_functions_and_the_last_run() -> None:
+    from sfnbook.workspace import Workspace
+
+    def charge(event: Any) -> Any:
+        return event
+
+    workspace = Workspace({"charge": charge})
+    ready = BODY.replace("Shipp", "Ship").replace(
+        '"Resource": "arn:aws:states:::sqs:sendMessage",\n               ', '"Resource": "charge", '
+    )
+    workspace.define("shop", '{"StartAt": "Decide", "States": {"Decide": {"Type": "Pass", "End": true}}}')
+    workspace.run("shop", {"order": {"id": 7}})
+    editor = Editor(workspace)
+
+    def proposed(text: str, at: str) -> list[str]:
+        answer = editor.answer({"id": 1, "what": "complete", "text": HEAD + text, "offset": len(HEAD) + text.index(at)})
+        assert "error" not in answer
+        return [one["label"] for one in answer["items"]]
+
+    assert "Ship" in proposed(BODY.replace('"Shipp"', '"S"'), '"},\n    "Ship"')
+    assert any("charge" in one for one in proposed(ready.replace('"charge"', '""'), '", "Param'))
+    path = '{"StartAt": "Decide", "States": {"Decide": {"Type": "Pass", "InputPath": "$.", "End": true}}}'
+    assert any("order" in one for one in proposed(path, '", "End"'))
+
+
+def test_a_state_is_found_renamed_and_explained() -> None:
+    text = HEAD + BODY.replace("Shipp", "Ship")
+    at = text.index('"Ship"') + 2
+    found = ask(text, "references", offset=at)
+    assert found["name"] == "Ship"
+    assert text[found["definition"]["from"] :].startswith('"Ship": {')
+    assert [text[one["from"] : one["to"]] for one in found["references"]] == ['"Ship"', '"Ship"']
+    edits = ask(text, "rename", offset=at, name="Send")["edits"]
+    for edit in sorted(edits, key=lambda one: -one["from"]):
+        text = text[: edit["from"]] + edit["insert"] + text[edit["to"] :]
+    assert text.count('"Send"') == 2
+    assert "Ship" not in text
+    assert "already" in ask(text, "rename", offset=text.index('"Send"') + 2, name="Decide")["error"].lower()
+    assert ask(text, "hover", offset=text.index("TimeoutSeconds") + 3)["help"]
