@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sfnbook.tasks.functions.lambda_server import serve_lambda
     from sfnbook.tasks.mocks import mock, raises, returns
     from sfnbook.tasks.registry import task
+    from sfnbook.testing import strategies
     from sfnbook.teststate import TestStateError, test_state
 
 __version__ = "0.1.0"
@@ -60,6 +61,7 @@ __all__ = [
     "send_task_success",
     "serve_lambda",
     "services",
+    "strategies",
     "task",
     "test_state",
     "validate",
@@ -77,6 +79,7 @@ _PLACES: Final = {
     "container": "sfnbook.tasks.containers.container",
     "serve_lambda": "sfnbook.tasks.functions.lambda_server",
     "services": "sfnbook.tasks.aws.services.endpoints",
+    "strategies": "sfnbook.testing.strategies",
     "task": "sfnbook.tasks.registry",
 }
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""
@@ -85,7 +88,8 @@ _PLACES: Final = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'sfnbook' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PLACES.get(name, "sfnbook.errors")), name)
+    place = importlib.import_module(_PLACES.get(name, "sfnbook.errors"))
+    value = place if name == "strategies" else getattr(place, name)
     globals()[name] = value
     return value
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, product
 from typing import Any, Final, NamedTuple
 
 from sfnbook.coverage.collect import covered
@@ -39,7 +39,7 @@ from sfnbook.query.jsonpath.paths import compile_path
 from sfnbook.query.jsonpath.value_paths import Place
 from sfnbook.query.scope import ABSENT, ExpressionError
 from sfnbook.testing.generation.case import MANY_STATES, Case, CaseRun, Source, read
-from sfnbook.testing.generation.conditions import Alternative, Literal, alternatives, both, solve
+from sfnbook.testing.generation.conditions import Alternative, Literal, alternatives, both, candidates, solve
 from sfnbook.testing.generation.demands import KINDS, Demand, demands, items_at
 from sfnbook.values import Json, printable
 
@@ -110,6 +110,25 @@ def generate(
     search = _Search(machine, covered_already, most_runs)
     search.go()
     return search.result()
+
+
+def inputs_read(found: Cases) -> dict[Source, list[Json]]:
+    """Return the places of the input that the runs of cases read, with values on both sides of each comparison there.
+
+    A place that no Choice compares has the values that fit the operator or field that reads it. `ABSENT` is among the values
+    where a rule asks whether a place is there.
+    """
+    search = _Search(found.machine, frozenset(), 0)
+    values: dict[Source, list[Json]] = {}
+    for case in found.cases:
+        run = found.run(case)
+        for visit in run.all_visits[:300]:
+            for source, value in search.tested(run, visit):
+                if source is not None and source.key is None and (source.place or source.inside):
+                    known = values.setdefault(source, [])
+                    if not any(type(value) is type(one) and value == one for one in known):
+                        known.append(value)
+    return values
 
 
 class _Search:
@@ -312,6 +331,20 @@ class _Search:
             state = self.program.by_address[visit.address]
             return run.source(Spot(visit.id, items_stage(state), (0, *place[3:]))), ABSENT
         return None, None
+
+    def tested(self, run: CaseRun, visit: Visit) -> Iterator[tuple[Source | None, Json]]:
+        """Yield the places that a visit reads, each with a value that means something there."""
+        state = self.program.by_address.get(visit.address)
+        if state is None:
+            return
+        for rule in (state.source.get("Choices") or ()) if visit.type == "Choice" else ():
+            for wanted in (True, False):
+                for literal in chain.from_iterable(alternatives(rule, wanted) or ()):
+                    fixed, source, _ = self._at(run, visit, literal)
+                    for value in candidates(fixed):
+                        yield source, value
+        for demand in demands(state):
+            yield self.place(run, visit, demand.root, demand.place)[0], demand.value
 
     # -- other ways ---------------------------------------------------------------------------------------------------
 
