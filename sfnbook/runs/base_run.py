@@ -25,6 +25,7 @@ from sfnbook.runs import dataframes
 from sfnbook.runs.billing import billing_details
 from sfnbook.runs.calls import Calls, StateRuns, calls_of, state_runs
 from sfnbook.runs.diff import Differences, compare
+from sfnbook.runs.map_items import MapItem, from_child, from_iteration
 from sfnbook.values import Json, copy_of
 
 if TYPE_CHECKING:
@@ -211,6 +212,22 @@ class BaseRun:
                 (tree.first(frame), tree.last(frame), index) for index, frame in sorted(tree.lines(subject).items())
             ]
         return dataframes.items_frame(lines)
+
+    def map_items(self, visit: Visit) -> list[MapItem]:
+        """Return how each item of a visit of a Map stands, in their order: what `items_frame` tells, without the results.
+
+        Raises InputError for any other state, and where nothing is recorded of a Map run's children.
+        """
+        if visit.type != "Map":
+            raise InputError(f"{visit} is no Map state.")
+        if self._distributed(visit):
+            began = self.raw_events[0].at
+            return [from_child(child, began) for child in self._children_of(visit)]
+        with _ONE_AT_A_TIME:
+            tree = self._traced().tree
+            lines = [(tree.first(frame), tree.last(frame), index) for index, frame in sorted(tree.lines(visit).items())]
+        over = visit.end is not None
+        return [from_iteration(first, last, index, over) for first, last, index in lines if first and last]
 
     def _distributed(self, visit: Visit) -> bool:
         state = self.machine.program.by_address.get(visit.address)

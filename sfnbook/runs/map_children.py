@@ -246,7 +246,7 @@ def worth_showing(run: AnyMapRun, most: int) -> list[ChildHistory]:
 def figures(runs: Iterable[AnyMapRun]) -> dict[Address, dict[str, int]]:
     """Return how many items are done, failed, running and there at all, for each distributed Map by its address.
 
-    batches: where items come in batches, how many of those have begun.
+    batches: where items come in batches, how many of those have begun. tolerated: how many may fail, where that is set.
     A state that was retried counts its last Map run only; one that was entered again and again counts all its visits.
     """
     last = {run.visit: run for run in runs}
@@ -260,4 +260,6 @@ def figures(runs: Iterable[AnyMapRun]) -> dict[Address, dict[str, int]]:
         counts["failed"] += items["failed"] + items["timedOut"]
         counts["running"] += items["running"]
         counts["total"] += run.total
+        if isinstance(run, MapRun) and (tolerated := run.tolerated) is not None:
+            counts["tolerated"] = tolerated
     return found

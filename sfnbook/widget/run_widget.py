@@ -54,14 +54,10 @@ IDLE: Final = 5.0
 
 def kernel_id() -> str:
     """Return what Jupyter's server knows this kernel by, ``""`` where this is none of its kernels."""
-    kernel = sys.modules.get("ipykernel")
-    try:
-        path = "" if kernel is None else kernel.get_connection_file()
-    except (
-        Exception
-    ):  # the door to another's code: there is none outside a kernel, and ipykernel says so in several ways
-        return ""
-    name = PurePath(path).name
+    app = getattr(
+        sys.modules.get("ipykernel.kernelapp"), "IPKernelApp", None
+    )  # importing it would change how comms are made
+    name = PurePath(app.instance().connection_file).name if app is not None and app.initialized() else ""
     return name.removeprefix("kernel-").removesuffix(".json") if name.startswith("kernel-") else ""
 
 
@@ -309,7 +305,7 @@ class RunWidget(anywidget.AnyWidget):
                 if found is not None:
                     self._show(found)
                 self._reply(message, found=found is not None)
-            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "try" | "picture":
+            case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "try" | "picture":
                 asked = self._child_runs.recorder(str(message["child_run"])) if "child_run" in message else recorder
                 if asked is not None:
                     self.send(asked.reply(message))

@@ -140,6 +140,14 @@ class MapRun:
             return self.tolerated_percentage is None and bad > 0
         return bad > self.tolerated_count
 
+    @property
+    def tolerated(self) -> int | None:
+        """How many items may fail by the limits that are set, None where there are none."""
+        limits = [] if self.tolerated_count is None else [int(self.tolerated_count)]
+        if self.tolerated_percentage is not None:
+            limits.append(int(self.tolerated_percentage * self.total // 100))
+        return min(limits) if limits else None
+
     def clock(self, now: float) -> str:
         """Return the time as the Context object writes it; many children start in the same moment."""
         if self._clock[0] != now:

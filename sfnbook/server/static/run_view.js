@@ -7,7 +7,7 @@ import { call, look } from "./server.js";
 const TRAITS = ["visits", "events", "child_runs", "live"];
 
 /** What the widget asks of a run; other messages do something. */
-const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines", "try", "picture"]);
+const ASKED = new Set(["value", "lineage", "events", "logs", "child", "visit", "outlines", "items", "try", "picture"]);
 
 /** A model as anywidget gives it to the widget: traits that change, messages both ways. */
 class Model {

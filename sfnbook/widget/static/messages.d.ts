@@ -9,7 +9,7 @@ type EventMessage = [id: number, previous: number, type: string, ms: number, nam
 
 type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
 
-type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture";
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture";
 
 type PathMessage = (string | number)[];
 
@@ -156,6 +156,21 @@ interface HopMessage {
 }
 
 /**
+ * One item of a Map, or one batch of them: `sfnbook.runs.map_items.MapItem`, times in milliseconds, its input begun.
+ */
+interface ItemMessage {
+  number: number;
+  status: string;
+  start_ms: number;
+  end_ms: number | null;
+  input: string;
+  error: string | null;
+  visit: number | null;
+  first: number;
+  items: number;
+}
+
+/**
  * The largest value that an input, output or result had, and where.
  */
 interface LargestMessage {
@@ -261,7 +276,7 @@ interface OtherMessage {
 /**
  * The answer to a request, with its ``kind`` and ``id``; which of the others are there depends on the kind.
  *
- * text: None for a value that is no longer there. problem: why there is no answer. arn, machine: of the execution that
+ * text: None for a value that is no longer there. counts: of a Map's items by status. problem: why there is no answer. arn, machine: of the execution that
  * was opened on the served page.
  */
 interface PageReply {
@@ -271,6 +286,8 @@ interface PageReply {
   lineage?: LineageMessage | null;
   first?: number;
   rows?: EventMessage[];
+  items?: ItemMessage[];
+  counts?: Record<string, number>;
   logs?: LogMessage[];
   visits?: VisitMessage[];
   trial?: TrialMessage | null;
@@ -287,7 +304,7 @@ interface PageReply {
  * What the page asks for or tells; which of the others are there depends on ``kind``.
  *
  * child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
- * run: the name of the run that is to be stopped.
+ * run: the name of the run that is to be stopped. only: a status of items.
  * first, count: of a list. op: what was clicked on the debugger.
  */
 interface PageRequest {
@@ -312,6 +329,7 @@ interface PageRequest {
   text?: string;
   format?: string;
   run?: string;
+  only?: string;
 }
 
 /**
@@ -416,7 +434,8 @@ interface StateMessage {
  * until: in seconds since the start, when a Wait state ends or the next attempt begins; the earliest of several.
  *
  * loaded: of a distributed Map, how many of its children the page has the path of; any other one it can ask for.
- * batches: how many of those there are by now, where each works on a batch of items.
+ * batches: how many of those there are by now, where each works on a batch of items. tolerated: how many items may fail,
+ * where that is set.
  */
 interface StatusMessage {
   status: string;
@@ -429,6 +448,7 @@ interface StatusMessage {
   total?: number;
   loaded?: number;
   batches?: number;
+  tolerated?: number;
   edges_out?: Record<string, number>;
   until?: number;
 }

@@ -9,6 +9,7 @@ import { compareRuns } from "./compare.js";
 import { count, duration, money, plural, STATUS } from "./format.js";
 import { interrupt, PRESS } from "./interrupt.js";
 import { Inspector } from "./inspector/inspector.js";
+import { itemsHere } from "./inspector/items.js";
 import { Kernel } from "./kernel.js";
 import { descend } from "./containers/child_runs.js";
 import { Ticker } from "./clock.js";
@@ -112,7 +113,7 @@ class Frame {
         if (typeof text !== "string") throw new Error("The kernel no longer has it.");
         return text;
       },
-      ask: (kind, request) => this.#ask(kind, request), select: (address, visit) => this.select(this.#outward(address), visit), collapse: () => this.#foldInspector(true),
+      ask: (kind, request, ...rest) => this.#ask(kind, request, ...rest), openItem: (visit, item) => this.#openItem(visit, item), select: (address, visit) => this.select(this.#outward(address), visit), collapse: () => this.#foldInspector(true),
       answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
     this.debugger = new Debugger({
@@ -535,11 +536,36 @@ class Frame {
     } catch (problem) { fill(this.hint, problem.message); }
   }
 
+  /** Show an item that was chosen in a Map's table: the visit it failed in, or its first. */
+  async #openItem(map, item) {
+    if (this.address !== null && this.diagram.childRuns.of(this.address)) return; // its table only shows
+    if (item.visit === null) {
+      const here = itemsHere(this.visits, map).find((one) => one.number === item.number);
+      if (!here) await this.#fetchItem(map.address, item.number);
+      const found = here ?? itemsHere(this.visits, map).find((one) => one.number === item.number);
+      if (found) this.#selectVisit(found.visit);
+      return;
+    }
+    if (!this.visits.some((visit) => visit.id === item.visit)) {
+      try {
+        const { visits } = await this.kernel.ask("visit", { visit: item.visit }, 15_000);
+        this.fetched.visits.push(...(visits || []));
+        this.#draw(new Set(["visits"]));
+      } catch (problem) { fill(this.hint, problem.message); }
+    }
+    this.#selectVisit(item.visit);
+  }
+
+  #selectVisit(id) {
+    const visit = this.visits.find((one) => one.id === id);
+    if (visit) this.select(visit.address, id);
+  }
+
   /** Ask the kernel about what is inspected: the run that is shown, or one of its children. */
-  #ask(kind, request = {}) {
+  #ask(kind, request = {}, ...rest) {
     const at = this.address === null ? undefined : this.diagram.childRuns.of(this.address)?.run?.at;
     if (kind === "open" && this.file) return this.#enter(request.name, at);
-    return this.kernel.ask(kind, at === undefined ? request : { ...request, child_run: at });
+    return this.kernel.ask(kind, at === undefined ? request : { ...request, child_run: at }, ...rest);
   }
 
   /** Show a child run, or go back to the one that started it, in an exported page: its data came with it. */

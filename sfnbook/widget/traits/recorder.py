@@ -11,6 +11,7 @@ The shapes are in `messages`, the caps in `caps`; a machine is told in `machines
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.visits import Visit
 from sfnbook.query.scope import ABSENT
 from sfnbook.runs.billing import express_memory_mb, payload_bytes
+from sfnbook.runs.map_items import MapItem
 from sfnbook.runs.protocols import MachineLike, PendingLike, RunLike
 from sfnbook.runs.run_list import PastRun
 from sfnbook.values import Json
@@ -46,6 +48,7 @@ from sfnbook.widget.traits.shapes import (
     NOT_RUN,
     TERMINAL,
     EventMessage,
+    ItemMessage,
     LiveMessage,
     MachineMessage,
     OtherMessage,
@@ -111,6 +114,7 @@ class Recorder:
         self._definition_bytes = len(machine.definition.text)
         self._payload: int | None = None
         self._mapped = Mapped(run)
+        self._items: tuple[Any, list[MapItem]] | None = None
 
     def _payload_bytes(self, visits: Sequence[Visit]) -> int:
         """The most payload held at once; while the run goes on, the largest value so far stands for it."""
@@ -230,7 +234,7 @@ class Recorder:
         """Return the answer to what a page asks of the run, None for anything else.
 
         ``value``, ``lineage``, ``events``, ``logs``; ``outlines``: visits that did not come by themselves, without their
-        data; ``visit``: one with its data; ``try``: a visit with a changed state; ``child``: the visits of one of a Map run's children.
+        data; ``visit``: one with its data; ``items``: those of a Map; ``try``: a visit with a changed state; ``child``: the visits of one of a Map run's children.
         """
         match message.get("kind"):
             case "value":
@@ -252,6 +256,8 @@ class Recorder:
             case "outlines":
                 first = _number(message.get("first"))
                 found = {"first": first, "visits": self.outlines(first)}
+            case "items":
+                found = self.items(message)
             case "child":
                 found = self.child(str(message.get("address")), _number(message.get("number")))
             case _:
@@ -280,6 +286,33 @@ class Recorder:
             return {"problem": child}
         found = [self._inner(child, visit) for visit in chosen(child.visits, self._caps.visits)]
         return {"visits": fit(found, self._caps.budget), "frame": frame_text(child.frame)}
+
+    def items(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``{items, first, counts}`` of the Map's visit ``{visit, first, count, only}``, or ``{problem}``.
+
+        So many items from an index on among those of one status (``only``; all without it), and how many have each.
+        """
+        child, id = self._mapped.owner(request.get("visit"))
+        run: Any = self.run if child is None else child
+        visit = next((visit for visit in run.visits if visit.id == id), None)
+        if visit is None or not hasattr(run, "map_items"):
+            return {"problem": "Of this Map's items no more is known here."}
+        figures: Any = getattr(run, "map_figures", dict)()
+        stand = (request.get("visit"), self.run.status, len(run.raw_events), repr(figures))
+        if self._items is None or self._items[0] != stand:
+            try:
+                self._items = stand, run.map_items(visit)
+            except InputError as fault:
+                return {"problem": str(fault)}
+        every = self._items[1]
+        only = request.get("only")
+        found = [item for item in every if item.status == only] if only else every
+        first, count = (_number(request.get(name)) for name in ("first", "count"))
+        return {
+            "first": first,
+            "items": [_item_message(item) for item in found[first : first + min(count, PAGE)]],
+            "counts": dict(Counter(item.status for item in every)),
+        }
 
     def owner(self, id: int) -> tuple[Any, int]:
         """Return the Map run's child that a visit on the page is of, and its id there; None: it is the run's own."""
@@ -430,6 +463,20 @@ def _past_message(run: PastRun) -> RunMessage:
         "error": None if run.error is None else plain(run.error),
         "seconds": round(run.seconds, 6),
         "transitions": run.transitions,
+    }
+
+
+def _item_message(item: MapItem) -> ItemMessage:
+    return {
+        "number": item.number,
+        "status": item.status,
+        "start_ms": ms(item.start),
+        "end_ms": None if item.end is None else ms(item.end),
+        "input": "" if item.input is ABSENT else plain(brief(item.input, 120)),
+        "error": None if item.error is None else plain(item.error),
+        "visit": item.visit,
+        "first": item.first,
+        "items": item.items,
     }
 
 

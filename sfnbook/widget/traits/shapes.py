@@ -231,7 +231,8 @@ class StatusMessage(TypedDict):
     until: in seconds since the start, when a Wait state ends or the next attempt begins; the earliest of several.
 
     loaded: of a distributed Map, how many of its children the page has the path of; any other one it can ask for.
-    batches: how many of those there are by now, where each works on a batch of items.
+    batches: how many of those there are by now, where each works on a batch of items. tolerated: how many items may fail,
+    where that is set.
     """
 
     status: str
@@ -244,8 +245,23 @@ class StatusMessage(TypedDict):
     total: NotRequired[int]
     loaded: NotRequired[int]
     batches: NotRequired[int]
+    tolerated: NotRequired[int]
     edges_out: NotRequired[dict[str, int]]
     until: NotRequired[float]
+
+
+class ItemMessage(TypedDict):
+    """One item of a Map, or one batch of them: `sfnbook.runs.map_items.MapItem`, times in milliseconds, its input begun."""
+
+    number: int
+    status: str
+    start_ms: float
+    end_ms: float | None
+    input: str
+    error: str | None
+    visit: int | None
+    first: int
+    items: int
 
 
 class WaitingMessage(TypedDict):
@@ -426,7 +442,7 @@ class LoopMessage(TypedDict):
 
 RequestKind = Literal[
     "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
-    "logs", "child", "visit", "outlines", "run_again", "paused_value", "debug", "try",
+    "logs", "child", "visit", "outlines", "items", "run_again", "paused_value", "debug", "try",
     "compare", "picture",
 ]  # fmt: skip
 
@@ -435,7 +451,7 @@ class PageRequest(TypedDict):
     """What the page asks for or tells; which of the others are there depends on ``kind``.
 
     child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
-    run: the name of the run that is to be stopped.
+    run: the name of the run that is to be stopped. only: a status of items.
     first, count: of a list. op: what was clicked on the debugger.
     """
 
@@ -460,12 +476,13 @@ class PageRequest(TypedDict):
     text: NotRequired[str]
     format: NotRequired[str]
     run: NotRequired[str]
+    only: NotRequired[str]
 
 
 class PageReply(TypedDict):
     """The answer to a request, with its ``kind`` and ``id``; which of the others are there depends on the kind.
 
-    text: None for a value that is no longer there. problem: why there is no answer. arn, machine: of the execution that
+    text: None for a value that is no longer there. counts: of a Map's items by status. problem: why there is no answer. arn, machine: of the execution that
     was opened on the served page.
     """
 
@@ -475,6 +492,8 @@ class PageReply(TypedDict):
     lineage: NotRequired[LineageMessage | None]
     first: NotRequired[int]
     rows: NotRequired[list[EventMessage]]
+    items: NotRequired[list[ItemMessage]]
+    counts: NotRequired[dict[str, int]]
     logs: NotRequired[list[LogMessage]]
     visits: NotRequired[list[VisitMessage]]
     trial: NotRequired[TrialMessage | None]

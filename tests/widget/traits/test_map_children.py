@@ -56,6 +56,7 @@ def test_the_map_tells_its_figures_and_the_states_inside_how_they_stand(recorder
         "failed": 1,
         "running": 0,
         "total": 200,
+        "tolerated": 1,
         "loaded": 24,
     }
     assert live["statuses"][T] == {

@@ -8,6 +8,7 @@ import { DefinitionView } from "./definition.js";
 import { add, copyButton, fill, glyph, h, tabs } from "../dom.js";
 import { EventTable } from "../timeline/events.js";
 import { bytes, count, duration, plural, stamp, tone } from "../format.js";
+import { ItemTable } from "./items.js";
 import { JsonTree } from "./json.js";
 import { Trace } from "./lineage.js";
 import { LogList, logParts } from "./logs.js";
@@ -41,9 +42,10 @@ export class Inspector {
    * @param {HTMLElement} host
    * @param {{load: (request: object) => Promise<string>, select: (address: string|null, visit?: number|null) => void,
    *          collapse: () => void, answer: (message: object) => void,
-   *          ask: (kind: string, request?: object) => Promise<object>}} options
+   *          ask: (kind: string, request?: object, patience?: number, busy?: boolean) => Promise<object>,
+   *          openItem: (visit: object, item: object) => void}} options
    */
-  constructor(host, { load, select, collapse, answer, ask }) {
+  constructor(host, { load, select, collapse, answer, ask, openItem }) {
     this.host = host;
     this.load = load;
     this.ask = ask;
@@ -64,6 +66,7 @@ export class Inspector {
     this.table = new EventTable({ onState: (name) => this.#goTo(name), fetch: (first, many) => ask("events", { first, count: many }) });
     this.logList = new LogList({ select, ask: () => ask("logs") });
     this.text = new DefinitionView({ select });
+    this.itemTable = new ItemTable({ ask: (request, patience) => ask("items", request, patience, true), open: openItem });
     this.trial = new Trial({ ask: (visit, text) => ask("try", { visit, text }) });
     this.runList = new RunList({ ask: (number) => ask("show_run", { number }), compare: (number) => ask("compare", { number }) });
     this.origin = new Origin({
@@ -121,7 +124,7 @@ export class Inspector {
     if (panelKey === this.panelKey) return;
     this.panelKey = panelKey;
     this.trees = [];
-    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList, try: this.trial }[chosen];
+    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList, items: this.itemTable, try: this.trial }[chosen];
     const kept = lasting && lasting.element.parentElement === this.panel;
     if (!kept) fill(this.panel, this.#content(chosen)); else this.#content(chosen);
     this.panel.classList.toggle("full", Boolean(lasting) && chosen !== "try");
@@ -140,6 +143,7 @@ export class Inspector {
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
     if (tab === "compare") { this.compareStamp = (this.compareStamp || 0) + (this.compareOf === this.shown.compared ? 0 : 1); this.compareOf = this.shown.compared; return `${address} ${this.visit?.id} ${this.compareStamp}`; }
+    if (tab === "items") { this.itemStamp = (this.itemStamp || 0) + (this.itemsOf === this.shown.visits ? 0 : 1); this.itemsOf = this.shown.visits; return JSON.stringify([address, this.visit?.id, this.visit?.end_ms, live.run, live.seconds, live.statuses[address], this.itemStamp]); }
     if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
     if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address]?.bound, machine.states[address]?.definition]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
@@ -166,6 +170,7 @@ export class Inspector {
     return [
       beside,
       { key: "flow", text: "Data flow" },
+      this.visit.type === "Map" && { key: "items", text: this.#itemsText() },
       this.#errors().length > 0 && { key: "error", text: "Error", tone: "bad" },
       (lines > 0 || this.visit.type === "Task") && { key: "logs", text: lines ? `Logs ${count(lines)}` : "Logs" },
       (this.visit.context || this.visit.variables) && { key: "scope", text: "Context" },
@@ -173,6 +178,13 @@ export class Inspector {
       this.shown.asks && !this.visit.outline && { key: "try", text: "Try" },
       { key: "events", text: "Events" },
     ].filter(Boolean);
+  }
+
+  /** "Items 10,000", "Batches 200" */
+  #itemsText() {
+    const { batches, total } = this.shown.live.statuses[this.shown.address] || {};
+    const many = batches ?? total;
+    return `${batches === undefined ? "Items" : "Batches"}${many ? ` ${count(many)}` : ""}`;
   }
 
   #content(tab) {
@@ -183,6 +195,10 @@ export class Inspector {
     }
     if (tab === "definition") { this.text.update(this.shown.machine, this.shown.address); return this.text.element; }
     if (tab === "compare") return this.#comparison();
+    if (tab === "items") {
+      this.itemTable.update({ visit: this.visit, visits: this.shown.visits, figures: this.shown.live.statuses[this.shown.address], live: this.shown.live, asks: this.shown.asks });
+      return this.itemTable.element;
+    }
     if (tab === "try") {
       const { machine, address } = this.shown;
       this.trial.update({ visit: this.visit, address, own: machine.states[address]?.definition || "", name: machine.name });
@@ -667,7 +683,7 @@ export class Inspector {
     this.#say(`${this.at + 1} of ${count(this.hits.length)}`, this.trees.filter((one) => one.rest));
   }
 
-  dispose() { this.table.dispose(); this.text.dispose(); this.trial.dispose(); }
+  dispose() { this.table.dispose(); this.text.dispose(); this.itemTable.dispose(); this.trial.dispose(); }
 }
 
 /** The stage that a stage is compared with, null for none. */
