@@ -6,7 +6,6 @@ Task results that were recorded are reused up to that point; what comes after is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 from sfnbook.engine.commands import TaskFailed, TaskSucceeded
@@ -51,10 +50,11 @@ class RecordedRun(RunPictures, RunFromEvents):
     debugger = None
     parent = None
 
-    def __init__(self, machine: StateMachine, events: Sequence[Event], *, name: str, known: bool) -> None:
-        super().__init__(machine, events, name=name)
+    def __init__(self, machine: StateMachine, events: Sequence[Event], *, name: str, known: bool, **more: Any) -> None:
+        super().__init__(machine, events, name=name, **more)
         self.known = known
         self.children: list[Run] = []
+        self._replayed: tuple[int, tuple[Journal, Execution]] | None = None
 
     def at(self, which: int | str | Visit) -> Moment:
         """Return the run as it was before an event, a visit, or a state's last visit."""
@@ -72,10 +72,14 @@ class RecordedRun(RunPictures, RunFromEvents):
             self.machine, self.raw_events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
         )  # fmt: skip
 
-    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> tuple[RepeatedCall, ...]:
-        """Return the tasks that would be called when a fork went on from there."""
+    def again(
+        self, visit: int | str | Visit | None = None, *, event: int | None = None, recorded: bool = True
+    ) -> tuple[RepeatedCall, ...]:
+        """Return the tasks that would be called again when a fork went on from there, `fork`'s ``recorded`` being this."""
         at, seen = self._point(visit, event, answered=False)
-        return called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.raw_events, at))
+        found = called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.raw_events, at))
+        known = {name for name, _ in self._answers_after(at - 1)} if recorded else set[str]()
+        return tuple(one for one in found if one.name not in known)
 
     def fork(
         self,
@@ -85,13 +89,13 @@ class RecordedRun(RunPictures, RunFromEvents):
         input: Any = ABSENT,
         answer: Any = ABSENT,
         definition: Any = None,
-        recorded: bool = False,
+        recorded: bool = True,
         **options: Any,
     ) -> Run:
         """Go on from a point of the history as a run here; see `Run.fork`, also for the other options.
 
-        recorded: True gives tasks the answers that were recorded after that point, until the first that is not known:
-        nobody is called for those. What ``bind`` names is called all the same.
+        recorded: tasks get the answers that were recorded after that point, and nobody is called for them; what the recording
+        does not know, and what ``bind`` names, is answered by the machine's bindings. False: all are called.
         Raises InputError without a machine, and where this machine did other things before that point and the state
         cannot be entered by itself.
         """
@@ -124,9 +128,11 @@ class RecordedRun(RunPictures, RunFromEvents):
                 found.setdefault(place, []).append(Scripted(outcome, max(0.0, attempt.end - attempt.start)))
         return found
 
-    @cached_property
+    @property
     def _told(self) -> tuple[Journal, Execution]:
-        return recorded_journal(self.machine.program, self.raw_events)
+        if self._replayed is None or self._replayed[0] != len(self.raw_events):
+            self._replayed = len(self.raw_events), recorded_journal(self.machine.program, self.raw_events)
+        return self._replayed[1]
 
     def _fork(
         self,

@@ -25,7 +25,6 @@ from sfnbook.history.visits import Visit, Visits
 from sfnbook.query.scope import ABSENT
 from sfnbook.runs.base_run import BaseRun
 from sfnbook.runs.billing import retries
-from sfnbook.runs.find import Match, find
 from sfnbook.runs.forks import ANSWERS, Fork, Moment, RepeatedCall, back, fork
 from sfnbook.runs.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
 from sfnbook.runs.run_from_events import entered, was_in
@@ -220,13 +219,6 @@ class Run(RunPictures, BaseRun):
             self._feed()
             return self._visits.all, (self._seen, self.status)
 
-    def find(self, path: str) -> list[Match]:
-        """Return every place in the inputs and outputs of its visits that a JSONPath such as ``$..id`` matches.
-
-        Raises InputError for a text that is no JSONPath.
-        """
-        return list(find(self.visits, path))
-
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape (texts for input and output, dates aware, UTC)."""
         execution = self.execution
@@ -255,20 +247,6 @@ class Run(RunPictures, BaseRun):
         if execution.redrives:
             wire["redriveDate"] = _date(max(e.at for e in execution.events if e.type == "ExecutionRedriven"))
         return wire
-
-    def to_html(self, path: str | Path) -> Path:
-        """Write the run as one HTML file with the interactive inspector, which needs no kernel and no network.
-
-        Returns the file's path. Raises InputError when it cannot be written.
-        """
-        from sfnbook.widget.export import html
-
-        file = Path(path).expanduser()
-        try:
-            file.write_text(html(self.machine, self), encoding="utf-8")
-        except OSError as fault:
-            raise InputError(f"The file {path} cannot be written: {fault.strerror}.") from None
-        return file
 
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""

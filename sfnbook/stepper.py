@@ -274,7 +274,7 @@ class Stepper:
     def _look(self, told: Run | RecordedRun | ChildRun, which: int | str | Visit) -> None:
         self.past = told.at(which)
         self._child = told if isinstance(told, ChildRun) else None
-        self._again = told.again(event=max(2, self.past.event))
+        self._again = told.again(event=max(2, self.past.event), **_live(told))
         self._show()
 
     def now(self) -> None:
@@ -301,6 +301,7 @@ class Stepper:
             wait=False,
             paused=True,
             breakpoints=[text for text in self.breakpoints if _fits(text, machine)],
+            **_live(self._told),
         )
         gone = [text for text in self.breakpoints if not _fits(text, machine)]
         notes = [f"Going on as {run.name}; {origin.name} stays as it was."]
@@ -445,3 +446,8 @@ def command_words() -> Sequence[str]:
 def paused_runs(runs: Iterable[Run]) -> list[Run]:
     """Return the runs that stand still under a debugger."""
     return [run for run in runs if run.debugger is not None and run.debugger.where is not None]
+
+
+def _live(run: Any) -> dict[str, Any]:
+    """Return the options of a fork whose tasks are called, as one expects who steps through a recorded run."""
+    return {"recorded": False} if isinstance(run, RecordedRun) else {}

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ def add(commands: Any) -> None:
     replay.set_defaults(command=_replay)
 
 
-def _machine(file: str, name: str, substitute: list[str]) -> StateMachine:
+def machine_of(file: str, name: str, substitute: Sequence[str] = ()) -> StateMachine:
+    """Return the machine of a file with a definition, or of a template. Raises InputError, DefinitionError."""
     from sfnbook.machine import StateMachine
     from sfnbook.templates.find import choose, find_in
     from sfnbook.workspace import substitutions
@@ -57,19 +59,19 @@ def _cases(options: argparse.Namespace) -> int:
     from sfnbook.testing.generation.search import generate
     from sfnbook.testing.generation.writing import mock_file, pytest_file
 
-    machine = _machine(options.file, options.machine, options.substitute)
+    machine = machine_of(options.file, options.machine, options.substitute)
     found = generate(machine)
     place = _place(options, machine.name)
     if options.format == "mock-config":
         config, inputs = mock_file(found, machine.name)
-        _write(place, config, options.force)
+        write(place, config, options.force)
         if place is not None:
-            _write(place.with_name(f"{place.stem}.inputs.json"), inputs, options.force)
+            write(place.with_name(f"{place.stem}.inputs.json"), inputs, options.force)
     else:
         template = options.machine or (machine.name if machine.template is not None else "")
         source = Path(options.file)
-        text = source.as_posix() if place is None else _relative(source, place.parent)
-        _write(place, pytest_file(found, text, template), options.force)
+        text = source.as_posix() if place is None else relative(source, place.parent)
+        write(place, pytest_file(found, text, template), options.force)
     stream = sys.stderr if place is None else sys.stdout
     print(f"{len(found.cases)} cases cover {found.reached} of {found.total} items of {machine.name}.", file=stream)
     for one in found.missing:
@@ -87,11 +89,13 @@ def _place(options: argparse.Namespace, name: str) -> Path | None:
     return place / ("MockConfigFile.json" if options.format == "mock-config" else f"test_{plain}_cases.py")
 
 
-def _relative(file: Path, folder: Path) -> str:
+def relative(file: Path, folder: Path) -> str:
+    """Return a file's path as seen from a folder, with slashes."""
     return Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix()
 
 
-def _write(place: Path | None, content: Any, force: bool) -> None:
+def write(place: Path | None, content: Any, force: bool) -> None:
+    """Write a text, or a value as JSON, to a file, or print it. Raises InputError for a file that is there, but for force."""
     text = content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if place is None:
         print(text, end="")
@@ -109,7 +113,7 @@ def _write(place: Path | None, content: Any, force: bool) -> None:
 def _replay(options: argparse.Namespace) -> int:
     from sfnbook.testing.histories import as_json, histories_in, html_page, replay_files, table
 
-    machine = _machine(options.machine, options.name, options.substitute)
+    machine = machine_of(options.machine, options.name, options.substitute)
     found = replay_files(histories_in(options.histories), machine)
     if options.html:
         try:

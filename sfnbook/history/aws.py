@@ -25,7 +25,7 @@ def wire_event(event: Event) -> dict[str, Any]:
         "id": event.id,
         "previousEventId": event.previous,
     }
-    member = _member(event.type)
+    member = details_member(event.type)
     details = _details(event)
     if details or event.type in _ALWAYS:
         wire[member] = details
@@ -88,7 +88,7 @@ _ALWAYS: Final = frozenset(
 )
 
 
-def _member(type: str) -> str:
+def details_member(type: str) -> str:
     """Return the name of the event's details member: states share one for Entered and one for Exited."""
     for kind in ("Entered", "Exited"):
         if type.endswith(f"State{kind}"):

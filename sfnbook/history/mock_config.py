@@ -15,6 +15,9 @@ from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Journal
 from sfnbook.engine.program import Program
 from sfnbook.errors import TIMEOUT
+from sfnbook.history.visits import FAILED, SUCCEEDED, Attempt
+from sfnbook.language.resource import Resource, parse_resource
+from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json, to_text, wire_copy
 
 
@@ -23,6 +26,39 @@ def mock_config(program: Program, journal: Journal, machine: str, test_case: str
     states: dict[str, list[dict[str, Json]]] = {}
     for call, outcome in _outcomes(program, journal):
         states.setdefault(call.name, []).append(outcome)
+    return _config(states, machine, test_case)
+
+
+def recorded_config(run: Any, test_case: str) -> dict[str, Any]:
+    """Return the same for a run that is known by its history: without what the children of a distributed Map called."""
+    states = {
+        state: [_recorded(run.machine.program, attempt, state) for attempt in attempts]
+        for state, attempts in recorded_attempts(run).items()
+    }
+    return _config(states, run.machine.name, test_case)
+
+
+def recorded_attempts(run: Any) -> dict[str, list[Attempt]]:
+    """Return the attempts of each Task state that came to something, in the order in which they were scheduled."""
+    found: dict[str, list[tuple[int, Attempt]]] = {}
+    for visit in run.visits:
+        if visit.type != "Task":
+            continue
+        scheduled = [id for id in visit.events if run.raw_events[id - 1].type.endswith("Scheduled")]
+        for id, attempt in zip(scheduled, visit.attempts, strict=False):
+            if attempt.end is not None and attempt.status in (SUCCEEDED, FAILED):
+                found.setdefault(visit.name, []).append((id, attempt))
+    return {state: [one for _, one in sorted(made, key=lambda pair: pair[0])] for state, made in found.items()}
+
+
+def _recorded(program: Program, attempt: Attempt, state: str) -> dict[str, Json]:
+    if attempt.status == FAILED:
+        return {"Throw": {"Error": attempt.error, "Cause": attempt.cause or ""}}
+    named = next(one for one in program.by_address.values() if one.name == state).source.get("Resource")
+    return _returned(parse_resource(named), None if attempt.output is ABSENT else attempt.output)
+
+
+def _config(states: dict[str, list[dict[str, Json]]], machine: str, test_case: str) -> dict[str, Any]:
     names = {state: re.sub(r"\W+", "_", f"{machine}_{test_case}_{state}") for state in states}
     return {
         "StateMachines": {machine: {"TestCases": {test_case: names}}},
@@ -69,7 +105,10 @@ def _taken(execution: Execution) -> list[Call]:
 def _ended(call: Call, command: TaskSucceeded | TaskFailed) -> dict[str, Json]:
     if isinstance(command, TaskFailed):
         return {"Throw": {"Error": command.error, "Cause": command.cause or ""}}
-    output = command.output
-    if call.resource.kind == "lambda" and isinstance(output, dict) and {"StatusCode", "Payload"} <= output.keys():
+    return _returned(call.resource, command.output)
+
+
+def _returned(resource: Resource, output: Json) -> dict[str, Json]:
+    if resource.kind == "lambda" and isinstance(output, dict) and {"StatusCode", "Payload"} <= output.keys():
         return {"Return": {"StatusCode": 200, "Payload": output}}  # or it would be read as Lambda's own answer
     return {"Return": output}

@@ -152,7 +152,7 @@ def watch(shell: InteractiveShell, workspace: Workspace, arguments: Arguments) -
     """Carry out ``%sfn_watch`` and return the run."""
     from sfnbook.targets import remote
 
-    run = remote.watch(place_of(workspace, arguments.option("on")), arguments.words[0])
+    run = remote.watch(place_of(workspace, arguments.option("on")), arguments.words[0], workspace.machines)
     show(shell, run, wait=arguments.option("background") is None)
     return run
 

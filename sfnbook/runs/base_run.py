@@ -25,6 +25,7 @@ from sfnbook.runs import dataframes
 from sfnbook.runs.billing import billing_details
 from sfnbook.runs.calls import Calls, StateRuns, calls_of, state_runs
 from sfnbook.runs.diff import Differences, compare
+from sfnbook.runs.find import Match, find
 from sfnbook.runs.map_items import MapItem, from_child, from_iteration
 from sfnbook.values import Json, copy_of
 
@@ -108,6 +109,13 @@ class BaseRun:
     def compare(self, other: BaseRun) -> Differences:
         """Return how another run differs from this one, wherever each of them ran: see `sfnbook.runs.diff`."""
         return compare(self, other)
+
+    def find(self, path: str) -> list[Match]:
+        """Return every place in the inputs and outputs of its visits that a JSONPath such as ``$..id`` matches.
+
+        Raises InputError for a text that is no JSONPath.
+        """
+        return list(find(self.visits, path))
 
     # -- one visit ----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sfnbook.engine.events import Event
@@ -14,11 +15,13 @@ from sfnbook.engine.frame import timestamp
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
+from sfnbook.history.mock_config import recorded_config
 from sfnbook.history.visits import Visit, Visits
 from sfnbook.language.definition import Definition
 from sfnbook.runs.base_run import BaseRun
 from sfnbook.runs.billing import transitions
 from sfnbook.runtime.task import Log, LogKey
+from sfnbook.tasks.mocks import save_config
 from sfnbook.values import Json, copy_of, printable, to_text
 
 _ENDS: Final = {
@@ -175,6 +178,16 @@ class RunFromEvents(BaseRun):
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
         return wire_history(self.raw_events)
+
+    def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
+        """Return what its tasks answered as a mock configuration, as `sfnbook.Run.mocks` does.
+
+        The calls of a distributed Map's children are not in its history, and not in the configuration.
+        """
+        config = recorded_config(self, test_case)
+        if save is not None:
+            save_config(config, save)
+        return config
 
     def add_listener(self, listener: Any) -> None:
         """Does nothing: a recorded run never changes."""

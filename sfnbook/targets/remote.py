@@ -14,7 +14,7 @@ from sfnbook.errors import DefinitionError, InputError
 from sfnbook.history.aws import read_events
 from sfnbook.history.recorded import placed, seen_definition
 from sfnbook.machine import SeenMachine, StateMachine
-from sfnbook.runs.run_from_events import RunFromEvents
+from sfnbook.recorded_run import RecordedRun
 from sfnbook.targets.target import Target, target_error
 
 _FIRST: Final = 0.2
@@ -22,30 +22,27 @@ _LATER: Final = 2.0
 """Seconds between two looks: more the longer nothing happens, because AWS limits how often one may ask."""
 
 
-class RemoteRun(RunFromEvents):
-    """A run at a place. ``follow`` makes a thread look until it has ended."""
+class RemoteRun(RecordedRun):
+    """A run at a place. ``follow`` makes a thread look until it has ended. A fork of it runs here, from what was seen so far."""
 
-    debugger = None
-    parent = None
     begun = None
 
     def __init__(self, place: Target, client: Any, arn: str, machine: StateMachine | None = None) -> None:
         self.place = place
         self._client = client
-        self._known_machine = machine is not None
         self._listeners: list[Callable[[RemoteRun], None]] = []
         self._over = threading.Event()
         self._look_now = threading.Event()
         self._raw: list[Event] = []
         self._described: dict[str, Any] = {}
-        self.children: list[Any] = []
         self.fault: str | None = None
         name = arn.split(":")[7] if arn.count(":") > 6 else arn
         self._fetch(arn)
         if not self._raw:
             raise InputError(f"{place.text} has no history of {arn}.")
+        known = machine is not None
         machine = machine or self._seen(name)
-        super().__init__(machine, self._placed(machine), name=name, arn=arn, clock=place.text)
+        super().__init__(machine, self._placed(machine), name=name, known=known, arn=arn, clock=place.text)
 
     def _seen(self, name: str) -> StateMachine:
         try:
@@ -127,9 +124,12 @@ class RemoteRun(RunFromEvents):
 
 
 def watch(place: Target, arn: str, machines: Mapping[str, StateMachine] | None = None) -> RemoteRun:
-    """Return a run elsewhere, and follow it. Its machine is asked for there; else made from what is seen."""
+    """Return a run elsewhere, and follow it. Its machine is asked for there; else made from what is seen.
+
+    machines: those of here; a fork of the run is answered by the bindings of the one with the same name.
+    """
     client = place.client()
-    machine = _machine(client, arn)
+    machine = _machine(client, arn, machines or {})
     try:
         run = RemoteRun(place, client, arn, machine)
     except InputError:
@@ -139,10 +139,14 @@ def watch(place: Target, arn: str, machines: Mapping[str, StateMachine] | None =
     return run.follow()
 
 
-def _machine(client: Any, arn: str) -> StateMachine | None:
+def _machine(client: Any, arn: str, machines: Mapping[str, StateMachine]) -> StateMachine | None:
     try:
         found = client.describe_state_machine_for_execution(executionArn=arn)
-        return SeenMachine(found["definition"], name=found["name"])
+        machine = SeenMachine(found["definition"], name=found["name"])
+        here = machines.get(found["name"])
+        if here is not None:
+            machine.bindings, machine.store = here.bindings, here.store
+        return machine
     except Exception:  # not every place knows this call, and not every definition there is one here
         return None
 
@@ -164,4 +168,4 @@ def start(place: Target, machine: StateMachine, input: str, name: str | None = N
         )
     except Exception as fault:  # whatever a client raises
         raise target_error(fault, place) from None
-    return watch(place, begun["executionArn"])
+    return watch(place, begun["executionArn"], {machine.name: machine})

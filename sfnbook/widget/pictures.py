@@ -1,15 +1,17 @@
-"""A machine's and a run's pictures: what ``to_svg``, ``to_png`` and ``to_mermaid`` return.
+"""A machine's and a run's pictures: what ``to_svg``, ``to_png``, ``to_mermaid`` and ``to_html`` return.
 
 Owns how a run's states stand in a picture; how that looks is in `sfnbook.diagram.picture`.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.picture import SCALE, coloured_mermaid, picture_of, to_png
 from sfnbook.diagram.svg import Theme
+from sfnbook.errors import InputError
 from sfnbook.runs.diff import compare
 from sfnbook.widget.comparison import Comparison
 from sfnbook.widget.traits.recorder import Recorder
@@ -60,6 +62,21 @@ class RunPictures:
         """Return the diagram as a Mermaid flowchart in the same colours: for Markdown on GitHub, GitLab or in Jupyter."""
         run: Any = self
         return coloured_mermaid(graph(run.machine.definition), Recorder(run.machine, run).live()["statuses"])
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the run as one HTML file with the interactive inspector, which needs no kernel and no network.
+
+        Returns the file's path. Raises InputError when it cannot be written.
+        """
+        from sfnbook.widget.export import html
+
+        run: Any = self
+        file = Path(path).expanduser()
+        try:
+            file.write_text(html(run.machine, run), encoding="utf-8")
+        except OSError as fault:
+            raise InputError(f"The file {path} cannot be written: {fault.strerror}.") from None
+        return file
 
 
 def _unbound(machine: Any) -> list[str]:

@@ -86,11 +86,13 @@ def test_going_on_reuses_recorded_results_up_to_that_point() -> None:
     history = shop().run({"n": 1}).history()
     names = {"decide": lambda event: called("decide", 2), "ship": lambda event: called("ship", ["again", event])}
     seen = replay(history, StateMachine(SHOP, name="shop", namespace=names))
-    assert [a.name for a in seen.again("Ship")] == ["Ship"]
-    other = seen.fork("Ship")
+    assert seen.again("Ship") == ()
+    assert [a.name for a in seen.again("Ship", recorded=False)] == ["Ship"]
+    assert (seen.fork("Ship").succeeded, calls) == (True, [])
+    other = seen.fork("Ship", recorded=False)
     assert (other.output, calls) == (["again", {"n": 1, "decision": 1}], ["ship"])
     assert round(other.seconds) == 240
-    assert seen.fork("Decide", answer=9).output == ["again", {"n": 1, "decision": 9}]
+    assert seen.fork("Decide", answer=9, recorded=False).output == ["again", {"n": 1, "decision": 9}]
     moment = seen.at("Ship")
     assert moment.line is not None
     assert (moment.line.data, [v.name for v in moment.visits]) == ({"n": 1, "decision": 1}, ["Decide", "Wait"])
@@ -100,7 +102,7 @@ def test_a_machine_that_does_something_else_before_begins_at_the_state() -> None
     history = shop().run({"n": 1}).history()
     other = {**SHOP, "StartAt": "First", "States": {**SHOP["States"], "First": {"Type": "Pass", "Next": "Decide"}}}  # type: ignore[dict-item]
     machine = StateMachine(other, name="shop", namespace={"ship": lambda event: "here", "decide": lambda event: 3})
-    run = replay(history, machine).fork("Ship")
+    run = replay(history, machine).fork("Ship", recorded=False)
     assert (run.output, [v.name for v in run.visits]) == ("here", ["Ship"])
     assert run.begun is not None
     assert "from event 2 on (TaskStateEntered)" in run.begun.misfits[0]

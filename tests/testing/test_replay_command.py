@@ -52,6 +52,17 @@ def test_replay_is_public_whatever_was_imported_before() -> None:
     assert recorded.error == "OrderRefused"
 
 
+def test_a_recorded_run_has_what_a_run_has(tmp_path: Path) -> None:
+    run = replay(ORDERS / "histories" / "order-8-declined.json")
+    answers = run.mocks("Declined", save=tmp_path / "MockConfigFile.json")["MockedResponses"]
+    assert [next(iter(one["0"])) for one in answers.values()] == ["Return", "Throw"]
+    assert run.to_html(tmp_path / "run.html").read_text("utf-8").startswith("<!doctype html>")
+    assert len(run.to_frame()) == len(run.visits)
+    assert run.compare(run) == run.compare(run)
+    assert run.lineage("Charge", stage="input").origins
+    assert run.find("$..id")
+
+
 def test_a_recorded_run_is_forked_without_one_live_call() -> None:
     machine = StateMachine(ORDERS / "template.yaml", name="Orders")
     called: list[str] = []
@@ -62,11 +73,11 @@ def test_a_recorded_run_is_forked_without_one_live_call() -> None:
 
     machine.bind("*", nobody)
     paid = replay(ORDERS / "histories" / "order-7-paid-late.json", machine)
-    again = paid.fork("Reserve", recorded=True)
+    again = paid.fork("Reserve")
     assert (again.status, again.path, again.output, called) == (paid.status, paid.path, paid.output, [])
     assert again.seconds == paid.seconds
-    live = paid.fork("Reserve", recorded=True, bind={"Store": nobody})
+    live = paid.fork("Reserve", bind={"Store": nobody})
     assert (live.path, called) == (paid.path, ["somebody"])
     declined = replay(ORDERS / "histories" / "order-8-declined.json", machine)
-    on = declined.fork("Charge", answer={"id": "p"}, recorded=True)
+    on = declined.fork("Charge", answer={"id": "p"})
     assert (on.path[-1], called) == ("Store", ["somebody", "somebody"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pprint import pformat
 from textwrap import indent
@@ -12,6 +12,7 @@ from typing import Any, Final
 from sfnbook.engine.driver import Answer
 from sfnbook.errors import InputError
 from sfnbook.language.resource import parse_resource
+from sfnbook.machine import StateMachine
 from sfnbook.tasks.mocks import mock, raises, returns
 from sfnbook.testing.generation.case import Case, CaseRun
 from sfnbook.testing.generation.search import Cases
@@ -38,7 +39,7 @@ def _tests(found: Cases) -> Iterator[str]:
     used: set[str] = set()
     for case in found.cases:
         run = found.run(case)
-        name = unique(_slug(case.goal), used)
+        name = unique(slug(case.goal), used)
         reads = sorted({key[0].rpartition("/")[2] for key, _ in run.made() if key[1] != "task"})
         lines = []
         if reads:
@@ -46,14 +47,15 @@ def _tests(found: Cases) -> Iterator[str]:
                 f'@pytest.mark.skip(reason="give sfn(..., buckets=...) what {", ".join(reads)} reads and writes")'
             )
         lines.append(f"def test_{name}(machine):")
-        lines.append(indent(_run_lines(run), "    "))
-        lines.append(indent("\n".join(_assertions(run)), "    "))
+        lines.append(indent(run_lines(run.machine, run.case.input, _answers(run)), "    "))
+        lines.append(indent("\n".join(assertions(run, ends=run.ends)), "    "))
         yield "\n".join(lines)
 
 
-def _run_lines(run: CaseRun) -> str:
-    mocks = [_mock_text(state, run, answers) for state, answers in _answers(run)]
-    data = _python(run.case.input)
+def run_lines(machine: StateMachine, input: Json, answers: Iterable[tuple[str, list[Answer]]]) -> str:
+    """Return the call ``run = machine.run(...)`` with an input and what each Task state answers, one after the other."""
+    mocks = [_mock_text(state, machine, given) for state, given in answers]
+    data = _python(input)
     short = f"run = machine.run({data}{', mocks=[' + ', '.join(mocks) + ']' if mocks else ''})"
     if len(short) <= _WIDTH and "\n" not in short:
         return short
@@ -63,10 +65,11 @@ def _run_lines(run: CaseRun) -> str:
     return "\n".join([*lines, ")"])
 
 
-def _assertions(run: CaseRun) -> Iterator[str]:
+def assertions(run: Any, *, ends: bool = True) -> Iterator[str]:
+    """Yield the lines that assert how a run ended, and which way it went."""
     if run.status == "SUCCEEDED":
         yield "assert run.succeeded"
-    elif not run.ends:
+    elif not ends:
         yield 'assert run.status == "RUNNING"'
     else:
         yield f"assert run.error == {_quoted(run.error) if run.error is not None else None}"
@@ -83,17 +86,23 @@ def _answers(run: CaseRun) -> Iterator[tuple[str, list[Answer]]]:
     """Yield each Task state that was called, with its answers, without those that only repeat the last one."""
     for (address, kind), answers in run.made():
         if kind == "task":
-            while len(answers) > 1 and answers[-1][:3] == answers[-2][:3]:
-                answers.pop()
-            yield run.machine.program.by_address[address].name, answers
+            yield run.machine.program.by_address[address].name, without_repeats(answers)
 
 
-def _mock_text(state: str, run: CaseRun, answers: list[Answer]) -> str:
+def without_repeats(answers: Sequence[Answer]) -> list[Answer]:
+    """Return answers without those at the end that only repeat the one before, as the last answer of a mock does."""
+    found = list(answers)
+    while len(found) > 1 and found[-1][:2] == found[-2][:2]:
+        found.pop()
+    return found
+
+
+def _mock_text(state: str, machine: StateMachine, answers: list[Answer]) -> str:
     outcomes = [
         f"returns({_python(one.output)})" if one.error is None else f"raises({_quoted(one.error)})" for one in answers
     ]
     made = mock(state, *(returns(one.output) if one.error is None else raises(one.error) for one in answers))
-    resource = next(s for s in run.machine.program.by_address.values() if s.name == state).source.get("Resource")
+    resource = next(s for s in machine.program.by_address.values() if s.name == state).source.get("Resource")
     try:
         made.fits({state: parse_resource(resource)})
     except InputError:  # an answer that leads on, but not one that the service would give
@@ -112,7 +121,8 @@ def _quoted(text: Any) -> str:
     return to_text(str(text))
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """Return a text as a part of a function's name."""
     return re.sub(r"\W+", "_", text.lower(), flags=re.A).strip("_")[:80].rstrip("_") or "case"
 
 
@@ -136,7 +146,7 @@ def mock_file(found: Cases, machine: str) -> tuple[dict[str, Any], dict[str, Jso
     inputs: dict[str, Json] = {}
     used: set[str] = set()
     for case in found.cases:
-        name = unique("".join(part.title() for part in _slug(case.goal).split("_")), used)
+        name = unique("".join(part.title() for part in slug(case.goal).split("_")), used)
         cases[name], inputs[name] = {}, case.input
         for state, numbered in _responses(found, case):
             response = f"{name}_{re.sub(r'[^A-Za-z0-9]+', '_', state)}"
