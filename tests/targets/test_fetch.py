@@ -18,7 +18,7 @@ from sfnbook import StateMachine, mock, raises, replay, returns
 from sfnbook.errors import InputError
 from sfnbook.history.masking import Masking
 from sfnbook.server.delivery import log_events
-from sfnbook.server.run_server import Options, Served
+from sfnbook.server.http.run_server import Options, Served
 from sfnbook.targets.histories import Histories, moment
 from sfnbook.targets.target import Target
 from sfnbook.tasks.registry import Registry
