@@ -191,14 +191,25 @@ posix = pytest.mark.skipif(os.name != "posix", reason="pipes, signals and device
 
 @posix
 def test_a_reader_that_goes_away(folder: Path) -> None:
-    running = program(folder, "run", "shop.asl.json", *BIND, "--json", stdout=subprocess.PIPE)
+    running = program(folder, "run", "shop.asl.json", *BIND, "--json", "--quiet", stdout=subprocess.PIPE)
     assert running.stdout is not None
     running.stdout.close()
     assert (running.communicate(timeout=60)[1], running.returncode) == (b"", 0)
 
 
 @posix
-@pytest.mark.parametrize("arguments", [["run", "shop.asl.json", *BIND], ["validate", "shop.asl.json"], ["--help"]])
+def test_a_reader_of_the_progress_that_goes_away(folder: Path) -> None:
+    running = program(folder, "run", "shop.asl.json", *BIND, "--json", stdout=subprocess.PIPE)
+    assert running.stderr is not None
+    running.stderr.close()
+    said = running.communicate(timeout=60)[0]
+    assert (json.loads(said)["status"], running.returncode) == ("SUCCEEDED", 0)
+
+
+@posix
+@pytest.mark.parametrize(
+    "arguments", [["run", "shop.asl.json", *BIND, "--quiet"], ["validate", "shop.asl.json"], ["--help"]]
+)
 def test_an_output_that_is_full(folder: Path, arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         running = program(folder, *arguments, stdout=full)

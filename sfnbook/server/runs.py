@@ -222,6 +222,7 @@ class ServedRun(Run):
         self.number = stored.id
         self.name = str(stored.head["name"])
         self.parent = parent
+        self.waited_for = False  # whoever waits for its end, others can still answer its tasks over HTTP
         self.caller: int | None = None
         self._family = Family(keeper)
         self.ended: list[Callable[[], None]] = []
