@@ -29,5 +29,25 @@ MOUNT = """async ([source, traits]) => {
   window.unmount = module.default.render({ model, el: document.getElementById("host") });
 }"""
 
+MOUNT_AGAIN = """async (source) => {
+  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  unmount();
+  window.unmount = module.default.render({ model, el: document.getElementById("host") });
+  await new Promise(requestAnimationFrame);
+  await new Promise((done) => setTimeout(done));
+}"""
+
 Show = Callable[..., Page]
 """Shows traits on a blank page: ``show(traits, width=1200, height=900, dark=False)``."""
+
+
+def processor_ms(page: Page) -> Callable[[], float]:
+    """Return what gives the milliseconds that the page's main thread has worked; other processes do not count."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def read() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
+
+    return read

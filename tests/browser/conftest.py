@@ -13,13 +13,17 @@ import pytest
 
 pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sfnbook.widget.run_widget import script, style
 
 sys.path.insert(0, str(Path(__file__).parent))  # samples and blank, for the tests here
 
 from blank import MOUNT, PAGE, Show
+
+PATIENCE_MS = 20_000
+"""How long a test waits for what will come: generous, since tests share the machine; no test measures by it."""
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = [
     "--no-sandbox",
@@ -69,7 +73,7 @@ def show(browser: Browser, source: str) -> Iterator[Show]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(4000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         if address is None:

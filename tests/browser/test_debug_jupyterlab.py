@@ -26,14 +26,14 @@ def test_step_edit_continue_and_back(browser: Browser, tmp_path: Path, app: str)
     (tmp_path / "shop.ipynb").write_text(notebook([SETUP, MACHINE, '%sfn_debug shop {"order": 7}']), "utf-8")
     with server(app, tmp_path) as address:
         page = browser.new_context(viewport={"width": 1500, "height": 1300}).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{address}/lab/tree/shop.ipynb?reset" if app == "jupyterlab" else f"{address}/notebooks/shop.ipynb")
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for()
         for cell in range(3):
             run_cell(page, cell)
         frame = page.locator(".sfn-frame").last
         strip = frame.locator(".hstrip")
-        expect(strip).to_contain_text("Paused before Prepare", timeout=20_000)
+        expect(strip).to_contain_text("Paused before Prepare", timeout=60_000)
         frame.get_by_role("button", name="Over", exact=True).click()
         expect(strip).to_contain_text("Paused at Prepare's answer")
         frame.get_by_role("button", name="Edit", exact=True).click()

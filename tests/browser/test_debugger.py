@@ -43,7 +43,7 @@ class Joined:
 
     def until(self, done: Callable[[], Any]) -> None:
         """Carry messages to and fro until something holds."""
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + 30
         while not done():
             assert time.monotonic() < deadline, self.page.locator(".sfn-frame").inner_text()
             self.carry()
@@ -87,7 +87,7 @@ def joined(show: Show) -> Iterator[Joined]:
     assert stepper.wait(5)
     widget = RunWidget(machine)
     widget.steer(stepper)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not widget.live.get("debug", {}).get("paused") and time.monotonic() < deadline:
         time.sleep(0.01)
     page = show({"machine": widget.machine, "live": widget.live, "visits": widget.visits, "events": widget.events})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import samples
-from blank import Show
+from blank import Show, processor_ms
 from playwright.sync_api import Page, expect
 
 DB = "Unittest update_db"
@@ -38,23 +38,21 @@ def test_a_click_on_a_state_shows_what_it_did(show: Show) -> None:
 
 def test_a_click_fills_the_inspector_within_100_ms(show: Show) -> None:
     page = show(samples.shop_failed())
-    times = page.evaluate(
+    worked = processor_ms(page)
+    before = worked()
+    page.evaluate(
         """async () => {
           const rows = [...document.querySelectorAll(".tlname")];
-          const times = [];
           for (let i = 0; i < 20; i++) {
             const row = rows[i % rows.length];
-            const began = performance.now();
             row.click();
             if (document.querySelector(".ihead h3").textContent !== row.title) throw new Error("not there");
             await new Promise(requestAnimationFrame);
             await new Promise((done) => setTimeout(done));
-            times.push(performance.now() - began);
           }
-          return times.sort((a, b) => a - b);
         }"""
     )
-    assert times[len(times) // 2] < 100, times
+    assert 0 < (worked() - before) / 20 < 100
 
 
 def test_the_error_comes_first_with_the_line_of_the_users_code(show: Show) -> None:

@@ -32,7 +32,7 @@ WAITS: dict[str, Any] = {
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     page, errors = context.new_page(), list[str]()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(20_000)
     page.on("pageerror", lambda fault: errors.append(str(fault)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     yield page
@@ -186,7 +186,7 @@ def pick(started: dict[str, Any]) -> dict[str, Any]:
 
 
 def wait_for(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not done():
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -343,7 +343,7 @@ def test_a_link_that_is_sent_to_somebody_asks_for_the_token_and_then_shows_the_v
     context = browser.new_context()
     page = context.new_page()
     try:
-        page.set_default_timeout(5000)
+        page.set_default_timeout(20_000)
         page.goto(f"{server.url}/?view=waiting&text=a%26b")
         page.get_by_role("textbox", name="Token").fill("s3cret")
         page.keyboard.press("Enter")

@@ -182,7 +182,7 @@ def test_the_exported_file_unfolds_too(browser: Browser, tmp_path: Path) -> None
     machine = nested.family()
     page, errors = browser.new_page(), list[str]()
     page.on("pageerror", lambda fault: errors.append(str(fault)))
-    page.set_default_timeout(4000)
+    page.set_default_timeout(20_000)
     page.goto(machine.run(nested.ORDERS_INPUT).to_html(tmp_path / "run.html").as_uri())
     unfold(page, FULFIL, BILL)
     state(page, "Charge").dispatch_event("click")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import recorded
 import samples
-from blank import Show
+from blank import Show, processor_ms
 from playwright.sync_api import Browser, Page, expect
 
 from sfnbook import StateMachine
@@ -301,7 +301,7 @@ def test_a_filter_searches_all_25_000_events(show: Show) -> None:
             Array.from({ length: m.count }, (_, i) => m.first + i).map((i) => [i + 1, i, i % 7 ? "PassStateEntered" : "TaskStateEntered", i, "B", "{}"]) })); }; }"""
     )
     page.get_by_label("Filter events").fill("task")
-    expect(page.locator(".events .bar")).to_contain_text("3,572 of 25,000 events", timeout=8000)
+    expect(page.locator(".events .bar")).to_contain_text("3,572 of 25,000 events", timeout=20_000)
     assert page.evaluate("model.sent.filter((m) => m.kind === 'events').length") == 10
 
 
@@ -374,8 +374,8 @@ def test_what_a_choice_decided_comes_first(show: Show) -> None:
 
 def test_a_reopened_notebook_says_that_nobody_answers(show: Show, shop: dict[str, Any]) -> None:
     page = show({**shop, "live": {**shop["live"], "status": "RUNNING", "done": False}})
-    page.wait_for_function("model.sent.some((m) => m.kind === 'ping')", timeout=12_000)
-    page.wait_for_selector(".silence:not([hidden])", timeout=15_000)
+    page.wait_for_function("model.sent.some((m) => m.kind === 'ping')", timeout=30_000)
+    page.wait_for_selector(".silence:not([hidden])", timeout=30_000)
     expect(page.locator(".silence")).to_contain_text("the run as far as it was told")
     choose(page, "Done")
     expect(page.get_by_label("output", exact=True).first).to_contain_text("7 for Ada")
@@ -415,8 +415,10 @@ def test_the_page_stays_quick_with_heavy_and_hostile_values(show: Show) -> None:
     )
     assert one.status == "SUCCEEDED", one.cause
     page = show(recorded.traits(one))
-    took = page.evaluate(
-        """() => { const began = performance.now(); document.querySelector(".tlname").click();
-          document.querySelector('[aria-label="Grey what nobody used"]').click(); return performance.now() - began; }"""
+    worked = processor_ms(page)
+    before = worked()
+    page.evaluate(
+        """() => { document.querySelector(".tlname").click();
+          document.querySelector('[aria-label="Grey what nobody used"]').click(); }"""
     )
-    assert took < 500
+    assert 0 < worked() - before < 500
