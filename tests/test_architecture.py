@@ -38,7 +38,7 @@ FLOORS = (
     ("stepper",),
     ("workspace",),
     ("server", "targets"),
-    ("testing", "exercises"),
+    ("testing", "exercises", "starters"),
     ("notebook",),
     ("diff_command",),
     ("commands",),
