@@ -197,12 +197,12 @@ def substitutions(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether a text holds no definition at all: nothing, only comments, dots, or an empty object.
+    """Return whether a text holds nothing but blanks and comments.
 
-    >>> is_blank("# write your definition here"), is_blank("{ }"), is_blank('{"StartAt": "A"}')
-    (True, True, False)
+    >>> is_blank("# write your definition here"), is_blank("{}")
+    (True, False)
     """
-    return "".join(_COMMENT.sub("", text).split()) in ("", "{}", "...", "…")
+    return not _COMMENT.sub("", text).strip()
 
 
 _COMMENT: Final = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)

@@ -61,7 +61,7 @@ class Exercise:
     def untouched(self, text: str) -> bool:
         """Return whether nothing was written yet: the stub as it was, only comments, or an empty object."""
         words = "".join(text.split())
-        return words == "".join(self.stub.split()) or is_blank(text)
+        return words in ("{}", "...", "…", "".join(self.stub.split())) or is_blank(text)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ def test_an_unknown_name_finds_its_neighbour(tmp_path: Path) -> None:
         find_exercise("expres-lane", [tmp_path / "a.yaml"])
 
 
-@pytest.mark.parametrize("text", ["", "\n", "# here", "// here\n{}", "{ }", "...", "…"])
-def test_blank_is_what_holds_no_definition(text: str) -> None:
-    assert is_blank(text)
-    assert not is_blank(text + "\n" + json.dumps({"StartAt": "A"}))
+@pytest.mark.parametrize("text", ["", "\n", "# here", "// here\n", "{ }", "...", "…"])
+def test_what_holds_no_definition_is_no_answer(exercise: Exercise, text: str) -> None:
+    assert exercise.untouched(text)
+    assert is_blank(text) == (text not in ("{ }", "...", "…"))
+    assert not exercise.untouched(text + "\n" + json.dumps({"StartAt": "A"}))
