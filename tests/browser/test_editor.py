@@ -70,7 +70,7 @@ def test_a_definition_is_helped_while_it_is_typed(browser: Browser, tmp_path: Pa
         cell.locator(".sfn-wrong", has_text="xShip").hover()
         card = page.locator(".sfn-hover")
         expect(card).to_contain_text("Missing 'Next' target: xShip. Did you mean \"Ship\"?")
-        card.get_by_role("button", name="Write Ship").click()
+        card.get_by_role("button", name='Change to "Ship"').click()
         expect(cell.locator(".sfn-wrong")).to_have_count(0)
         expect(cell.locator(".cm-content")).to_contain_text('"Next": "Ship"')
 
