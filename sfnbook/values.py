@@ -291,3 +291,19 @@ def put(value: Json, path: Sequence[str | int], new: Json) -> Json:
     items = list(value)
     items[head] = put(items[head], rest, new) if rest else new
     return items
+
+
+def cause_message(cause: str) -> str:
+    """Return what a Cause says to a reader: of the JSON that Lambda writes its errorMessage, any other text as it is.
+
+    >>> cause_message('{"errorMessage": "too dear", "errorType": "ValueError"}'), cause_message("{no JSON")
+    ('too dear', '{no JSON')
+    """
+    if not cause.lstrip().startswith("{"):
+        return cause
+    try:
+        value = from_text(cause)
+    except (ValueError, RecursionError):
+        return cause
+    message = value.get("errorMessage")
+    return message if isinstance(message, str) else cause

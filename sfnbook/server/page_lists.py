@@ -5,10 +5,8 @@ Only reads; what the page changes goes through the API like every other client's
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 from sfnbook.engine.frame import Call
@@ -17,6 +15,7 @@ from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.runs import ServedRun, date, describe
 from sfnbook.server.store import Stored, Wanted
 from sfnbook.text.waiting import waiting_text
+from sfnbook.values import cause_message
 
 PAGE: Final = 50
 """Executions shown at once."""
@@ -112,13 +111,7 @@ def _execution(endpoint: Endpoint, stored: Stored) -> dict[str, Any]:
 
 def _message(cause: Any) -> str | None:
     """Return the beginning of a cause; of what a function raised, its message."""
-    if not isinstance(cause, str):
-        return None
-    if cause.startswith("{"):
-        with suppress(ValueError, RecursionError):
-            said = json.loads(cause).get("errorMessage")
-            return said[:_CAUSE] if isinstance(said, str) else cause[:_CAUSE]
-    return cause[:_CAUSE]
+    return cause_message(cause)[:_CAUSE] if isinstance(cause, str) else None
 
 
 def execution(endpoint: Endpoint, stored: Stored) -> dict[str, Any]:

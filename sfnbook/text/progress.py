@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sfnbook.engine.events import Event, FrameKey
-from sfnbook.values import from_text, printable
+from sfnbook.values import cause_message, printable
 
 PACE: Final = 0.1
 MOMENT: Final = 0.3
@@ -326,13 +326,7 @@ def _words(cause: Any) -> str:
     """Return a cause in one line after a colon; of what a function raised, its message."""
     if not isinstance(cause, str) or not cause:
         return ""
-    try:
-        value = from_text(cause)
-    except ValueError:
-        value = None
-    if isinstance(value, dict) and isinstance(value.get("errorMessage"), str):
-        cause = value["errorMessage"]
-    line = " ".join(cause.split())
+    line = " ".join(cause_message(cause).split())
     return f": {line[:_CUT]}{'…' if len(line) > _CUT else ''}"
 
 

@@ -17,7 +17,7 @@ from sfnbook.engine.events import FrameKey
 from sfnbook.history.visits import Visit
 from sfnbook.language.definition import Definition, Machine
 from sfnbook.runs.protocols import Described, Recorded
-from sfnbook.values import Json, from_text, printable, to_text
+from sfnbook.values import Json, cause_message, printable, to_text
 
 _SIGNS: Final = {"failed": " ✕", "caught": " !", "aborted": " \u2013", "running": " …"}
 _IN: Final = "\u203a"
@@ -209,13 +209,7 @@ def _cause(cause: str | None) -> str:
     """Return a cause in one line: of Lambda's JSON only the message, as the rest tells of the place it ran."""
     if not cause:
         return ""
-    try:
-        value = from_text(cause)
-    except ValueError:
-        value = None
-    if isinstance(value, dict) and isinstance(value.get("errorMessage"), str):
-        cause = value["errorMessage"]
-    return _cut(" ".join(without_cell_numbers(cause).split()), 400)
+    return _cut(" ".join(without_cell_numbers(cause_message(cause)).split()), 400)
 
 
 def without_cell_numbers(text: str) -> str:
