@@ -20,10 +20,11 @@ from sfnbook.templates.document import read_text
 from sfnbook.workspace import is_blank, nearest
 
 FIELDS: Final = frozenset({"name", "title", "task", "stub", "functions", "type", "cases", "hints", "solution"})
-CASE_FIELDS: Final = frozenset(
-    {"says", "input", "status", "error", "path", "output", "calls", "transitions", "seconds", "cost", "coverage"}
-    | {"faults", "answers", "clock", "seed"}
-)
+RUN_OPTIONS: Final = frozenset({"faults", "answers", "clock", "seed"})
+"""What of a case says how to run; the rest says what is wanted."""
+CASE_FIELDS: Final = RUN_OPTIONS | {
+    "says", "input", "status", "error", "path", "output", "calls", "transitions", "seconds", "cost", "coverage",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,14 +88,13 @@ def judge(exercise: Exercise, machine: StateMachine) -> Verdict:
         wanted = dict(case)
         says = str(wanted.pop("says", f"case {number}"))
         data = wanted.pop("input", None)
-        expects = wanted.keys() - {"faults", "answers", "clock", "seed"}
+        options = {name: wanted[name] for name in wanted.keys() & RUN_OPTIONS}
         try:
-            check(own, data, like=None if expects else exercise.reference, says=says, **wanted)
+            check(own, data, like=None if wanted.keys() - RUN_OPTIONS else exercise.reference, says=says, **wanted)
         except CheckError as error:
             first, *faults = str(error).splitlines()
             lines += [f"✗ {first}", *faults]
             if failure is None:
-                options = {name: wanted[name] for name in ("faults", "answers", "clock", "seed") if name in wanted}
                 error.reference = error.reference or exercise.reference.run(data, **options)
                 failure = error
         except InputError as error:  # a fault for a state that the answer does not have
