@@ -17,7 +17,6 @@ from sfnbook.workspace import Workspace, is_blank
 
 if TYPE_CHECKING:
     from sfnbook.language.definition import Definition
-    from sfnbook.language.reader import Reading
 
 TARGET: Final = "sfnbook.editor"
 _FIRST: Final = re.compile(r"\s*%%(?:statemachine|sfn_exercise|sfn_check)\b([^\n]*)\n")
@@ -73,16 +72,11 @@ class Editor:
 
         if is_blank(cell.body):
             return {"diagnostics": [], "picture": None}
-        found = [_shown(cell, one) for one in services().diagnostics(cell.body, self._context(cell))]
-        if not question.get("draw"):
-            return {"diagnostics": found, "picture": None}
-        reading = reader.read(cell.body)
-        drawn = draft(reading)
-        theme = str(question.get("theme"))
-        return {
-            "diagnostics": found,
-            "picture": _picture(cell, reading, drawn, theme) if drawn is not None else None,
-        }
+        context = services().Context(type=cell.type)  # the rest of what is known is for completion: not at each key
+        found = [_shown(cell, one) for one in services().diagnostics(cell.body, context)]
+        drawn = draft(reader.read(cell.body)) if question.get("draw") else None
+        picture = _picture(cell, drawn, str(question.get("theme"))) if drawn is not None else None
+        return {"diagnostics": found, "picture": picture}
 
     def _complete(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
         at = int(question["offset"])
@@ -101,7 +95,7 @@ class Editor:
         return {"from": start, "to": end, "items": items[:_MOST]}
 
     def _hover(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
-        found = services().hover(cell.body, cell.inside(int(question["offset"])), self._context(cell))
+        found = services().hover(cell.body, cell.inside(int(question["offset"])))
         return {"help": found["text"] if found is not None else ""}
 
     def _references(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,45 +191,30 @@ def _shown(cell: _Cell, one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _picture(cell: _Cell, reading: Reading, definition: Definition, theme: str) -> dict[str, Any]:
+def _picture(cell: _Cell, definition: Definition, theme: str) -> dict[str, Any]:
     from sfnbook.diagram.graph import graph
     from sfnbook.diagram.layout import layout
     from sfnbook.diagram.svg import svg
+    from sfnbook.language.outline import machines
 
     drawn = layout(graph(definition))
-    names = {state.address: state for state in definition.machine.walk()}
-    states = []
-    for node in drawn["nodes"]:
-        state = names.get(node["id"])
-        place = reading.places.get(_path(node["id"])) if state is not None else None
-        if state is not None and place is not None:
-            start = place.key.start if place.key is not None else place.value.start
-            states.append(
-                {
-                    "name": state.name,
-                    **{side: node[side] for side in ("x", "y")},
-                    "width": node["w"],
-                    "height": node["h"] if node["kind"] != "container" else min(node["h"], 40),
-                    "from": cell.outside(start),
-                    "to": cell.outside(place.value.end),
-                }
-            )
+    outlines = {state.address: state for machine in machines(cell.body) for state in machine.walk()}
+    states = [
+        {
+            "name": outlines[node["id"]].name,
+            "x": node["x"],
+            "y": node["y"],
+            "width": node["w"],
+            "height": node["h"] if node["kind"] != "container" else min(node["h"], 40),
+            "from": cell.outside(outlines[node["id"]].entry.span.start),
+            "to": cell.outside(outlines[node["id"]].entry.span.end),
+        }
+        for node in drawn["nodes"]
+        if node["id"] in outlines
+    ]
     return {
         "svg": svg(drawn, theme="dark" if theme == "dark" else "light"),
         "width": drawn["width"],
         "height": drawn["height"],
         "states": states,
     }
-
-
-def _path(address: str) -> tuple[str | int, ...]:
-    """Return the path of a state in the text.
-
-    >>> _path("/States/P/Branches/0/States/A~1B")
-    ('States', 'P', 'Branches', 0, 'States', 'A/B')
-    """
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in address.split("/")[1:]]
-    return tuple(
-        int(part) if before == "Branches" and part.isdigit() else part
-        for before, part in zip(["", *parts], parts, strict=False)
-    )
