@@ -6,7 +6,7 @@ services, binds the Python handlers from their folders, and fills in what ``Ref`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sfnbook.templates.document import Document, read_text
 from sfnbook.templates.find import find_in, machine_names
 from sfnbook.templates.functions import TemplateFunction, functions, serverless_functions
 from sfnbook.templates.machine import TemplateMachine
-from sfnbook.values import Json
+from sfnbook.values import Json, texts
 
 
 class Project:
@@ -53,7 +53,7 @@ class Project:
 
     def _needs(self, id: str) -> set[str]:
         return {
-            match[1].partition(".")[0] for text in _texts(self._properties(id)) for match in PLACEHOLDER.finditer(text)
+            match[1].partition(".")[0] for text in texts(self._properties(id)) for match in PLACEHOLDER.finditer(text)
         }
 
     def _properties(self, id: str) -> dict[str, Any]:
@@ -102,14 +102,6 @@ class Project:
             for pattern in dict.fromkeys((function.id, function.name)):
                 if pattern not in bound:
                     registry.add(pattern, target)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
 
 
 def _known(value: Json) -> Json:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]  # private, see _make_encoder
 from typing import Any, Final, TypeAlias
 
@@ -307,3 +307,16 @@ def cause_message(cause: str) -> str:
         return cause
     message = value.get("errorMessage")
     return message if isinstance(message, str) else cause
+
+
+def texts(value: Json) -> Iterator[str]:
+    """Yield every string that stands in a JSON value, keys apart.
+
+    >>> list(texts({"a": ["x", 1, {"b": "y"}]}))
+    ['x', 'y']
+    """
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts(one)

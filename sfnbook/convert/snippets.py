@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import yaml
 
 from sfnbook.errors import InputError
-from sfnbook.values import Json
+from sfnbook.values import Json, texts
 
 FORMATS: Final = ("sam", "cfn", "terraform")
 _PLACEHOLDER: Final = re.compile(r"\$\{([^}]+)\}")
@@ -119,15 +119,7 @@ def _encoded(value: Json) -> str:
 
 
 def _names(value: Json) -> list[str]:
-    return list(dict.fromkeys(name.strip() for text in _texts(value) for name in _PLACEHOLDER.findall(text)))
-
-
-def _texts(value: Json) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+    return list(dict.fromkeys(name.strip() for text in texts(value) for name in _PLACEHOLDER.findall(text)))
 
 
 def _placeholders(definition: Mapping[str, Json]) -> dict[str, str]:

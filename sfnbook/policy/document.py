@@ -28,7 +28,7 @@ from sfnbook.policy.permissions import (
 from sfnbook.policy.role import RoleReview, review
 from sfnbook.query.scope import ABSENT
 from sfnbook.runs.calls import TaskCall, calls_of
-from sfnbook.values import Json
+from sfnbook.values import Json, texts
 
 MAX_MANAGED: Final = 6_144
 """Characters of a managed policy, white space not counted (IAM User Guide, quotas)."""
@@ -96,7 +96,7 @@ def policy(
     for state, recordable in _states(machine, True):
         if state.type in ("Task", "Map"):
             fields = {key: value for key, value in state.fields.items() if key in _NAMING}
-            gathered.placeholders |= dict.fromkeys(n for t in _texts(fields) for n in re.findall(r"\$\{([^}]+)\}", t))
+            gathered.placeholders |= dict.fromkeys(n for t in texts(fields) for n in re.findall(r"\$\{([^}]+)\}", t))
         if state.type == "Map" and _distributed(state):
             gathered.add(state.name, _map(state, place))
         if state.type != "Task":
@@ -253,7 +253,7 @@ def _place(machine: Machine, name: str, region: str, account: str) -> Place:
     """Return the region and account given, else the ones that all ARNs of the definition name."""
     found = {"": ("", "")}
     for state in machine.walk():
-        for text in _texts(state.fields):
+        for text in texts(state.fields):
             parts = text.split(":")
             if len(parts) > 5 and parts[0] == "arn" and (parts[3] or parts[4]):
                 found[text] = (parts[3], parts[4])
@@ -261,14 +261,6 @@ def _place(machine: Machine, name: str, region: str, account: str) -> Place:
     accounts = {one for _, one in found.values() if re.fullmatch(r"\d{12}", one)}
     own = regions.pop() if len(regions) == 1 else ANY
     return Place(region or own, account or (accounts.pop() if len(accounts) == 1 else ANY), name or ANY)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
 
 
 # -- what runs called ------------------------------------------------------------------------------------------------
