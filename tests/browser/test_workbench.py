@@ -259,7 +259,7 @@ def test_an_earlier_run_is_shown_when_it_is_chosen(show: Show, shop: dict[str, A
     expect(rows).to_have_count(3)
     expect(rows.first).to_have_attribute("aria-current", "true")
     page.get_by_label("Filter runs").fill("run-1")
-    page.get_by_role("button", name="shop-run-1").press("Enter")
+    page.get_by_role("button", name="shop-run-1", exact=True).press("Enter")
     expect(page.locator(".runs")).to_contain_text("Showing shop-run-1")
     assert answer(page, "show_run", found=True)["number"] == 1
     page.evaluate("model.set('live', { ...model.get('live'), run: 'shop-run-1' })")
