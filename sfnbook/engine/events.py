@@ -70,6 +70,12 @@ class EventLog(Sequence[Event]):
         made: Event = entry
         return made
 
+    def passing(self) -> Iterator[Event]:
+        """Yield every event there is now without keeping those that are made: for who writes a long history away."""
+        entries = [iter(self.raw)] * WIDTH
+        for id, (entry, *rest) in enumerate(zip(*entries, strict=True), 1):
+            yield entry if type(entry) is Event else entry(id, *rest)
+
     @overload
     def __getitem__(self, index: int) -> Event: ...
     @overload
@@ -114,6 +120,10 @@ class MissingEvents(EventLog):
 
     def _made(self, index: int) -> Event:
         return GONE
+
+    def passing(self) -> Iterator[Event]:
+        """As of any other log."""
+        return iter(self)
 
 
 GONE: Final = Event(0, 0, "", 0.0, "", (), {})

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final, get_args
 
 from sfnbook.engine.commands import Command
@@ -33,6 +34,9 @@ LARGEST_LOG: Final = 16_777_216
 
 _FOR_NOW: Final = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN")
 """What SQLite says when a write may well succeed later."""
+
+_AT_ONCE: Final = 200
+"""Events of a history that are made and written at a time."""
 
 _COMMANDS: Final[dict[str, Any]] = {kind.__name__: kind for kind in get_args(Command)}
 
@@ -198,6 +202,14 @@ def _listed(row: tuple[Any, ...]) -> Stored:
 def _text(value: Any) -> str:
     """JSON in ASCII: SQLite's text cannot hold a lone surrogate, JSON's escapes can."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def _listed_text(events: Iterable[Event]) -> str:
+    """The same of a list, some at a time: of a history of 100,000 events no more than those are in memory at once."""
+    rest, parts = iter(events), []
+    while some := list(islice(rest, _AT_ONCE)):
+        parts.append(_text(some)[1:-1])
+    return f"[{','.join(parts)}]"
 
 
 def _locked(path: str) -> sqlite3.Connection:
@@ -374,7 +386,7 @@ class Store:
                 "update executions set status = ?, stopped = ?, result = ? where id = ?",
                 (status, stopped, _text(result), id),
             )
-            packed = zlib.compress(_text(list(events)).encode(), 1)
+            packed = zlib.compress(_listed_text(events).encode(), 1)
             self._write("insert or replace into histories values (?, ?)", (id, packed))
             self._write("delete from answers where execution = ?", (id,))
             for arn, body in map_runs.items():
