@@ -46,6 +46,8 @@ class Editor {
     this.languages = languages;
     /** @type {WeakMap<Element, Picture>} */
     this.pictures = new WeakMap();
+    /** @type {Map<any, boolean>} views whose question nobody answered, and whether it asked for a drawing */
+    this.unanswered = new Map();
     this.diagnosing = diagnosing(host, (view, offset) => this.#help(view, offset));
   }
 
@@ -127,6 +129,7 @@ class Editor {
     const busy = () => picture?.say("the kernel is busy: this is how it was before");
     const dark = document.body.dataset.jpThemeLight === "false";
     const answer = await this.#ask(view, { what: "look", text, draw: Boolean(picture), theme: dark ? "dark" : "light" }, busy);
+    if (!answer) this.unanswered.set(view, draw);
     if (!answer || answer.error || view.state.doc.toString() !== text) return;
     this.diagnosing.show(view, answer.diagnostics);
     picture?.show(machineName(text), answer.picture, view.state.selection.main.head);
@@ -134,13 +137,19 @@ class Editor {
 
   /** @param {any} view @param {Record<string, any>} question @param {() => void} [waiting] */
   #ask(view, question, waiting) {
-    const connection = this.#connection(view);
+    const connection = this.#connection(view.dom);
     return connection ? Kernel.of(connection).ask(question, waiting) : Promise.resolve(null);
   }
 
-  /** @param {any} view */
-  #connection(view) {
-    const panel = this.tracker.find((/** @type {any} */ one) => one.node.contains(view.dom));
+  /** Asks for somebody who pressed a key. @param {any} view @param {Record<string, any>} question */
+  #askNow(view, question) {
+    const connection = this.#connection(view.dom);
+    return connection ? Kernel.of(connection).askNow(question) : Promise.resolve(null);
+  }
+
+  /** @param {Node} node */
+  #connection(node) {
+    const panel = this.tracker.find((/** @type {any} */ one) => one.node.contains(node));
     return panel?.sessionContext.session?.kernel ?? null;
   }
 
@@ -163,8 +172,17 @@ class Editor {
     return known;
   }
 
-  /** The cell's output shows the machine now: the draft is not needed until the text changes. @param {any} cell */
+  /**
+   * The cell's output shows the machine now: the draft is not needed until the text changes. And what it ran may have
+   * been %load_ext sfnbook: what nobody answered is asked again.
+   * @param {any} cell
+   */
   executed(cell) {
+    const connection = cell.node && this.#connection(cell.node);
+    if (connection) Kernel.of(connection).refused = 0;
+    const again = [...this.unanswered].filter(([view]) => view.dom.isConnected && !cell.node?.contains(view.dom));
+    this.unanswered.clear();
+    for (const [view, draw] of again) void this.look(view, draw);
     const input = cell.node?.querySelector(".jp-Cell-inputWrapper");
     const picture = input && this.pictures.get(input);
     if (picture) picture.node.hidden = true;
@@ -183,7 +201,7 @@ class Editor {
   goTo(view, at = view.state.selection.main.head) {
     const text = view.state.doc.toString();
     if (bodyStart(text) < 0) return false;
-    void this.#ask(view, { what: "references", text, offset: at }).then((answer) => {
+    void this.#askNow(view, { what: "references", text, offset: at }).then((answer) => {
       if (answer?.definition) this.#select(view, answer.definition.from);
     });
     return true;
@@ -193,7 +211,7 @@ class Editor {
   references(view) {
     const text = view.state.doc.toString();
     if (bodyStart(text) < 0) return false;
-    void this.#ask(view, { what: "references", text, offset: view.state.selection.main.head }).then((answer) => {
+    void this.#askNow(view, { what: "references", text, offset: view.state.selection.main.head }).then((answer) => {
       const found = answer?.references ?? [];
       if (!found.length || view.state.doc.toString() !== text) return;
       const { EditorSelection } = this.host.state;
@@ -208,7 +226,7 @@ class Editor {
     const text = view.state.doc.toString();
     if (bodyStart(text) < 0) return false;
     const offset = view.state.selection.main.head;
-    void this.#ask(view, { what: "references", text, offset }).then((answer) => {
+    void this.#askNow(view, { what: "references", text, offset }).then((answer) => {
       if (answer?.name) this.#askName(view, text, offset, answer.name);
     });
     return true;
@@ -235,7 +253,7 @@ class Editor {
       if (event.key === "Escape") close();
       if (event.key !== "Enter") return;
       input.onblur = null;
-      const answer = await this.#ask(view, { what: "rename", text, offset, name: input.value });
+      const answer = await this.#askNow(view, { what: "rename", text, offset, name: input.value });
       if (answer?.error) {
         input.setCustomValidity(answer.error);
         input.reportValidity();

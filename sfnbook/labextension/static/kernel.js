@@ -52,6 +52,19 @@ export class Kernel {
     });
   }
 
+  /**
+   * Asks for somebody who pressed a key: also where the kernel has just refused, and once more if it does so now.
+   * @param {Record<string, any>} question
+   * @returns {Promise<any>}
+   */
+  async askNow(question) {
+    this.refused = 0;
+    const answer = await this.ask(question);
+    if (answer || !this.refused) return answer;
+    this.refused = 0;
+    return this.ask(question);
+  }
+
   #open() {
     if (this.comm && !this.comm.isDisposed) return this.comm;
     if (Date.now() - this.refused < RETRY || this.connection.isDisposed) return null;
