@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.commands import definitions, draw, fetch, info, new, testing
+from sfnbook.commands import ci, definitions, draw, fetch, info, new, testing
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.exercises.course import lay_out, reset
 from sfnbook.runtime.session import INTERRUPTED
@@ -148,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.add(commands)
     new.add(commands)
     testing.add(commands)
+    ci.add(commands)
     fetch.add(commands)
     info.add(commands)
     _add_serve(commands)

@@ -1,7 +1,8 @@
-"""Coverage in words, as a picture, as an HTML page, and as Markdown with a Mermaid diagram."""
+"""Coverage in words, as a picture, as an HTML page, as JSON, and as Markdown with a Mermaid diagram."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -148,16 +149,33 @@ def markdown(found: Sequence[Coverage]) -> str:
     for one in found:
         lines += ["", f"<details><summary>{escape(one.name)}: {percent_text(one.percent)}</summary>", ""]
         lines += ["```mermaid", mermaid_diagram(one).rstrip(), "```", ""]
-        lines += [f"- {_escaped(line)}" for line in missing_lines(one)] or ["Everything is covered."]
+        lines += [f"- {escaped(line)}" for line in missing_lines(one)] or ["Everything is covered."]
         lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
 
 
+def as_json(found: Sequence[Coverage]) -> str:
+    """Return the report for programs: ``{"percent", "machines": [{"name", "runs", "percent", "items", "missing"}]}``."""
+    machines = [
+        {
+            "name": one.name,
+            "runs": one.runs,
+            "percent": one.percent,
+            "items": {kind: dict(zip(("covered", "total"), one.counts(kind), strict=True)) for kind in KINDS},
+            "missing": missing_lines(one),
+        }
+        for one in found
+    ]
+    return json.dumps({"percent": total_percent(found), "machines": machines}, indent=2, ensure_ascii=False)
+
+
 def _cells(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+    return f"| {' | '.join(escaped(cell) for cell in cells)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as Markdown shows it, also in a table's cell."""
+    text = " ".join(text.splitlines())
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`").replace("*", "\\*")
 
 

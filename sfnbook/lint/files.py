@@ -11,6 +11,7 @@ from typing import Final
 
 from sfnbook.errors import InputError
 from sfnbook.language.diagnostics import Diagnostic
+from sfnbook.language.reader import Reading
 from sfnbook.lint.check import check
 from sfnbook.lint.settings import Settings
 from sfnbook.templates.document import read_text
@@ -93,24 +94,33 @@ def check_files(
 
     A file that a template names is checked as the template fills it in, not once more by itself.
     """
+    for file, one in machines_in(paths, settings, substitutions):
+        if machine and not one.called(machine):
+            continue
+        if one.problem:
+            yield Checked(file, one.id, (), one.problem)
+        else:
+            place = str(one.file) if one.file is not None else file
+            levels = settings.levels_for(Path(place))
+            diagnostics = check(one.definition, type=type or one.type or "STANDARD", levels=levels)
+            yield Checked(place, one.id, tuple(diagnostics))
+
+
+def machines_in(
+    paths: Iterable[str], settings: Settings, substitutions: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, TemplateMachine]]:
+    """Yield every machine behind paths once, with the file that it was found in; a file that cannot be read as a problem."""
     found: list[tuple[str, TemplateMachine]] = []
     for file, named in files(paths, settings):
         try:
             found += [(file, one) for one in _machines(file, named, substitutions)]
         except InputError as error:
             if named:
-                yield Checked(file, "", (), str(error))
+                yield file, TemplateMachine("", Reading(None, False), problem=str(error))
     behind = {one.file.resolve() for _, one in found if one.file is not None and one.template not in (None, one.file)}
     for file, one in found:
-        if machine and not one.called(machine):
-            continue
-        if one.problem:
-            yield Checked(file, one.id, (), one.problem)
-        elif one.id or one.file is None or one.file.resolve() not in behind:
-            place = str(one.file) if one.file is not None else file
-            levels = settings.levels_for(Path(place))
-            diagnostics = check(one.definition, type=type or one.type or "STANDARD", levels=levels)
-            yield Checked(place, one.id, tuple(diagnostics))
+        if one.problem or one.id or one.file is None or one.file.resolve() not in behind:
+            yield file, one
 
 
 def _machines(file: str, named: bool, substitutions: Mapping[str, str] | None) -> list[TemplateMachine]:

@@ -28,13 +28,14 @@ def as_text(results: Sequence[Checked]) -> str:
             lines += [f"    {line}" for line in one.excerpt.split("\n") if one.excerpt]
     errors, warnings = sum(r.errors for r in results), sum(r.warnings for r in results)
     lines.append(
-        f"{_count(len(results), 'machine')} in {_count(len({r.file for r in results}), 'file')}: "
-        f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+        f"{count_of(len(results), 'machine')} in {count_of(len({r.file for r in results}), 'file')}: "
+        f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}"
     )
     return "\n".join(lines)
 
 
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its noun, as ``1 error`` or ``2 errors``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sfnbook.coverage.collect import Coverage
-from sfnbook.errors import InputError
+from sfnbook.errors import DefinitionError, InputError
+from sfnbook.language.definition import Definition
 from sfnbook.machine import MachineType, StateMachine
 from sfnbook.run import Run
 from sfnbook.templates.find import choose, find_in
@@ -162,6 +163,30 @@ class CoverageOfTests:
             if key not in self.found:
                 self.found[key] = Coverage(machine.definition, machine.name)
             self.found[key].add(run)
+
+    def include(self, paths: Iterable[Path]) -> None:
+        """Add the machines of files and folders that no test ran, with nothing covered. Raises InputError."""
+        from sfnbook.lint.files import machines_in
+        from sfnbook.lint.settings import read_settings
+
+        for file, one in machines_in(map(str, paths), read_settings(Path.cwd())):
+            if one.problem:
+                continue
+            name = one.id or one.name or Path(file).name.partition(".")[0]
+            try:
+                definition = StateMachine(one, name=name).definition
+            except DefinitionError:
+                continue
+            place = (one.file or Path(file)).resolve()
+            if not any(self._is(coverage, definition, place, one) for coverage in self.found.values()):
+                self.found[name, definition.text] = Coverage(definition, name)
+                self.files[definition.text] = place
+
+    def _is(self, coverage: Coverage, definition: Definition, place: Path, one: TemplateMachine) -> bool:
+        """Tell whether a machine that ran is one of a file, whatever its placeholders were filled with."""
+        file = self.files.get(coverage.definition.text)
+        same_place = file is not None and file.resolve() == place and (not one.id or one.called(coverage.name))
+        return same_place or coverage.definition.machine.fields == definition.machine.fields
 
     @property
     def coverages(self) -> list[Coverage]:

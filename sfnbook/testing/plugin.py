@@ -26,6 +26,7 @@ _MACHINES: Final[pytest.StashKey[Machines]] = pytest.StashKey()
 _RAN: Final = pytest.StashKey[set[str]]()
 
 _MOST_CALLS: Final = 20
+_SUFFIXES: Final = {"markdown": "md"}
 
 _MARKERS: Final = (
     "sfn_cases(file, machine=None): run the test once for each test case of a Step Functions Local mock configuration; "
@@ -54,7 +55,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="KIND:FILE",
-        help="write it to a file as well: html:FILE, markdown:FILE, or data:.coverage for coverage.py; repeatable",
+        help="write it to a file as well: html:FILE, markdown:FILE, json:FILE, or data:.coverage for coverage.py; repeatable",
+    )
+    group.addoption(
+        "--sfn-cov-source",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="count the machines of this file or folder, too, when no test runs them; repeatable",
     )
     group.addoption(
         "--sfn-fail-under",
@@ -75,8 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _covers(config: pytest.Config) -> bool:
-    wanted = config.option.sfn_cov or config.option.sfn_cov_report or config.option.sfn_fail_under is not None
-    return bool(wanted)
+    wanted = config.option.sfn_cov or config.option.sfn_cov_report or config.option.sfn_cov_source
+    return bool(wanted or config.option.sfn_fail_under is not None)
 
 
 # -- fixtures --------------------------------------------------------------------------------------------------------
@@ -250,9 +258,21 @@ def _page(run: Any, folder: Path, test: str, number: int) -> Path:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Hand the coverage to coverage.py when it measures this session, before pytest-cov reports."""
     result = yield
-    if _covers(session.config) and _COVERAGE in session.config.stash:
-        _hand_over(session.config.stash[_COVERAGE])
+    if _covers(session.config):
+        _include(session.config)
+        if _COVERAGE in session.config.stash:
+            _hand_over(session.config.stash[_COVERAGE])
     return result
+
+
+def _include(config: pytest.Config) -> None:
+    if config.option.sfn_cov_source:
+        from sfnbook.errors import InputError
+
+        try:
+            _coverage(config).include(map(Path, config.option.sfn_cov_source))
+        except InputError as fault:
+            raise pytest.UsageError(f"--sfn-cov-source: {fault}") from None
 
 
 def _hand_over(found: CoverageOfTests) -> None:
@@ -298,15 +318,15 @@ def _chosen(config: pytest.Config) -> bool:
 def _write(found: CoverageOfTests, kind: str, file: str, mode: str = "w") -> None:
     from sfnbook.coverage import report
 
-    path = Path(file or {"html": "sfn-coverage.html", "markdown": "sfn-coverage.md", "data": ".coverage"}.get(kind, ""))
+    path = Path(file or (".coverage" if kind == "data" else f"sfn-coverage.{_SUFFIXES.get(kind, kind)}"))
     if kind == "data":
         from sfnbook.coverage.coveragepy import write
 
         write(path, found.coverages, found.files)
         return
-    makers = {"html": report.html_page, "markdown": report.markdown}
+    makers = {"html": report.html_page, "markdown": report.markdown, "json": report.as_json}
     if kind not in makers:
-        raise pytest.UsageError(f"--sfn-cov-report {kind}:{file}: the kinds are html, markdown and data.")
+        raise pytest.UsageError(f"--sfn-cov-report {kind}:{file}: the kinds are html, markdown, json and data.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open(mode, encoding="utf-8") as stream:
         stream.write(makers[kind](found.coverages))
