@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.commands import ci, definitions, draw, fetch, info, new, testing
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
-from sfnbook.exercises.course import lay_out, reset
-from sfnbook.runtime.session import INTERRUPTED
 from sfnbook.text import terminal
 
 if TYPE_CHECKING:
@@ -285,8 +283,8 @@ def _started(
 ) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
     from sfnbook.tasks.aws.services.endpoints import services
-    from sfnbook.templates.find import choose
-    from sfnbook.workspace import Workspace, read_input, substitutions
+    from sfnbook.templates.find import choose, substitutions
+    from sfnbook.workspace import Workspace, read_input
 
     services.guard(always=True)
     name = options.machine_id or Path(_file(options)).name.removesuffix(".json").removesuffix(".yaml").removesuffix(
@@ -355,6 +353,8 @@ def _say_what_is_waited_for(say: Callable[[str], None]) -> Callable[[Run], None]
 
 
 def _exit_code(run: Run | RecordedRun) -> int:
+    from sfnbook.runtime.session import INTERRUPTED
+
     if run.status == "ABORTED" and run.error == INTERRUPTED:
         raise KeyboardInterrupt
     return 0 if run.status == "SUCCEEDED" else 1
@@ -443,8 +443,7 @@ def _binding(text: str) -> tuple[str, Any]:
 
 def _validate(options: argparse.Namespace) -> int:
     from sfnbook.machine import answer, diagnose
-    from sfnbook.templates.find import choose, find_in
-    from sfnbook.workspace import substitutions
+    from sfnbook.templates.find import choose, find_in, substitutions
 
     found = choose(find_in(_file(options), substitutions(options.substitute)), asked=options.machine_id)
     diagnostics = diagnose(found, options.type)
@@ -459,6 +458,8 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
+    from sfnbook.exercises.course import lay_out, reset
+
     if importlib.util.find_spec("jupyterlab") is None:
         raise InputError("JupyterLab is not installed. Install it with: pip install 'sfnbook[lab]'")
     folder = Path(options.dir).expanduser().resolve()

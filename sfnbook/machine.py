@@ -6,8 +6,8 @@ Everything the magics, the CLI and the server do goes through these two classes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,13 +15,10 @@ from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.language import Definition, Diagnostic, parse, refusal
-from sfnbook.language.checks import has_placeholder
-from sfnbook.language.definition import address_location
 from sfnbook.language.parser import read
 from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.reader import Reading
 from sfnbook.language.resource import Resource, parse_resource
-from sfnbook.language.rules import unrecognized
 from sfnbook.run import ACCOUNT, REGION, Run
 from sfnbook.runs.forks import Fork
 from sfnbook.runs.run_list import RunList
@@ -29,7 +26,7 @@ from sfnbook.runtime.breakpoints import Breakpoint, breakpoint_of
 from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.tasks import start_execution
-from sfnbook.tasks.aws.api.known_actions import doubt
+from sfnbook.tasks.aws.api.known_actions import unlisted_integrations
 from sfnbook.tasks.aws.datasets.buckets import Buckets, Places
 from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.faults import Fault, faults_of
@@ -94,20 +91,6 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
         return parsed.definition, program, found
     draft = all(problem.warning or problem.rule == UNFILLED for problem in problems)
     return parsed.definition if draft else None, None, found
-
-
-def unlisted_integrations(definition: Definition, reading: Reading) -> Iterator[Diagnostic]:
-    """Yield what is to be said of integrations that are not listed: a mistake, or one that is newer than this version."""
-    for state in definition.machine.walk():
-        text = state.fields.get("Resource") if state.type == "Task" else None
-        if not isinstance(text, str) or has_placeholder(text):
-            continue
-        if found := doubt(parse_resource(text)):
-            where = f"{address_location(state.address)}/Resource"
-            made = refusal(reading, where, unrecognized(text), hint=found.hint, rule="ASL301 resource")
-            if found.kind == "unknown":
-                made = replace(made, severity="WARNING", message=found.hint, hint="", rule="ASL305 unknown-integration")
-            yield made
 
 
 def _reading_of(definition: Written) -> Reading:

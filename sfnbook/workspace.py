@@ -185,17 +185,6 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return "There " + ("is " if len(known) == 1 else "are ") + ", ".join(f'"{n}"' for n in known[:10]) + "."
 
 
-def substitutions(pairs: Iterable[str]) -> dict[str, str]:
-    """Return what ``NAME=VALUE`` texts say. Raises InputError for one that is none."""
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise InputError(f"--substitute {pair}: write NAME=VALUE, for example --substitute Table=orders.")
-        found[name.removeprefix("${").removesuffix("}")] = value
-    return found
-
-
 def is_blank(text: str) -> bool:
     """Return whether a text holds nothing but blanks and comments.
 

@@ -79,7 +79,7 @@ def _check(options: argparse.Namespace) -> int:
     from sfnbook.lint.files import check_files
     from sfnbook.lint.report import FORMATS
     from sfnbook.lint.settings import read_settings
-    from sfnbook.workspace import substitutions
+    from sfnbook.templates.find import substitutions
 
     settings = read_settings(Path(options.config).parent if options.config else Path.cwd())
     more: dict[str, Any] = {
@@ -138,8 +138,7 @@ def _explain(options: argparse.Namespace) -> int:
 def _machine(options: argparse.Namespace, substitute: list[str] | tuple[str, ...] = ()) -> SeenMachine:
     """Return the machine of a file. Raises DefinitionError for a definition that is none."""
     from sfnbook.machine import SeenMachine
-    from sfnbook.templates.find import choose, find_in
-    from sfnbook.workspace import substitutions
+    from sfnbook.templates.find import choose, find_in, substitutions
 
     found = choose(find_in(options.file, substitutions(list(substitute))), asked=options.machine)
     name = found.name or options.machine or Path(options.file).name.partition(".")[0]

@@ -29,8 +29,7 @@ def add(commands: Any) -> None:
 def _draw(options: argparse.Namespace) -> int:
     from sfnbook.diagram.picture import format_of
     from sfnbook.machine import StateMachine
-    from sfnbook.templates.find import choose, find_in
-    from sfnbook.workspace import substitutions
+    from sfnbook.templates.find import choose, find_in, substitutions
 
     format = format_of(options.output)
     found = choose(find_in(options.file, substitutions(options.substitute)), asked=options.machine)

@@ -48,8 +48,7 @@ def add(commands: Any) -> None:
 def machine_of(file: str, name: str, substitute: Sequence[str] = ()) -> StateMachine:
     """Return the machine of a file with a definition, or of a template. Raises InputError, DefinitionError."""
     from sfnbook.machine import StateMachine
-    from sfnbook.templates.find import choose, find_in
-    from sfnbook.workspace import substitutions
+    from sfnbook.templates.find import choose, find_in, substitutions
 
     found = choose(find_in(file, substitutions(substitute)), name)
     return StateMachine(found, name=name or found.name or Path(file).name.partition(".")[0])

@@ -58,6 +58,8 @@ class StateView:
     language: str
     machine: MachineView
     machines: list[MachineView] = field(default_factory=list)
+    expressions: tuple[tuple[Path, str], ...] | None = None
+    """Its expressions with their places, kept once they have been asked for: most rules ask."""
 
 
 class Rule(NamedTuple):

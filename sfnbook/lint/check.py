@@ -20,7 +20,7 @@ from sfnbook.language.source import Source, Span
 from sfnbook.lint import control_flow, data_flow, error_handling, tasks  # noqa: F401  # importing them registers their rules
 from sfnbook.lint.expressions import RULE, Wrong, wrong_expressions
 from sfnbook.lint.rule import RULES, SEVERITIES, Level, LintRule, walk
-from sfnbook.machine import unlisted_integrations
+from sfnbook.tasks.aws.api.known_actions import unlisted_integrations
 
 _IGNORE: Final = re.compile(r"sfnbook:\s*ignore\s+([A-Za-z0-9_,\- ]+)")
 

@@ -57,8 +57,14 @@ def without_texts(expression: str) -> str:
     )
 
 
-def expressions(state: StateView) -> Iterator[tuple[Path, str]]:
-    """Yield every expression of a state with its place: JSONata's without their braces, JSONPath's paths and calls."""
+def expressions(state: StateView) -> tuple[tuple[Path, str], ...]:
+    """Return every expression of a state with its place: JSONata's without their braces, JSONPath's paths and calls."""
+    if state.expressions is None:
+        state.expressions = tuple(_expressions(state))
+    return state.expressions
+
+
+def _expressions(state: StateView) -> Iterator[tuple[Path, str]]:
     skipped = ("Branches", "ItemProcessor", "Iterator", "Comment")
     todo: list[tuple[Json, Path]] = [
         (value, (*state.path, name)) for name, value in state.fields.items() if name not in skipped

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 from sfnbook.language.diagnostics import Path
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.rule import Finding, Findings, StateView
 from sfnbook.language.rules import is_distributed, is_recognized
 from sfnbook.lint.rule import state_rule, walk
+from sfnbook.tasks.aws.api import model as api_model
 from sfnbook.values import MAX_BYTES, Json, size, to_text
 
 
@@ -19,7 +21,12 @@ def called(state: StateView) -> Resource | None:
     value = state.fields.get("Resource")
     if state.type != "Task" or not isinstance(value, str) or value.startswith("${"):
         return None
-    resource = parse_resource(value)
+    return _recognized(value)
+
+
+@cache
+def _recognized(text: str) -> Resource | None:
+    resource = parse_resource(text)
     return resource if resource.kind != "service" or is_recognized(resource) else None
 
 
@@ -98,7 +105,7 @@ def unknown_parameter(state: StateView) -> Findings:
     name, value = arguments(state)
     if shape is None or not isinstance(value, dict):
         return
-    known = set(shape.spelt) | _EXTRA.get(shape.resource.type, frozenset())
+    known = shape.spelt | _EXTRA.get(shape.resource.type, frozenset())
     for key in value:
         plain = key.removesuffix(".$") if state.language == "JSONPath" else key
         if plain not in known and "${" not in plain:
@@ -120,8 +127,7 @@ def missing_parameter(state: StateView) -> Findings:
     if name not in state.fields and difflib.get_close_matches(name, state.fields, 1):
         return
     given = {key.removesuffix(".$") for key in value or ()}
-    known = set(shape.spelt)
-    misspelt = [key.lower() for key in given - known]
+    misspelt = [key.lower() for key in given - shape.spelt]
     missing = [
         one
         for one in shape.required
@@ -136,18 +142,14 @@ def missing_parameter(state: StateView) -> Findings:
 class _Shape:
     """The request of an integration's API: its members by the spellings that Step Functions takes."""
 
-    def __init__(self, resource: Resource, model: Any) -> None:
+    def __init__(self, resource: Resource, members: api_model.Members) -> None:
         self.resource = resource
-        self.required = [
-            one for one in model.required_members if not model.members[one].metadata.get("idempotencyToken")
-        ]
-        self.spelt = [way for member in model.members for way in self.spellings(member)]
+        self.required = members.required
+        self.spelt = frozenset(way for member in members.names for way in self.spellings(member))
 
     @staticmethod
     def spellings(member: str) -> tuple[str, ...]:
         """Return how a member may be written: as in the API, and as Step Functions has it."""
-        from sfnbook.tasks.aws.api import model as api_model
-
         return tuple(dict.fromkeys((*reversed(api_model.spellings(member)), member)))[::-1]
 
 
@@ -164,16 +166,14 @@ _OTHER: Final = frozenset({"apigateway", "http", "eks", "elasticmapreduce", "bed
 
 
 def _shape(state: StateView) -> _Shape | None:
-    from sfnbook.tasks.aws.api import model as api_model  # botocore's models load with it
-
     resource = called(state)
-    if resource is None or resource.kind != "service" or resource.type in _OTHER:
-        return None
-    try:
-        model = api_model.request_shape(resource)
-    except LookupError:
-        return None
-    return _Shape(resource, model) if model is not None else None
+    return None if resource is None or resource.type in _OTHER else _shape_of(resource)
+
+
+@cache
+def _shape_of(resource: Resource) -> _Shape | None:
+    members = api_model.request_members(resource)
+    return None if members is None else _Shape(resource, members)
 
 
 ENDED: Final = {

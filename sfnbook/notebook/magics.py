@@ -26,7 +26,8 @@ from sfnbook.notebook.output.tracebacks import without_traceback
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.tasks.mocks import Outcome
 from sfnbook.tasks.registry import is_target, is_target_text, split_pair
-from sfnbook.workspace import Workspace, is_blank, read_input, substitutions, variable
+from sfnbook.templates.find import substitutions
+from sfnbook.workspace import Workspace, is_blank, read_input, variable
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

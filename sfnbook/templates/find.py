@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -219,6 +219,17 @@ def _source_code(path: Path, text: str) -> str:
 
 
 # -- placeholders ----------------------------------------------------------------------------------------------------
+
+
+def substitutions(pairs: Iterable[str]) -> dict[str, str]:
+    """Return what ``NAME=VALUE`` texts say. Raises InputError for one that is none."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise InputError(f"--substitute {pair}: write NAME=VALUE, for example --substitute Table=orders.")
+        found[name.removeprefix("${").removesuffix("}")] = value
+    return found
 
 
 def _needs(text: str, machine: TemplateMachine, name: str) -> bool:

@@ -56,6 +56,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_check_loads_nothing_that_runs_machines(project: Path) -> None:
+    """What a commit hook waits for: no engine's session, no widget, none of botocore's classes."""
+    (project / "task.asl.json").write_text(
+        '{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", '
+        '"Parameters": {"TableName": "t", "Kee": {}}, "End": true}}}'
+    )
+    script = (
+        "import sys; from sfnbook.cli import main; code = main(['check', 'task.asl.json'])\n"
+        "heavy = ('botocore.model', 'sfnbook.run', 'sfnbook.machine', 'sfnbook.workspace', 'sfnbook.widget')\n"
+        "print(code, [name for name in heavy if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "SFN404" in answer and "Did you mean" in answer
+    assert answer.splitlines()[-1] == "0 []"
+
+
 def test_as_a_person_runs_it(project: Path) -> None:
     command = [sys.executable, "-m", "sfnbook", "check", "sound.asl.json", "-"]
     done = subprocess.run(command, input=BROKEN, capture_output=True, text=True, check=False)

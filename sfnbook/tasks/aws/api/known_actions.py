@@ -6,17 +6,20 @@ known name, or known as another kind of integration, is a mistake. What resemble
 
 from __future__ import annotations
 
-import gzip
-import importlib
-import json
+import dataclasses
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sfnbook.language import fields as f
-from sfnbook.language.diagnostics import close
-from sfnbook.language.resource import Resource
-from sfnbook.tasks.aws.api.model import service_names
+from sfnbook.language.checks import has_placeholder
+from sfnbook.language.definition import Definition, address_location
+from sfnbook.language.diagnostics import Diagnostic, close
+from sfnbook.language.parser import refusal
+from sfnbook.language.reader import Reading
+from sfnbook.language.resource import Resource, parse_resource
+from sfnbook.language.rules import unrecognized
+from sfnbook.tasks.aws.api.model import description, service_names
 
 
 class Doubt(NamedTuple):
@@ -24,6 +27,22 @@ class Doubt(NamedTuple):
 
     kind: Literal["mistake", "unknown"]
     hint: str
+
+
+def unlisted_integrations(definition: Definition, reading: Reading) -> Iterator[Diagnostic]:
+    """Yield what is to be said of integrations that are not listed: a mistake, or one that is newer than this version."""
+    for state in definition.machine.walk():
+        text = state.fields.get("Resource") if state.type == "Task" else None
+        if not isinstance(text, str) or has_placeholder(text):
+            continue
+        if found := doubt(parse_resource(text)):
+            where = f"{address_location(state.address)}/Resource"
+            made = refusal(reading, where, unrecognized(text), hint=found.hint, rule="ASL301 resource")
+            if found.kind == "unknown":
+                made = dataclasses.replace(
+                    made, severity="WARNING", message=found.hint, hint="", rule="ASL305 unknown-integration"
+                )
+            yield made
 
 
 def doubt(resource: Resource) -> Doubt | None:
@@ -61,12 +80,5 @@ def _unknown(what: str) -> Doubt:
 @cache
 def _actions(name: str) -> frozenset[str] | None:
     """Return the actions of a service, by its SDK's name, as ``aws-sdk:`` writes them; None where there is no such."""
-    data = Path(str(importlib.import_module("botocore").__file__)).parent / "data"
-    folder = data / name if name.isalnum() else data / "-"
-    if not folder.is_dir():
-        folder = data / service_names().get(name, "-")
-    versions = sorted(folder.glob("*/service-2.json.gz"))
-    if not versions:
-        return None
-    model = json.loads(gzip.decompress(versions[-1].read_bytes()))
-    return frozenset(action[:1].lower() + action[1:] for action in model["operations"])
+    model = description(name)
+    return None if model is None else frozenset(action[:1].lower() + action[1:] for action in model["operations"])

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import importlib
+import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sfnbook.language.resource import Resource
 from sfnbook.values import Json
@@ -59,7 +60,7 @@ def service(name: str) -> Any:
 def service_names() -> dict[str, str]:
     """botocore's name of each service by its SDK's: the service id in small letters, as ``aws-sdk:`` has it."""
     found: dict[str, str] = {}
-    data = Path(str(importlib.import_module("botocore").__file__)).parent / "data"
+    data = _data()
     for path in sorted(data.glob("*/*/service-2.json.gz")):
         with gzip.open(path) as packed:
             head = packed.read(4_096).decode("utf-8", "replace")
@@ -85,26 +86,74 @@ def request_operation(resource: Resource) -> Any | None:
     return _found(resource, (resource.operation,))
 
 
-def request_shape(resource: Resource) -> Any | None:
-    """Return the shape of what an integration's API is asked with; None where no API's request is."""
-    model = request_operation(resource)
-    return model.input_shape if model is not None else None
+class Members(NamedTuple):
+    """The fields of an API's request by their names in the API. required: those that a caller has to give."""
+
+    names: tuple[str, ...]
+    required: tuple[str, ...]
 
 
-def _found(resource: Resource, candidates: tuple[str, ...]) -> Any | None:
+@cache
+def request_members(resource: Resource) -> Members | None:
+    """Return the fields of what an integration's API is asked with; None where no API's request is.
+
+    Read from the model's own text: botocore's classes take longer to import than a file takes to be checked.
+    """
+    name = _service_of(resource)
+    known = description(name) if name is not None else None
+    if known is None:
+        return None
+    found = _operation_named(known["operations"], (resource.operation,))
+    if found is None or "input" not in known["operations"][found]:
+        return None
+    shape = known["shapes"][known["operations"][found]["input"]["shape"]]
+    members = shape["members"]
+    required = (one for one in shape.get("required", ()) if not members[one].get("idempotencyToken"))
+    return Members(tuple(members), tuple(required))
+
+
+@lru_cache(maxsize=8)
+def description(name: str) -> Mapping[str, Any] | None:
+    """Return the text of botocore's model of a service, by botocore's or its SDK's name; None where it has none."""
+    data = _data()
+    folder = data / name if re.fullmatch(r"[a-z0-9-]+", name) else data / "-"
+    if not folder.is_dir():
+        folder = data / service_names().get(name, "-")
+    versions = sorted(folder.glob("*/service-2.json.gz"))
+    model: Mapping[str, Any] | None = json.loads(gzip.decompress(versions[-1].read_bytes())) if versions else None
+    return model
+
+
+def _data() -> Path:
+    return Path(str(importlib.import_module("botocore").__file__)).parent / "data"
+
+
+def _service_of(resource: Resource) -> str | None:
+    """Return botocore's or the SDK's name of the service whose API an integration calls by the API's own names."""
     if resource.kind != "service":
         return None
     sdk = resource.type.removeprefix("aws-sdk:")
-    optimized = sdk == resource.type
-    if optimized and sdk in _OWN_SHAPE:
+    if sdk != resource.type:
+        return sdk
+    return None if sdk in _OWN_SHAPE else _OPTIMIZED.get(sdk, sdk)
+
+
+def _operation_named(operations: Iterable[str], candidates: tuple[str, ...]) -> str | None:
+    names = {known.lower(): known for known in operations}
+    return next((names[one.lower()] for one in candidates if one.lower() in names), None)
+
+
+def _found(resource: Resource, candidates: tuple[str, ...]) -> Any | None:
+    name = _service_of(resource)
+    if name is None:
         return None
-    name = _OPTIMIZED.get(sdk, sdk) if optimized else service_names().get(sdk, sdk)
+    if resource.type.startswith("aws-sdk:"):
+        name = service_names().get(name, name)
     try:
         model = service(name)
     except LookupError:
         return None
-    names = {known.lower(): known for known in model.operation_names}
-    found = next((names[c.lower()] for c in candidates if c.lower() in names), None)
+    found = _operation_named(model.operation_names, candidates)
     return model.operation_model(found) if found is not None else None
 
 
