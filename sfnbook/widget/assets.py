@@ -12,7 +12,7 @@ STYLES: Final = ("diagram/diagram.css", "widget.css")
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*))", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*? from \"([^\"]*)\";\n", re.MULTILINE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
-_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)  # alone on its lines
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 

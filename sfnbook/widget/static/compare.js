@@ -1,8 +1,7 @@
-// @ts-nocheck: its types are still to be written
 // compare: two runs of a machine side by side. Which visit of the one answers to which of the other, what is different, and
 // where they parted. Knows visits; not how they are drawn.
 
-/** A visit's place in its run: state, branch or item on each level, and which time it was there. */
+/** Visits by their place in the run: state, branch or item on each level, and which time it was there. @param {VisitMessage[]} visits */
 function placed(visits) {
   const times = new Map();
   const found = new Map();
@@ -15,9 +14,13 @@ function placed(visits) {
   return found;
 }
 
+/** @param {Value|undefined} value */
 const text = (value) => (value ? `${value.bytes} ${value.text}` : "");
 
-/** What is different between two visits of a state, "" for nothing: the first thing that a reader asks for. */
+/**
+ * What is different between two visits of a state, "" for nothing: the first thing that a reader asks for.
+ * @param {VisitMessage} a @param {VisitMessage} b
+ */
 export function differs(a, b) {
   if (text(a.input) !== text(b.input)) return "input";
   if (a.status !== b.status || a.error !== b.error) return "status";
@@ -28,20 +31,25 @@ export function differs(a, b) {
   return (a.stages || []).some((stage) => stages.has(stage.name) && text(stage.value) !== text(stages.get(stage.name))) ? "stages" : "";
 }
 
+/** @param {VisitMessage} visit */
 const how = (visit) => (visit.error ? `${visit.status} with ${visit.error}` : visit.status);
 
 /**
- * @param {{visits: any[], live: any}} a  @param {{visits: any[], live: any}} b
- * @returns {{pairs: Map<number, any>, states: Map<string, {only: ""|"a"|"b", differs: boolean}>, edges: Map<string, "a"|"b">, parted: string}}
- *   pairs: by a visit's id in a, its twin in b; edges: those that only one of them took
+ * @typedef {{visits: VisitMessage[], live: LiveMessage}} ComparedRun
+ * @typedef {{only: ""|"a"|"b", differs: boolean}} StateDifference
+ * @typedef {{pairs: Map<number, VisitMessage>, states: Map<string, StateDifference>, edges: Map<string, "a"|"b">, parted: string}} Comparison
+ *   pairs: by a visit's id in a, its twin in b; states: by address; edges: those that only one of them took
  */
+
+/** @param {ComparedRun} a @param {ComparedRun} b @returns {Comparison} */
 export function compareRuns(a, b) {
   const [ours, theirs] = [placed(a.visits), placed(b.visits)];
   const pairs = new Map();
-  const states = new Map();
-  const note = (address, side, other) => {
-    const known = states.get(address) || { a: false, b: false, differs: false };
-    states.set(address, { a: known.a || side !== "b", b: known.b || side !== "a", differs: known.differs || other });
+  /** @type {Map<string, {a: boolean, b: boolean, differs: boolean}>} */
+  const seen = new Map();
+  const note = (/** @type {string} */ address, /** @type {""|"a"|"b"} */ side, /** @type {boolean} */ other) => {
+    const known = seen.get(address) || { a: false, b: false, differs: false };
+    seen.set(address, { a: known.a || side !== "b", b: known.b || side !== "a", differs: known.differs || other });
   };
   let first = "";
   for (const [place, visit] of ours) {
@@ -63,11 +71,14 @@ export function compareRuns(a, b) {
     const [mine, other] = [a.live.edges?.[id], b.live.edges?.[id]];
     if (Boolean(mine) !== Boolean(other)) edges.set(id, mine ? "a" : "b");
   }
-  for (const [address, { a: mine, b: other, differs: some }] of states) states.set(address, { only: mine && other ? "" : mine ? "a" : "b", differs: some });
+  /** @type {Map<string, StateDifference>} */
+  const states = new Map();
+  for (const [address, { a: mine, b: other, differs: some }] of seen) states.set(address, { only: mine && other ? "" : mine ? "a" : "b", differs: some });
   return { pairs, states, edges, parted: text(a.live.input) !== text(b.live.input) ? `the inputs differ${first ? `; then ${first}` : ""}` : first || "no difference" };
 }
 
-/** Where two visits parted, in words. */
+/** Where two visits parted, in words. @param {VisitMessage} a @param {VisitMessage} b @param {string} what */
+
 function said(a, b, what) {
   const where = a.where ? `${a.name} (${a.where})` : a.name;
   switch (what) {

@@ -1,41 +1,66 @@
-// @ts-nocheck: its types are still to be written
 // dom: makes elements. Data reaches the page only as text and attributes, never as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
+ * @typedef {Node|string|number|false|null|undefined|Kid[]} Kid what an element may hold; null, undefined, false and "" are skipped
+ */
+/**
+ * @typedef {{[K in keyof GlobalEventHandlersEventMap as `on${K}`]?: ((event: GlobalEventHandlersEventMap[K]) => unknown)|null}} Listeners
+ * @typedef {Listeners & {data?: Record<string, string|number>, style?: string|null, [attribute: string]: unknown}} Props
+ *   `on...` functions become listeners, `data` data attributes; null, undefined and false are left out
+ */
+/**
+ * The tag in "button.btn.primary".
+ * @template {string} S
+ * @typedef {S extends `${infer Tag}.${string}` ? Tag : S} TagOf
+ */
+
+/**
  * Make an HTML element: `h("button.btn.primary", {title: "Stop", onclick: stop}, "Stop")`.
- * Props: `on...` functions become listeners, `data` an object of data attributes, null and false are left out.
- * @param {string} spec tag and classes
- * @param {Object<string, any>=} props
- * @param {...(Node|string|number|null|undefined|false|Array)} kids
- * @returns {HTMLElement}
+ * @template {string} S
+ * @param {S} spec tag and classes
+ * @param {Props=} props
+ * @param {...Kid} kids
+ * @returns {TagOf<S> extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[TagOf<S>] : HTMLElement}
  */
 export function h(spec, props, ...kids) {
   const [tag, ...classes] = spec.split(".");
-  return dress(document.createElement(tag || "div"), classes, props, kids);
+  const made = document.createElement(tag || "div");
+  dress(made, classes, props, kids);
+  return /** @type {any} */ (made); // its tag says which element it is
 }
 
-/** Make an SVG element, as `h` does. @returns {SVGElement} */
+/**
+ * Make an SVG element, as `h` does.
+ * @template {string} S
+ * @param {S} spec @param {Props=} props @param {...Kid} kids
+ * @returns {TagOf<S> extends keyof SVGElementTagNameMap ? SVGElementTagNameMap[TagOf<S>] : SVGElement}
+ */
 export function s(spec, props, ...kids) {
   const [tag, ...classes] = spec.split(".");
-  return dress(document.createElementNS(SVG, tag), classes, props, kids);
+  const made = document.createElementNS(SVG, tag);
+  dress(made, classes, props, kids);
+  return /** @type {any} */ (made);
 }
 
+/** @param {HTMLElement|SVGElement} element @param {string[]} classes @param {Props|undefined} props @param {Kid[]} kids */
 function dress(element, classes, props, kids) {
   if (classes.length) element.setAttribute("class", classes.join(" "));
   for (const [name, value] of Object.entries(props || {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
     else if (name === "data") Object.assign(element.dataset, value);
-    else if (name === "style") element.style.cssText = value;
+    else if (name === "style") element.style.cssText = String(value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
   add(element, kids);
-  return element;
 }
 
-/** Append children; strings become text nodes, empty ones are skipped. */
+/**
+ * Append children; strings become text nodes, empty ones are skipped.
+ * @template {Element} E @param {E} element @param {Kid[]} kids @returns {E} the element
+ */
 export function add(element, kids) {
   for (const kid of kids) {
     if (kid === null || kid === undefined || kid === false || kid === "") continue;
@@ -45,12 +70,19 @@ export function add(element, kids) {
   return element;
 }
 
-/** Replace what an element holds, keeping the focus on the control with the same `data-key`. */
+/** The control under an element with that `data-key`. @param {Element} element @param {string} key @returns {HTMLElement|null} */
+const control = (element, key) => element.querySelector(`[data-key="${CSS.escape(key)}"]`);
+
+/**
+ * Replace what an element holds, keeping the focus on the control with the same `data-key`.
+ * @template {Element} E @param {E} element @param {...Kid} kids @returns {E} the element
+ */
 export function fill(element, ...kids) {
-  const focused = element.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const active = element.contains(document.activeElement) ? document.activeElement : null;
+  const focused = active instanceof HTMLElement || active instanceof SVGElement ? active.dataset.key : undefined;
   element.replaceChildren();
   add(element, kids);
-  if (focused !== undefined) element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (focused !== undefined) control(element, focused)?.focus({ preventScroll: true });
   return element;
 }
 
@@ -60,7 +92,7 @@ export function fill(element, ...kids) {
  *          choose: (key: string) => void, look: string, panel?: string}} options
  */
 export function tabs({ label, items, chosen, choose, look, panel }) {
-  const list = h(`div.${look}`, { role: "tablist", "aria-label": label });
+  const list = h("div", { class: look, role: "tablist", "aria-label": label });
   items.forEach((item, index) => {
     const on = item.key === chosen;
     list.append(h("button", {
@@ -69,22 +101,23 @@ export function tabs({ label, items, chosen, choose, look, panel }) {
       data: { key: `${look}:${item.key}` },
       onclick: () => choose(item.key),
       onkeydown: (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : undefined;
         const to = event.key === "Home" ? 0 : event.key === "End" ? items.length - 1
           : step && (index + step + items.length) % items.length;
         if (to === undefined) return;
         event.preventDefault();
-        const holder = list.parentElement;
-        list.children[to].focus();
+        const around = list.parentElement;
+        const key = `${look}:${items[to].key}`;
+        control(list, key)?.focus();
         choose(items[to].key);
-        holder?.querySelector(`[data-key="${CSS.escape(`${look}:${items[to].key}`)}"]`)?.focus();
+        if (around) control(around, key)?.focus();
       },
     }, item.text));
   });
   return list;
 }
 
-/** Copy text to the clipboard, also where the page may not use the clipboard API. @returns {Promise<boolean>} */
+/** Copy text to the clipboard, also where the page may not use the clipboard API. @param {string} text @returns {Promise<boolean>} */
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -100,7 +133,7 @@ export async function copy(text) {
   }
 }
 
-/** A small button that copies what `text()` gives and says so. */
+/** A small button that copies what `text()` gives and says so. @param {() => string} text @param {string} what */
 export function copyButton(text, what) {
   const button = h("button.icon", {
     type: "button", title: `Copy ${what}`, "aria-label": `Copy ${what}`,
@@ -114,6 +147,7 @@ export function copyButton(text, what) {
   return button;
 }
 
+/** @typedef {keyof typeof GLYPHS} Glyph */
 const GLYPHS = {
   check: "M3 8.5l3.2 3.3L13 4.5",
   cross: "M4 4l8 8M12 4l-8 8",
@@ -135,7 +169,8 @@ const GLYPHS = {
   out: "M8 10.5V2.5M4.8 5.5L8 2.3l3.2 3.2M5 13.5h6",
 };
 
-/** A 16 px line drawing. @param {keyof GLYPHS} name */
+/** A 16 px line drawing. @param {Glyph} name */
+
 export function glyph(name) {
   return s("svg.glyph", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: GLYPHS[name] }));
 }

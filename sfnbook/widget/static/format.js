@@ -1,15 +1,14 @@
-// @ts-nocheck: its types are still to be written
 // format: numbers as people read them.
 
 const whole = new Intl.NumberFormat("en-US");
 
-/** 262144 -> "262,144" */
+/** 262144 -> "262,144" @param {number} n */
 export const count = (n) => whole.format(n);
 
-/** "1 event", "3 events" */
+/** "1 event", "3 events" @param {number} n @param {string} noun */
 export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
-/** Seconds on the machine's clock: "0 s", "3 ms", "1.4 s", "4 min 1 s", "2 h 5 min". */
+/** Seconds on the machine's clock: "0 s", "3 ms", "1.4 s", "4 min 1 s", "2 h 5 min". @param {number|null|undefined} seconds */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
   if (seconds === 0) return "0 s";
@@ -21,10 +20,10 @@ export function duration(seconds) {
   return parts([[Math.floor(total / 86400), "d"], [Math.floor((total % 86400) / 3600), "h"]]);
 }
 
-/** A moment since the run's start, to the millisecond: "0.009 s", "1:00:00.009", "1 d 02:00:00.500". */
+/** A moment since the run's start, to the millisecond: "0.009 s", "1:00:00.009", "1 d 02:00:00.500". @param {number} ms */
 export function stamp(ms) {
   const whole = Math.round(ms);
-  const pad = (n, digits = 2) => String(n).padStart(digits, "0");
+  const pad = (/** @type {number} */ n, digits = 2) => String(n).padStart(digits, "0");
   const [rest, seconds, minutes, hours, days] = [whole % 1000, Math.floor(whole / 1000) % 60, Math.floor(whole / 60_000) % 60, Math.floor(whole / 3_600_000) % 24, Math.floor(whole / 86_400_000)];
   if (whole < 60_000) return `${seconds}.${pad(rest, 3)} s`;
   const clock = `${pad(minutes)}:${pad(seconds)}.${pad(rest, 3)}`;
@@ -32,20 +31,22 @@ export function stamp(ms) {
   return days ? `${count(days)} d ${pad(hours)}:${clock}` : `${hours}:${clock}`;
 }
 
-/** A difference: "+9.6 ms", "+1.4 s", "+0 ms". */
+/** A difference: "+9.6 ms", "+1.4 s", "+0 ms". @param {number} ms */
 export const later = (ms) => (ms < 0.05 ? "+0 ms" : `+${ms < 99.5 ? `${trim(ms, 1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : duration(ms / 1000)}`);
 
+/** @param {[number, string][]} pairs */
 const parts = (pairs) => pairs.filter(([n]) => n).map(([n, unit]) => `${count(n)} ${unit}`).join(" ");
+/** @param {number} number @param {number} digits */
 const trim = (number, digits) => String(Number(number.toFixed(digits)));
 
-/** "118 B", "8.0 kB", "1.2 MB" */
+/** "118 B", "8.0 kB", "1.2 MB" @param {number} n */
 export function bytes(n) {
   if (n < 10_000) return `${count(n)} B`;
   if (n < 1_000_000) return `${Math.round(n / 1000)} kB`;
   return `${(n / 1e6).toFixed(1)} MB`;
 }
 
-/** The middle of a long text left out: "arn:aws:lam…function:ship". */
+/** The middle of a long text left out: "arn:aws:lam…function:ship". @param {string} text @param {number} length */
 export function elide(text, length) {
   const letters = Intl.Segmenter ? Array.from(new Intl.Segmenter().segment(text), (part) => part.segment) : Array.from(text);
   if (letters.length <= length) return text;
@@ -53,10 +54,19 @@ export function elide(text, length) {
   return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - (length - 1 - head)).join("")}`;
 }
 
-/** Dollars with as many digits as say something. */
+/** What an error says, whatever was thrown. @param {unknown} problem */
+export const why = (problem) => (problem instanceof Error ? problem.message : String(problem));
+
+/** Dollars with
+ as many digits as say something. @param {number} dollars */
 export const money = (dollars) => (dollars === 0 ? "$0" : dollars >= 1 ? `$${whole.format(Number(dollars.toPrecision(4)))}` : `$${dollars.toFixed(dollars < 0.01 ? 6 : 4).replace(/0{1,3}$/, "")}`);
 
-/** What each status is called, and the mark beside its colour. */
+/** @typedef {"run"|"ok"|"bad"|"caught"|"gone"|"held"} Tone a colour of the page that means a status */
+
+/**
+ * What each status of an execution is called, and the mark beside its colour.
+ * @type {Record<string, {text: string, tone: Tone, mark: string}>}
+ */
 export const STATUS = {
   RUNNING: { text: "RUNNING", tone: "run", mark: "●" },
   SUCCEEDED: { text: "SUCCEEDED", tone: "ok", mark: "✓" },
@@ -65,8 +75,9 @@ export const STATUS = {
   ABORTED: { text: "ABORTED", tone: "gone", mark: "⊘" },
 };
 
-/** The colour class of a state's or visit's status. */
-export const tone = (status) => ({
-  running: "run", waiting: "run", succeeded: "ok", failed: "bad", timed_out: "bad", caught: "caught", aborted: "gone",
-  paused: "held",
-}[status] || "none");
+/** @type {Record<string, Tone>} */
+const TONES = { running: "run", waiting: "run", succeeded: "ok", failed: "bad", timed_out: "bad", caught: "caught", aborted: "gone", paused: "held" };
+
+/** The colour class of a state's or visit's status. @param {string} status @returns {Tone|"none"} */
+export const tone = (status) => TONES[status] || "none";
+

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // kernel: questions to Python and their answers. A page cannot know why there is none: the kernel may be busy with a
 // cell, or gone. So it says both, and shows what it has.
 
@@ -8,7 +7,7 @@ const NOBODY = "This is a saved page without a kernel.";
 
 export class Kernel {
   /**
-   * @param {{send: (message: object) => void}} model
+   * @param {{send: (message: PageRequest) => void}} model
    * @param {(here: boolean) => void} onChange  called when it begins or stops to answer
    * @param {boolean} nobody  an exported page: nobody can ever answer
    */
@@ -16,12 +15,19 @@ export class Kernel {
     this.model = model;
     this.nobody = nobody;
     this.onChange = onChange;
+    /** @type {Map<string, (reply: PageReply) => void>} */
     this.waiting = new Map();
+    /** @type {boolean|null} */
     this.here = null; // not known yet
   }
 
-  /** Ask; the answer is the message with the same id. `busy`: that nobody answers in time does not mean that nobody is
-   *  here. @returns {Promise<object>} rejected when nobody answers */
+  /**
+   * Ask; the answer is the message with the same id.
+   * @param {RequestKind} kind @param {Partial<PageRequest>} request
+   * @param {number} patience milliseconds
+   * @param {boolean} busy that nobody answers in time does not mean that nobody is here
+   * @returns {Promise<PageReply>} rejected when nobody answers
+   */
   ask(kind, request = {}, patience = PATIENCE, busy = false) {
     if (this.nobody) return Promise.reject(new Error(NOBODY));
     const id = `${Date.now()}-${this.waiting.size}-${Math.random().toString(36).slice(2, 8)}`;
@@ -36,7 +42,7 @@ export class Kernel {
     });
   }
 
-  /** Take a message from Python. */
+  /** Take a message from Python. @param {PageReply} message */
   hear(message) {
     this.#is(true);
     this.waiting.get(message?.id)?.(message);
@@ -46,7 +52,9 @@ export class Kernel {
   /** Something came from Python, whatever it was. */
   alive() { this.#is(true); }
 
+  /** @param {boolean} here */
   #is(here) {
+
     if (this.here === here) return;
     this.here = here;
     this.onChange(here);

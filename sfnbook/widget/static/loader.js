@@ -1,19 +1,34 @@
-// @ts-nocheck: its types are still to be written
 // loader: what each widget brings along. It fetches the page's script and style, once per page, from the one widget
 // that holds them (`PageScript`), or asks Python where that widget cannot be reached.
 
 const PATIENCE = 20000;
-const loaded = (globalThis.__sfnbook ??= new Map()); // by version: {script, style} as promises of a module and a text
 
-/** The widget that holds the script, null where there is none any more. */
+/**
+ * @typedef {object} Model anywidget's model: the traits, and the messages beside them
+ * @property {(name: string) => any} get
+ * @property {(message: PageRequest) => void} send
+ * @property {(event: string, listener: (message: any) => void) => void} on
+ * @property {(event: string, listener: (message: any) => void) => void} off
+ * @property {{get_model: (id: string) => Promise<Holder>}=} widget_manager Jupyter's, absent elsewhere
+ *
+ * @typedef {{get: (name: string) => any, comm_live?: boolean}} Holder Jupyter's model of the widget that holds the script
+ * @typedef {{model: Model, el: HTMLElement}} Place where a widget is drawn
+ * @typedef {{widget: {render: (place: Place) => unknown}, style: string}} Page
+ */
+
+/** By version. @type {Map<string, Promise<Page>>} */
+const loaded = (/** @type {{__sfnbook?: Map<string, Promise<Page>>}} */ (globalThis).__sfnbook ??= new Map());
+
+/** The widget that holds the script, null where there is none any more. @param {Model} model */
 async function holder(model) {
-  try { return await model.widget_manager.get_model(model.get("script").replace("IPY_MODEL_", "")); } catch { return null; }
+  try { return await model.widget_manager?.get_model(model.get("script").replace("IPY_MODEL_", "")) ?? null; } catch { return null; }
 }
 
-/** Ask Python for the script. */
+/** Ask Python for the script. @param {Model} model @returns {Promise<PageReply>} */
 function ask(model) {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => { model.off("msg:custom", hear); reject(new Error("sfnbook: the kernel does not send the page's script.")); }, PATIENCE);
+    /** @param {PageReply} message */
     function hear(message) {
       if (message?.kind !== "script") return;
       clearTimeout(late);
@@ -25,13 +40,17 @@ function ask(model) {
   });
 }
 
+/** @param {Model} model @param {Holder|null} held @returns {Promise<Page>} */
 async function load(model, held) {
-  const { code, style } = held?.get("code") ? { code: held.get("code"), style: held.get("style") } : await ask(model);
+  const { code = "", style = "" } = held?.get("code") ? { code: held.get("code"), style: held.get("style") } : await ask(model);
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   try { return { widget: (await import(url)).default, style }; } finally { URL.revokeObjectURL(url); }
 }
 
-/** Put the style into the document, or the shadow tree, that the widget stands in. */
+/**
+ * Put the style into the document, or the shadow tree, that the widget stands in.
+ * @param {HTMLElement} el @param {string} version @param {string} text
+ */
 function dress(el, version, text) {
   const root = el.getRootNode();
   const place = root instanceof ShadowRoot ? root : document.head;
@@ -43,15 +62,18 @@ function dress(el, version, text) {
   place.append(sheet);
 }
 
+/** @param {Place} place */
 async function render({ model, el }) {
   const version = model.get("version");
   const held = await holder(model);
-  if (!loaded.has(version)) loaded.set(version, load(model, held));
+  const loading = loaded.get(version) ?? load(model, held);
+  loaded.set(version, loading);
   let page;
-  try { page = await loaded.get(version); } catch (problem) { loaded.delete(version); el.textContent = problem.message; return undefined; }
+  try { page = await loading; } catch (problem) { loaded.delete(version); el.textContent = problem instanceof Error ? problem.message : String(problem); return undefined; }
   dress(el, version, page.style);
   const host = { kernel: held?.comm_live !== false }; // a page that was stored, or whose kernel is another one by now
-  return page.widget.render({ model: { ...model, get: (name) => (name === "host" ? host : model.get(name)) }, el });
+  return page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name
+ === "host" ? host : model.get(name)) }, el });
 }
 
 export default { render };

@@ -1,9 +1,12 @@
-// @ts-nocheck: its types are still to be written
 // status_colors: a status as a colour's name and a mark. Colour means status and nothing else, and never stands alone.
 
 import { s } from "./dom.js";
 
+/** @typedef {import("./format.js").Tone} Tone */
+
+/** @type {Record<string, Tone>} */
 export const TONES = { running: "run", succeeded: "ok", failed: "bad", caught: "caught", aborted: "gone", paused: "held" };
+/** @type {Record<Tone, string>} */
 export const TONE_MARKS = {
   run: "M0 -3.6A3.6 3.6 0 1 1 -3.6 0",
   ok: "M-3.2 .2L-1 2.5 3.3 -2.2",
@@ -13,7 +16,8 @@ export const TONE_MARKS = {
   held: "M-1.7 -3V3M1.7 -3V3",
 };
 
-/** A status mark on its disc, as a legend shows it. @param {keyof TONE_MARKS} tone */
+/** A status mark on its disc, as a legend shows it. @param {Tone} tone */
+
 export function swatch(tone) {
   return s(`svg.sfn-swatch.${tone}`, { viewBox: "-8 -8 16 16" }, s("circle.sfn-disc", { r: "7" }), s("path.sfn-mark", { d: TONE_MARKS[tone] }));
 }

@@ -1,10 +1,10 @@
-// @ts-nocheck: its types are still to be written
 // in_view: of a machine with many states, only what is near the pane is in the document, so that the page neither styles,
 // lays out nor paints the rest (`display: none` would not spare it: SVG groups are laid out all the same). Knows elements
 // and rectangles.
 
 /** With no more parts than this all of them are in the document: the page has little to gain. */
 const MOST = 800;
+
 
 /**
  * @typedef {{extent: Rectangle, elements: [layer: SVGElement, element: SVGElement][], below?: () => boolean}} Part

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // layout: the picture laid out anew in the page, containers folded or the other way across, with no kernel to ask.
 // Takes rows and order from the layout that Python made, so that everything stays where the reader knows it; works out
 // places and curves. Each machine is laid out alone, the innermost first. Pure: knows rectangles, not what they stand for.
@@ -28,42 +27,74 @@ const SNAP = 30;
 const FIRM = 1000;
 const WEIGHTS = { next: 16, default: 5, choice: 4, catch: 1 };
 
+/**
+ * @typedef {NodeMessage & {folded?: boolean, nested?: string, followed?: boolean}} GraphNode `nested`: the machine that a
+ *   state starts, where it can be unfolded in it; `followed`: whether a run of it is known
+ * @typedef {Omit<GraphMessage, "nodes"> & {nodes: GraphNode[]}} Graph as Python laid it out, or as it is drawn
+ *
+ * @typedef {{kids: Map<string|null, GraphNode[]>, leads: Map<string, EdgeMessage[]>, folded: Set<string>, across: boolean,
+ *   measure: (text: string) => number}} Plan what is to be laid out, and how
+ * @typedef {{w: number, h: number, nodes: GraphNode[], edges: EdgeMessage[], lanes?: Rectangle[]}} Part of the picture,
+ *   from its own corner
+ * @typedef {{node: GraphNode, x: number, y: number, w: number, h: number, along: number, beside: number, row: number,
+ *   middle: number, at: CellItem}} Cell a box in a machine's rows; `at`, `middle`: its place beside and along
+ * @typedef {{hint: number, tie: number, at: number, before: number, after: number, along: number, up: Neighbour[],
+ *   down: Neighbour[]}} Spot a place in a level: `at` beside the way, with the room before and after it
+ * @typedef {[other: Item, weight: number]} Neighbour
+ * @typedef {Spot & {cell: Cell, line?: undefined, labelled?: undefined}} CellItem
+ * @typedef {Spot & {line: Line, cell?: undefined, weight: number, labelled?: boolean}} Slot where an edge passes a level
+ * @typedef {CellItem|Slot} Item
+ * @typedef {{gap: boolean, items: Item[], from: number, to: number, thick: number, ease: number}} Level a row of cells, or
+ *   the gap between two
+ * @typedef {{points: Point[], label: Point|null}} Curve as [along, beside]
+ * @typedef {{edge: EdgeMessage, from: Cell, to: Cell, labelWidth: number, labelHeight: number, back: boolean, rail: boolean,
+ *   chain: Item[]|null, curve: Curve}} Line an edge on its way through the levels
+ * @typedef {Cell[] & {middle: number}} Row
+ */
+
+/** @param {number} value */
 const round = (value) => Math.round(value * 10) / 10;
+/** @param {Rectangle} node */
 const mid = (node) => node.y + node.h / 2;
+/** @param {Rectangle} node */
 const middle = (node) => node.x + node.w / 2;
+
+/** Put a value into the list under a key. @template K, V @param {Map<K, V[]>} lists @param {K} key @param {V} value */
+function push(lists, key, value) {
+  const list = lists.get(key);
+  if (list) list.push(value); else lists.set(key, [value]);
+}
 
 /**
  * Lay out a graph with some containers folded, downwards or to the right.
- * @param {import("./diagram.js").Graph} graph as Python laid it out, downwards, nothing folded
+ * @param {Graph} graph as Python laid it out, downwards, nothing folded
  * @param {Set<string>} folded
  * @param {boolean} across to the right instead of downwards
  * @param {(text: string) => number} measure a label's width
+ * @returns {Graph}
  */
 export function arrange(graph, folded, across, measure) {
+  /** @type {Plan["kids"]} */
   const kids = new Map();
-  for (const node of graph.nodes) {
-    if (!kids.has(node.parent)) kids.set(node.parent, []);
-    kids.get(node.parent).push(node);
-  }
+  for (const node of graph.nodes) push(kids, node.parent, node);
+  /** @type {Plan["leads"]} */
   const leads = new Map();
-  for (const edge of graph.edges) {
-    if (!leads.has(edge.from)) leads.set(edge.from, []);
-    leads.get(edge.from).push(edge);
-  }
+  for (const edge of graph.edges) push(leads, edge.from, edge);
   const plan = { kids, leads, folded, across, measure };
   const whole = machine(plan, kids.get(null) || []);
   shift(whole, MARGIN, MARGIN);
   const place = new Map(graph.nodes.map((node, index) => [node.id, index]));
+  const order = (/** @type {GraphNode} */ node) => place.get(node.id) ?? 0;
   return {
     ...graph,
     width: round(whole.w + 2 * MARGIN),
     height: round(whole.h + 2 * MARGIN),
-    nodes: whole.nodes.sort((a, b) => place.get(a.id) - place.get(b.id)),
+    nodes: whole.nodes.sort((a, b) => order(a) - order(b)),
     edges: whole.edges,
   };
 }
 
-/** A machine's nodes and edges from its own corner: {w, h, nodes, edges}. */
+/** A machine's nodes and edges from its own corner. @param {Plan} plan @param {GraphNode[]} members @returns {Part} */
 function machine(plan, members) {
   const common = Math.max(...members.filter((node) => node.kind === "state").map((node) => node.w), 176);
   const inner = new Map();
@@ -75,40 +106,44 @@ function machine(plan, members) {
       inner.set(node.id, box);
       ({ w, h } = box);
     } else if (node.kind === "container") [w, h] = [common, NODE_HEIGHT];
-    return plan.across ? { node, w, h, along: w, beside: h } : { node, w, h, along: h, beside: w };
+    const size = plan.across ? { along: w, beside: h } : { along: h, beside: w };
+    return /** @type {Cell} */ ({ node, w, h, ...size, x: 0, y: 0, row: 0, middle: 0 });
   });
   const known = new Map(cells.map((cell) => [cell.node.id, cell]));
   const edges = members.flatMap((node) => plan.leads.get(node.id) || []).filter((edge) => known.has(edge.to));
   const drawn = settle(plan, cells, known, edges);
+  /** @type {Part} */
   const out = { w: drawn.w, h: drawn.h, nodes: [], edges: drawn.edges };
   for (const cell of cells) {
     const { node, x, y, w, h } = cell;
     const box = inner.get(node.id);
+    /** @type {GraphNode} */
     const shape = { ...node, x: round(x), y: round(y), w: round(w), h: round(h), lanes: [], folded: node.kind === "container" && !box };
     out.nodes.push(shape);
     if (!box) continue;
     shift(box, x, y);
-    shape.lanes = box.lanes;
+    shape.lanes = box.lanes ?? [];
     out.nodes.push(...box.nodes);
     out.edges.push(...box.edges);
   }
   return out;
 }
 
-/** A container's lanes beside each other, in further rows (columns) where they are many. */
+/** A container's lanes beside each other, in further rows (columns) where they are many. @param {Plan} plan @param {GraphNode} node */
 function container(plan, node) {
   const { across } = plan;
   const members = plan.kids.get(node.id) || [];
   const lanes = [...new Set(members.map((member) => member.lane || 0))].sort((a, b) => a - b)
     .map((lane) => machine(plan, members.filter((member) => (member.lane || 0) === lane)));
-  const breadth = (lane) => (across ? lane.h : lane.w) + 2 * PAD;
-  const depth = (lane) => (across ? lane.w : lane.h) + 2 * PAD;
+  const breadth = (/** @type {Part} */ lane) => (across ? lane.h : lane.w) + 2 * PAD;
+  const depth = (/** @type {Part} */ lane) => (across ? lane.w : lane.h) + 2 * PAD;
   const strips = strip(lanes, breadth, across ? COLUMN : ROW);
-  const taken = (row) => row.reduce((sum, lane) => sum + breadth(lane), GAP * (row.length - 1));
+  const taken = (/** @type {Part[]} */ row) => row.reduce((sum, lane) => sum + breadth(lane), GAP * (row.length - 1));
   const words = plan.measure(node.name) * 1.35 + plan.measure(node.detail) + (node.type === "Map" ? 210 : 140);
   const least = Math.min(560, words);
   let content = Math.max(...strips.map(taken), across ? 0 : least - 2 * GAP);
-  const out = { lanes: [], nodes: [], edges: [] };
+  /** @type {Part & {lanes: Rectangle[]}} */
+  const out = { w: 0, h: 0, lanes: [], nodes: [], edges: [] };
   const deep = strips.map((row) => Math.max(...row.map(depth)));
   const total = deep.reduce((sum, one) => sum + one + GAP, -GAP);
   const spareDepth = across ? Math.max(0, least - 2 * GAP - total) / strips.length : 0;
@@ -134,19 +169,23 @@ function container(plan, node) {
   return out;
 }
 
+/** Lanes in rows of about the same breadth. @param {Part[]} lanes @param {(lane: Part) => number} breadth @param {number} limit */
 function strip(lanes, breadth, limit) {
   const total = lanes.reduce((sum, lane) => sum + breadth(lane), 0);
   const goal = total / Math.max(1, Math.round(total / limit + 0.2));
-  const rows = [[]];
+  /** @type {Part[]} */
+  let row = [];
+  const rows = [row];
   let filled = 0;
   for (const lane of lanes) {
-    if (rows.at(-1).length && filled + breadth(lane) / 2 > goal * rows.length) rows.push([]);
-    rows.at(-1).push(lane);
+    if (row.length && filled + breadth(lane) / 2 > goal * rows.length) rows.push(row = []);
+    row.push(lane);
     filled += breadth(lane);
   }
   return rows;
 }
 
+/** @param {Part} part @param {number} dx @param {number} dy */
 function shift(part, dx, dy) {
   for (const lane of part.lanes || []) move(lane, dx, dy);
   for (const node of part.nodes) {
@@ -159,6 +198,7 @@ function shift(part, dx, dy) {
   }
 }
 
+/** @param {{x: number, y: number}} shape @param {number} dx @param {number} dy */
 function move(shape, dx, dy) {
   shape.x = round(shape.x + dx);
   shape.y = round(shape.y + dy);
@@ -169,11 +209,12 @@ function move(shape, dx, dy) {
 /**
  * Give each cell its x and y and each edge its curve.
  * Rows of cells alternate with gaps; an edge has a slot in every row and gap that it passes.
+ * @param {Plan} plan @param {Cell[]} cells @param {Map<string, Cell>} known by their states @param {EdgeMessage[]} edges
  */
 function settle(plan, cells, known, edges) {
   const { across } = plan;
   const rows = rowsOf(cells);
-  const lines = edges.map((edge) => ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge, plan) }));
+  const lines = edges.map((edge) => /** @type {Line} */ ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge, plan), back: false, rail: false, chain: null }));
   const levels = interleave(rows.map((row) => row.map((cell) => cellItem(cell, edges, plan))));
   for (const line of lines) thread(line, levels, rows, across);
   for (const level of levels) level.items.sort((a, b) => a.hint - b.hint || a.tie - b.tie);
@@ -187,48 +228,58 @@ function settle(plan, cells, known, edges) {
   return frame(cells, lines, length, across);
 }
 
-/** Cells in rows: Python's layout gives those of one row the same middle. */
+/** Cells in rows: Python's layout gives those of one row the same middle. @param {Cell[]} cells */
 function rowsOf(cells) {
+  /** @type {Row[]} */
   const rows = [];
   for (const cell of [...cells].sort((a, b) => mid(a.node) - mid(b.node))) {
-    if (!rows.length || mid(cell.node) - rows.at(-1).middle > 2) rows.push(Object.assign([], { middle: mid(cell.node) }));
-    rows.at(-1).push(cell);
+    let row = rows.at(-1);
+    if (!row || mid(cell.node) - row.middle > 2) rows.push(row = Object.assign([], { middle: mid(cell.node) }));
+    row.push(cell);
     cell.row = rows.length - 1;
   }
   return rows;
 }
 
+/** @param {Cell} cell @param {EdgeMessage[]} edges @param {Plan} plan @returns {CellItem} */
 function cellItem(cell, edges, plan) {
   const loop = edges.find((edge) => edge.from === edge.to && edge.from === cell.node.id);
   const room = loop ? 36 + (plan.across ? labelSize(loop, plan.measure)[1] : labelSize(loop, plan.measure)[0]) : 0;
   return { cell, hint: middle(cell.node), tie: 0, at: 0, before: cell.beside / 2, after: cell.beside / 2 + room, along: cell.along, up: [], down: [] };
 }
 
+/** The room that an edge's label takes. @param {EdgeMessage} edge @param {(text: string) => number} measure @returns {[w: number, h: number]} */
 function labelSize(edge, measure) {
   if (!edge.label_at || !edge.label) return [0, 0];
   const texts = edge.label.split("\n");
   return [Math.max(...texts.map(measure)) + 2 * LABEL_GAP + TIMES_ROOM, texts.length * LABEL_LINE + 4];
 }
 
+/** @param {EdgeMessage} edge @param {Plan} plan */
 function labelled(edge, plan) {
   const [w, h] = labelSize(edge, plan.measure);
   return { labelWidth: w, labelHeight: h };
 }
 
-/** Levels: a row, a gap, a row, ... with the items of each. */
+/** Levels: a row, a gap, a row, ... with the items of each. @param {CellItem[][]} rows @returns {Level[]} */
 function interleave(rows) {
-  return rows.flatMap((row, index) => (index ? [{ gap: true, items: [] }, { gap: false, items: row }] : [{ gap: false, items: row }]));
+  const level = (/** @type {boolean} */ gap, /** @type {Item[]} */ items) => ({ gap, items, from: 0, to: 0, thick: 0, ease: 0 });
+  return rows.flatMap((row, index) => (index ? [level(true, []), level(false, row)] : [level(false, row)]));
 }
 
-/** Give an edge its slots, where Python's curve passes. A line on a rail has one slot only: beside its source, for its label. */
+/**
+ * Give an edge its slots, where Python's curve passes. A line on a rail has one slot only: beside its source, for its label.
+ * @param {Line} line @param {Level[]} levels @param {Row[]} rows @param {boolean} across
+ */
 function thread(line, levels, rows, across) {
   const { edge, from, to } = line;
   if (from === to || from.row === to.row) return;
-  const item = (cell) => itemOf(levels, cell);
+  const item = (/** @type {Cell} */ cell) => itemOf(levels, cell);
   line.back = from.row > to.row;
   const [upper, lower] = line.back ? [to, from] : [from, to];
   line.rail = Boolean(edge.rail) && 2 * from.row + 1 < levels.length;
   const weight = WEIGHTS[edge.kind] || 1;
+  /** @type {Item[]} */
   const chain = [item(upper)];
   const track = sampled(edge.points);
   const labelAt = line.rail ? 2 * from.row + 1 : line.back ? 2 * lower.row - 1 : 2 * upper.row + 1;
@@ -237,6 +288,7 @@ function thread(line, levels, rows, across) {
   for (let index = range[0]; index <= range[1]; index += 1) {
     const level = levels[index];
     const height = level.gap ? (rows[(index - 1) / 2].middle + rows[(index + 1) / 2].middle) / 2 : rows[index / 2].middle;
+    /** @type {Slot} */
     const slot = { line, hint: line.rail ? middle(from.node) + from.node.w / 2 : crossing(track, height), tie: middle(upper.node) + middle(lower.node), at: 0, before: 5, after: 5, along: 0, up: [], down: [], weight };
     if (index === labelAt && line.labelWidth) {
       slot.labelled = true;
@@ -256,8 +308,12 @@ function thread(line, levels, rows, across) {
   line.chain = chain;
 }
 
-/** Points along a chain of cubic curves: nine of each, more where they would be further apart than `fine`. */
+/**
+ * Points along a chain of cubic curves: nine of each, more where they would be further apart than `fine`.
+ * @param {Point[]} points
+ */
 export function sampled(points, fine = Infinity) {
+  /** @type {Point[]} */
   const found = [];
   for (let start = 0; start + 3 < points.length; start += 3) {
     const [[x0, y0], [x1, y1], [x2, y2], [x3, y3]] = points.slice(start, start + 4);
@@ -271,43 +327,52 @@ export function sampled(points, fine = Infinity) {
   return found;
 }
 
-/** Where a line passes a height; its nearer end where it does not. */
+/** Where a line passes a height; its nearer end where it does not. @param {Point[]} track @param {number} height */
 function crossing(track, height) {
   for (let index = 1; index < track.length; index += 1) {
     const [[x0, y0], [x1, y1]] = [track[index - 1], track[index]];
     if ((y0 - height) * (y1 - height) <= 0 && y0 !== y1) return x0 + ((x1 - x0) * (height - y0)) / (y1 - y0);
   }
-  const [first, last] = [track[0], track.at(-1)];
+  const [first, last] = [track[0], track[track.length - 1]];
   return Math.abs(first[1] - height) < Math.abs(last[1] - height) ? first[0] : last[0];
 }
 
+/** How far apart two neighbours in a level stand. @param {Item} a @param {Item} b @param {boolean} across */
 const apart = (a, b, across) => a.after + b.before + (a.cell && b.cell ? (across ? 24 : 32) : a.cell || b.cell ? 14 : 8);
 
-/** Give every item its place across: near its neighbours above and below, clear of those beside it. */
+/** Give every item its place across: near its neighbours above and below, clear of those beside it. @param {Level[]} levels @param {boolean} across */
 function spread(levels, across) {
   for (const { items } of levels) {
     items.forEach((item, index) => { item.at = index ? items[index - 1].at + apart(items[index - 1], item, across) : 0; });
-    const centre = items.length ? (items[0].at + items.at(-1).at) / 2 : 0;
+    const centre = items.length ? (items[0].at + items[items.length - 1].at) / 2 : 0;
     for (const item of items) item.at -= centre;
   }
   for (let sweep = 0; sweep <= 2 * SWEEPS; sweep += 1) {
     const ordered = sweep % 2 ? [...levels].reverse() : levels;
     const late = sweep >= SWEEPS;
     for (const { items } of ordered) {
-      const links = (item) => near(item, sweep % 2 === 0, sweep > 2 * SWEEPS - 6);
+      const links = (/** @type {Item} */ item) => near(item, sweep % 2 === 0, sweep > 2 * SWEEPS - 6);
       fit(items, items.map((item) => wish(item, links(item), late)), across);
     }
   }
 }
 
-/** Whom an item looks to: those it comes from, on the way back those it leads to; at last both, the former a little more. */
+/**
+ * Whom an item looks to: those it comes from, on the way back those it leads to; at last both, the former a little more.
+ * @param {Item} item @param {boolean} downwards @param {boolean} both @returns {Neighbour[]}
+ */
 function near({ up, down }, downwards, both) {
   const [first, second] = downwards ? [up, down] : [down, up];
   if (!both) return first.length ? first : second;
-  return [...first.map(([other, weight]) => [other, weight * 1.01]), ...second];
+  return [...first.map(([other, weight]) => /** @type {Neighbour} */ ([other, weight * 1.01])), ...second];
 }
 
-/** Where an item wants to be and how much: the weighted mean of its neighbours, later their median (that straightens). */
+/** @typedef {[at: number, weight: number]} Wish where an item wants to be, and how much */
+
+/**
+ * Where an item wants to be and how much: the weighted mean of its neighbours, later their median (that straightens).
+ * @param {Item} item @param {Neighbour[]} links @param {boolean} median @returns {Wish}
+ */
 function wish(item, links, median) {
   const total = links.reduce((sum, [, weight]) => sum + weight, 0);
   if (!total) return [item.at, 0.01];
@@ -322,15 +387,20 @@ function wish(item, links, median) {
   return [item.at, total];
 }
 
-/** Put a row's items as near to their wishes as their distances allow: least squares, by pooling those that collide. */
+/**
+ * Put a row's items as near to their wishes as their distances allow: least squares, by pooling those that collide.
+ * @param {Item[]} items @param {Wish[]} wishes @param {boolean} across
+ */
 function fit(items, wishes, across) {
+  /** @type {{sum: number, weight: number, items: [item: Item, by: number][]}[]} */
   const pools = [];
   let offset = 0;
   items.forEach((item, index) => {
     if (index) offset += apart(items[index - 1], item, across);
+    /** @type {typeof pools[number]} */
     let pool = { sum: (wishes[index][0] - offset) * wishes[index][1], weight: wishes[index][1], items: [[item, offset]] };
-    while (pools.length && pools.at(-1).sum / pools.at(-1).weight > pool.sum / pool.weight) {
-      const before = pools.pop();
+    for (let before = pools.at(-1); before && before.sum / before.weight > pool.sum / pool.weight; before = pools.at(-1)) {
+      pools.pop();
       pool = { sum: before.sum + pool.sum, weight: before.weight + pool.weight, items: [...before.items, ...pool.items] };
     }
     pools.push(pool);
@@ -338,10 +408,14 @@ function fit(items, wishes, across) {
   for (const pool of pools) for (const [item, by] of pool.items) item.at = pool.sum / pool.weight + by;
 }
 
-/** Bring cells on one way that nearly stand in a line into one; what stands beside them makes room. */
+/**
+ * Bring cells on one way that nearly stand in a line into one; what stands beside them makes room.
+ * @param {Line[]} lines @param {Level[]} levels @param {boolean} across
+ */
 function align(lines, levels, across) {
+  /** @type {Map<Cell, Cell[]>} */
   const groups = new Map();
-  const groupOf = (cell) => groups.get(cell) || [cell];
+  const groupOf = (/** @type {Cell} */ cell) => groups.get(cell) || [cell];
   const ways = lines.filter((line) => line.chain && !line.back && !line.rail && WEIGHTS[line.edge.kind] > 1);
   for (const { from, to } of ways.sort((a, b) => WEIGHTS[b.edge.kind] - WEIGHTS[a.edge.kind])) {
     const [upper, lower] = [groupOf(from), groupOf(to)];
@@ -350,27 +424,37 @@ function align(lines, levels, across) {
     const all = [...upper, ...lower];
     for (const cell of all) groups.set(cell, all);
   }
+  /** @type {Map<Item, number>} */
   const wishes = new Map();
   for (const cells of new Set(groups.values())) {
     const places = cells.map((cell) => itemOf(levels, cell).at).sort((a, b) => a - b);
-    if (places.at(-1) - places[0] > 3 * SNAP) continue;
+    if (places[places.length - 1] - places[0] > 3 * SNAP) continue;
     for (const cell of cells) wishes.set(itemOf(levels, cell), places[places.length >> 1]);
   }
   for (const { items } of levels) {
-    if (items.some((item) => wishes.has(item))) fit(items, items.map((item) => (wishes.has(item) ? [wishes.get(item), FIRM] : [item.at, 1])), across);
+    if (!items.some((item) => wishes.has(item))) continue;
+    fit(items, items.map((item) => { const wanted = wishes.get(item); return wanted === undefined ? [item.at, 1] : [wanted, FIRM]; }), across);
   }
 }
 
-const itemOf = (levels, cell) => levels[2 * cell.row].items.find((item) => item.cell === cell);
+/** @param {Level[]} levels @param {Cell} cell */
+const itemOf = (levels, cell) => /** @type {CellItem} */ (levels[2 * cell.row].items.find((item) => item.cell === cell));
 
-/** From where to where an item may stand, between those beside it. */
+/**
+ * From where to where an item may stand, between those beside it.
+ * @param {Item[]} items @param {Item} item @param {boolean} across @returns {[low: number, high: number]}
+ */
 function room(items, item, across) {
   const at = items.indexOf(item);
   return [at ? items[at - 1].at + apart(items[at - 1], item, across) : -Infinity, at + 1 < items.length ? items[at + 1].at - apart(item, items[at + 1], across) : Infinity];
 }
 
-/** Bring a line's slots to one place as far as what stands beside them lets, best to where its ends can be reached. */
+/**
+ * Bring a line's slots to one place as far as what stands beside them lets, best to where its ends can be reached.
+ * @param {Line} line @param {Level[]} levels @param {boolean} across
+ */
 function straighten({ chain, back, from, to }, levels, across) {
+  if (!chain) return;
   const first = 2 * (back ? to : from).row;
   const ranges = chain.map((item, index) => {
     return item.cell ? ends(item) : room(levels[first + index].items, item, across);
@@ -391,13 +475,13 @@ function straighten({ chain, back, from, to }, levels, across) {
   }
 }
 
-/** Where a cell can be reached. */
+/** Where a cell can be reached. @param {CellItem} item @returns {[low: number, high: number]} */
 function ends({ at, cell }) {
   const half = Math.max(0, cell.beside / 2 - PORT_EDGE);
   return [at - half, at + half];
 }
 
-/** Give every level its place along; returns the whole length. */
+/** Give every level its place along; returns the whole length. @param {Level[]} levels @param {boolean} across */
 function stack(levels, across) {
   let at = 0;
   for (const level of levels) {
@@ -413,11 +497,12 @@ function stack(levels, across) {
   return at;
 }
 
-/** How far sideways a line must go between a slot and its neighbour. */
+/** How far sideways a line must go between a slot and its neighbour. @param {Item} slot @param {Item} other */
 const reach = (slot, other) => Math.max(0, Math.abs(slot.at - other.at) - (other.cell ? other.cell.beside / 2 : 0));
 
 // -- curves ---------------------------------------------------------------------------------------------------------------
 
+/** Where each rail runs, by the cell that it leads to. @param {Line[]} lines @param {Level[]} levels @returns {Map<Cell, number>} */
 function railsOf(lines, levels) {
   const led = lines.filter((line) => line.rail);
   if (!led.length) return new Map();
@@ -426,7 +511,10 @@ function railsOf(lines, levels) {
   return new Map(targets.map((cell, index) => [cell, side + RAIL_SIDE + index * RAIL_APART]));
 }
 
-/** A cell's ports on one of its sides, in the order of the lines there, apart from each other where there is room. */
+/**
+ * A cell's ports on one of its sides, in the order of the lines there, apart from each other where there is room.
+ * @param {CellItem} item @param {Neighbour[]} links
+ */
 function ports(item, links) {
   const half = Math.max(0, item.cell.beside / 2 - PORT_EDGE);
   const sorted = links.map(([other]) => other).sort((a, b) => a.at - b.at);
@@ -436,18 +524,19 @@ function ports(item, links) {
   return new Map(sorted.map((other, i) => [other, item.at + Math.max(-half, spots[i])]));
 }
 
-/** A line's curve as [along, beside] points, and where its label stands. */
+/**
+ * A line's curve as [along, beside] points, and where its label stands.
+ * @param {Line} line @param {Level[]} levels @param {Map<Cell, number>} rails @param {boolean} across @returns {Curve}
+ */
 function curve(line, levels, rails, across) {
   const { from, to } = line;
   if (from === to) return loop(line, levels, across);
   if (!line.chain) return beside(line, levels);
-  if (line.rail) return rail(line, levels, rails.get(to), across);
-  const path = new Path();
+  if (line.rail) return rail(line, line.chain, levels, rails.get(to) ?? 0, across);
   const { chain } = line;
-  const levelOf = (index) => levels[2 * (line.back ? to : from).row + index];
-  const top = chain[0];
-  const bottom = chain.at(-1);
-  path.start(end(levelOf(0), top, 1), port(top, chain[1], "down"));
+  const levelOf = (/** @type {number} */ index) => levels[2 * (line.back ? to : from).row + index];
+  const [top, bottom] = /** @type {[CellItem, CellItem]} */ ([chain[0], chain[chain.length - 1]]);
+  const path = new Path(end(levelOf(0), top, 1), port(top, chain[1], "down"));
   path.straight(levelOf(0).to);
   for (let index = 1; index < chain.length - 1; index += 1) {
     const level = levelOf(index);
@@ -461,49 +550,55 @@ function curve(line, levels, rails, across) {
     } else path.straight(level.to);
   }
   path.straight(end(levelOf(chain.length - 1), bottom, -1));
-  const slot = chain.find((item) => item.labelled);
-  const level = slot && levelOf(chain.indexOf(slot));
-  return { points: line.back ? path.points.reverse() : path.points, label: slot && labelSpot(line, slot.at, level.from + level.ease, level.thick, across) };
+  const labelled = chain.findIndex((item) => item.labelled);
+  const level = levelOf(labelled);
+  return { points: line.back ? path.points.reverse() : path.points, label: labelled < 0 ? null : labelSpot(line, chain[labelled].at, level.from + level.ease, level.thick, across) };
 }
 
-const port = (item, other, side) => ports(item, item[side]).get(other);
+/** @param {CellItem} item @param {Item} other @param {"up"|"down"} side */
+const port = (item, other, side) => ports(item, item[side]).get(other) ?? item.at;
 
-/** The far (1) or near (-1) end of a cell along the way: cells stand in the middle of their row. */
+/** The far (1) or near (-1) end of a cell along the way: cells stand in the middle of their row. @param {Level} level @param {CellItem} item @param {number} side */
 function end(level, item, side) {
   return (level.from + level.to) / 2 + (side * item.cell.along) / 2;
 }
 
-/** Where a label's middle left is, as [along, beside]: beside a line that runs down, above one that runs right. */
+/**
+ * Where a label's middle left is, as [along, beside]: beside a line that runs down, above one that runs right.
+ * @param {Line} line @param {number} at @param {number} from @param {number} room @param {boolean} across @returns {Point}
+ */
 function labelSpot(line, at, from, room, across) {
   return across ? [from + LABEL_GAP, at - 3 - line.labelHeight / 2] : [from + room / 2, at + LABEL_GAP];
 }
 
-function rail(line, levels, side, across) {
+/** The curve of a line on a rail, which runs at `side`. @param {Line} line @param {Item[]} chain @param {Level[]} levels @param {number} side @param {boolean} across @returns {Curve} */
+function rail(line, chain, levels, side, across) {
   const { from, to } = line;
-  const [source, slot] = line.chain;
+  const [source, slot] = /** @type {[CellItem, Slot]} */ (chain);
   const gap = levels[2 * from.row + 1];
   const row = levels[2 * to.row];
   const low = gap.to - gap.ease / 2;
   const high = row.from - 12;
   const finish = to.at.at + to.beside / 2 - PORT_EDGE;
   const begin = port(source, slot, "down");
-  const path = new Path();
-  path.start(end(levels[2 * from.row], source, 1), begin);
+  const path = new Path(end(levels[2 * from.row], source, 1), begin);
   path.straight(levels[2 * from.row].to);
   path.sweep(gap.from + gap.ease, slot.at);
   path.angled([[low, slot.at], [low, side], [high, side], [high, finish], [end(row, to.at, -1), finish]]);
   return { points: path.points, label: slot.labelled ? labelSpot(line, slot.at, gap.from + gap.ease, gap.thick, across) : null };
 }
 
+/** From a cell to itself. @param {Line} line @param {Level[]} levels @param {boolean} across @returns {Curve} */
 function loop({ from: cell, labelWidth, labelHeight }, levels, across) {
   const { from, to } = levels[2 * cell.row];
   const [u, v] = [(from + to) / 2, cell.at.at + cell.beside / 2];
   const [wide, far] = [across ? 16 : 9, across ? 26 : 30];
+  /** @type {Point|null} */
   const label = labelWidth ? (across ? [u - labelWidth / 2 + LABEL_GAP, v + 24 + labelHeight / 2] : [u, v + 27 + LABEL_GAP]) : null;
   return { points: [[u + wide, v], [u + wide + 4, v + far], [u - wide - 4, v + far], [u - wide, v]], label };
 }
 
-/** Between two cells of one row: straight from side to side. */
+/** Between two cells of one row: straight from side to side. @param {Line} line @param {Level[]} levels @returns {Curve} */
 function beside({ from, to }, levels) {
   const { from: a, to: b } = levels[2 * from.row];
   const u = (a + b) / 2;
@@ -514,15 +609,21 @@ function beside({ from, to }, levels) {
 
 /** A chain of cubic curves in the making, as [along, beside] points. */
 class Path {
-  start(u, v) { this.points = [[u, v]]; }
+  /** Begin at a place. @param {number} u @param {number} v */
+  constructor(u, v) {
+    /** @type {Point[]} */
+    this.points = [[u, v]];
+  }
 
-  get last() { return this.points.at(-1); }
+  get last() { return this.points[this.points.length - 1]; }
 
+  /** @param {number} u */
   straight(u) {
     const [u0, v] = this.last;
     if (u - u0 > 0.5) this.points.push([u0 + (u - u0) / 3, v], [u0 + ((u - u0) * 2) / 3, v], [u, v]);
   }
 
+  /** Cross to another place, leaving and arriving along the way. @param {number} u @param {number} v */
   sweep(u, v) {
     const [u0, v0] = this.last;
     if (Math.abs(v - v0) < 0.5) { this.straight(u); this.last[1] = v; return; }
@@ -530,7 +631,7 @@ class Path {
     this.points.push([u0 + bend, v0], [u - bend, v], [u, v]);
   }
 
-  /** Along right-angled lines, their corners rounded. */
+  /** Along right-angled lines, their corners rounded. @param {Point[]} corners */
   angled(corners) {
     const line = [this.last, ...corners];
     for (let index = 1; index < line.length - 1; index += 1) {
@@ -538,10 +639,12 @@ class Path {
       const [a, b] = [towards(corner, before), towards(corner, after)];
       this.points.push(this.last, a, a, corner, corner, b);
     }
-    this.points.push(this.last, line.at(-1), line.at(-1));
+    const stop = line[line.length - 1];
+    this.points.push(this.last, stop, stop);
   }
 }
 
+/** A corner's beginning, on the way to another place. @param {Point} corner @param {Point} other @returns {Point} */
 function towards(corner, other) {
   const [du, dv] = [other[0] - corner[0], other[1] - corner[1]];
   const length = Math.abs(du) + Math.abs(dv);
@@ -549,16 +652,20 @@ function towards(corner, other) {
   return [corner[0] + du * step, corner[1] + dv * step];
 }
 
-/** Turn [along, beside] into x and y, everything from the machine's own corner. */
+/**
+ * Turn [along, beside] into x and y, everything from the machine's own corner.
+ * @param {Cell[]} cells @param {Line[]} lines @param {number} length @param {boolean} across
+ */
 function frame(cells, lines, length, across) {
-  const far = (line) => (line.curve.label ? line.curve.label[1] + (across ? line.labelHeight / 2 : line.labelWidth) : -Infinity);
+  const far = (/** @type {Line} */ line) => (line.curve.label ? line.curve.label[1] + (across ? line.labelHeight / 2 : line.labelWidth) : -Infinity);
   const reaches = [...cells.flatMap(({ at }) => [at.at - at.before, at.at + at.cell.beside / 2]),
     ...lines.flatMap(({ curve: { points } }) => points.map(([, v]) => v))];
   const low = Math.min(...reaches, ...lines.map((line) => (line.curve.label && across ? line.curve.label[1] - line.labelHeight / 2 : Infinity)));
   const high = Math.max(...reaches, ...lines.map(far));
-  const labels = lines.filter((line) => line.curve.label && across).map((line) => line.curve.label[0] + line.labelWidth);
+  const labels = lines.map(({ curve: { label }, labelWidth }) => (label && across ? label[0] + labelWidth : 0));
   const full = Math.max(length, ...labels);
-  const turn = ([u, v]) => (across ? [u, v - low] : [v - low, u]);
+  const turn = (/** @type {Point} */ [u, v]) => /** @type {Point} */ (across
+ ? [u, v - low] : [v - low, u]);
   for (const cell of cells) {
     const { at } = cell;
     const [x, y] = turn([cell.middle - cell.along / 2, at.at - cell.beside / 2]);

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // text_measure: how wide texts are as this page draws them, and what of them fits. Knows fonts; not what the texts say.
 
 export const NAME_PX = 12.5;
@@ -14,7 +13,8 @@ export const upright = (text) => text.replace(TURNING, "\ufffd");
 /** Text widths, remembered. */
 export class Ruler {
   constructor() {
-    this.context = document.createElement("canvas").getContext("2d");
+    this.context = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+    /** @type {Map<string, number>} */
     this.known = new Map();
     this.family = "sans-serif";
   }
@@ -25,7 +25,7 @@ export class Ruler {
     this.known.clear();
   }
 
-  /** @returns {number} */
+  /** @param {string} text @param {number} size in px @param {boolean} bold @returns {number} */
   width(text, size, bold) {
     const key = `${bold ? "b" : ""}${size}|${text}`;
     let width = this.known.get(key);
@@ -38,12 +38,16 @@ export class Ruler {
     return width;
   }
 
-  /** The text, its middle left out where it needs more room. @returns {string} */
+  /**
+   * The text, its middle left out where it needs more room.
+   * @param {string} text @param {number} room @param {number} size both in px @param {boolean} bold @returns {string}
+   */
   elide(text, room, size, bold = false) {
     text = upright(text);
     if (this.width(text, size, bold) <= room) return text;
     const letters = Array.from(text);
-    const cut = (keep) => `${letters.slice(0, Math.ceil(keep / 2)).join("").trimEnd()}…${letters.slice(letters.length - Math.floor(keep / 2)).join("").trimStart()}`;
+    const cut = (/** @type {number} */ keep) =>
+ `${letters.slice(0, Math.ceil(keep / 2)).join("").trimEnd()}…${letters.slice(letters.length - Math.floor(keep / 2)).join("").trimStart()}`;
     let low = 0;
     let high = letters.length - 1;
     while (low < high) {
