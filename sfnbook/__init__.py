@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.tasks.callbacks import send_task_failure, send_task_heartbeat, send_task_success
     from sfnbook.tasks.containers.container import container
-    from sfnbook.tasks.functions.lambda_server import serve_lambda
+    from sfnbook.tasks.lambda_api.server import serve_lambda
     from sfnbook.tasks.mocks import mock, raises, returns
     from sfnbook.tasks.registry import task
     from sfnbook.testing import strategies
@@ -77,7 +77,7 @@ _PLACES: Final = {
     **dict.fromkeys(("mock", "raises", "returns"), "sfnbook.tasks.mocks"),
     **dict.fromkeys(("send_task_failure", "send_task_heartbeat", "send_task_success"), "sfnbook.tasks.callbacks"),
     "container": "sfnbook.tasks.containers.container",
-    "serve_lambda": "sfnbook.tasks.functions.lambda_server",
+    "serve_lambda": "sfnbook.tasks.lambda_api.server",
     "services": "sfnbook.tasks.aws.services.endpoints",
     "strategies": "sfnbook.testing.strategies",
     "task": "sfnbook.tasks.registry",

@@ -33,8 +33,9 @@ from sfnbook.tasks.faults import Fault, faults_of
 from sfnbook.tasks.functions.python import static_function
 from sfnbook.tasks.mocks import Mock, Script, answer_scripts, configured, read_config
 from sfnbook.tasks.recorded_answers import Place, RecordedAnswers
-from sfnbook.tasks.registry import Check, Registry, unbound_cause
+from sfnbook.tasks.registry import Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
+from sfnbook.tasks.target import Check
 from sfnbook.templates.find import choose, find_in
 from sfnbook.templates.machine import TemplateMachine
 from sfnbook.values import NULL, Json, checked_input, from_text, printable

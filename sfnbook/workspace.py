@@ -27,7 +27,7 @@ from sfnbook.values import NULL, Json, from_text
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from sfnbook.tasks.functions.lambda_server import LambdaServer
+    from sfnbook.tasks.lambda_api.server import LambdaServer
 
 Evaluate = Callable[[str], Any]
 """Turns the text of an expression into a value, as the notebook does with Python's."""
@@ -155,7 +155,7 @@ class Workspace:
 
         Functions and bindings are looked up at each call. Raises InputError when the port cannot be had.
         """
-        from sfnbook.tasks.functions.lambda_server import LambdaServer
+        from sfnbook.tasks.lambda_api.server import LambdaServer
 
         self.stop_serving()
         self.lambda_server = LambdaServer(self._registry, port)

@@ -25,7 +25,8 @@ from sfnbook.notebook.output import display
 from sfnbook.notebook.output.tracebacks import without_traceback
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
 from sfnbook.tasks.mocks import Outcome
-from sfnbook.tasks.registry import is_target, is_target_text, split_pair
+from sfnbook.tasks.registry import is_target_text, split_pair
+from sfnbook.tasks.target import is_target
 from sfnbook.templates.find import substitutions
 from sfnbook.workspace import Workspace, is_blank, read_input, variable
 

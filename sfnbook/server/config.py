@@ -31,7 +31,7 @@ from typing import Any, Final
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.tasks.aws.services.endpoints import ACCOUNT, services
 from sfnbook.tasks.mocks import Outcome, mock, raises, read_config, returns
-from sfnbook.tasks.registry import PREFIXES, Registry
+from sfnbook.tasks.registry import Registry, is_target_text
 
 _TABLES: Final = ("bindings", "mocks", "buckets", "services")
 
@@ -91,7 +91,7 @@ class Config:
     def _target(self, resource: str, target: Any) -> Any:
         if not isinstance(target, str):
             raise InputError(f'The binding of "{resource}" has to be a text such as "shop:decide".')
-        if target.startswith(tuple(PREFIXES)):
+        if is_target_text(target):
             return target
         module, colon, name = target.partition(":")
         if not colon:

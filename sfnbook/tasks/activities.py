@@ -18,7 +18,8 @@ from sfnbook.errors import InputError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.session import SpentToken
 from sfnbook.runtime.task import Task, Waiting, at_once
-from sfnbook.tasks.registry import Bound, task
+from sfnbook.tasks.registry import task
+from sfnbook.tasks.target import Bound
 from sfnbook.values import Json, wire_copy
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource
 from sfnbook.tasks.aws.services.endpoints import Services, Where, service_id, service_of_action
-from sfnbook.tasks.registry import Check
+from sfnbook.tasks.target import Check
 
 PATIENCE: Final = 2.0
 """Seconds an endpoint may take to take a connection."""

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.task import Scripted, Task, at_once
-from sfnbook.tasks.registry import Bound, Registry
+from sfnbook.tasks.registry import Registry
+from sfnbook.tasks.target import Bound
 from sfnbook.values import Json
 
 Place: TypeAlias = tuple[str, tuple[int, ...]]

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sfnbook.errors import BindingError
 from sfnbook.language.resource import Resource, function_name
 from sfnbook.runtime.task import Handler, Scripted, Task, Waiting, at_once
 from sfnbook.tasks.functions.invocation_types import DRY, REQUEST, unheard
 from sfnbook.tasks.functions.python import accepts_context, function_handler, private_json
+from sfnbook.tasks.target import Bound, Target, is_target
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
@@ -53,36 +53,13 @@ class Binding:
     target: Any
 
 
-@runtime_checkable
-class Target(Protocol):
-    """Something other than a function that answers tasks: a container, a process, an endpoint, a mock.
-
-    ``text`` describes it in a few words; ``handle`` is its handler (see `sfnbook.runtime.task.Handler`). It may have a
-    method ``check`` (see `Check`).
-    """
-
-    text: str
-
-    def handle(self, task: Task) -> Any: ...
-
-
-def is_target(value: Any) -> TypeGuard[Target]:
-    """Whether a value is a `Target`. A stand-in of `unittest.mock` has every attribute, but none that is a text."""
-    return isinstance(value, Target) and isinstance(value.text, str)
-
-
-PREFIXES: Final[dict[str, str]] = {
-    "docker:": "sfnbook.tasks.containers.container:from_text",
-    "process:": "sfnbook.tasks.containers.process:from_text",
-    "http://": "sfnbook.tasks.functions.lambda_client:from_http",
-    "https://": "sfnbook.tasks.functions.lambda_client:from_https",
-}
-"""What a target's text may begin with, and the ``module:function`` that makes the target from the rest."""
+PREFIXES: Final = ("docker:", "process:", "http://", "https://")
+"""What a target's text may begin with."""
 
 
 def is_target_text(text: str) -> bool:
     """Whether a text names a target by one of the `PREFIXES`."""
-    return text.startswith(tuple(PREFIXES))
+    return text.startswith(PREFIXES)
 
 
 def split_pair(text: str) -> tuple[str, str]:
@@ -94,22 +71,6 @@ def split_pair(text: str) -> tuple[str, str]:
     places = [place for prefix in PREFIXES if (place := text.find("=" + prefix)) > 0]
     place = min(places) if places else text.rfind("=")
     return (text[:place], text[place + 1 :]) if place > 0 and text[place + 1 :] else ("", "")
-
-
-Check = Callable[[], "tuple[bool, str]"]
-"""Looks whether something is there that could answer, and says how, or what is wrong; calls and creates nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What answers a resource: the handler, the words that describe it, and how to find out whether it is there.
-
-    check: None where there is nothing to be found out.
-    """
-
-    handler: Handler
-    text: str
-    check: Check | None = None
 
 
 class Registry:
@@ -271,16 +232,29 @@ def _made(pattern: str, target: Any) -> Any:
         accepts_context(target)
         return target
     if isinstance(target, str):
-        for prefix, place in PREFIXES.items():
-            if target.startswith(prefix):
-                module, _, function = place.partition(":")
-                return getattr(importlib.import_module(module), function)(target.removeprefix(prefix))
+        if is_target_text(target):
+            return _from_text(target)
         if target.isidentifier():
             return target
     raise BindingError(
         f"Cannot bind {pattern} to {target!r}: give a function, or the name of one, for example "
         f'machine.bind("{pattern}", my_function).'
     )
+
+
+def _from_text(text: str) -> Target:
+    """Return the target that a text names by its prefix."""
+    if text.startswith("docker:"):
+        from sfnbook.tasks.containers import container
+
+        return container.from_text(text.removeprefix("docker:"))
+    if text.startswith("process:"):
+        from sfnbook.tasks.containers import process
+
+        return process.from_text(text.removeprefix("process:"))
+    from sfnbook.tasks.lambda_api import client
+
+    return client.LambdaEndpoint(text)
 
 
 def _keys(resource: Resource, state: str, arguments: Json) -> tuple[str, ...]:

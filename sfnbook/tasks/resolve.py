@@ -18,10 +18,11 @@ from sfnbook.tasks import activities, start_execution
 from sfnbook.tasks.aws.datasets.buckets import Store
 from sfnbook.tasks.aws.datasets.map_datasets import bucket_handler
 from sfnbook.tasks.aws.integration import service_bound
-from sfnbook.tasks.functions import lambda_client
 from sfnbook.tasks.functions.python import request_id_of
+from sfnbook.tasks.lambda_api import client as lambda_api
 from sfnbook.tasks.mocks import Script
-from sfnbook.tasks.registry import Bound, Registry, not_found, unbound_cause
+from sfnbook.tasks.registry import Registry, not_found, unbound_cause
+from sfnbook.tasks.target import Bound
 from sfnbook.values import Json, to_text
 
 
@@ -30,7 +31,7 @@ def built_in(resource: Resource, run: start_execution.Execution | None, registry
     return (
         start_execution.bound(resource, run)
         or activities.bound(resource)
-        or lambda_client.bound(resource)
+        or lambda_api.bound(resource)
         or service_bound(resource, registry)
     )
 

@@ -27,7 +27,7 @@ from sfnbook.tasks.aws.api import parameter_checks
 from sfnbook.tasks.aws.api.envelope import envelope
 from sfnbook.tasks.callbacks import executions as executions
 from sfnbook.tasks.functions.python import http_date
-from sfnbook.tasks.registry import Bound
+from sfnbook.tasks.target import Bound
 from sfnbook.values import NULL, Json, from_text, to_text
 
 DEEPEST: Final = 100

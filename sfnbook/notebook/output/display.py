@@ -18,7 +18,7 @@ from sfnbook.notebook.output.tracebacks import cells
 from sfnbook.recorded_run import RecordedRun
 from sfnbook.run import Run
 from sfnbook.stepper import Stepper
-from sfnbook.tasks.registry import is_target
+from sfnbook.tasks.target import is_target
 from sfnbook.text.run_text import machine_text, run_text
 from sfnbook.text.waiting import HOW_IN_A_NOTEBOOK, waiting_text
 from sfnbook.values import NULL

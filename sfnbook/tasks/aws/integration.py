@@ -19,7 +19,8 @@ from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws.api import parameter_checks
 from sfnbook.tasks.aws.services.endpoints import Where, boto_name, service_of_action, services
 from sfnbook.tasks.functions.python import request_id_of
-from sfnbook.tasks.registry import Bound, Check, Registry
+from sfnbook.tasks.registry import Registry
+from sfnbook.tasks.target import Bound, Check
 from sfnbook.values import Json, to_text
 
 OWN: Final = frozenset({"states", "lambda"})

@@ -1,1 +1,1 @@
-"""Lambda functions: Python functions of this process, on executors, and behind a Lambda endpoint."""
+"""Lambda functions as Python functions: called in this process, on executors, or from a folder of code."""

@@ -19,7 +19,7 @@ from sfnbook.runtime.task import Task
 from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT, UNREACHABLE, flooded, reported, runtime_error
 from sfnbook.tasks.functions.python import event_of
-from sfnbook.tasks.registry import Bound
+from sfnbook.tasks.target import Bound
 from sfnbook.values import Json, from_text, to_text
 
 if TYPE_CHECKING:  # 20 ms to import: only for those who have an endpoint
@@ -49,16 +49,6 @@ def bound(resource: Resource) -> Bound | None:
         return None
     target = LambdaEndpoint(url)
     return Bound(target.handle, target.text, target.check)
-
-
-def from_http(rest: str) -> LambdaEndpoint:
-    """Return the endpoint of ``http://...``."""
-    return LambdaEndpoint(f"http://{rest}")
-
-
-def from_https(rest: str) -> LambdaEndpoint:
-    """Return the endpoint of ``https://...``."""
-    return LambdaEndpoint(f"https://{rest}")
 
 
 class LambdaEndpoint:

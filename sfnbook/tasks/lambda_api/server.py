@@ -26,7 +26,8 @@ from sfnbook.runtime.task import Log, Task
 from sfnbook.runtime.threads import run_async, workers
 from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.containers.exit_codes import LIMIT
-from sfnbook.tasks.registry import Bound, Registry
+from sfnbook.tasks.registry import Registry
+from sfnbook.tasks.target import Bound
 from sfnbook.values import Json, from_text, to_text, wire_copy
 
 _NAMES: Final = ("localhost", "127.0.0.1", "host.docker.internal", "host.containers.internal")

@@ -16,8 +16,8 @@ import pytest
 import sfnbook
 from sfnbook.run import Run
 from sfnbook.tasks.aws.services.endpoints import services
-from sfnbook.tasks.functions.lambda_client import LambdaEndpoint
-from sfnbook.tasks.functions.lambda_server import LambdaServer
+from sfnbook.tasks.lambda_api.client import LambdaEndpoint
+from sfnbook.tasks.lambda_api.server import LambdaServer
 
 WORK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 
