@@ -134,6 +134,66 @@ def test_no_circle_of_modules_that_import_each_other(inside: bool) -> None:
     assert left == {}, "a circle, and what hangs on it"
 
 
+ORDERS = {
+    "query": ("scope", "regexes", "java_random", "jsonpath", "jsonata", "data_flow"),
+    "engine": (
+        "eligibility events field_values program sizes",
+        "commands failures frame",
+        "distributed_map",
+        "inline_join",
+        "redrive states",
+        "compile execution",
+        "driver journal",
+    ),
+    "tasks": (
+        "callbacks faults target",
+        "aws.api",
+        "aws.services",
+        "functions doctor",
+        "containers",
+        "lambda_api.client",
+        "registry",
+        "activities mocks recorded_answers lambda_api.server",
+        "aws.http aws.datasets aws.optimized start_execution",
+        "aws.integration",
+        "resolve",
+    ),
+    "widget": ("assets", "traits", "export run_widget static_html", "mimebundle", "comparison", "pictures"),
+    "server": (
+        "api config delivery store",
+        "catalogue runs",
+        "endpoint",
+        "operations page_lists quotas",
+        "http in_process",
+    ),
+}
+"""The same within the large rooms: parts of a room, by floor. A part may import those on floors above its own."""
+
+
+@pytest.mark.parametrize("own", ORDERS)
+def test_within_a_room_a_part_imports_only_the_floors_above(own: str) -> None:
+    parts = {f"sfnbook.{own}.{part}": floor for floor, row in enumerate(ORDERS[own]) for part in row.split()}
+
+    def part_of(name: str) -> str | None:
+        return next((part for part in parts if f"{name}.".startswith(f"{part}.")), None)
+
+    names = {module_name(path) for path in MODULES}
+    homeless, wrong = [], []
+    for path in MODULES:
+        name = module_name(path)
+        if room(path) != own or path.name == "__init__.py":
+            continue
+        here = part_of(name)
+        if here is None:
+            homeless.append(name)
+            continue
+        for other in imported(path, names, inside=True):
+            there = part_of(other)
+            if there not in (None, here) and parts[there] >= parts[here]:
+                wrong.append(f"{name} -> {other}")
+    assert (homeless, wrong) == ([], [])
+
+
 @pytest.mark.parametrize("path", MODULES[1:], ids=lambda path: str(path.relative_to(HOUSE)))
 def test_no_module_is_imported_by_a_string(path: Path) -> None:
     """``from sfnbook... import`` inside a function waits just as long, and mypy and this file see it.

@@ -89,7 +89,7 @@ def test_a_changed_state_is_tried_and_a_machine_that_has_not_run_gives_its_pictu
     text = '{"Type": "Pass", "Result": 2, "End": true}'
     widget._heard(widget, {"kind": "try", "id": "2", "visit": widget.visits[0]["id"], "text": text}, [])
     assert told.wait(5)
-    assert [stage["value"]["text"] for stage in answers[1]["trial"]["stages"]][-1:] == ["2"]
+    assert [stage["value"]["text"] for stage in answers[1]["edited"]["stages"]][-1:] == ["2"]
 
 
 def test_run_again_attaches_the_next_run() -> None:

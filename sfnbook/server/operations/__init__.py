@@ -11,12 +11,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.operations import activities, aliases, executions, machines, map_runs, tags, tasks, trials, versions
+from sfnbook.server.operations import (
+    activities,
+    aliases,
+    executions,
+    machines,
+    map_runs,
+    tags,
+    tasks,
+    test_state,
+    versions,
+)
 
 Answer: TypeAlias = dict[str, Any]
 Operation: TypeAlias = Callable[[Endpoint, dict[str, Any]], Answer | Awaitable[Answer]]
 
-_MODULES: Final = (machines, versions, aliases, executions, map_runs, activities, tasks, tags, trials)
+_MODULES: Final = (machines, versions, aliases, executions, map_runs, activities, tasks, tags, test_state)
 
 
 def _table() -> dict[str, Operation]:

@@ -129,6 +129,32 @@ interface EdgeMessage {
 }
 
 /**
+ * What a visit would have been with a changed state.
+ *
+ * status: TestState's; INVALID for a text that is no state, NO_ANSWER where the work's result is not known. assigned:
+ * the variables with new values. definition: the machine's text with the changed state in it.
+ */
+interface EditedState {
+  status: string;
+  next: string | null;
+  error: string | null;
+  cause: string | null;
+  stages: TrialStage[];
+  assigned: Record<string, Value>;
+  problems: EditedStateProblem[];
+  definition: string;
+}
+
+/**
+ * What is wrong with a text that is tried out. line: in that text, from 1. excerpt: the line, and carets below it.
+ */
+interface EditedStateProblem {
+  message: string;
+  line: number | null;
+  excerpt: string;
+}
+
+/**
  * The picture laid out, as `sfnbook.diagram.layout.layout` makes it. glyphs: SVG paths by name.
  */
 interface GraphMessage {
@@ -290,7 +316,7 @@ interface PageReply {
   counts?: Record<string, number>;
   logs?: LogMessage[];
   visits?: VisitMessage[];
-  trial?: TrialMessage | null;
+  edited?: EditedState | null;
   frame?: string;
   problem?: string;
   found?: boolean;
@@ -451,32 +477,6 @@ interface StatusMessage {
   tolerated?: number;
   edges_out?: Record<string, number>;
   until?: number;
-}
-
-/**
- * What a visit would have been with a changed state.
- *
- * status: TestState's; INVALID for a text that is no state, NO_ANSWER where the work's result is not known. assigned:
- * the variables with new values. definition: the machine's text with the changed state in it.
- */
-interface TrialMessage {
-  status: string;
-  next: string | null;
-  error: string | null;
-  cause: string | null;
-  stages: TrialStage[];
-  assigned: Record<string, Value>;
-  problems: TrialProblem[];
-  definition: string;
-}
-
-/**
- * What is wrong with a text that is tried out. line: in that text, from 1. excerpt: the line, and carets below it.
- */
-interface TrialProblem {
-  message: string;
-  line: number | null;
-  excerpt: string;
 }
 
 /**

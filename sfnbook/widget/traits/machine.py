@@ -8,7 +8,7 @@ from sfnbook.diagram.graph import detail, graph
 from sfnbook.diagram.layout import layout
 from sfnbook.language.definition import State
 from sfnbook.runs.protocols import MachineLike, TaskLike
-from sfnbook.widget.definition_message import LENGTH, diagnostics_message, lines_of, pretty, written
+from sfnbook.widget.traits.definition import LENGTH, diagnostics_message, lines_of, pretty, written
 from sfnbook.widget.traits.limits import VALUE_TEXT
 from sfnbook.widget.traits.meters import prices_message
 from sfnbook.widget.traits.shapes import GraphMessage, MachineMessage, StateMessage

@@ -28,6 +28,7 @@ from sfnbook.runs.protocols import MachineLike, PendingLike, RunLike
 from sfnbook.runs.run_list import PastRun
 from sfnbook.values import Json
 from sfnbook.widget.traits.debugging import debug_message
+from sfnbook.widget.traits.edited_state import edited_state
 from sfnbook.widget.traits.limits import (
     BUDGET,
     EVENTS,
@@ -47,6 +48,7 @@ from sfnbook.widget.traits.meters import cost
 from sfnbook.widget.traits.shapes import (
     NOT_RUN,
     TERMINAL,
+    EditedState,
     EventMessage,
     ItemMessage,
     LiveMessage,
@@ -55,7 +57,6 @@ from sfnbook.widget.traits.shapes import (
     RelatedRunMessage,
     RunMessage,
     StatusMessage,
-    TrialMessage,
     Value,
     VisitMessage,
     WaitingMessage,
@@ -64,7 +65,6 @@ from sfnbook.widget.traits.state_summary import Tally, goes_on
 from sfnbook.widget.traits.value import brief, fit, plain, text_of, value_message
 from sfnbook.widget.traits.visit_sampling import chosen
 from sfnbook.widget.traits.visits import frame_text, ms, outline, visit_message
-from sfnbook.widget.trial import trial
 
 __all__ = [
     "BUDGET",
@@ -249,7 +249,7 @@ class Recorder:
             case "visit":
                 found = {"visits": self.visit(_number(message.get("visit")))}
             case "try":
-                found = {"trial": self.trial(message)}
+                found = {"edited": self.edited_state(message)}
             case "picture":
                 run = self.run
                 found = {"text": picture_text(run.machine, str(message.get("format")), self.live()["statuses"])}
@@ -268,12 +268,12 @@ class Recorder:
         """Return the one visit with this id, cut to what one answer may hold; nothing for an unknown id."""
         return fit([self._visit(visit) for visit in self.run.visits if visit.id == id], self._caps.budget)
 
-    def trial(self, request: Mapping[str, Any]) -> TrialMessage | None:
+    def edited_state(self, request: Mapping[str, Any]) -> EditedState | None:
         """Return what the visit ``{visit, text}`` would have been with a changed state, None for an unknown visit."""
         child, id = self._mapped.owner(request.get("visit"))
         run: Any = self.run if child is None else child
         visit = next((visit for visit in run.visits if visit.id == id), None)
-        return None if visit is None else trial(run, visit, str(request.get("text")))
+        return None if visit is None else edited_state(run, visit, str(request.get("text")))
 
     def outlines(self, first: int) -> list[VisitMessage]:
         """Return so many visits (at most `PAGE`) from an index on, as `outline` tells them."""

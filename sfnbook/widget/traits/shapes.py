@@ -345,7 +345,7 @@ class DebugMessage(TypedDict):
     answered: int
 
 
-class TrialProblem(TypedDict):
+class EditedStateProblem(TypedDict):
     """What is wrong with a text that is tried out. line: in that text, from 1. excerpt: the line, and carets below it."""
 
     message: str
@@ -360,7 +360,7 @@ class TrialStage(TypedDict):
     value: Value
 
 
-class TrialMessage(TypedDict):
+class EditedState(TypedDict):
     """What a visit would have been with a changed state.
 
     status: TestState's; INVALID for a text that is no state, NO_ANSWER where the work's result is not known. assigned:
@@ -373,7 +373,7 @@ class TrialMessage(TypedDict):
     cause: str | None
     stages: list[TrialStage]
     assigned: dict[str, Value]
-    problems: list[TrialProblem]
+    problems: list[EditedStateProblem]
     definition: str
 
 
@@ -496,7 +496,7 @@ class PageReply(TypedDict):
     counts: NotRequired[dict[str, int]]
     logs: NotRequired[list[LogMessage]]
     visits: NotRequired[list[VisitMessage]]
-    trial: NotRequired[TrialMessage | None]
+    edited: NotRequired[EditedState | None]
     frame: NotRequired[str]
     problem: NotRequired[str]
     found: NotRequired[bool]

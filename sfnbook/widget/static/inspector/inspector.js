@@ -15,7 +15,7 @@ import { LogList, logParts } from "./logs.js";
 import { meters } from "./meters.js";
 import { Origin } from "./lineage_panel.js";
 import { RunList } from "../runs.js";
-import { Trial } from "./trial.js";
+import { EditedState } from "./edited_state.js";
 import { scopeParts } from "./variables.js";
 
 const LIMIT = 262144;
@@ -67,7 +67,7 @@ export class Inspector {
     this.logList = new LogList({ select, ask: () => ask("logs") });
     this.text = new DefinitionView({ select });
     this.itemTable = new ItemTable({ ask: (request, patience) => ask("items", request, patience, true), open: openItem });
-    this.trial = new Trial({ ask: (visit, text) => ask("try", { visit, text }) });
+    this.editedState = new EditedState({ ask: (visit, text) => ask("try", { visit, text }) });
     this.runList = new RunList({ ask: (number) => ask("show_run", { number }), compare: (number) => ask("compare", { number }) });
     this.origin = new Origin({
       go: (hop) => this.#goToHop(hop),
@@ -124,7 +124,7 @@ export class Inspector {
     if (panelKey === this.panelKey) return;
     this.panelKey = panelKey;
     this.trees = [];
-    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList, items: this.itemTable, try: this.trial }[chosen];
+    const lasting = { events: this.table, definition: this.text, logs: this.shown.address === null && this.logList, runs: this.runList, items: this.itemTable, try: this.editedState }[chosen];
     const kept = lasting && lasting.element.parentElement === this.panel;
     if (!kept) fill(this.panel, this.#content(chosen)); else this.#content(chosen);
     this.panel.classList.toggle("full", Boolean(lasting) && chosen !== "try");
@@ -201,8 +201,8 @@ export class Inspector {
     }
     if (tab === "try") {
       const { machine, address } = this.shown;
-      this.trial.update({ visit: this.visit, address, own: machine.states[address]?.definition || "", name: machine.name });
-      return this.trial.element;
+      this.editedState.update({ visit: this.visit, address, own: machine.states[address]?.definition || "", name: machine.name });
+      return this.editedState.element;
     }
     if (tab === "runs") { this.runList.update(this.shown.runs, this.shown.live); return this.runList.element; }
     if (tab === "meters") return meters({ ...this.shown, select: this.select });
@@ -683,7 +683,7 @@ export class Inspector {
     this.#say(`${this.at + 1} of ${count(this.hits.length)}`, this.trees.filter((one) => one.rest));
   }
 
-  dispose() { this.table.dispose(); this.text.dispose(); this.itemTable.dispose(); this.trial.dispose(); }
+  dispose() { this.table.dispose(); this.text.dispose(); this.itemTable.dispose(); this.editedState.dispose(); }
 }
 
 /** The stage that a stage is compared with, null for none. */

@@ -1,4 +1,4 @@
-"""A state tried out with a changed text, on what one visit of it really saw: the page's "Try".
+"""A state with an edited text: what each stage of one visit would give with it. The page's Try tab.
 
 TestState's machinery below: the state alone, entered with the visit's input, variables and Context object, answered with
 what was recorded. Nothing of the run changes and nothing is called.
@@ -24,9 +24,9 @@ from sfnbook.query.jsonata.language import is_expression
 from sfnbook.query.jsonata.language import source as source_of
 from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json, copy_of
-from sfnbook.widget.definition_message import pretty
+from sfnbook.widget.traits.definition import pretty
 from sfnbook.widget.traits.limits import VALUE_TEXT
-from sfnbook.widget.traits.shapes import TrialMessage, TrialProblem
+from sfnbook.widget.traits.shapes import EditedState, EditedStateProblem
 from sfnbook.widget.traits.value import plain, value_message
 
 _FIELD: Final = re.compile(r"field '([^']+)'")
@@ -44,7 +44,7 @@ _QUERIES: Final = frozenset(
 _ENDS: Final = ("Next", "Default")
 
 
-def trial(run: Any, visit: Visit, text: str) -> TrialMessage:
+def edited_state(run: Any, visit: Visit, text: str) -> EditedState:
     """Return what each stage of a visit would be if its state were ``text`` (JSON or YAML of one state)."""
     reading = read(text)
     if not reading.ok or not isinstance(reading.value, dict):
@@ -97,7 +97,7 @@ def _answer(run: Any, visit: Visit, tested: Isolated) -> bool:
 
 def _told(
     tested: Isolated, data: Json, before: Mapping[str, Json], reading: Reading, text: str, answered: bool
-) -> TrialMessage:
+) -> EditedState:
     error, cause = tested.failed_with
     status = tested.outcome if answered else "NO_ANSWER"
     stages = [("input", data), *tested.stages().items()]
@@ -121,14 +121,14 @@ def _told(
     }
 
 
-def _refused(problems: list[TrialProblem]) -> TrialMessage:
+def _refused(problems: list[EditedStateProblem]) -> EditedState:
     return {
         "status": "INVALID", "next": None, "error": None, "cause": None, "stages": [], "assigned": {},
         "problems": problems or [{"message": "A state is a JSON object.", "line": 1, "excerpt": ""}], "definition": "",
     }  # fmt: skip
 
 
-def _problem(reading: Reading, where: str, message: str, span: Span | None = None) -> TrialProblem:
+def _problem(reading: Reading, where: str, message: str, span: Span | None = None) -> EditedStateProblem:
     """Return a problem with its line in the state's text and carets under what is meant.
 
     where: the location of the field below the state, "" where that is not known. An expression or a field that the

@@ -1,5 +1,5 @@
 // @ts-nocheck: its types are still to be written
-// trial: a state's text, changed by hand, and what each stage of the visit would be with it. Python works it out on the
+// edited_state: a state's text, changed by hand, and what each stage of the visit would be with it. Python works it out on the
 // visit's own data; nothing of the run changes. Knows texts and values; not how a stage is made.
 
 import { copyButton, fill, h } from "../dom.js";
@@ -8,16 +8,16 @@ import { JsonTree } from "./json.js";
 const PAUSE = 200; // ms after the last key
 const WORDS = { SUCCEEDED: "ok", CAUGHT_ERROR: "caught", RETRIABLE: "caught", FAILED: "bad", INVALID: "bad", NO_ANSWER: "none" };
 
-export class Trial {
-  /** @param {{ask: (visit: number, text: string) => Promise<{trial: any}>}} options */
+export class EditedState {
+  /** @param {{ask: (visit: number, text: string) => Promise<{edited: any}>}} options */
   constructor({ ask }) {
     this.ask = ask;
     this.texts = new Map(); // address -> what somebody wrote
-    this.area = h("textarea.field.ttext", { spellcheck: "false", "aria-label": "The state's text", data: { key: "trial:text", lmSuppressShortcuts: "true" }, oninput: () => this.#typed(), onkeydown: (event) => this.#key(event) });
-    this.back = h("button.btn", { type: "button", data: { key: "trial:back" }, onclick: () => { this.area.value = this.own; this.#typed(0); } }, "As it was");
+    this.area = h("textarea.field.ttext", { spellcheck: "false", "aria-label": "The state's text", data: { key: "edited:text", lmSuppressShortcuts: "true" }, oninput: () => this.#typed(), onkeydown: (event) => this.#key(event) });
+    this.back = h("button.btn", { type: "button", data: { key: "edited:back" }, onclick: () => { this.area.value = this.own; this.#typed(0); } }, "As it was");
     this.note = h("div.tnote", { role: "status" });
     this.results = h("div.tresults");
-    this.element = h("div.trial", {}, h("p.quiet", {}, "Change the state and see what this visit would have been. Nothing of the run changes, nothing is called."),
+    this.element = h("div.edited-state", {}, h("p.quiet", {}, "Change the state and see what this visit would have been. Nothing of the run changes, nothing is called."),
       this.area, h("div.row", {}, this.back, h("span.muted", {}, "copy: state"), copyButton(() => this.area.value, "the state"),
         h("span.muted", {}, "definition"), copyButton(() => this.whole || "", "the definition with this state"),
         h("span.muted", {}, "cell"), copyButton(() => `%%statemachine ${this.name}\n${this.whole || ""}`, "a notebook cell with this definition")), this.note, this.results);
@@ -44,9 +44,9 @@ export class Trial {
   async #tryOut() {
     const asked = this.asked = {};
     try {
-      const { trial } = await this.ask(this.visit.id, this.area.value);
+      const { edited } = await this.ask(this.visit.id, this.area.value);
       if (asked !== this.asked) return; // something newer is asked for
-      if (trial) this.#draw(trial); else this.#say("none", "The kernel no longer has this visit.");
+      if (edited) this.#draw(edited); else this.#say("none", "The kernel no longer has this visit.");
     } catch (problem) {
       if (asked === this.asked) this.#say("none", problem.message);
     }
@@ -54,20 +54,20 @@ export class Trial {
 
   #say(look, ...words) { fill(this.note, h(`span.t-${look}`, {}, words)); }
 
-  #draw(trial) {
-    const look = WORDS[trial.status] || "none";
-    this.whole = trial.definition || this.whole;
-    const then = trial.next ? ` → ${trial.next}` : "";
-    if (trial.status === "INVALID") this.#say(look, "✕ no state that could run");
-    else if (trial.status === "NO_ANSWER") this.#say(look, "as far as the call; no answer was recorded");
-    else this.#say(look, { ok: "✓ ", caught: "↷ ", bad: "✕ " }[look], trial.status.replace("_", " ").toLowerCase(), then, trial.error && ` · ${trial.error}`);
-    this.area.setAttribute("aria-invalid", String(trial.problems.length > 0));
+  #draw(edited) {
+    const look = WORDS[edited.status] || "none";
+    this.whole = edited.definition || this.whole;
+    const then = edited.next ? ` → ${edited.next}` : "";
+    if (edited.status === "INVALID") this.#say(look, "✕ no state that could run");
+    else if (edited.status === "NO_ANSWER") this.#say(look, "as far as the call; no answer was recorded");
+    else this.#say(look, { ok: "✓ ", caught: "↷ ", bad: "✕ " }[look], edited.status.replace("_", " ").toLowerCase(), then, edited.error && ` · ${edited.error}`);
+    this.area.setAttribute("aria-invalid", String(edited.problems.length > 0));
     const before = new Map((this.visit.stages || []).map((stage) => [stage.name, stage.value]));
     fill(this.results,
-      (trial.problems.length ? trial.problems : trial.cause ? [{ message: trial.cause, line: null, excerpt: "" }] : []).map((one) => h("section.stage.err", { "aria-label": "Problem" },
-        h("div.shead", {}, h("span.etitle", {}, "✕ ", trial.error || "Not valid", one.line && ` in line ${one.line}`)), one.excerpt && h("pre.tcaret", { tabindex: "0" }, one.excerpt), h("pre", {}, one.message))),
-      trial.stages.slice(1).map((stage) => this.#stage(stage, before.get(stage.name))),
-      Object.entries(trial.assigned).map(([name, value]) => this.#stage({ name: `$${name}`, value }, this.visit.assigned?.[name])));
+      (edited.problems.length ? edited.problems : edited.cause ? [{ message: edited.cause, line: null, excerpt: "" }] : []).map((one) => h("section.stage.err", { "aria-label": "Problem" },
+        h("div.shead", {}, h("span.etitle", {}, "✕ ", edited.error || "Not valid", one.line && ` in line ${one.line}`)), one.excerpt && h("pre.tcaret", { tabindex: "0" }, one.excerpt), h("pre", {}, one.message))),
+      edited.stages.slice(1).map((stage) => this.#stage(stage, before.get(stage.name))),
+      Object.entries(edited.assigned).map(([name, value]) => this.#stage({ name: `$${name}`, value }, this.visit.assigned?.[name])));
   }
 
   /** A stage as it would be, with what is different from the visit as it was. */

@@ -45,7 +45,7 @@ def tried(run: Any, name: str, change: Callable[[dict[str, Any]], Any] | str = "
     if callable(change):
         change(fields)
     text = change if isinstance(change, str) and change else json.dumps(fields, indent=2)
-    found = Recorder(run.machine, run).trial({"visit": visit.id, "text": text})
+    found = Recorder(run.machine, run).edited_state({"visit": visit.id, "text": text})
     assert found is not None
     return found
 
@@ -146,5 +146,5 @@ def test_nothing_of_the_run_changes() -> None:
     tried(run, "Each", lambda state: state.update(ResultPath="$.x"))
     assert json.dumps([[visit.input, visit.output] for visit in run.visits]) == before
     assert Recorder(run.machine, run).reply({"kind": "try", "id": "1", "visit": 9999, "text": "{}"}) == {
-        "kind": "try", "id": "1", "trial": None,
+        "kind": "try", "id": "1", "edited": None,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Trying out: TestState and ValidateStateMachineDefinition."""
+"""TestState and ValidateStateMachineDefinition."""
 
 from __future__ import annotations
 
