@@ -68,7 +68,8 @@ def test_a_check_loads_nothing_that_runs_machines(project: Path) -> None:
         "print(code, [name for name in heavy if name in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert "SFN404" in answer and "Did you mean" in answer
+    assert "SFN404" in answer
+    assert "Did you mean" in answer
     assert answer.splitlines()[-1] == "0 []"
 
 

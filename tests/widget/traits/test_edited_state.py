@@ -10,7 +10,7 @@ import pytest
 
 from sfnbook import StateMachine, TaskError
 from sfnbook.widget.traits.recorder import Recorder
-from sfnbook.widget.traits.shapes import TrialMessage
+from sfnbook.widget.traits.shapes import EditedState
 
 ARN = "arn:aws:lambda:eu-west-1:1:function:"
 TEXT = """{
@@ -38,7 +38,7 @@ def ran() -> Any:
     return machine.run({"n": 41})
 
 
-def tried(run: Any, name: str, change: Callable[[dict[str, Any]], Any] | str = "", *, at: int = 0) -> TrialMessage:
+def tried(run: Any, name: str, change: Callable[[dict[str, Any]], Any] | str = "", *, at: int = 0) -> EditedState:
     """Try out the state of this name, changed by a function or written anew."""
     visit = [visit for visit in run.visits if visit.name == name][at]
     fields = json.loads(json.dumps(dict(run.machine.definition.state(visit.address).fields)))
@@ -50,7 +50,7 @@ def tried(run: Any, name: str, change: Callable[[dict[str, Any]], Any] | str = "
     return found
 
 
-def stages(found: TrialMessage) -> dict[str, Any]:
+def stages(found: EditedState) -> dict[str, Any]:
     return {stage["name"]: json.loads(stage["value"]["text"]) for stage in found["stages"]}
 
 
