@@ -64,6 +64,11 @@ def distributed(inner: Any = END, **fields: Any) -> dict[str, Any]:
     return mapping(**{name: value for name, value in given.items() if value is not ...})
 
 
+def _renamed(definition: dict[str, Any]) -> Any:
+    """Return a Map with other names of states."""
+    return json.loads(json.dumps(definition).replace('"A"', '"B"').replace('"I"', '"J"'))
+
+
 CASES: dict[str, Any] = {
     # syntax
     "nothing": "",
@@ -311,6 +316,22 @@ CASES: dict[str, Any] = {
         A={"Type": "Pass", "Output": "{% $summ(1) %}", "Next": "Bee"},
         B={**END, "Output": "{% total %}", "Assign": {"x": "{% 1 + %}"}},
     ),
+    "a variable of outside assigned in a branch": machine(
+        A={"Type": "Pass", "Assign": {"x": 1}, "Next": "B"},
+        B={"Type": "Parallel", "End": True, "Branches": [machine(C={**END, "Assign": {"x": 2}})]},
+    ),
+    "an input type misspelt": distributed(
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "CSW"},
+            "Parameters": {"Bucket": "b", "Key": "k"},
+        }
+    ),
+    "a Label twice": machine(
+        A={"Type": "Parallel", "End": True, "Branches": [distributed(Label="x"), _renamed(distributed(Label="x"))]}
+    ),
+    "an empty writer": distributed(ResultWriter={}),
+    "half an expression": out("{% 1 }"),
     "a fault in a branch": jsonata(
         A={"Type": "Parallel", "End": True, "Branches": [machine(C={**END, "Output": "{% $lenght('a') %}"})]}
     ),

@@ -1,0 +1,33 @@
+"""Build the documentation: ``python docs/build.py`` writes documentation/html, which opens from disk.
+
+Writes all pages as Markdown first (`generate.site`), then lets Sphinx make HTML of them; a warning fails the build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from generate.site import lay_out  # noqa: E402  # beside this file
+
+
+def main() -> int:
+    """Build and return Sphinx's exit code."""
+    parser = argparse.ArgumentParser(description="Build the documentation.")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "documentation", metavar="DIR", help="where to")
+    out = parser.parse_args().out.resolve()
+    lay_out(out / "pages")
+    sphinx = ["-m", "sphinx", "--fail-on-warning", "--nitpicky", "--quiet", "--fresh-env", "-b", "html"]
+    code = subprocess.call([sys.executable, *sphinx, "-c", str(HERE), str(out / "pages"), str(out / "html")])
+    if code == 0:
+        print(f"Open {out / 'html' / 'index.html'}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
