@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
 
 Point: TypeAlias = tuple[float, float]
 Route: TypeAlias = tuple[list[Point], Point | None]
-"""A first point and triples of a cubic curve, and the centre of the label's place."""
+"""A first point and triples of a cubic curve, and the middle of the label's left side."""
+
+Side: TypeAlias = Literal["left", "right"]
 
 NODE_GAP: Final = 32
 RANK_GAP: Final = 32
+LABEL_GAP: Final = 7
+"""Between a label and what is left and right of it; part of the width that is reserved for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """An arrow between two boxes; a heavier one is drawn shorter and straighter."""
+    """An arrow between two boxes; a heavier one is drawn shorter and straighter. ``rows``: its target is to
+    stand so many rows lower, 0 for as it comes."""
 
     id: str
     source: str
@@ -33,14 +38,15 @@ class Wire:
     label_width: float = 0
     label_height: float = 0
     weight: int = 1
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Top-left corners by box, routes by wire; y downwards. ``rails``: the wires that are led around everything."""
+    """Top-left corners by box, routes by wire; y downwards. ``rails``: which wires are led around, and on which side."""
 
     width: float
     height: float
     corners: dict[str, Point]
     routes: dict[str, Route]
-    rails: frozenset[str] = frozenset()
+    rails: dict[str, Side] = field(default_factory=dict)

@@ -24,6 +24,9 @@ def depths(boxes: list[Box], wires: list[Wire]) -> dict[str, int]:
     for wire in wires:
         if wire.source != wire.target and wire.target not in after[wire.source]:
             after[wire.source].append(wire.target)
+    least: dict[tuple[str, str], int] = {}
+    for wire in wires:
+        least[wire.source, wire.target] = max(wire.rows, least.get((wire.source, wire.target), 0), 1)
     back = _back(boxes, after)
     waits = Counter(there for here, there in leads if (here, there) not in back)
     depth = {box.id: 0 for box in boxes}
@@ -31,7 +34,7 @@ def depths(boxes: list[Box], wires: list[Wire]) -> dict[str, int]:
     for here in ready:
         for there in after[here]:
             if (here, there) not in back:
-                depth[there] = max(depth[there], depth[here] + 1)
+                depth[there] = max(depth[there], depth[here] + least[here, there])
                 waits[there] -= 1
                 if not waits[there]:
                     ready.append(there)

@@ -7,15 +7,13 @@ and boxes, lanes and edges cannot run into each other. Knows no text beyond its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sfnbook.diagram.boxes import Box, Placed, Wire
+from sfnbook.diagram.boxes import LABEL_GAP, Box, Placed, Route, Wire
 from sfnbook.diagram.glyphs import used
 from sfnbook.diagram.graph import Edge, Graph, Node
-from sfnbook.diagram.graphviz_layout import place
-from sfnbook.diagram.labels import LABEL_GAP, label_spots
-from sfnbook.diagram.straighten import straighten
+from sfnbook.diagram.placement import place
 from sfnbook.diagram.text_width import width, wrap
 
 NAME_SIZE: Final = 12.5
@@ -23,6 +21,8 @@ DETAIL_SIZE: Final = 10.5
 LABEL_SIZE: Final = 10.5
 LABEL_LINE: Final = 13
 LABEL_ROOM: Final = 168
+TIMES_ROOM: Final = 14
+"""Behind a label, for how often its edge was taken."""
 
 NODE_HEIGHT: Final = 48
 NODE_WIDTHS: Final = (144, 264)
@@ -97,7 +97,6 @@ def _machine(graph: Graph, parent: str | None, index: int) -> _Lane:
     boxes = [Box(node.id, *sizes[node.id], first=node.id == first) for node in nodes]
     wires = [Wire(e.id, e.source, e.target, *_label_size(lines[e.id]), weight=_WEIGHTS[e.kind]) for e in edges]
     placed = place(boxes, wires)
-    placed = replace(placed, routes=straighten(placed.routes, boxes, wires, placed.corners))
     return _assemble(nodes, edges, lines=lines, sizes=sizes, inner=inner, placed=placed)
 
 
@@ -121,11 +120,10 @@ def _assemble(
             shape["lanes"] = box.nodes.pop(0)["lanes"]
             out.nodes += box.nodes
             out.edges += box.edges
-    spots = label_spots(placed.routes, {edge.id: _label_size(lines[edge.id]) for edge in edges if lines[edge.id]})
     for edge in edges:
-        out.edges.append(_line(edge, "\n".join(lines[edge.id]), placed.routes[edge.id][0], spots.get(edge.id)))
-        if edge.id in placed.rails:
-            out.edges[-1]["rail"] = True
+        out.edges.append(_line(edge, lines[edge.id], placed.routes[edge.id]))
+        if rail := placed.rails.get(edge.id):
+            out.edges[-1]["rail"] = rail
     return out
 
 
@@ -144,22 +142,25 @@ def _shape(node: Node, x: float, y: float, size: tuple[float, float]) -> dict[st
         "lane": node.lane,
         "glyph": node.glyph,
         "lanes": [],
+        **({"header": _round(_text_width(node, header=True))} if node.kind == "container" else {}),
     }
 
 
-def _line(
-    edge: Edge, label: str, points: list[tuple[float, float]], label_at: tuple[float, float] | None
-) -> dict[str, Any]:
-    return {
+def _line(edge: Edge, label: list[str], route: Route) -> dict[str, Any]:
+    points, label_at = route
+    drawn = {
         "id": edge.id,
         "from": edge.source,
         "to": edge.target,
         "kind": edge.kind,
-        "label": label,
+        "label": "\n".join(label),
         "title": edge.title,
         "points": [[_round(x), _round(y)] for x, y in points],
-        "label_at": [_round(label_at[0]), _round(label_at[1])] if label_at and label else None,
+        "label_at": [_round(label_at[0]), _round(label_at[1])] if label_at else None,
     }
+    if label_at:
+        drawn["label_size"] = [_round(side) for side in _label_size(label)]
+    return drawn
 
 
 def _container(graph: Graph, node: Node) -> _Lane:
@@ -233,7 +234,7 @@ def _label(edge: Edge) -> list[str]:
 def _label_size(lines: list[str]) -> tuple[float, float]:
     if not lines:
         return 0, 0
-    return max(width(line, LABEL_SIZE) for line in lines) + 2 * LABEL_GAP, len(lines) * LABEL_LINE + 4
+    return max(width(line, LABEL_SIZE) for line in lines) + 2 * LABEL_GAP + TIMES_ROOM, len(lines) * LABEL_LINE + 4
 
 
 def _round(value: float) -> float:

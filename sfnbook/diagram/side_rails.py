@@ -1,26 +1,26 @@
 """Rails: long wires led around a tall machine instead of through it.
 
 Thirty Catch edges from all over a machine of 300 states to one handler cost Graphviz seconds and are a thicket to look
-at. The longest wires are kept from it and led down the right side, those to one target on one rail; they run only in
-the gaps between rows, so they cross no box. Knows rectangles and curves; not what they stand for.
+at, and six tasks with Catches to the same three handlers cross each other wherever they stand. Such wires are kept from
+it and led down a side, those to one target on one rail. Owns which; `routing` draws them. Knows rectangles and wires.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
-from sfnbook.diagram.boxes import Box, Placed, Point, Route, Wire
+from sfnbook.diagram.boxes import Box, Placed, Side, Wire
 from sfnbook.diagram.layers import depths
 
 BUDGET: Final = 900
 """Rows that the wires given to Graphviz may pass in all, beyond one each."""
 
-_SIDE: Final = 28
-_APART: Final = 12
-_CORNER: Final = 8
 _LONG: Final = 6
 _MANY: Final = 5
+_SOURCES: Final = 3
+_ASIDE: Final = 40
 
 
 def choose(boxes: list[Box], wires: list[Wire]) -> list[Wire]:
@@ -43,55 +43,45 @@ def choose(boxes: list[Box], wires: list[Wire]) -> list[Wire]:
     return chosen
 
 
-def lead(placed: Placed, boxes: list[Box], chosen: list[Wire]) -> Placed:
-    """Return the layout with the chosen wires added at its right side."""
-    if not chosen:
-        return placed
-    size = {box.id: (box.width, box.height) for box in boxes}
-    rows = _rows(placed, size)
-    targets = sorted({wire.target for wire in chosen}, key=lambda name: placed.corners[name][1])
-    rails = {name: placed.width + _SIDE + index * _APART for index, name in enumerate(targets)}
-    routes: dict[str, Route] = dict(placed.routes)
-    for wire in chosen:
-        (sx, sy), (sw, sh) = placed.corners[wire.source], size[wire.source]
-        (tx, ty), (tw, th) = placed.corners[wire.target], size[wire.target]
-        low = rows[_key(sy + sh / 2)][1] + 24
-        high = rows[_key(ty + th / 2)][0] - 14
-        begin, end = sx + sw - 20, tx + tw - 20
-        rail = rails[wire.target]
-        corners = [(begin, sy + sh), (begin, low), (rail, low), (rail, high), (end, high), (end, ty)]
-        label = (begin + 4 + wire.label_width / 2, low - 10) if wire.label_width else None
-        routes[wire.id] = (_rounded(corners), label)
-    right = max(rails.values()) + _SIDE / 2
-    right = max([right, *(at[0] + wire.label_width / 2 for wire in chosen if (at := routes[wire.id][1]))])
-    return Placed(right, placed.height, placed.corners, routes, frozenset(wire.id for wire in chosen))
+def shared(boxes: list[Box], wires: list[Wire]) -> list[Wire]:
+    """Return the wires to lead on rails where several boxes have wires to the same further boxes, as to error handlers.
+
+    Wires of the least weight only; the one from the nearest box stays, so that the target stands where it belongs.
+    """
+    depth = depths(boxes, wires)
+    arriving: dict[str, list[Wire]] = {}
+    for wire in wires:
+        if wire.weight == 1 and depth[wire.target] > depth[wire.source]:
+            arriving.setdefault(wire.target, []).append(wire)
+    chosen: list[Wire] = []
+    for met in arriving.values():
+        if len({wire.source for wire in met}) >= _SOURCES:
+            chosen += sorted(met, key=lambda wire: -depth[wire.source])[1:]
+    return chosen
 
 
-def _key(middle: float) -> int:
-    return round(middle)
+def balance(placed: Placed, boxes: list[Box], chosen: list[Wire]) -> Placed:
+    """Return the layout with the chosen wires on both sides in turns, and their targets at those ends of their rows."""
+    corners = dict(placed.corners)
+    height = {box.id: box.height for box in boxes}
+    rows: dict[int, list[str]] = {}
+    for name, (_, y) in corners.items():
+        rows.setdefault(round(y + height[name] / 2), []).append(name)
+    turns: dict[str, Side] = {}
+    for index, (name, _) in enumerate(Counter(wire.target for wire in chosen).most_common()):
+        y = corners[name][1]
+        others = [corners[other][0] for other in rows[round(y + height[name] / 2)]]
+        turns[name] = "left" if index % 2 else "right"
+        corners[name] = (min(others) - _ASIDE if index % 2 else max(others) + _ASIDE, y)
+    return replace(placed, corners=corners, rails={wire.id: turns[wire.target] for wire in chosen})
 
 
-def _rows(placed: Placed, size: dict[str, tuple[float, float]]) -> dict[int, tuple[float, float]]:
-    """Return the top and bottom of each row, by the middle that its boxes share."""
-    rows: dict[int, tuple[float, float]] = {}
-    for name, (_, y) in placed.corners.items():
-        height = size[name][1]
-        top, bottom = rows.get(_key(y + height / 2), (y, y + height))
-        rows[_key(y + height / 2)] = (min(top, y), max(bottom, y + height))
-    return rows
-
-
-def _rounded(corners: list[Point]) -> list[Point]:
-    """Return a chain of cubic curves along right-angled lines, their corners rounded."""
-    points = [corners[0]]
-    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        start, end = _towards(corner, before), _towards(corner, after)
-        points += [points[-1], start, start, corner, corner, end]
-    return [*points, points[-1], corners[-1], corners[-1]]
-
-
-def _towards(corner: Point, other: Point) -> Point:
-    dx, dy = other[0] - corner[0], other[1] - corner[1]
-    length = abs(dx) + abs(dy)
-    step = min(_CORNER, length / 2) / length if length else 0
-    return corner[0] + dx * step, corner[1] + dy * step
+def lead(placed: Placed, chosen: list[Wire]) -> Placed:
+    """Return the layout with the chosen wires on rails, each on the side of its target, as seen from where they come from."""
+    out: dict[str, Side] = {}
+    for target in {wire.target: None for wire in chosen}:
+        led = [wire for wire in chosen if wire.target == target]
+        here = sum(placed.corners[wire.source][0] for wire in led) / len(led)
+        side: Side = "left" if placed.corners[target][0] < here - _ASIDE else "right"
+        out.update((wire.id, side) for wire in led)
+    return replace(placed, rails=out)

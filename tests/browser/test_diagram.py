@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import layout
+from sfnbook.diagram.svg import svg
 from sfnbook.language import parse
 
 ORDERS = "/States/Orders"
@@ -115,7 +116,7 @@ def arrange(browser: Browser) -> Iterator[Arrange]:
     page.evaluate(
         """async (text) => {
           window.module = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-          window.lay = (graph, folded, across) => module.arrange(graph, new Set(folded), across, (text) => text.length * 6.4);
+          window.lay = (graph, folded, across) => module.arrange(graph, new Set(folded), across);
         }""",
         module,
     )
@@ -409,3 +410,14 @@ def test_a_state_chosen_on_the_timeline_is_brought_into_view(show: Show) -> None
     box = last.bounding_box()
     assert box is not None
     assert pane["y"] < box["y"] < pane["y"] + pane["height"] - box["height"]
+
+
+def test_the_page_and_the_static_picture_draw_the_same_lines(show: Show) -> None:
+    traits = samples.shop_failed()
+    page = show(traits)
+    there = page.locator(".sfn-line").evaluate_all("(all) => all.map((line) => line.getAttribute('d'))")
+    graph = traits["machine"]["graph"]
+    here = [
+        re.sub(r"[MC ]+", " ", line).split() for line in re.findall(r'<path class="e [^>]* d="([^"]+)"', svg(graph))
+    ]
+    assert sorted(re.sub(r"[MC ]+", " ", line).split() for line in there) == sorted(here)

@@ -31,6 +31,22 @@ def many_catches(count: int) -> dict[str, Any]:
     return {"StartAt": "T0", "States": {**states, "Handler": {"Type": "Fail", "Error": "Broken"}}}
 
 
+def shared_handlers(tasks: int, handlers: int) -> dict[str, Any]:
+    """Return a row of tasks, each with a Catch to each of the same handlers."""
+    catch = [{"ErrorEquals": [f"E{i}"], "Next": f"H{i}"} for i in range(handlers)]
+    states = {f"T{i}": task("f", Next=f"T{i + 1}", Catch=catch) for i in range(tasks)}
+    rest: dict[str, Any] = {f"H{i}": {"Type": "Fail", "Error": f"E{i}"} for i in range(handlers)}
+    return {"StartAt": "T0", "States": {**states, f"T{tasks}": {"Type": "Succeed"}, **rest}}
+
+
+def wide_choice(targets: int) -> dict[str, Any]:
+    """Return a Choice with so many targets, which come together again."""
+    rules = [{"Variable": "$.kind", "StringEquals": f"kind-{i}", "Next": f"Handle {i}"} for i in range(targets)]
+    states: dict[str, Any] = {f"Handle {i}": {"Type": "Pass", "Next": "Done"} for i in range(targets)}
+    pick = {"Type": "Choice", "Choices": rules, "Default": "Done"}
+    return {"StartAt": "Pick", "States": {"Pick": pick, **states, "Done": {"Type": "Succeed"}}}
+
+
 ORDERS: dict[str, Any] = {
     "StartAt": "Check",
     "States": {

@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn import ORDERS, chain, definition, many_catches
+from crossings import crossings
+from drawn import ORDERS, chain, definition, many_catches, shared_handlers, wide_choice
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import LABEL_LINE, LABEL_SIZE, layout
 from sfnbook.diagram.text_width import elide, width, wrap
 from sfnbook.language import parse
 
-REAL = Path(__file__).parents[3] / "shared" / "machines"
+REAL = Path(os.environ.get("SFNBOOK_MACHINES", Path(__file__).parents[3] / "shared" / "machines"))
 Rectangle = tuple[float, float, float, float]
 
 WIDE: dict[str, Any] = {
@@ -44,6 +46,8 @@ OURS = {
     "self": SELF,
     "long": LONG,
     "catches": many_catches(40),
+    "handlers": shared_handlers(7, 3),
+    "choice": wide_choice(14),
 }
 
 
@@ -82,6 +86,36 @@ def test_many_wires_to_one_state_run_on_a_rail() -> None:
     assert len(ends) == 60
     assert sum(end == ends[0] for end in ends) > 40
     assert sum("rail" in edge for edge in drawn["edges"]) > 40
+
+
+def test_handlers_that_several_tasks_share_are_reached_by_trunks() -> None:
+    drawn = layout(graph(definition(shared_handlers(6, 3))))
+    assert len(crossings(drawn)) <= 6
+    assert {edge["rail"] for edge in drawn["edges"] if "rail" in edge} == {"left", "right"}
+    check(drawn, lines=True)
+
+
+@pytest.mark.parametrize(("tasks", "handlers", "most"), [(3, 2, 2), (5, 2, 2), (9, 3, 9), (6, 4, 12), (12, 2, 2)])
+def test_few_lines_cross_whatever_the_number_of_handlers(tasks: int, handlers: int, most: int) -> None:
+    drawn = layout(graph(definition(shared_handlers(tasks, handlers))))
+    assert len(crossings(drawn)) <= most
+
+
+@pytest.mark.parametrize("count", [8, 12, 30])
+def test_the_targets_of_a_large_choice_stand_in_rows(count: int) -> None:
+    drawn = layout(graph(definition(wide_choice(count))))
+    targets = [node for node in drawn["nodes"] if node["name"].startswith("Handle")]
+    rows = {node["y"] for node in targets}
+    assert len(rows) > 1
+    assert drawn["width"] < count * (targets[0]["w"] + 32)
+    check(drawn, lines=True)
+
+
+def test_lines_of_real_machines_do_not_cross() -> None:
+    if not REAL.is_dir():
+        pytest.skip(f"the real machines are not here ({REAL.name})")
+    drawn = (parse(path.read_text()).definition for path in sorted(REAL.glob("*.asl.json")))
+    assert sum(len(crossings(layout(graph(made)))) for made in drawn if made) <= 2
 
 
 def test_five_hundred_states_are_laid_out() -> None:

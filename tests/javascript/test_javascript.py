@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from declarations import FILE, declarations
+
+from sfnbook.diagram.graph import graph
+from sfnbook.diagram.layout import layout
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "diagram"))
+
+from drawn import ORDERS, chain, definition, many_catches, shared_handlers, wide_choice
 
 HERE = Path(__file__).parent
 STATIC = FILE.parent
@@ -30,6 +39,34 @@ def node() -> str:
     if version < OLDEST:
         pytest.skip(f"Node {said.strip()} is older than 20.19: the JavaScript's unit tests did not run.")
     return found
+
+
+ARRANGED = """
+import { arrange } from "FILE";
+import { readFileSync } from "node:fs";
+const graphs = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(graphs.map((graph) => arrange(graph, new Set(), false))));
+"""
+
+
+def test_the_page_lays_out_as_python_does() -> None:
+    """With nothing folded the page's layout gives the points that it was given, so that folding moves only what it must."""
+    made = [ORDERS, chain(9), many_catches(40), wide_choice(12), shared_handlers(6, 3), shared_handlers(4, 1)]
+    graphs = [layout(graph(definition(machine))) for machine in made]
+    script = ARRANGED.replace("FILE", (STATIC / "diagram" / "layout.js").as_uri())
+    found = subprocess.run(
+        [node(), "--no-warnings", "--input-type=module", "-e", script],
+        input=json.dumps(graphs), capture_output=True, text=True, encoding="utf-8", timeout=60, check=True,
+    )  # fmt: skip
+    for here, there in zip(graphs, json.loads(found.stdout), strict=True):
+        assert (there["width"], there["height"]) == pytest.approx((here["width"], here["height"]), abs=0.5)
+        places = {node["id"]: (node["x"], node["y"]) for node in there["nodes"]}
+        for box in here["nodes"]:
+            assert places[box["id"]] == pytest.approx((box["x"], box["y"]), abs=0.5), box["name"]
+        points = {edge["id"]: edge["points"] for edge in there["edges"]}
+        for edge in here["edges"]:
+            for ours, theirs in zip(edge["points"], points[edge["id"]], strict=True):
+                assert theirs == pytest.approx(ours, abs=0.5), edge["id"]
 
 
 def test_the_unit_tests_pass() -> None:

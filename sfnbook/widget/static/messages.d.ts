@@ -114,7 +114,7 @@ interface DiagnosticMessage {
 }
 
 /**
- * An arrow of the picture: a curve's end and control points. rail: one line for many edges.
+ * An arrow of the picture: a curve's points, the room for its label. rail: one line for many edges, on this side.
  */
 interface EdgeMessage {
   id: string;
@@ -125,7 +125,8 @@ interface EdgeMessage {
   title: string;
   points: Point[];
   label_at: Point | null;
-  rail?: boolean;
+  label_size?: Point;
+  rail?: "left" | "right";
 }
 
 /**
@@ -273,7 +274,7 @@ interface MachineMessage {
 }
 
 /**
- * A box of the picture. parent, lane: the container around it and which of its branches.
+ * A box of the picture. parent, lane: the container around it and which of its branches; header: its least width.
  */
 interface NodeMessage {
   id: string;
@@ -289,6 +290,7 @@ interface NodeMessage {
   lane: number;
   glyph: string;
   lanes: Rectangle[];
+  header?: number;
 }
 
 /**

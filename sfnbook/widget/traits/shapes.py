@@ -132,7 +132,7 @@ class Rectangle(TypedDict):
 
 
 class NodeMessage(TypedDict):
-    """A box of the picture. parent, lane: the container around it and which of its branches."""
+    """A box of the picture. parent, lane: the container around it and which of its branches; header: its least width."""
 
     id: str
     kind: Literal["start", "end", "state", "container"]
@@ -147,6 +147,7 @@ class NodeMessage(TypedDict):
     lane: int
     glyph: str
     lanes: list[Rectangle]
+    header: NotRequired[float]
 
 
 Point = Annotated[list[float], "[x: number, y: number]"]
@@ -164,10 +165,13 @@ EdgeMessage = TypedDict(
         "title": str,
         "points": list[Point],
         "label_at": Point | None,
-        "rail": NotRequired[bool],
+        "label_size": NotRequired[Point],
+        "rail": NotRequired[Literal["left", "right"]],
     },
 )
-EdgeMessage.__doc__ = "An arrow of the picture: a curve's end and control points. rail: one line for many edges."
+EdgeMessage.__doc__ = (
+    "An arrow of the picture: a curve's points, the room for its label. rail: one line for many edges, on this side."
+)
 
 
 class GraphMessage(TypedDict):

@@ -4,7 +4,6 @@ import { Follower } from "../../../sfnbook/widget/static/diagram/follow.js";
 import { along, begin, beside } from "../../../sfnbook/widget/static/diagram/keyboard.js";
 import { arrange, sampled } from "../../../sfnbook/widget/static/diagram/layout.js";
 
-const measure = (text) => text.length * 6;
 const node = (id, x, y, more = {}) => ({ id, kind: "state", type: "Task", name: id, detail: "", x, y, w: 176, h: 48, parent: null, lane: 0, glyph: "", lanes: [], ...more });
 const edge = (from, to, kind = "next", more = {}) => ({ id: `${from} ${kind} ${to}`, from, to, kind, label: "", title: "", points: [[88, 0], [88, 10], [88, 20], [88, 30]], label_at: null, ...more });
 const graph = (nodes, edges) => ({ width: 1, height: 1, glyphs: {}, nodes, edges });
@@ -15,14 +14,14 @@ const clear = (a, b) => a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y
 
 for (const across of [false, true]) {
   test(`boxes stand clear of each other and within the picture, ${across ? "to the right" : "downwards"}`, () => {
-    const laid = arrange(FORK, new Set(), across, measure);
+    const laid = arrange(FORK, new Set(), across);
     for (const [i, a] of laid.nodes.entries()) {
       assert.ok(a.x >= 0 && a.y >= 0 && a.x + a.w <= laid.width && a.y + a.h <= laid.height);
       for (const b of laid.nodes.slice(i + 1)) assert.ok(clear(a, b), `${a.id} and ${b.id}`);
     }
   });
   test(`an edge begins and ends at its states, ${across ? "to the right" : "downwards"}`, () => {
-    const laid = arrange(FORK, new Set(), across, measure);
+    const laid = arrange(FORK, new Set(), across);
     const at = (id) => laid.nodes.find((one) => one.id === id);
     for (const { from, to, points } of laid.edges) {
       for (const [box, [x, y]] of [[at(from), points[0]], [at(to), points.at(-1)]]) {
@@ -33,15 +32,15 @@ for (const across of [false, true]) {
 }
 test("a folded container is one box; an open one holds its states", () => {
   const nested = graph([node("M", 0, 0, { kind: "container", type: "Map", w: 300, h: 200 }), node("I", 20, 60, { parent: "M" }), node("E", 0, 300)], [edge("M", "E")]);
-  const open = arrange(nested, new Set(), false, measure);
-  const folded = arrange(nested, new Set(["M"]), false, measure);
+  const open = arrange(nested, new Set(), false);
+  const folded = arrange(nested, new Set(["M"]), false);
   const [box, inner] = open.nodes;
   assert.ok(inner.x > box.x && inner.y > box.y && inner.x + inner.w < box.x + box.w && inner.y + inner.h < box.y + box.h);
   assert.deepEqual(folded.nodes.map((one) => one.id), ["M", "E"]);
   assert.equal(folded.nodes[0].h, 48);
 });
 test("a loop and a way back are drawn", () => {
-  const laid = arrange(graph([node("A", 0, 0), node("B", 0, 100)], [edge("A", "B"), edge("B", "A", "choice"), edge("B", "B", "catch")]), new Set(), false, measure);
+  const laid = arrange(graph([node("A", 0, 0), node("B", 0, 100)], [edge("A", "B"), edge("B", "A", "choice"), edge("B", "B", "catch")]), new Set(), false);
   assert.ok(laid.edges.every(({ points }) => points.length >= 4 && points.flat().every(Number.isFinite)));
 });
 test("a curve is followed from its beginning to its end", () => {

@@ -16,7 +16,7 @@ import { Minimap } from "./minimap.js";
 import { Pictures, svgText } from "./pictures.js";
 import { Passing } from "../containers/selection.js";
 import { Picker } from "../containers/picker.js";
-import { DETAIL_PX, Ruler } from "./text_measure.js";
+import { Ruler } from "./text_measure.js";
 import { arrows, box, container, handle, marker } from "./shapes.js";
 import { Taken } from "./edges.js";
 import { swatch, TONES } from "../status_colors.js";
@@ -241,7 +241,8 @@ export class Diagram {
 
   #arranged(folded) {
     if (!this.whole.nodes.length) return this.whole;
-    return arrange(this.whole, folded, this.across, (text) => this.ruler.width(text, DETAIL_PX, false));
+    if (!this.childRuns.homes.size && !folded.size && !this.across) return this.base; // as Python laid it out
+    return arrange(this.whole, folded, this.across);
   }
 
   #draw() {

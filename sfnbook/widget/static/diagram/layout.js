@@ -1,6 +1,6 @@
 // layout: the picture laid out anew in the page, containers folded or the other way across, with no kernel to ask.
 // Takes rows and order from the layout that Python made, so that everything stays where the reader knows it; works out
-// places and curves. Each machine is laid out alone, the innermost first. Pure: knows rectangles, not what they stand for.
+// places and curves by the same rules as `sfnbook/diagram/levels.py` and `routing.py` (nothing folded, downwards: the same). Each machine is laid out alone, the innermost first. Pure: knows rectangles, not what they stand for.
 //
 // Along and across: a machine runs along one axis (down, or to the right); what stands beside each other is across it.
 
@@ -9,10 +9,7 @@ const GAP = 12;
 const PAD = 12;
 const MARGIN = 14;
 const NODE_HEIGHT = 48;
-const LABEL_LINE = 13;
 const LABEL_GAP = 7;
-/** Behind a label, for how often its edge was taken. */
-const TIMES_ROOM = 14;
 const ROW = 1500;
 const COLUMN = 1000;
 const RAIL_SIDE = 28;
@@ -20,7 +17,14 @@ const RAIL_APART = 12;
 const CORNER = 8;
 const PORT_EDGE = 16;
 const PORT_APART = 9;
-const SWEEPS = 14;
+/** Between two lines that run sideways to their rails or from them. */
+const TRACK = 8;
+/** How often at most all levels are gone through; by means or by medians; looking to one side or to both. */
+const PHASES = /** @type {[most: number, median: boolean, both: boolean][]} */ ([[14, false, false], [9, true, false], [6, true, true]]);
+/** Nothing moved further than this: it is at rest. */
+const STILL = 0.05;
+/** Nothing moves for a line that is led around. */
+const LOOSE = 0.001;
 /** Cells on one way that stand this little apart are brought into one line. */
 const SNAP = 30;
 /** How much more a cell in a line wants its place than what stands beside it. */
@@ -32,8 +36,8 @@ const WEIGHTS = { next: 16, default: 5, choice: 4, catch: 1 };
  *   state starts, where it can be unfolded in it; `followed`: whether a run of it is known
  * @typedef {Omit<GraphMessage, "nodes"> & {nodes: GraphNode[]}} Graph as Python laid it out, or as it is drawn
  *
- * @typedef {{kids: Map<string|null, GraphNode[]>, leads: Map<string, EdgeMessage[]>, folded: Set<string>, across: boolean,
- *   measure: (text: string) => number}} Plan what is to be laid out, and how
+ * @typedef {{kids: Map<string|null, GraphNode[]>, leads: Map<string, EdgeMessage[]>, folded: Set<string>,
+ *   across: boolean}} Plan what is to be laid out, and how
  * @typedef {{w: number, h: number, nodes: GraphNode[], edges: EdgeMessage[], lanes?: Rectangle[]}} Part of the picture,
  *   from its own corner
  * @typedef {{node: GraphNode, x: number, y: number, w: number, h: number, along: number, beside: number, row: number,
@@ -44,12 +48,14 @@ const WEIGHTS = { next: 16, default: 5, choice: 4, catch: 1 };
  * @typedef {Spot & {cell: Cell, line?: undefined, labelled?: undefined}} CellItem
  * @typedef {Spot & {line: Line, cell?: undefined, weight: number, labelled?: boolean}} Slot where an edge passes a level
  * @typedef {CellItem|Slot} Item
- * @typedef {{gap: boolean, items: Item[], from: number, to: number, thick: number, ease: number}} Level a row of cells, or
- *   the gap between two
+ * @typedef {{gap: boolean, items: Item[], from: number, to: number, thick: number, ease: number, foot: number,
+ *   tracks: string[]}} Level a row of cells, or the gap between two; `foot`: as `ease`, after the labels; `tracks`: who runs
+ *   sideways there
  * @typedef {{points: Point[], label: Point|null}} Curve as [along, beside]
- * @typedef {{edge: EdgeMessage, from: Cell, to: Cell, labelWidth: number, labelHeight: number, back: boolean, rail: boolean,
+ * @typedef {{edge: EdgeMessage, from: Cell, to: Cell, labelWidth: number, labelHeight: number, back: boolean, rail: "left"|"right"|null,
  *   chain: Item[]|null, curve: Curve}} Line an edge on its way through the levels
- * @typedef {Cell[] & {middle: number}} Row
+ * @typedef {Cell[] & {middle: number, top: number, bottom: number}} Row
+ * @typedef {{cell: Cell, side: "left"|"right", number: number, at: number}} Rail by which lines reach a cell; `number`: counted outwards
  */
 
 /** @param {number} value */
@@ -70,17 +76,16 @@ function push(lists, key, value) {
  * @param {Graph} graph as Python laid it out, downwards, nothing folded
  * @param {Set<string>} folded
  * @param {boolean} across to the right instead of downwards
- * @param {(text: string) => number} measure a label's width
  * @returns {Graph}
  */
-export function arrange(graph, folded, across, measure) {
+export function arrange(graph, folded, across) {
   /** @type {Plan["kids"]} */
   const kids = new Map();
   for (const node of graph.nodes) push(kids, node.parent, node);
   /** @type {Plan["leads"]} */
   const leads = new Map();
   for (const edge of graph.edges) push(leads, edge.from, edge);
-  const plan = { kids, leads, folded, across, measure };
+  const plan = { kids, leads, folded, across };
   const whole = machine(plan, kids.get(null) || []);
   shift(whole, MARGIN, MARGIN);
   const place = new Map(graph.nodes.map((node, index) => [node.id, index]));
@@ -139,8 +144,7 @@ function container(plan, node) {
   const depth = (/** @type {Part} */ lane) => (across ? lane.w : lane.h) + 2 * PAD;
   const strips = strip(lanes, breadth, across ? COLUMN : ROW);
   const taken = (/** @type {Part[]} */ row) => row.reduce((sum, lane) => sum + breadth(lane), GAP * (row.length - 1));
-  const words = plan.measure(node.name) * 1.35 + plan.measure(node.detail) + (node.type === "Map" ? 210 : 140);
-  const least = Math.min(560, words);
+  const least = node.header ?? 0;
   let content = Math.max(...strips.map(taken), across ? 0 : least - 2 * GAP);
   /** @type {Part & {lanes: Rectangle[]}} */
   const out = { w: 0, h: 0, lanes: [], nodes: [], edges: [] };
@@ -214,16 +218,17 @@ function move(shape, dx, dy) {
 function settle(plan, cells, known, edges) {
   const { across } = plan;
   const rows = rowsOf(cells);
-  const lines = edges.map((edge) => /** @type {Line} */ ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge, plan), back: false, rail: false, chain: null }));
+  const lines = edges.map((edge) => /** @type {Line} */ ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge), back: false, rail: null, chain: null }));
   const levels = interleave(rows.map((row) => row.map((cell) => cellItem(cell, edges, plan))));
   for (const line of lines) thread(line, levels, rows, across);
+  const rails = railsOf(lines, levels);
   for (const level of levels) level.items.sort((a, b) => a.hint - b.hint || a.tie - b.tie);
   spread(levels, across);
   align(lines, levels, across);
   for (const line of lines) if (line.chain && !line.rail) straighten(line, levels, across);
   const length = stack(levels, across);
   for (const { from, to, items } of levels) for (const item of items) if (item.cell) Object.assign(item.cell, { at: item, middle: (from + to) / 2 });
-  const rails = railsOf(lines, levels);
+  placeRails(rails, levels);
   for (const line of lines) line.curve = curve(line, levels, rails, across);
   return frame(cells, lines, length, across);
 }
@@ -234,7 +239,9 @@ function rowsOf(cells) {
   const rows = [];
   for (const cell of [...cells].sort((a, b) => mid(a.node) - mid(b.node))) {
     let row = rows.at(-1);
-    if (!row || mid(cell.node) - row.middle > 2) rows.push(row = Object.assign([], { middle: mid(cell.node) }));
+    const { y, h } = cell.node;
+    if (!row || mid(cell.node) - row.middle > 2) rows.push(row = Object.assign([], { middle: mid(cell.node), top: y, bottom: y + h }));
+    Object.assign(row, { top: Math.min(row.top, y), bottom: Math.max(row.bottom, y + h) });
     row.push(cell);
     cell.row = rows.length - 1;
   }
@@ -244,26 +251,18 @@ function rowsOf(cells) {
 /** @param {Cell} cell @param {EdgeMessage[]} edges @param {Plan} plan @returns {CellItem} */
 function cellItem(cell, edges, plan) {
   const loop = edges.find((edge) => edge.from === edge.to && edge.from === cell.node.id);
-  const room = loop ? 36 + (plan.across ? labelSize(loop, plan.measure)[1] : labelSize(loop, plan.measure)[0]) : 0;
+  const room = loop ? 36 + (loop.label_size?.[plan.across ? 1 : 0] ?? 0) : 0;
   return { cell, hint: middle(cell.node), tie: 0, at: 0, before: cell.beside / 2, after: cell.beside / 2 + room, along: cell.along, up: [], down: [] };
 }
 
-/** The room that an edge's label takes. @param {EdgeMessage} edge @param {(text: string) => number} measure @returns {[w: number, h: number]} */
-function labelSize(edge, measure) {
-  if (!edge.label_at || !edge.label) return [0, 0];
-  const texts = edge.label.split("\n");
-  return [Math.max(...texts.map(measure)) + 2 * LABEL_GAP + TIMES_ROOM, texts.length * LABEL_LINE + 4];
-}
-
-/** @param {EdgeMessage} edge @param {Plan} plan */
-function labelled(edge, plan) {
-  const [w, h] = labelSize(edge, plan.measure);
-  return { labelWidth: w, labelHeight: h };
+/** The room that an edge's label takes. @param {EdgeMessage} edge */
+function labelled({ label_at: at, label_size: [w, h] = [0, 0] }) {
+  return at ? { labelWidth: w, labelHeight: h } : { labelWidth: 0, labelHeight: 0 };
 }
 
 /** Levels: a row, a gap, a row, ... with the items of each. @param {CellItem[][]} rows @returns {Level[]} */
 function interleave(rows) {
-  const level = (/** @type {boolean} */ gap, /** @type {Item[]} */ items) => ({ gap, items, from: 0, to: 0, thick: 0, ease: 0 });
+  const level = (/** @type {boolean} */ gap, /** @type {Item[]} */ items) => ({ gap, items, from: 0, to: 0, thick: 0, ease: 0, foot: 0, tracks: [] });
   return rows.flatMap((row, index) => (index ? [level(true, []), level(false, row)] : [level(false, row)]));
 }
 
@@ -277,19 +276,19 @@ function thread(line, levels, rows, across) {
   const item = (/** @type {Cell} */ cell) => itemOf(levels, cell);
   line.back = from.row > to.row;
   const [upper, lower] = line.back ? [to, from] : [from, to];
-  line.rail = Boolean(edge.rail) && 2 * from.row + 1 < levels.length;
+  line.rail = 2 * from.row + 1 < levels.length && edge.rail || null;
   const weight = WEIGHTS[edge.kind] || 1;
   /** @type {Item[]} */
   const chain = [item(upper)];
   const track = sampled(edge.points);
-  const labelAt = line.rail ? 2 * from.row + 1 : line.back ? 2 * lower.row - 1 : 2 * upper.row + 1;
+  const labelAt = line.rail ? 2 * from.row + 1 : line.back || lowLabel(line, rows) ? 2 * lower.row - 1 : 2 * upper.row + 1;
   const range = line.rail ? [labelAt, labelAt] : [2 * upper.row + 1, 2 * lower.row - 1];
   if (line.rail) chain[0] = item(from);
   for (let index = range[0]; index <= range[1]; index += 1) {
     const level = levels[index];
-    const height = level.gap ? (rows[(index - 1) / 2].middle + rows[(index + 1) / 2].middle) / 2 : rows[index / 2].middle;
+    const height = level.gap ? (rows[(index - 1) / 2].bottom + rows[(index + 1) / 2].top) / 2 : rows[index / 2].middle;
     /** @type {Slot} */
-    const slot = { line, hint: line.rail ? middle(from.node) + from.node.w / 2 : crossing(track, height), tie: middle(upper.node) + middle(lower.node), at: 0, before: 5, after: 5, along: 0, up: [], down: [], weight };
+    const slot = { line, hint: line.rail ? middle(from.node) + (from.node.w / 2) * (line.rail === "left" ? -1 : 1) : crossing(track, height), tie: middle(upper.node) + middle(lower.node), at: 0, before: 5, after: 5, along: 0, up: [], down: [], weight };
     if (index === labelAt && line.labelWidth) {
       slot.labelled = true;
       if (across) Object.assign(slot, { before: line.labelHeight + 3, after: 5, along: line.labelWidth });
@@ -301,11 +300,16 @@ function thread(line, levels, rows, across) {
   if (!line.rail) chain.push(item(lower));
   for (let index = 1; index < chain.length; index += 1) {
     const [a, b] = [chain[index - 1], chain[index]];
-    const heavy = weight * (a.line && b.line ? 6 : a.line || b.line ? 2 : 1);
+    const heavy = line.rail ? LOOSE : weight * (a.line && b.line ? 6 : a.line || b.line ? 2 : 1);
     a.down.push([b, heavy]);
     b.up.push([a, heavy]);
   }
   line.chain = chain;
+}
+
+/** Whether Python put a line's label before its target instead of behind its source. @param {Line} line @param {Row[]} rows */
+function lowLabel({ edge, to }, rows) {
+  return edge.label_at !== null && to.row > 0 && edge.label_at[1] > rows[to.row - 1].bottom;
 }
 
 /**
@@ -347,14 +351,22 @@ function spread(levels, across) {
     const centre = items.length ? (items[0].at + items[items.length - 1].at) / 2 : 0;
     for (const item of items) item.at -= centre;
   }
-  for (let sweep = 0; sweep <= 2 * SWEEPS; sweep += 1) {
-    const ordered = sweep % 2 ? [...levels].reverse() : levels;
-    const late = sweep >= SWEEPS;
-    for (const { items } of ordered) {
-      const links = (/** @type {Item} */ item) => near(item, sweep % 2 === 0, sweep > 2 * SWEEPS - 6);
-      fit(items, items.map((item) => wish(item, links(item), late)), across);
+  for (const [most, median, both] of PHASES) {
+    for (let sweep = 0, still = 0; sweep < most && still < 2; sweep += 1) {
+      still = moved(levels, { downwards: sweep % 2 === 0, median, both, across }) < STILL ? still + 1 : 0;
     }
   }
+}
+
+/** Move every item nearer to its neighbours, level by level; returns how far one moved at most. @param {Level[]} levels @param {{downwards: boolean, median: boolean, both: boolean, across: boolean}} how */
+function moved(levels, { downwards, median, both, across }) {
+  let most = 0;
+  for (const { items } of downwards ? levels : [...levels].reverse()) {
+    const before = items.map((item) => item.at);
+    fit(items, items.map((item) => wish(item, near(item, downwards, both), median)), across);
+    items.forEach((item, index) => { most = Math.max(most, Math.abs(item.at - before[index])); });
+  }
+  return most;
 }
 
 /**
@@ -490,7 +502,8 @@ function stack(levels, across) {
     if (level.gap) {
       const lean = Math.max(0, ...level.items.flatMap((item) => [...item.up, ...item.down].map(([other]) => reach(item, other))));
       level.ease = Math.min(across ? 72 : 44, (across ? 24 : 18) + lean * 0.07);
-      at += 2 * level.ease + level.thick;
+      level.foot = level.ease + TRACK * Math.max(0, level.tracks.length - 1);
+      at += level.ease + level.foot + level.thick;
     } else at += level.thick;
     level.to = at;
   }
@@ -502,14 +515,53 @@ const reach = (slot, other) => Math.max(0, Math.abs(slot.at - other.at) - (other
 
 // -- curves ---------------------------------------------------------------------------------------------------------------
 
-/** Where each rail runs, by the cell that it leads to. @param {Line[]} lines @param {Level[]} levels @returns {Map<Cell, number>} */
+/**
+ * The rails, and in each gap who runs sideways there: leaving lines first, the outermost rail above; then those that arrive.
+ * The innermost rail belongs to the highest target, within one row to the one furthest from that side.
+ * @param {Line[]} lines @param {Level[]} levels @returns {Map<string, Rail>}
+ */
 function railsOf(lines, levels) {
-  const led = lines.filter((line) => line.rail);
-  if (!led.length) return new Map();
-  const side = Math.max(...levels.flatMap(({ items }) => items.map((item) => item.at + item.after)));
-  const targets = [...new Set(led.map((line) => line.to))].sort((a, b) => a.row - b.row);
-  return new Map(targets.map((cell, index) => [cell, side + RAIL_SIDE + index * RAIL_APART]));
+  /** @type {Map<string, Rail>} */
+  const rails = new Map();
+  for (const { rail: side, to: cell } of lines) if (side && !rails.has(railKey(side, cell))) rails.set(railKey(side, cell), { cell, side, number: 0, at: 0 });
+  for (const side of ["left", "right"]) {
+    const sign = side === "right" ? 1 : -1;
+    [...rails.values()].filter((rail) => rail.side === side)
+      .sort((a, b) => a.cell.row - b.cell.row || sign * (middle(a.cell.node) - middle(b.cell.node)))
+      .forEach((rail, number) => { rail.number = number; });
+  }
+  /** @type {Map<Level, Map<string, number>>} */
+  const wanted = new Map();
+  const want = (/** @type {Level|undefined} */ level, /** @type {string} */ track, /** @type {number} */ rank) => {
+    if (level) wanted.set(level, (wanted.get(level) ?? new Map()).set(track, rank));
+  };
+  for (const { rail: side, from, to } of lines) {
+    const found = side && rails.get(railKey(side, to));
+    if (!found) continue;
+    want(levels[2 * from.row + 1], `leaves ${to.node.id}`, -found.number);
+    want(levels[2 * to.row - 1], `arrives ${to.node.id}`, 1000 + found.number);
+  }
+  for (const [level, ranks] of wanted) level.tracks = [...ranks.keys()].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
+  return rails;
 }
+
+/** @param {string} side @param {Cell} cell */
+const railKey = (side, cell) => `${side} ${cell.node.id}`;
+
+/** Say where each rail runs. @param {Map<string, Rail>} rails @param {Level[]} levels */
+function placeRails(rails, levels) {
+  if (!rails.size) return;
+  const items = levels.flatMap((level) => level.items);
+  const right = Math.max(...items.map((item) => item.at + item.after));
+  const left = Math.min(...items.map((item) => item.at - item.before));
+  for (const rail of rails.values()) {
+    const out = RAIL_SIDE + rail.number * RAIL_APART;
+    rail.at = rail.side === "right" ? right + out : left - out;
+  }
+}
+
+/** At which place along a line runs sideways in a gap. @param {Level} level @param {string} track */
+const trackAt = (level, track) => level.to - 12 - TRACK * (level.tracks.length - 1 - level.tracks.indexOf(track));
 
 /**
  * A cell's ports on one of its sides, in the order of the lines there, apart from each other where there is room.
@@ -526,13 +578,13 @@ function ports(item, links) {
 
 /**
  * A line's curve as [along, beside] points, and where its label stands.
- * @param {Line} line @param {Level[]} levels @param {Map<Cell, number>} rails @param {boolean} across @returns {Curve}
+ * @param {Line} line @param {Level[]} levels @param {Map<string, Rail>} rails @param {boolean} across @returns {Curve}
  */
 function curve(line, levels, rails, across) {
   const { from, to } = line;
   if (from === to) return loop(line, levels, across);
   if (!line.chain) return beside(line, levels);
-  if (line.rail) return rail(line, line.chain, levels, rails.get(to) ?? 0, across);
+  if (line.rail) return rail(line, line.chain, levels, rails.get(railKey(line.rail, to))?.at ?? 0, across);
   const { chain } = line;
   const levelOf = (/** @type {number} */ index) => levels[2 * (line.back ? to : from).row + index];
   const [top, bottom] = /** @type {[CellItem, CellItem]} */ ([chain[0], chain[chain.length - 1]]);
@@ -545,7 +597,7 @@ function curve(line, levels, rails, across) {
     if (level.gap && !level.thick) path.sweep(next.from, index === chain.length - 2 ? port(bottom, chain[index], "up") : chain[index + 1].at);
     else if (level.gap) {
       path.sweep(level.from + level.ease, chain[index].at);
-      path.straight(level.to - level.ease);
+      path.straight(level.to - level.foot);
       path.sweep(next.from, index === chain.length - 2 ? port(bottom, chain[index], "up") : chain[index + 1].at);
     } else path.straight(level.to);
   }
@@ -577,9 +629,9 @@ function rail(line, chain, levels, side, across) {
   const [source, slot] = /** @type {[CellItem, Slot]} */ (chain);
   const gap = levels[2 * from.row + 1];
   const row = levels[2 * to.row];
-  const low = gap.to - gap.ease / 2;
-  const high = row.from - 12;
-  const finish = to.at.at + to.beside / 2 - PORT_EDGE;
+  const low = trackAt(gap, `leaves ${to.node.id}`);
+  const high = to.row ? trackAt(levels[2 * to.row - 1], `arrives ${to.node.id}`) : row.from - 12;
+  const finish = ends(to.at)[line.rail === "right" ? 1 : 0];
   const begin = port(source, slot, "down");
   const path = new Path(end(levels[2 * from.row], source, 1), begin);
   path.straight(levels[2 * from.row].to);
