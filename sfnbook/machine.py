@@ -358,9 +358,9 @@ class StateMachine:
         checked_name(name)
         data = checked_input({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
-        mocked = self._mocks(mocks, test_case, mock_config)
+        mocked = self._mocks(mocks, test_case, mock_config) if mocks or (test_case, mock_config) != (None, None) else ()
         scripts = answer_scripts(answers, self._resources()) if answers else {}
-        wrong = faults_of(faults, self.program)
+        wrong = faults_of(faults, self.program) if faults else ()
         stops = self._stops(breakpoints, paused)
         if bind or mocked:
             registry = Registry(parent=self.bindings)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
@@ -84,8 +85,9 @@ class Run(RunPictures, BaseRun):
         self.caller: int | None = None
         ticking = make_clock(clock)
         self.clock = ticking.name
+        arn = self.arn
         names = {
-            "execution_arn": self.arn,
+            "execution_arn": arn,
             "execution_name": self.name,
             "machine_arn": machine.arn,
             "machine_name": machine.name,
@@ -108,11 +110,9 @@ class Run(RunPictures, BaseRun):
         self._answering = (registry, store, dict(scripts))
         self.faults = tuple(faults)
         """What goes wrong in its tasks; a fork of it keeps them."""
-        place = journal.place
-        self._visits = Visits(place.variables if place is not None else None)
         self._seen = 0
         self._lock = threading.Lock()
-        start_execution.executions[self.arn] = self
+        start_execution.executions[arn] = self
         if parent is not None:
             parent._children.append(self)
 
@@ -195,6 +195,11 @@ class Run(RunPictures, BaseRun):
         for visit in found:
             self._add_logs(visit)
         return found
+
+    @cached_property
+    def _visits(self) -> Visits:
+        place = self.session.journal.place
+        return Visits(place.variables if place is not None else None)
 
     def _feed(self) -> None:
         """Bring the visits up to the events; the lock is held."""

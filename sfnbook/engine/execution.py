@@ -11,6 +11,7 @@ import heapq
 from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Mapping
+from functools import cached_property
 from hashlib import sha512
 from math import inf
 from random import Random
@@ -62,6 +63,7 @@ from sfnbook.engine.sizes import Sizes
 from sfnbook.errors import DATA_LIMIT_EXCEEDED, QUERY_EVALUATION_ERROR, RUNTIME, TASK_FAILED, TIMEOUT, StatesError
 from sfnbook.language.resource import Resource
 from sfnbook.query.data_flow import After, keep_result
+from sfnbook.query.scope import ABSENT
 from sfnbook.values import MAX_BYTES, Json
 
 _new = tuple.__new__
@@ -122,17 +124,6 @@ class Execution:
         self._sequence = 0
         self._most_events = EXPRESS_EVENTS if program.express else EVENT_LIMIT
         self._call_ids = 0
-        self.context_execution: dict[str, Json] = {
-            "Id": names["execution_arn"],
-            "Input": data,
-            "StartTime": timestamp(at),
-            "Name": names["execution_name"],
-            "RoleArn": names["role_arn"],
-        }
-        if SYNCHRONOUS not in names:
-            self.context_execution["RedriveCount"] = 0
-        self.context_machine: dict[str, Json] = {"Id": names["machine_arn"], "Name": names["machine_name"]}
-        self.context_base: dict[str, Json] = {"Execution": self.context_execution, "StateMachine": self.context_machine}
         self.names = names
         self.top = Frame(self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data))
 
@@ -155,7 +146,7 @@ class Execution:
         """
         execution = cls(program, data, at=at, seed=seed, names=names or UNNAMED)
         detail = {"input": data, "roleArn": execution.names["role_arn"]}
-        execution.events.append(Event(1, 0, "ExecutionStarted", at, "", (), detail))
+        execution.events.append(_new(Event, (1, 0, "ExecutionStarted", at, "", (), detail)))
         execution._limit_time()
         top = execution.top
         if place is not None:
@@ -164,6 +155,32 @@ class Execution:
             top.max_bytes = execution.sizes.of(place.input)
         execution.ready.append(top)
         return execution
+
+    # ------------------------------------------------------------------------------------------- its Context object
+    @cached_property
+    def context_execution(self) -> dict[str, Json]:
+        """The Context object's ``Execution``; made, as its other parts are, when it is first asked for."""
+        names = self.names
+        made: dict[str, Json] = {
+            "Id": names["execution_arn"],
+            "Input": self.input,
+            "StartTime": timestamp(self.started_at),
+            "Name": names["execution_name"],
+            "RoleArn": names["role_arn"],
+        }
+        if SYNCHRONOUS not in names:
+            made["RedriveCount"] = 0
+        return made
+
+    @cached_property
+    def context_machine(self) -> dict[str, Json]:
+        """The Context object's ``StateMachine``."""
+        return {"Id": self.names["machine_arn"], "Name": self.names["machine_name"]}
+
+    @cached_property
+    def context_base(self) -> dict[str, Json]:
+        """The parts of the Context object about the execution, as it was started, and its machine."""
+        return {"Execution": self.context_execution, "StateMachine": self.context_machine}
 
     # ------------------------------------------------------------------------------------------------ driving it
     @property
@@ -239,40 +256,44 @@ class Execution:
 
     def advance(self, limit: int | None = None) -> int:
         """Move ready frames, one state each in turn, at most ``limit`` states in all. Returns how many it moved."""
-        ready = self.ready
+        ready, most, now = self.ready, self._most_events, self.now
         moved = 0
         while ready and moved != limit:
             frame = ready.popleft()
-            if frame.state is not None:
-                moved += 1
-                self._enter(frame, frame.state)
+            state = frame.state
+            if state is None:
+                continue
+            moved += 1
+            raw = frame.log.raw
+            number = len(raw) // WIDTH + 1
+            if number >= most:
+                self._overflow(frame)
+                continue
+            data = frame.data
+            head = frame.entered_previous = frame.head
+            raw += (entered, head, now, frame.key, state, data)
+            frame.entered_id = frame.head = number
+            frame.entered_at = now
+            frame.token = None
+            if state.retriable:
+                frame.attempt = frame.call_count = 0
+                frame.retries = frame.resume = None
+                self.work(frame, state)
+            elif state.before is not None:
+                self.work(frame, state)
+            else:  # nothing of what `work` looks at besides
+                try:
+                    if state.passes:
+                        result = state.result
+                        self.finish(frame, data if result is ABSENT else result, 0, state.next, state.after)
+                    else:
+                        state.work(self, frame, data)
+                except StatesError as failure:
+                    self.fail_evaluation(frame, failure)
         self.transitions += moved
         return moved
 
-    # ------------------------------------------------------------------------------------- enter, work and finish
-    def _enter(self, frame: Frame, state: CompiledState) -> None:
-        raw = frame.log.raw
-        number = len(raw) // WIDTH + 1
-        if number >= self._most_events:
-            self._overflow(frame)
-            return
-        data, now = frame.data, self.now
-        head = frame.entered_previous = frame.head
-        raw += (entered, head, now, frame.key, state, data)
-        frame.entered_id = frame.head = number
-        frame.entered_at = now
-        frame.token = None
-        if state.retriable:
-            frame.attempt = frame.call_count = 0
-            frame.retries = frame.resume = None
-        elif state.before is None:  # nothing of what `work` looks at besides
-            try:
-                state.work(self, frame, data)
-            except StatesError as failure:
-                self.fail_evaluation(frame, failure)
-            return
-        self.work(frame, state)
-
+    # --------------------------------------------------------------------------------------------- work and finish
     def _overflow(self, frame: Frame) -> None:
         """The history is full: AWS ends a Standard execution there; an Express one would long have had its time."""
         if self.program.express:
@@ -499,7 +520,8 @@ class Execution:
         self.stopped_at = self.now
         if self.map_runs:
             mapruns.close_all(self)
-        self.events.append(Event(len(self.events) + 1, frame.head, type, self.now, "", (), detail))
+        events = self.events
+        events.append(_new(Event, (len(events) + 1, frame.head, type, self.now, "", (), detail)))
         self.ready.clear()
         self._timers.clear()
         self.outbox.clear()

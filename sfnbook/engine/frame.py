@@ -144,20 +144,19 @@ class Frame(Scope):
 
     key: which branch or iteration. log: where its events go. head: the id the next event follows. data: the state's
     input. max_bytes: no fewer bytes than ``data`` takes. attempt: retries of the current state so far, since the last
-    redrive; call_count: its calls so far. context_base: the parts of the Context object about the execution and its
-    machine. item_count: how many items of a Map run it works on. variable_bytes: no fewer bytes than its variables
-    take. joins: how many Parallel and Map states it has started; ordinal: its parent's number of them, when it began.
+    redrive; call_count: its calls so far. item_count: how many items of a Map run it works on. variable_bytes: no fewer
+    bytes than its variables take. joins: how many Parallel and Map states it has started; ordinal: its parent's number of them, when it began.
     """
 
     __slots__ = (
         "__weakref__",
+        "_context_base",
         "_execution",
         "_parent",
         "_random",
         "attempt",
         "call",
         "call_count",
-        "context_base",
         "data",
         "effective",
         "entered_at",
@@ -220,7 +219,7 @@ class Frame(Scope):
         self.token: str | None = None
         self.timer = 0
         self.effective: Json = None  # of a Wait that waits
-        self.context_base: dict[str, Json] = parent.context_base if parent is not None else execution.context_base
+        self._context_base: dict[str, Json] | None = parent._context_base if parent is not None else None
         self.item_count = 1
         self.variables = parent.variables if parent is not None else {}
         self.variable_bytes: int = parent.variable_bytes if parent is not None else 0
@@ -238,6 +237,16 @@ class Frame(Scope):
     def parent(self) -> Frame | None:
         """The frame of the Parallel or Map around it, None at the top."""
         return None if self._parent is None else self._parent()
+
+    @property
+    def context_base(self) -> dict[str, Json]:
+        """The parts of the Context object about the execution and its machine: the execution's own unless set."""
+        base = self._context_base
+        return self.execution.context_base if base is None else base
+
+    @context_base.setter
+    def context_base(self, base: dict[str, Json]) -> None:
+        self._context_base = base
 
     @property
     def now(self) -> float:  # type: ignore[override]  # Scope has plain attributes; here they are the execution's

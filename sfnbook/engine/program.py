@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sfnbook.language.definition import Address, Definition, State
 from sfnbook.query.data_flow import After, Dataflow
+from sfnbook.query.scope import ABSENT
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ class Catcher:
 
 
 class CompiledState:
-    """A state ready to run. ``entered``, ``exited``: its event types; ``next``: None at an end."""
+    """A state ready to run. ``entered``, ``exited``: its event types; ``next``: None at an end.
+
+    passes: a Pass, which has no work to do: it is left with ``result``, or where that is ABSENT with its input.
+    """
 
     __slots__ = (
         "address",
@@ -57,6 +61,8 @@ class CompiledState:
         "jsonata",
         "name",
         "next",
+        "passes",
+        "result",
         "retriable",
         "retriers",
         "source",
@@ -81,6 +87,8 @@ class CompiledState:
         self.next: str | None = source.next
         self.retriable = source.type in ("Task", "Parallel", "Map")
         self.callback = False
+        self.passes = source.type == "Pass"
+        self.result: Json = source.fields.get("Result", ABSENT) if self.passes and not jsonata else ABSENT
         self.retriers: tuple[Retrier, ...] = ()
         self.catchers: tuple[Catcher, ...] = ()
         self.branches: tuple[CompiledMachine, ...] = ()

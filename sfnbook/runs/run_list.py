@@ -5,14 +5,13 @@ An older run that a variable holds stays whole; only the list drops it, so that 
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, TypeVar, overload
 
-from sfnbook.values import Json
+from sfnbook.values import Json, to_text
 
 KEPT: Final = 10
 """Runs that are kept whole unless said otherwise, besides those that still run."""
@@ -23,8 +22,6 @@ REMEMBERED: Final = 1_000
 LINE: Final = 120
 """Characters of an older run's input and output."""
 
-
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 R = TypeVar("R", bound=Any)
 
@@ -69,15 +66,17 @@ class RunList(Sequence[R], Generic[R]):
         whole.append(run)
         if len(whole) > max(1, self.keep):
             self._let_go()
-        for told in [one() for one in self._listeners]:
-            if told is not None:
-                told()
+        if self._listeners:
+            for told in [one() for one in self._listeners]:
+                if told is not None:
+                    told()
 
     def _let_go(self) -> None:
-        spare = len(self._whole) - max(1, self.keep)
-        ended = (run for run in self._whole[:-1] if run.done)
-        for run in list(islice(ended, spare)):
-            self._whole.remove(run)
+        whole = self._whole
+        spare = len(whole) - max(1, self.keep)
+        ended = [whole[0]] if spare == 1 and whole[0].done else list(islice((r for r in whole[:-1] if r.done), spare))
+        for run in ended:
+            whole.remove(run)
             if len(self.past) == self.past.maxlen:
                 self.forgotten += 1
             self.past.append(_past(run))
@@ -131,22 +130,35 @@ def _line(value: Json) -> str:
 
 def _write(value: Json, parts: list[str], room: int) -> int:
     """Append the parts of a value's JSON text until ``room`` characters are full; return what is left of it."""
-    if isinstance(value, (dict, list)):
-        between, end = ("{", "}") if isinstance(value, dict) else ("[", "]")
-        for key in value:
-            parts.append(between)
-            room -= len(between)
-            between = ", "
-            if isinstance(value, dict):
-                room = _write(key, parts, room)
-                parts.append(": ")
-                room = _write(value[key], parts, room - 2)
+    if type(value) is dict:
+        between, end, empty = "{", "}", "{}"
+        for key, child in value.items():
+            text = f"{between}{to_text(key)}: "
+            if type(child) is dict or type(child) is list:
+                parts.append(text)
+                room = _write(child, parts, room - len(text))
             else:
-                room = _write(key, parts, room)
+                parts.append(text := text + _scalar(child, room))
+                room -= len(text)
             if room <= 0:
                 return 0
-        end = end if value else between + end
+            between = ", "
+    elif type(value) is list:
+        between, end, empty = "[", "]", "[]"
+        for child in value:
+            parts.append(between)
+            room = _write(child, parts, room - len(between))
+            if room <= 0:
+                return 0
+            between = ", "
     else:
-        end = _ENCODE(value[:room] if isinstance(value, str) else value)
+        end = empty = _scalar(value, room)
+    if not value:
+        end = empty
     parts.append(end)
     return room - len(end)
+
+
+def _scalar(value: Json, room: int) -> str:
+    kind = type(value)
+    return str(value) if kind is int else to_text(value[:room] if kind is str else value)

@@ -110,6 +110,10 @@ def active() -> bool:
     return _installed.tasks > 0
 
 
+begin_routing, end_routing = _installed.enter, _installed.leave
+"""What `routing` does, as two calls."""
+
+
 @contextmanager
 def routing() -> Iterator[None]:
     """Keep the routers in place while tasks may run."""

@@ -31,7 +31,7 @@ from sfnbook.engine.journal import Journal
 from sfnbook.engine.journal import start as begin_again
 from sfnbook.engine.program import Program
 from sfnbook.errors import InputError, InternalError, NotWritten
-from sfnbook.runtime.capture import routing
+from sfnbook.runtime.capture import begin_routing, end_routing
 from sfnbook.runtime.clock import Clock
 from sfnbook.runtime.dispatch import WAITS, Answer, Later, Resolve, begin, perform
 from sfnbook.runtime.ordering import Ordering
@@ -59,6 +59,9 @@ GRACE: Final = 0.5
 
 _ORDER: Final = -1
 """In place of a call's number in the inbox: a function for the driving thread, run also while the gate is closed."""
+
+_FIRST_TO_WAIT: Final = threading.Lock()
+"""Held while a session's event is made: only for who waits, which few runs have."""
 
 Listener = Callable[[], None]
 
@@ -139,7 +142,9 @@ class Session:
         self._due: list[tuple[float, int]] = []
         self._early: dict[int, Answer] = {}
         self._listeners: list[Listener] = []
-        self._finished = threading.Event()
+        self._ended = False
+        self._finished: threading.Event | None = None
+        self._routes: bool | None = None
         self._driver: threading.Thread | None = None
         self._held: deque[tuple[int, Any]] = deque()
         self._unwritten: deque[tuple[int, Any]] = deque()
@@ -166,7 +171,10 @@ class Session:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the execution has ended; False when ``timeout`` seconds went by first."""
-        return self._finished.wait(timeout)
+        with _FIRST_TO_WAIT:
+            if self._finished is None:
+                self._finished = threading.Event()
+        return self._ended or self._finished.wait(timeout)
 
     def holds(self, token: str) -> bool:
         """Whether one of its calls waits for a Task token."""
@@ -236,22 +244,26 @@ class Session:
 
     def redrive(self) -> None:
         """Let an ended execution go on from its unsuccessful states (RedriveExecution); then `drive` or `start` it."""
-        self._finished.clear()
+        self._ended = False
+        if self._finished is not None:
+            self._finished.clear()
         self._handle(Redrive(self._now()))
 
     def drive(self) -> None:
         """Drive in this thread until the execution ends. An interrupt (Ctrl-C) ends it as ABORTED."""
         driven.add(self)
+        self._routes = False
         try:
-            with routing():
-                while not self.execution.done:
-                    try:
-                        self._turn()
-                    except KeyboardInterrupt:
-                        self._handle(Stop(self._now(), INTERRUPTED, "The run was interrupted."))
+            while not self.execution.done:
+                try:
+                    self._turn()
+                except KeyboardInterrupt:
+                    self._handle(Stop(self._now(), INTERRUPTED, "The run was interrupted."))
         except Exception as fault:  # ours: the run must still end, and say so
             self._blame(fault)
         finally:
+            if self._routes:
+                end_routing()
             self._leave()
 
     def _blame(self, fault: Exception) -> None:
@@ -264,7 +276,9 @@ class Session:
         for task in self._running.values():
             task.cancel()
         self._notify_listeners()
-        self._finished.set()
+        self._ended = True
+        if self._finished is not None:
+            self._finished.set()
 
     def pump(self) -> float | None:
         """Do what can be done now and never wait: for one thread that drives many sessions.
@@ -272,7 +286,7 @@ class Session:
         Returns the seconds until there is something to do again, None when only `wake` can tell, or nothing will be.
         """
         execution = self.execution
-        if self._finished.is_set():
+        if self._ended:
             return None
         driven.add(self)
         moved, until = 0, time.monotonic() + SHARE
@@ -554,6 +568,9 @@ class Session:
         outbox = execution.outbox
         calls = outbox[:]
         outbox.clear()
+        if self._routes is False:  # from the first call on what is printed is looked at
+            begin_routing()
+            self._routes = True
         alone = len(calls) == 1 and not (self._threads or self._running or self._waiting)
         for call in calls:
             if call.id not in execution.calls:

@@ -40,19 +40,18 @@ def resolver(
     run: start_execution.Execution, registry: Registry, store: Store, scripts: Mapping[str, Script]
 ) -> Callable[[Task], Handler]:
     """Return what finds the handler of each of a run's tasks: bound first, then built in; scripted answers on top."""
-    items, unbound = bucket_handler(store), partial(_unbound, registry)
     me = ref(run)  # the run holds what this returns: a run is freed without the garbage collector
 
     def resolve(task: Task) -> Handler:
         call = task.call
         if call.kind != "task":
-            return items
+            return bucket_handler(store)
         resource = call.resource
         bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, me(), registry)
         script = scripts.get(call.name) if scripts else None
         if script is not None and (resource.pattern or resource.kind == "activity"):
             return script.answering(task, bound.handler if bound is not None else _no_request)
-        return bound.handler if bound is not None else unbound
+        return bound.handler if bound is not None else partial(_unbound, registry)
 
     return resolve
 

@@ -16,7 +16,8 @@ from sfnbook import StateMachine
 SCRIPT = """
 import sys, time
 from sfnbook import StateMachine
-machine = StateMachine({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="m")
+task = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
+machine = StateMachine({"StartAt": "A", "States": {"A": task}}, name="m").bind("f", lambda event: event)
 sys.setswitchinterval(1e-6)
 began = time.monotonic()
 sys.stdout = open("/dev/null", "w")
@@ -31,6 +32,19 @@ machine.runs.clear()
 def test_printing_while_runs_in_the_background_end_does_no_harm() -> None:
     # Once the process died here: print() holds a stream without owning it, and a run's end puts the other one back.
     subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=60)
+
+
+def test_streams_are_stood_in_for_from_the_first_call_to_the_end_of_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    plain, seen = sys.stdout, []
+    task = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "Next": "B"}
+    states = {"A": task, "B": {"Type": "Pass", "End": True}}
+    machine = StateMachine({"StartAt": "A", "States": states}, name="m")
+    machine.bind("f", lambda event: seen.append(sys.stdout) or event)
+    machine.run(listener=lambda run: seen.append(sys.stdout))
+    stood_in = seen.pop(0)
+    assert stood_in is not plain
+    assert set(map(id, seen)) == {id(plain), id(stood_in)}
+    assert sys.stdout is plain
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])

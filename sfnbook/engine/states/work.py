@@ -14,7 +14,7 @@ from sfnbook.engine.field_values import parse_timestamp, shown, unexpected_type,
 from sfnbook.engine.program import CompiledState, Work
 from sfnbook.errors import QUERY_EVALUATION_ERROR, RUNTIME, StatesError
 from sfnbook.query.data_flow import Compiler, jsonata_after
-from sfnbook.query.scope import Condition, Expr
+from sfnbook.query.scope import ABSENT, Condition, Expr
 from sfnbook.values import Json, to_text
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ LONGEST_WAIT: Final = 24_855 * 86_400
 
 def pass_work(compiler: Compiler, state: CompiledState) -> Work:
     """Pass: its Result, or the effective input."""
-    fields = state.source.fields
-    after, next = state.after, state.next
-    if "Result" in fields and not compiler.jsonata:
-        result = fields["Result"]
+    after, next, result = state.after, state.next, state.result
+    if result is not ABSENT:
         return lambda execution, frame, data: execution.finish(frame, result, 0, next, after)
     return lambda execution, frame, data: execution.finish(frame, data, 0, next, after)
 
