@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.commands import ci, definitions, draw, fetch, info, new, testing
+from sfnbook.commands import ci, definitions, draw, fetch, info, new, simulate, testing
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.text import terminal
 
@@ -147,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add(commands)
     testing.add(commands)
     ci.add(commands)
+    simulate.add(commands)
     fetch.add(commands)
     info.add(commands)
     _add_serve(commands)

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
     from sfnbook.diagram.svg import Theme
     from sfnbook.policy.document import Policy
     from sfnbook.runtime.task import Scripted
-    from sfnbook.simulation import Duration, Simulation
+    from sfnbook.simulation.durations import Duration
+    from sfnbook.simulation.result import Simulation
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 Written = str | Mapping[str, Any] | Path | TemplateMachine
@@ -453,23 +454,33 @@ class StateMachine:
         histories: Iterable[Any] = (),
         seed: int = 0,
         region: str = "us-east-1",
+        rate: float | None = None,
+        type: MachineType | None = None,
     ) -> Simulation:
         """Make many runs in virtual time and return durations and costs. No function is called.
 
         durations: seconds that each Task takes, by state: a number, ``(least, most)``, a list of measured ones, or
         ``{"p50": 0.2, "p95": 1.5}``. outputs: what a Task answers (``{}`` by default). errors: the share of its calls that fail, by
         error: ``{"Charge": {"Card.Unreachable": 0.02}}``. histories: recorded runs (`sfnbook.replay`) whose answers and
-        durations are drawn for Tasks that nothing else is said of. region: of the prices. Raises InputError for a state that
-        is not there and for what is no duration.
+        durations are drawn for Tasks that nothing else is said of. region: of the prices and quotas (`sfnbook.runs.prices`).
+        rate: executions that begin each second, compared with the region's quotas. type: what it would be as STANDARD or
+        EXPRESS (default: the machine's own type). Raises InputError for a state that is not there, for what is no duration
+        and for a region whose prices are not known, DefinitionError where the other type does not allow the definition.
         """
-        from sfnbook.simulation import simulate
+        from sfnbook.simulation.many_runs import simulate
 
         if self.unfilled:
             raise DefinitionError(self.diagnostics, self.name)
+        program = self.program
+        if type is not None and _type(type) != self.type:
+            _, other, diagnostics = examine(self.template or self.definition.text, type)
+            if other is None:
+                raise DefinitionError(diagnostics, self.name)
+            program = other
         data = checked_input({} if input is None else None if input is NULL else input, "input")
         return simulate(
-            self.program, data, name=self.name, runs=runs, durations=durations, outputs=outputs, errors=errors,
-            histories=histories, seed=seed, region=region,
+            program, data, name=self.name, runs=runs, durations=durations, outputs=outputs, errors=errors,
+            histories=histories, seed=seed, region=region, rate=rate,
         )  # fmt: skip
 
     def begin(

@@ -98,8 +98,8 @@ def svg(
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:g}" height="{h:g}" viewBox="0 0 {w:g} {h:g}" '
-            f'role="img" aria-label="{_text(title)}">',
-            f"<title>{_text(title)}</title>",
+            f'role="img" aria-label="{safe_text(title)}">',
+            f"<title>{safe_text(title)}</title>",
             f"<style>{_style(theme, compared=changed_edges is not None)}</style>",
             f"<defs>{''.join(_arrow(kind) for kind in arrows)}</defs>",
             f'<rect class="bg" width="{w:g}" height="{h:g}"/>',
@@ -114,7 +114,7 @@ def svg(
 def image(picture: str, title: str) -> str:
     """Return an SVG text as an HTML ``img`` with a data URI, which also untrusted notebooks and GitHub show."""
     data = base64.b64encode(picture.encode()).decode()
-    return f'<img alt="{_text(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
+    return f'<img alt="{safe_text(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
 def edge_counts(graph: Mapping[str, Any], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
@@ -138,7 +138,7 @@ def edge_counts(graph: Mapping[str, Any], statuses: Mapping[str, Mapping[str, An
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _text(value: str) -> str:
+def safe_text(value: str) -> str:
     """Return a text that XML can hold and that cannot leave its place: escaped, no control or direction characters."""
     return escape(_ILLEGAL.sub("\ufffd", value))
 
@@ -209,13 +209,13 @@ def _edge(edge: Mapping[str, Any], count: int, change: str) -> str:
     lines = edge["label"].split("\n")
     top = y - LABEL_LINE * (len(lines) - 1) / 2 + LABEL_SIZE * 0.36
     texts = "".join(
-        f'<text class="l" x="{x:g}" y="{top + LABEL_LINE * index:.1f}">{_text(line)}</text>'
+        f'<text class="l" x="{x:g}" y="{top + LABEL_LINE * index:.1f}">{safe_text(line)}</text>'
         for index, line in enumerate(lines)
     )
     if count > 1:
         after = x + width(lines[-1], LABEL_SIZE) + 5
         texts += f'<text class="x" x="{after:.1f}" y="{top + LABEL_LINE * (len(lines) - 1):.1f}">{TIMES}{count}</text>'
-    return f"<g><title>{_text(edge['title'])}</title>{path}{texts}</g>"
+    return f"<g><title>{safe_text(edge['title'])}</title>{path}{texts}</g>"
 
 
 def _times(points: list[list[float]], count: int) -> str:
@@ -255,12 +255,12 @@ def _box(node: Mapping[str, Any], status: Mapping[str, Any], unbound: bool, coun
     detail = str(status.get("note") or node["detail"])
     glyph, shift = _glyph(node, x + PADDING, y + 27)
     parts = [
-        f'<g class="{short}"><title>{_text(node["name"])}\n{_text(str(status.get("title") or detail))}</title>',
+        f'<g class="{short}"><title>{safe_text(node["name"])}\n{safe_text(str(status.get("title") or detail))}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="8"/>',
-        f'<text class="n" x="{x + PADDING:g}" y="{y + 20:g}">{_text(elide(node["name"], room, NAME_SIZE))}</text>',
+        f'<text class="n" x="{x + PADDING:g}" y="{y + 20:g}">{safe_text(elide(node["name"], room, NAME_SIZE))}</text>',
         glyph,
         f'<text class="d" x="{x + PADDING + shift:g}" y="{y + 36:g}">'
-        f"{_text(elide(detail, w - 2 * PADDING - shift - (8 if unbound else 0), DETAIL_SIZE))}</text>",
+        f"{safe_text(elide(detail, w - 2 * PADDING - shift - (8 if unbound else 0), DETAIL_SIZE))}</text>",
     ]
     if visits:
         parts.append(f'<text class="d r" x="{x + w - (26 if short else PADDING):g}" y="{y + 19.5:g}">{visits}</text>')
@@ -288,14 +288,14 @@ def _container(node: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     used = width(name, NAME_SIZE, bold=True) + 10
     shown = elide(detail, room - used, DETAIL_SIZE) if room - used > 40 else ""
     parts = [
-        f'<g class="box {short}"><title>{_text(node["name"])}\n{_text(str(status.get("title") or detail))}</title>',
+        f'<g class="box {short}"><title>{safe_text(node["name"])}\n{safe_text(str(status.get("title") or detail))}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="10"/>',
         glyph,
-        f'<text x="{start:g}" y="{y + 24:g}"><tspan class="n h">{_text(name)}</tspan>',
-        f'<tspan class="d k" dx="8">{_text(shown)}</tspan></text>' if shown else "</text>",
+        f'<text x="{start:g}" y="{y + 24:g}"><tspan class="n h">{safe_text(name)}</tspan>',
+        f'<tspan class="d k" dx="8">{safe_text(shown)}</tspan></text>' if shown else "</text>",
     ]
     if count:
-        parts.append(f'<text class="d r" x="{right:g}" y="{y + 23.5:g}">{_text(count)}</text>')
+        parts.append(f'<text class="d r" x="{right:g}" y="{y + 23.5:g}">{safe_text(count)}</text>')
         parts += _progress(status, x + PADDING, y + HEADER - 7, w - 2 * PADDING)
     parts += [
         f'<rect class="lane" x="{lane["x"]:g}" y="{lane["y"]:g}" width="{lane["w"]:g}" height="{lane["h"]:g}" rx="8"/>'

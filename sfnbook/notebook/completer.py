@@ -85,7 +85,10 @@ def _words(workspace: Workspace, magic: str, before: list[str], typed: str) -> I
     match magic, len(before):
         case ("sfn_debug", 0):
             return [*workspace.machines, *command_words()]
-        case ("statemachine" | "sfn_run" | "sfn_sweep" | "sfn_test_state" | "sfn_deploy" | "sfn_cases", 0):
+        case (
+            "statemachine" | "sfn_run" | "sfn_sweep" | "sfn_test_state" | "sfn_deploy" | "sfn_cases" | "sfn_simulate",
+            0,
+        ):
             return workspace.machines
         case ("sfn_export", 0):
             return [*workspace.machines, *runs]
@@ -93,7 +96,7 @@ def _words(workspace: Workspace, magic: str, before: list[str], typed: str) -> I
             return [*data(workspace), *files(typed, ".json")]
         case ("sfn_test_state", 1):
             return _states(workspace, before[0])
-        case ("sfn_run" | "sfn_debug" | "sfn_sweep", 1) | ("sfn_test_state", 2):
+        case ("sfn_run" | "sfn_debug" | "sfn_sweep" | "sfn_simulate", 1) | ("sfn_test_state", 2):
             return data(workspace)
         case ("sfn_bind", 0):
             return resources(workspace)
@@ -115,7 +118,7 @@ def _values(workspace: Workspace, magic: str, words: list[str], option: Option, 
             return [*_states(workspace, machine), "error"]
         case "state":
             return _states(workspace, machine, {"Task"})
-        case "fault":
+        case "fault" | "duration" | "error" | "output":
             return [f"{name}=" for name in _states(workspace, machine, {"Task"})]
         case "machine":
             return workspace.machines
@@ -127,7 +130,7 @@ def _values(workspace: Workspace, magic: str, words: list[str], option: Option, 
             return data(workspace)
         case "on":
             return ("here", "aws", "aws:")
-        case "file" | "template" | "env-file" | "mock-config" | "db":
+        case "file" | "template" | "env-file" | "mock-config" | "db" | "histories":
             return files(typed)
     return option.choices
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sfnbook.notebook.output.test_state import Tested
     from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
+    from sfnbook.simulation.result import Simulation
     from sfnbook.sweep import Sweep
     from sfnbook.targets.remote import RemoteRun
     from sfnbook.testing.generation.search import Cases
@@ -155,6 +156,7 @@ COMMANDS: Final = {
         testing.TEST,
         testing.COVERAGE,
         testing.CASES,
+        testing.SIMULATE,
         EXERCISE,
     )
 }
@@ -284,6 +286,13 @@ class Magics:
         """Make test cases from a machine's definition. See %sfn_cases --help."""
         arguments = self._arguments(testing.CASES, line)
         return testing.cases(self.workspace, arguments.words[0]) if arguments is not None else None
+
+    def sfn_simulate(self, line: str) -> Simulation | None:
+        """Make many runs in virtual time. See %sfn_simulate --help."""
+        arguments = self._arguments(testing.SIMULATE, line)
+        if arguments is None:
+            return None
+        return testing.simulation(self.workspace, arguments, read_input(arguments.rest, self._evaluate))
 
     def sfn_debug(self, line: str, cell: str | None = None) -> None:
         """Start a run that stands still before its first state, or steer one. See %sfn_debug --help."""

@@ -1,4 +1,4 @@
-"""The magics about tests: ``%%sfn_test`` cells, ``%sfn_coverage`` and ``%sfn_cases``.
+"""The magics about tests: ``%%sfn_test`` cells, ``%sfn_coverage``, ``%sfn_cases`` and ``%sfn_simulate``.
 
 Owns their words; what is covered is `sfnbook.coverage`'s.
 """
@@ -8,14 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sfnbook.errors import InputError
-from sfnbook.notebook.arguments import Arguments, Command
+from sfnbook.notebook.arguments import Arguments, Command, Option, unquote
+from sfnbook.runs.prices import PRICES, REGION
+from sfnbook.simulation.words import DURATION_HELP, ERROR_HELP, OUTPUT_HELP, number, read_options, whole
 from sfnbook.workspace import Workspace
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.coverage.collect import Coverage
+    from sfnbook.simulation.result import Simulation
     from sfnbook.testing.generation.search import Cases
+    from sfnbook.values import Json
 
 TEST: Final = Command(
     name="%sfn_test",
@@ -36,6 +40,28 @@ CASES: Final = Command(
     examples=("%sfn_cases shop", "found = %sfn_cases shop"),
     required=1,
     allowed=1,
+)
+SIMULATE: Final = Command(
+    name="%sfn_simulate",
+    words="NAME [INPUT]",
+    summary="Make many runs in virtual time: p50, p95, p99, what they cost as Standard and Express, where the time goes. "
+    "No function is called.",
+    options=(
+        Option("runs", "N", "how many (default: 1000)"),
+        Option("seed", "N", "of the chance (default: 0): the same seed gives the same answer"),
+        Option("duration", "STATE=SECONDS", DURATION_HELP, repeatable=True),
+        Option("output", "STATE=JSON", OUTPUT_HELP, repeatable=True),
+        Option("error", "STATE=ERROR%PERCENT", ERROR_HELP, repeatable=True),
+        Option("histories", "FILES", "recorded histories whose durations and answers are drawn", repeatable=True),
+        Option("rate", "N", "executions that begin each second, compared with the region's quotas"),
+        Option("region", "REGION", f"of the prices and quotas (default: {REGION})", choices=tuple(PRICES)),
+        Option("express", "", "what it would be as an Express machine"),
+    ),
+    examples=(
+        "%sfn_simulate shop --duration Charge=0.2-1.5",
+        'found = %sfn_simulate shop {"order": 7} --runs 5000 --error Charge=Card.Unreachable%2 --rate 40',
+    ),
+    required=1,
 )
 
 
@@ -70,3 +96,23 @@ def cases(workspace: Workspace, name: str) -> Cases:
     from sfnbook.testing.generation.search import generate
 
     return generate(workspace.machine(name))
+
+
+def simulation(workspace: Workspace, arguments: Arguments, input: Json) -> Simulation:
+    """Return what many runs of a machine come to. Raises InputError, DefinitionError."""
+    from sfnbook.recorded_run import replay
+    from sfnbook.testing.histories import histories_in
+
+    machine = workspace.machine(unquote(arguments.words[0]))
+    files = [unquote(text) for text in arguments.options.get("histories", ())]
+    rate = arguments.option("rate")
+    return machine.simulate(
+        input,
+        runs=whole(arguments.option("runs"), "runs", 1_000),
+        seed=whole(arguments.option("seed"), "seed", 0),
+        histories=[replay(file, machine, name=file.stem) for file in histories_in(files)] if files else [],
+        region=arguments.option("region") or REGION,
+        rate=None if rate is None else number(rate, "rate", 0),
+        type="EXPRESS" if arguments.option("express") is not None else None,
+        **read_options(*(arguments.options.get(name, ()) for name in ("duration", "error", "output"))),
+    )

@@ -277,6 +277,10 @@ def test_loading_again_keeps_machines(shop: Notebook) -> None:
         ("%sfn_debug shop --break D", ["Decide", "Done"]),
         ("%sfn_debug shop --break ", ["Decide", "OK?", '"Wait 4 min"', "Done", "error"]),
         ('%sfn_run shop --break "Wa', ['"Wait 4 min"']),
+        ("%sfn_simulate s", ["shop"]),
+        ("%sfn_simulate shop --duration De", ["Decide="]),
+        ("%sfn_simulate shop --region eu-c", ["eu-central-1"]),
+        ("%sfn_simulate shop --exp", ["--express"]),
         ("%sfn_run shop --fault D", ["Decide="]),
         ("%sfn_sweep shop --state D", ["Decide"]),
         ("%sfn_test_state sh", ["shop"]),
@@ -409,6 +413,19 @@ def test_a_replay_is_the_cells_value(shop: Notebook) -> None:
     assert shown.text.count("SUCCEEDED") == 1
     assert shop.cell("%sfn_replay $answer --machine shop").text.count("SUCCEEDED") == 1
     assert shop.cell("seen").text.count("SUCCEEDED") == 1
+
+
+def test_a_simulation_is_the_cells_value_with_a_plot(shop: Notebook) -> None:
+    line = '%sfn_simulate shop {"code": 200} --runs 20 --duration Decide=1-3 --seed 4 --rate 2'
+    shown = shop.cell(f"found = {line}\nfound")
+    assert shown.ok, shown.text
+    assert "shop: 20 runs" in shown.text
+    assert "2 Standard executions a second" in shown.text
+    assert "Decide" in shown.text
+    assert "data:image/svg+xml" in shown.value._repr_html_()
+    assert repr(shop.cell(line).value) == repr(shown.value)
+    assert 'no Task state "Dcide"' in shop.cell("%sfn_simulate shop --duration Dcide=1").printed
+    assert "eu-central-1" in shop.cell("%sfn_simulate shop --region mars").printed
 
 
 def test_cases_are_made_from_a_definition(shop: Notebook) -> None:

@@ -370,7 +370,7 @@ interface Part {
 }
 
 /**
- * What AWS charges in one region, in dollars: `sfnbook.widget.traits.meters.Prices`.
+ * What AWS charges in one region, in dollars: `sfnbook.runs.prices.Prices`.
  */
 interface PricesMessage {
   region: string;

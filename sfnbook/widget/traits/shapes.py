@@ -185,7 +185,7 @@ class GraphMessage(TypedDict):
 
 
 class PricesMessage(TypedDict):
-    """What AWS charges in one region, in dollars: `sfnbook.widget.traits.meters.Prices`."""
+    """What AWS charges in one region, in dollars: `sfnbook.runs.prices.Prices`."""
 
     region: str
     as_of: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sfnbook import StateMachine
 from sfnbook.runs.billing import express_memory_mb
-from sfnbook.widget.traits.meters import PRICES, cost, prices_message
+from sfnbook.runs.prices import PRICES
+from sfnbook.widget.traits.meters import cost, prices_message
 from sfnbook.widget.traits.recorder import Recorder
 from sfnbook.widget.traits.state_summary import Tally
 
