@@ -1,31 +1,32 @@
-// @ts-nocheck: its types are still to be written
 // actions: the forms that do something: start an execution, stop one, answer a task. Each is checked before it is sent,
 // and shows the server's own words when it says no.
 import { fill, h } from "./dom.js";
-import { bytes, count } from "./format.js";
-import { call } from "./server.js";
+import { bytes, count, why } from "./format.js";
+import { call, Refused } from "./server.js";
 
 const LIMIT = 262_144;
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/u;
 
-/** What is wrong with a JSON text, in words; "" for nothing. */
+/** @typedef {import("./dom.js").Kid} Kid */
+
+/** What is wrong with a JSON text, in words; "" for nothing. @param {string} text */
 export function wrongJson(text) {
   if (!text.trim()) return "Write JSON, at least {}.";
-  try { JSON.parse(text); } catch (fault) { return `No JSON: ${fault.message}.`; }
+  try { JSON.parse(text); } catch (fault) { return `No JSON: ${why(fault)}.`; }
   const size = new TextEncoder().encode(text).length;
   return size > LIMIT ? `${count(size)} bytes are more than the ${count(LIMIT)} that AWS takes.` : "";
 }
 
 /**
  * Ask in a form over the page.
- * @param {{title: string, button: string, fields: HTMLElement[], check: () => string, send: () => Promise<void>, note?: HTMLElement}} options
+ * @param {{title: string, button: string, fields: Kid[], check: () => string, send: () => Promise<unknown>}} options
  *   check: what is wrong with what stands there, "" for nothing; it is asked at each keystroke and before sending
  */
 function ask({ title, button, fields, check, send }) {
   const said = h("p.said", { role: "alert" });
   const go = h("button.btn.p", { type: "submit" }, button);
   const form = h("form", { method: "dialog" }, h("h2", { id: "ask-title" }, title), fields, said,
-    h("div.ends", {}, h("button.btn", { type: "button", onclick: () => box.close() }, "Cancel"), go));
+    h("div.ends", {}, h("button.btn", { type: "button", onclick: () => { box.close(); } }, "Cancel"), go));
   const box = h("dialog", { "aria-labelledby": "ask-title" }, form);
   const look = () => {
     const wrong = check();
@@ -39,7 +40,7 @@ function ask({ title, button, fields, check, send }) {
     look();
     if (go.disabled) return;
     go.disabled = true;
-    try { await send(); box.close(); } catch (fault) { said.textContent = fault.kind ? `${fault.kind}: ${fault.message}` : fault.message; go.disabled = false; }
+    try { await send(); box.close(); } catch (fault) { said.textContent = fault instanceof Refused && fault.kind ? `${fault.kind}: ${fault.message}` : why(fault); go.disabled = false; }
   });
   box.addEventListener("close", () => box.remove());
   document.body.append(box);
@@ -47,7 +48,9 @@ function ask({ title, button, fields, check, send }) {
   look();
 }
 
+/** @param {string} words @param {HTMLElement} input @param {string=} hint */
 const labelled = (words, input, hint) => h("label.line", {}, h("span", {}, words, hint && h("small", {}, ` ${hint}`)), input);
+/** @param {string} value */
 const area = (value, rows = 10) => {
   const made = h("textarea.field.code", { rows, spellcheck: "false", autocomplete: "off" });
   made.value = value;

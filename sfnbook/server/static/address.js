@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // address: what is seen, as it stands in the address bar. Every view has its own address, which survives a reload and can be sent to somebody.
 
 /**
@@ -19,18 +18,19 @@
  * @property {string=} skip       executions before the first one of the page
  */
 
+/** @type {(keyof View)[]} */
 const KEYS = ["machine", "execution", "state", "view", "only", "status", "text", "last", "since", "until", "order", "ascending", "beyond", "skip"];
 const PAGING = { beyond: undefined, skip: undefined };
 
 /** @returns {View} */
 export function view() {
   const given = new URLSearchParams(location.search);
-  return Object.fromEntries(KEYS.filter((key) => given.get(key)).map((key) => [key, given.get(key)]));
+  return Object.fromEntries(KEYS.filter((key) => given.get(key)).map((key) => [key, given.get(key) ?? undefined]));
 }
 
 /** @param {View} view @returns {string} its address */
 export function address(view) {
-  const text = new URLSearchParams(KEYS.filter((key) => view[key]).map((key) => [key, view[key]]));
+  const text = new URLSearchParams(KEYS.filter((key) => view[key]).map((key) => [key, view[key] ?? ""]));
   return text.size ? `/?${text}`.replaceAll("%3A", ":").replaceAll("%2F", "/") : "/";
 }
 
@@ -41,6 +41,7 @@ export function changed(now, change) {
   return { ...now, ...(anew ? PAGING : {}), ...change };
 }
 
+/** @type {(() => void)[]} */
 const listeners = [];
 
 /** Be told whenever another view is shown. @param {() => void} listener */

@@ -1,23 +1,33 @@
-// @ts-nocheck: its types are still to be written
 // page: the machines, the executions and the one that is chosen. What is shown stands in the address; the server's
 // news are asked for each second. Shows every text as text.
 import { answer, askToken, start, stop } from "./actions.js";
 import { go, note, onView, view } from "./address.js";
 import { copyButton, fill, h } from "./dom.js";
 import { Executions, link, machineName, machineOf, pill } from "./executions.js";
-import { count } from "./format.js";
+import { count, why } from "./format.js";
 import { mount, RunView } from "./run_view.js";
 import { call, look, TokenWanted } from "./server.js";
 
 const PACE = 1000;
-const find = (id) => document.getElementById(id);
+
+/**
+ * @typedef {import("./server.js").Machines} Machines
+ * @typedef {import("./server.js").Execution & {arn: string, run: RunView, said: HTMLElement}} About the execution that is chosen
+ * @typedef {{machines: Machines, version: number|null, waiting: number, detail: {close: () => void}|null, key: string|null,
+ *   filter: string}} State `detail`, `key`: what is shown of which machine or execution
+ */
+
+/** A part of the page. @param {string} id */
+const find = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @type {State} */
 const state = { machines: { machines: [], found: 0, known: 0, counts: {}, region: "us-east-1" }, version: null, waiting: 0, detail: null, key: null, filter: "" };
 
 const credentials = () => `AWS_ACCESS_KEY_ID=${state.machines.guarded ? "TOKEN" : "test"} AWS_SECRET_ACCESS_KEY=test aws stepfunctions --region ${state.machines.region} --endpoint-url ${location.origin}`;
+/** @param {string} text */
 const command = (text) => h("div.command", {}, h("code", {}, text), copyButton(() => text, "the command"));
 const listed = new Executions(find("list"), { empty, buttons });
 
-/** What stands where nothing is: what to do next. */
+/** What stands where nothing is: what to do next. @param {string|null} name the machine's @returns {import("./dom.js").Kid} */
 function empty(name) {
   const { machine } = view();
   if (machine) return [h("p", {}, `${name ?? machineName(machine)} has not run yet. Start an execution here, or with`), command(`${credentials()} start-execution --state-machine-arn ${machine} --input '{}'`)];
@@ -30,7 +40,7 @@ function buttons() {
   return [machine && h("button.btn.p", { type: "button", data: { key: "start" }, onclick: () => begin(machine) }, "Start execution …")];
 }
 
-/** The form to start an execution, with the input of the last one or the one given. */
+/** The form to start an execution, with the input of the last one or the one given. @param {string} machine @param {string=} input */
 async function begin(machine, input) {
   const last = input ?? (await look("input", { machine })).input;
   start({ machine, title: machineName(machine), input: last ?? "{}", from: input !== undefined ? "of this execution" : last === null ? "" : "of the last execution", started: (arn) => go({ ...view(), machine, execution: arn, state: undefined, view: undefined, beyond: undefined, skip: undefined }) });
@@ -46,6 +56,7 @@ function drawMachines() {
   const now = view();
   const { machines, found, known, counts } = state.machines;
   filter.hidden = known < 8 && !state.filter;
+  /** @param {import("./address.js").View} to @param {boolean} on @param {string} name @param {string} about @param {string=} title */
   const item = (to, on, name, about, title) => h("li", {}, link(to, { "aria-current": on ? "page" : null, title, "data-key": `nav:${name}` }, h("span", {}, name), h("small", {}, about)));
   fill(nav.list, known > 0 && item({}, !now.machine && now.view !== "waiting" && !now.execution, "All", words(counts)),
     machines.map((one) => item({ machine: one.arn }, one.arn === now.machine, one.name, `${one.type === "EXPRESS" ? "Express · " : ""}${words(one.counts)}`, one.arn)),
@@ -53,6 +64,7 @@ function drawMachines() {
   fill(nav.other, item({ view: "waiting" }, now.view === "waiting", "Waiting tasks", state.waiting ? `${count(state.waiting)} to be answered` : "none"));
 }
 
+/** @param {import("./server.js").Counts} counts */
 function words(counts) {
   const all = Object.values(counts).reduce((sum, one) => sum + one, 0);
   if (!all) return "not run yet";
@@ -105,9 +117,10 @@ function drawDetail() {
   fill(find("detail"));
   document.body.classList.toggle("detailed", key !== null);
   if (now.execution) showExecution(now.execution, now.state);
-  else if (key) showMachine(now.machine);
+  else if (now.machine && key) showMachine(now.machine);
 }
 
+/** @param {string} arn */
 async function showMachine(arn) {
   let found;
   try { found = await look("machine", { arn }); } catch (fault) { return complain(fault); }
@@ -121,9 +134,11 @@ async function showMachine(arn) {
   return undefined;
 }
 
-let bar = null;
+let bar = h("div.bar");
+/** @type {About|null} */
 let about = null;
 
+/** @param {string} arn @param {string=} chosen the state's address */
 function showExecution(arn, chosen) {
   bar = h("div.bar");
   about = null;
@@ -146,6 +161,7 @@ function showExecution(arn, chosen) {
   drawAbout(arn, run, said);
 }
 
+/** @param {string} arn @param {RunView} run @param {HTMLElement} said where it is said what went wrong */
 async function drawAbout(arn, run, said) {
   try { about = { ...await look("execution", { arn }), arn, run, said }; } catch (fault) { if (fault instanceof TokenWanted) askToken(); return; }
   if (state.key === arn) drawBar();
@@ -155,28 +171,29 @@ async function drawAbout(arn, run, said) {
 function drawBar() {
   const now = view();
   if (!about || about.arn !== now.execution) return;
-  const { arn, run, said } = about;
-  const machine = about.stateMachineArn;
+  const { arn, run, said, name, input, stateMachineArn: machine } = about;
   const can = about.redriveStatus === "REDRIVABLE";
   const redrive = async () => {
     said.textContent = "";
-    try { await call("RedriveExecution", { executionArn: arn }); run.again(); await drawAbout(arn, run, said); } catch (fault) { said.textContent = fault.message; }
+    try { await call("RedriveExecution", { executionArn: arn }); run.again(); await drawAbout(arn, run, said); } catch (fault) { said.textContent = why(fault); }
   };
   const running = about.status === "RUNNING";
+  /** @param {string} key @param {string} text @param {() => void} onclick @param {import("./dom.js").Props} more */
   const button = (key, text, onclick, more = {}) => h("button.btn", { type: "button", data: { key }, onclick, ...more }, text);
   fill(bar, link({ machine }, { title: machine }, machineName(machine)), h("span", { "aria-hidden": "true" }, "›"), h("b", { title: arn }, about.name), pill(about.status), copyButton(() => arn, "the execution's ARN"), h("span.grow"),
-    button("bar:start", "Start with this input …", () => begin(machine, about.input)),
-    running && button("bar:stop", "Stop with a reason …", () => stop({ arn, name: about.name })),
+    button("bar:start", "Start with this input …", () => begin(machine, input)),
+    running && button("bar:stop", "Stop with a reason …", () => stop({ arn, name })),
     !running && about.status !== "SUCCEEDED" && button("bar:redrive", "Redrive", redrive, can ? { title: "Go on from the states that did not succeed" } : { disabled: true, title: about.redriveStatusReason }),
     button("bar:only", now.only ? "Show the list" : "Hide the list", () => go({ ...view(), only: view().only ? undefined : "1" })),
     button("bar:close", "Close", () => go({ ...view(), execution: undefined, state: undefined, only: undefined })));
 }
 
-find("detail").addEventListener("sfn-select", (event) => note(event.detail));
+find("detail").addEventListener("sfn-select", (event) => note(/** @type {CustomEvent<string|null>} */ (event).detail));
 
+/** @param {unknown} fault */
 function complain(fault) {
   if (fault instanceof TokenWanted) askToken();
-  else fill(find("detail"), h("p.said", { role: "alert" }, fault.message));
+  else fill(find("detail"), h("p.said", { role: "alert" }, why(fault)));
 }
 
 // -- news ----------------------------------------------------------------------------------------------------------------
@@ -195,8 +212,7 @@ async function refresh(anew = false) {
     state.machines = machines;
     drawMachines();
     await drawList();
-    const shown = about && about.arn === state.key && (anew || about.status === "RUNNING");
-    if (shown) await drawAbout(about.arn, about.run, about.said);
+    if (about && about.arn === state.key && (anew || about.status === "RUNNING")) await drawAbout(about.arn, about.run, about.said);
   } catch (fault) {
     if (fault instanceof TokenWanted) return void askToken();
     find("gone").textContent = "The server does not answer. What is shown is what it said last.";

@@ -23,8 +23,7 @@ export class Ticker {
     this.live = live;
     this.heard = performance.now();
     if (live.status !== "RUNNING" || !live.rate || live.debug?.paused || live.debug?.past) this.stop();
-    else this.beat ??= setInterval(
-() => { if (!document.hidden) this.tell(); }, BEAT);
+    else this.beat ??= setInterval(() => { if (!document.hidden) this.tell(); }, BEAT);
   }
 
   /** Now, in seconds since the start; where what is due did not come, no further. */
@@ -42,5 +41,4 @@ export class Ticker {
 }
 
 /** How long until a moment, in words: "4 s", "1 min 20 s"; "0 s" once it is past. @param {number} until @param {number} now in seconds */
-
 export const timeLeft = (until, now) => duration(Math.max(0, Math.ceil(until - now)));

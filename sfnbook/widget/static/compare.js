@@ -78,7 +78,6 @@ export function compareRuns(a, b) {
 }
 
 /** Where two visits parted, in words. @param {VisitMessage} a @param {VisitMessage} b @param {string} what */
-
 function said(a, b, what) {
   const where = a.where ? `${a.name} (${a.where})` : a.name;
   switch (what) {

@@ -58,6 +58,12 @@ function dress(element, classes, props, kids) {
 }
 
 /**
+ * The nearest element that a selector fits, from an event's target outwards.
+ * @param {Event} event @param {string} selector @returns {HTMLElement|SVGElement|null}
+ */
+export const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+/**
  * Append children; strings become text nodes, empty ones are skipped.
  * @template {Element} E @param {E} element @param {Kid[]} kids @returns {E} the element
  */
@@ -170,7 +176,6 @@ const GLYPHS = {
 };
 
 /** A 16 px line drawing. @param {Glyph} name */
-
 export function glyph(name) {
   return s("svg.glyph", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: GLYPHS[name] }));
 }

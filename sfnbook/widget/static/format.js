@@ -57,8 +57,7 @@ export function elide(text, length) {
 /** What an error says, whatever was thrown. @param {unknown} problem */
 export const why = (problem) => (problem instanceof Error ? problem.message : String(problem));
 
-/** Dollars with
- as many digits as say something. @param {number} dollars */
+/** Dollars with as many digits as say something. @param {number} dollars */
 export const money = (dollars) => (dollars === 0 ? "$0" : dollars >= 1 ? `$${whole.format(Number(dollars.toPrecision(4)))}` : `$${dollars.toFixed(dollars < 0.01 ? 6 : 4).replace(/0{1,3}$/, "")}`);
 
 /** @typedef {"run"|"ok"|"bad"|"caught"|"gone"|"held"} Tone a colour of the page that means a status */
@@ -80,4 +79,3 @@ const TONES = { running: "run", waiting: "run", succeeded: "ok", failed: "bad", 
 
 /** The colour class of a state's or visit's status. @param {string} status @returns {Tone|"none"} */
 export const tone = (status) => TONES[status] || "none";
-

@@ -54,7 +54,6 @@ export class Kernel {
 
   /** @param {boolean} here */
   #is(here) {
-
     if (this.here === here) return;
     this.here = here;
     this.onChange(here);

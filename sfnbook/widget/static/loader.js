@@ -72,8 +72,7 @@ async function render({ model, el }) {
   try { page = await loading; } catch (problem) { loaded.delete(version); el.textContent = problem instanceof Error ? problem.message : String(problem); return undefined; }
   dress(el, version, page.style);
   const host = { kernel: held?.comm_live !== false }; // a page that was stored, or whose kernel is another one by now
-  return page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name
- === "host" ? host : model.get(name)) }, el });
+  return page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name === "host" ? host : model.get(name)) }, el });
 }
 
 export default { render };

@@ -339,11 +339,11 @@ interface PageRequest {
   kind: RequestKind;
   id?: string;
   child_run?: string;
-  number?: number;
+  number?: number | null;
   name?: string;
   visit?: number | null;
   stage?: string;
-  attempt?: number;
+  attempt?: number | null;
   path?: PathMessage;
   address?: string;
   first?: number;
@@ -356,7 +356,7 @@ interface PageRequest {
   value?: string;
   text?: string;
   format?: string;
-  run?: string;
+  run?: string | null;
   only?: string;
 }
 

@@ -3,7 +3,6 @@
 import { fill, h } from "./dom.js";
 import { count, duration, plural, STATUS, why } from "./format.js";
 
-
 export class RunList {
   /** @param {{ask: (number: number) => Promise<PageReply>, compare: (number: number) => Promise<PageReply>}} options */
   constructor({ ask, compare }) {

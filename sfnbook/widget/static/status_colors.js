@@ -17,7 +17,6 @@ export const TONE_MARKS = {
 };
 
 /** A status mark on its disc, as a legend shows it. @param {Tone} tone */
-
 export function swatch(tone) {
   return s(`svg.sfn-swatch.${tone}`, { viewBox: "-8 -8 16 16" }, s("circle.sfn-disc", { r: "7" }), s("path.sfn-mark", { d: TONE_MARKS[tone] }));
 }

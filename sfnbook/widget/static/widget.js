@@ -1,12 +1,12 @@
-// @ts-nocheck: its types are still to be written
 // widget: the frame. Header, diagram left, inspector right, timeline below; joins what Python sends to who draws it.
 // Holds no truth: traits in, clicks out. What is only the page's (selection, folded panes) lives here.
 
 import { Debugger } from "./debugger.js";
 import { Diagram } from "./diagram/diagram.js";
-import { fill, glyph, h, tabs } from "./dom.js";
+import { closest, fill, glyph, h, tabs } from "./dom.js";
 import { compareRuns } from "./compare.js";
-import { count, duration, money, plural, STATUS } from "./format.js";
+import { count, duration, money, plural, STATUS, why } from "./format.js";
+import { NO_MACHINE, NO_RUN } from "./initial.js";
 import { interrupt, PRESS } from "./interrupt.js";
 import { Inspector } from "./inspector/inspector.js";
 import { itemsHere } from "./inspector/items.js";
@@ -22,16 +22,37 @@ const EVENT_LIMIT = 25000;
 const BLOCKED = 1500; // ms without an answer to Stop: a cell is in its way
 const SHORTCUTS = "data-lm-suppress-shortcuts";
 const MANY = 600; // visits that are not drawn anew only because time goes on
-const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop", "other"];
-const NO_RUN = { run: null, status: null, statuses: {}, edges: {}, events: 0, seconds: 0, transitions: 0, done: false };
 
-/** What the page remembers of a machine between re-runs of its cell. */
+/**
+ * @typedef {import("./loader.js").Model} Model
+ * @typedef {import("./inspector/inspector.js").Compared} Compared
+ * @typedef {import("./inspector/inspector.js").Missing} Missing
+ * @typedef {NonNullable<ReturnType<import("./containers/child_runs.js").ChildRuns["of"]>>} Inner a state of a run inside a state
+ *
+ * @typedef {{machine: MachineMessage, live: LiveMessage, visits: VisitMessage[], events: EventMessage[], runs: RunMessage[],
+ *   child_runs: ChildRunsMessage, loop: LoopMessage, other: OtherMessage}} Traits what Python tells the page
+ * @typedef {keyof Traits} Trait
+ * @typedef {{selected: string|null, view: import("./diagram/diagram.js").View, strip: "timeline"|"states", critical: boolean,
+ *   tall: boolean, inspector: boolean, timeline: boolean, split: number|null}} Kept what the page remembers: the chosen state,
+ *   how the diagram is shown, which strip, what is folded, the inspector's width in px
+ */
+
+/** @type {Trait[]} */
+const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop", "other"];
+
+/** @type {Set<Trait>} */
+const VISITS = new Set(["visits"]);
+
+/** What the page remembers of a machine between re-runs of its cell. @param {string} name */
 function memory(name) {
   const key = `sfnbook:${name}`;
+  /** @type {Partial<Kept>} */
   let kept = {};
-  try { kept = JSON.parse(sessionStorage.getItem(key)) || {}; } catch { /* no storage here */ }
+  try { kept = JSON.parse(sessionStorage.getItem(key) ?? "null") || {}; } catch { /* no storage here */ }
   return {
+    /** @template {keyof Kept} K @param {K} field @param {Kept[K]} otherwise @returns {Kept[K]} */
     get: (field, otherwise) => kept[field] ?? otherwise,
+    /** @template {keyof Kept} K @param {K} field @param {Kept[K]} value */
     set: (field, value) => {
       kept[field] = value;
       try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* then it is forgotten */ }
@@ -39,8 +60,11 @@ function memory(name) {
   };
 }
 
-/** Keep a key typed in here from JupyterLab, whose shortcuts look at the focused element first: `b` would insert a cell.
- *  Keys with Ctrl, Alt or Meta, and Shift+Enter, stay Jupyter's. Runs before Jupyter's own listener on the document. */
+/**
+ * Keep a key typed in here from JupyterLab, whose shortcuts look at the focused element first: `b` would insert a cell.
+ * Keys with Ctrl, Alt or Meta, and Shift+Enter, stay Jupyter's. Runs before Jupyter's own listener on the document.
+ * @param {HTMLElement} root @param {KeyboardEvent} event
+ */
 function guard(root, event) {
   const target = event.composedPath()[0];
   if (!(target instanceof Element) || !root.contains(target)) return;
@@ -49,19 +73,102 @@ function guard(root, event) {
 }
 
 class Frame {
+  // What is shown, as it came last.
+  live = NO_RUN;
+  /** @type {VisitMessage[]} */
+  visits = [];
+  /** @type {EventMessage[]} */
+  events = [];
+  /** @type {RunMessage[]} */
+  runs = [];
+  /** The visits that were asked for, of which run; `whole`: all there are. @type {{run: string|null, visits: VisitMessage[], whole?: boolean}} */
+  fetched = { run: null, visits: [] };
+  /** Which visit is being fetched. @type {number|null} */
+  fetching = null;
+  /** The traits of the runs above the one that was opened, in an exported page. @type {Traits[]} */
+  above = [];
+  /** The run beside this one: of which trait and visits that was worked out. @type {(Compared & {of: OtherMessage, visits: VisitMessage[]})|null} */
+  compared = null;
+  uncompared = false; // the comparison was ended
+  /** Of which visits the critical path is. @type {VisitMessage[]|null} */
+  pathOf = null;
+  path = criticalPath([]);
+  // What the reader chose.
+  /** @type {number|null} */
+  visit = null;
+  critical = false;
+  /** @type {"timeline"|"states"} */
+  stripView = "timeline";
+  // What is to be drawn, and what was drawn last.
+  /** @type {Set<Trait>} */
+  dirty = new Set();
+  asked = false;
+  ticks = 0;
+  controlsKey = "";
+  noteKey = "";
+  /** @type {string|null} */
+  childKey = null;
+  /** @type {number|undefined} */
+  patience = undefined;
+  /** @type {number|undefined} */
+  greeting = undefined;
+
+  title = h("b.mname");
+  pill = h("span.pill", { role: "status", "aria-live": "polite" });
+  meta = h("span.meta");
+  /** @type {HTMLElement|null} */
+  clock = null;
+  hint = h("span.hint", { role: "status" });
+  loop = h("span.loop", { role: "status", hidden: true });
+  silence = h("div.silence", { role: "status", hidden: true });
+  compareBar = h("div.cbar", { role: "status", hidden: true });
+  controls = h("span.controls");
+  reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
+  canvas = h("div.canvas");
+  diagramPane = h("div.diag", { role: "group", "aria-label": "Diagram" }, this.canvas);
+  splitter = this.#splitter();
+  childBar = h("div.childbar", { role: "group", "aria-label": "The run inside", hidden: true });
+  inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.childBar);
+  main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
+  timelineToggle = h("button.fold", { type: "button", title: "Show or hide the timeline", "aria-label": "Show or hide the timeline", onclick: () => this.#foldTimeline() }, h("span.jtw"));
+  timelineNote = h("span.muted");
+  stripTabs = h("span");
+  failureCount = h("span.bad");
+  failures = h("span.tltools", { role: "group", "aria-label": "Failures" }, this.#failure("Shift+F", "Previous", -1), this.failureCount, this.#failure("f", "Next", 1));
+  criticalButton = h("button.btn.tlbtn", { type: "button", "aria-pressed": "false", title: "Mark the visits that the run's duration is made of", data: { key: "critical" }, onclick: () => this.#markCritical(!this.critical) }, "Critical path");
+  timelineHead = h("div.tlhead", {}, this.timelineToggle, this.stripTabs, this.timelineNote);
+  timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead);
+  timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
+  states = new StateTable({ onSelect: (address, visit) => this.select(address, visit) });
+
+  /** @param {Model} model @param {HTMLElement} host */
   constructor(model, host) {
     this.model = model;
-    this.machine = model.get("machine") || { name: "", states: {}, graph: null, definition_text: "" };
+    this.machine = this.#trait("machine") || NO_MACHINE;
     this.kept = memory(this.machine.name);
+    /** @type {string|null} */
     const address = model.get("selected") ?? this.kept.get("selected", null);
     this.address = address !== null && this.machine.states[address] ? address : null;
-    this.visit = null;
     this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
     this.kernel = new Kernel(model, () => this.#drawSilence(), this.file);
     this.ticker = new Ticker(() => this.#tick());
-    this.dirty = new Set();
-    this.above = []; // in an exported page: the runs above the one that was opened
-    this.#build(host);
+    this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` });
+    this.diagram = this.#diagram();
+    this.inspector = this.#inspector();
+    this.debugger = this.#debugger();
+    this.root.append(h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.debugger.buttons, this.controls, this.reopen),
+      this.silence, this.compareBar, this.debugger.strip, this.main, this.timelinePane);
+    host.append(this.root);
+    this.timelineHead.append(h("span.grow"), this.failures, this.criticalButton, this.timeline.tools);
+    this.timelinePane.append(this.timeline.element, this.states.element);
+    this.#remember();
+    this.observer = new ResizeObserver(([entry]) => this.root.classList.toggle("narrow", entry.contentRect.width < NARROW));
+    this.observer.observe(this.root);
+    this.root.classList.toggle("narrow", this.root.clientWidth > 0 && this.root.clientWidth < NARROW);
+    this.guard = (/** @type {KeyboardEvent} */ event) => guard(this.root, event);
+    window.addEventListener("keydown", this.guard, true);
+    this.root.addEventListener("keydown", (event) => this.#key(event));
+    /** @type {[event: string, listener: (message: PageReply) => void][]} */
     this.listeners = TRAITS.map((name) => [`change:${name}`, () => this.#changed(name)]);
     this.listeners.push(["msg:custom", (message) => this.#answer(message)]);
     this.listeners.push(["comm_live_update", () => this.#lost()]); // Jupyter's word that the line to the kernel was cut
@@ -70,63 +177,48 @@ class Frame {
     this.#greet();
   }
 
+  /** @template {Trait} K @param {K} name @returns {Traits[K]|undefined} */
+  #trait(name) { return this.model.get(name); }
+
   // -- building -----------------------------------------------------------------------------------------------------
 
-  #build(host) {
-    this.title = h("b.mname");
-    this.pill = h("span.pill", { role: "status", "aria-live": "polite" });
-    this.meta = h("span.meta");
-    this.hint = h("span.hint", { role: "status" });
-    this.loop = h("span.loop", { role: "status", hidden: true });
-    this.silence = h("div.silence", { role: "status", hidden: true });
-    this.compareBar = h("div.cbar", { role: "status", hidden: true });
-    this.controls = h("span.controls");
-    this.reopen = h("button.btn", { type: "button", title: "Show the inspector", onclick: () => this.#foldInspector(false) }, glyph("left"), " Inspector");
-    this.canvas = h("div.canvas");
-    this.steps = h("span");
-    this.strip = h("div");
-    this.diagramPane = h("div.diag", { role: "group", "aria-label": "Diagram" }, this.canvas);
-    this.splitter = this.#splitter();
-    this.childBar = h("div.childbar", { role: "group", "aria-label": "The run inside", hidden: true });
-    this.inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.childBar);
-    this.main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
-    this.timelineToggle = h("button.fold", { type: "button", title: "Show or hide the timeline", "aria-label": "Show or hide the timeline", onclick: () => this.#foldTimeline() }, h("span.jtw"));
-    this.timelineNote = h("span.muted");
-    this.stripTabs = h("span");
-    const failure = (key, name, step) => h("button.btn.tlbtn", { type: "button", title: `${name} failure (${key})`, "aria-label": `${name} failure`, data: { key: `failure:${step}` }, onclick: () => this.#toFailure(step) }, step < 0 ? "‹" : "›");
-    this.failures = h("span.tltools", { role: "group", "aria-label": "Failures" }, failure("Shift+F", "Previous", -1), this.failureCount = h("span.bad"), failure("f", "Next", 1));
-    this.criticalButton = h("button.btn.tlbtn", { type: "button", "aria-pressed": "false", title: "Mark the visits that the run's duration is made of", data: { key: "critical" }, onclick: () => this.#markCritical(!this.critical) }, "Critical path");
-    this.timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead = h("div.tlhead", {}, this.timelineToggle, this.stripTabs, this.timelineNote));
-    this.root = h("div.sfn-frame", { role: "group", "aria-label": `State machine ${this.machine.name}` },
-      h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.steps, this.controls, this.reopen), this.silence, this.compareBar, this.strip, this.main, this.timelinePane);
-    host.append(this.root);
-    this.diagram = new Diagram(this.canvas, {
+  /** A button that leads to a failure. @param {string} key @param {string} name @param {number} step */
+  #failure(key, name, step) {
+    return h("button.btn.tlbtn", { type: "button", title: `${name} failure (${key})`, "aria-label": `${name} failure`, data: { key: `failure:${step}` }, onclick: () => this.#toFailure(step) }, step < 0 ? "‹" : "›");
+  }
+
+  #diagram() {
+    return new Diagram(this.canvas, {
       onSelect: (address) => this.select(address, null, true), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
       onTall: () => this.#stretch(!this.root.classList.contains("tall")), onFull: () => this.#fullScreen(),
       ask: (format) => this.#pictureText(format), name: () => this.live.run ?? this.machine.name,
       now: () => this.ticker.seconds,
       onItem: this.file ? undefined : (address, number) => this.#fetchItem(address, number),
     });
-    this.inspector = new Inspector(this.inspectorPane, {
+  }
+
+  #inspector() {
+    return new Inspector(this.inspectorPane, {
       load: async (request) => {
         const { text } = await this.#ask("value", request);
         if (typeof text !== "string") throw new Error("The kernel no longer has it.");
         return text;
       },
-      ask: (kind, request, ...rest) => this.#ask(kind, request, ...rest), openItem: (visit, item) => this.#openItem(visit, item), select: (address, visit) => this.select(this.#outward(address), visit), collapse: () => this.#foldInspector(true),
+      ask: (kind, request, patience, busy) => this.#ask(kind, request, patience, busy), openItem: (visit, item) => this.#openItem(visit, item), select: (address, visit) => this.select(this.#outward(address), visit), collapse: () => this.#foldInspector(true),
       answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
-    this.debugger = new Debugger({
+  }
+
+  #debugger() {
+    return new Debugger({
       root: this.root, canvas: this.canvas, boxes: () => this.diagram.boxes(), name: (address) => this.machine.states[address]?.name ?? address,
       send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
       whole: async () => (await this.kernel.ask("paused_value", {}, 15_000)).text,
     });
-    this.steps.replaceWith(this.debugger.buttons);
-    this.strip.replaceWith(this.debugger.strip);
-    this.timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
-    this.states = new StateTable({ onSelect: (address, visit) => this.select(address, visit) });
-    this.timelineHead.append(h("span.grow"), this.failures, this.criticalButton, this.timeline.tools);
-    this.timelinePane.append(this.timeline.element, this.states.element);
+  }
+
+  /** Show the page as the reader left it. */
+  #remember() {
     this.critical = this.kept.get("critical", false);
     this.#chooseStrip(this.kept.get("strip", "timeline"));
     this.#stretch(this.kept.get("tall", false));
@@ -135,20 +227,18 @@ class Frame {
     this.#foldTimeline(this.kept.get("timeline", false));
     const split = this.kept.get("split", null);
     if (split) this.main.style.setProperty("--split", `${split}px`);
-    this.observer = new ResizeObserver(([entry]) => this.root.classList.toggle("narrow", entry.contentRect.width < NARROW));
-    this.observer.observe(this.root);
-    this.root.classList.toggle("narrow", this.root.clientWidth > 0 && this.root.clientWidth < NARROW);
-    window.addEventListener("keydown", this.guard = (event) => guard(this.root, event), true);
-    this.root.addEventListener("keydown", (event) => {
-      if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape" && this.address !== null) { this.select(null); event.stopPropagation(); }
-      if (event.key.toLowerCase() === "f" && this.#toFailure(event.shiftKey ? -1 : 1)) { event.preventDefault(); event.stopPropagation(); }
-    });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (closest(event, "input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && this.address !== null) { this.select(null); event.stopPropagation(); }
+    if (event.key.toLowerCase() === "f" && this.#toFailure(event.shiftKey ? -1 : 1)) { event.preventDefault(); event.stopPropagation(); }
   }
 
   /** The line between diagram and inspector: drag it, or move it with the arrow keys. */
   #splitter() {
-    const set = (px) => {
+    const set = (/** @type {number} */ px) => {
       const width = Math.round(Math.max(280, Math.min(this.main.clientWidth - 280, px)));
       this.main.style.setProperty("--split", `${width}px`);
       line.setAttribute("aria-valuenow", String(width));
@@ -159,19 +249,19 @@ class Frame {
       onpointerdown: (event) => {
         line.setPointerCapture(event.pointerId);
         const edge = this.main.getBoundingClientRect().right;
-        const move = (at) => set(edge - at.clientX);
+        const move = (/** @type {PointerEvent} */ at) => set(edge - at.clientX);
         line.addEventListener("pointermove", move);
         line.addEventListener("pointerup", () => line.removeEventListener("pointermove", move), { once: true });
       },
       onkeydown: (event) => {
-        const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+        const step = event.key === "ArrowLeft" ? 24 : event.key === "ArrowRight" ? -24 : 0;
         if (step) { event.preventDefault(); set(this.inspectorPane.clientWidth + step); }
       },
     });
     return line;
   }
 
-  /** Let the diagram and the inspector be as tall as the window, or as the machine needs. */
+  /** Let the diagram and the inspector be as tall as the window, or as the machine needs. @param {boolean} tall */
   #stretch(tall) {
     this.root.classList.toggle("tall", tall);
     this.diagram.toolbar.press("tall", tall);
@@ -179,10 +269,10 @@ class Frame {
   }
 
   async #fullScreen() {
-    try { await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()); } catch (problem) { fill(this.hint, `No full screen here: ${problem.message}`); }
+    try { await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()); } catch (problem) { fill(this.hint, `No full screen here: ${why(problem)}`); }
   }
 
-  /** The machine as Mermaid or DOT text: of a saved page that came with it. */
+  /** The machine as Mermaid or DOT text: of a saved page that came with it. @param {string} format */
   async #pictureText(format) {
     const kept = this.file ? this.model.get("pictures")?.[format] : null;
     const text = kept ?? (await this.kernel.ask("picture", { format })).text;
@@ -190,6 +280,7 @@ class Frame {
     return text;
   }
 
+  /** @param {boolean} folded */
   #foldInspector(folded) {
     this.root.classList.toggle("no-inspector", folded);
     this.reopen.hidden = !folded;
@@ -208,7 +299,7 @@ class Frame {
     this.stripView = which;
     this.kept.set("strip", which);
     const items = [{ key: "timeline", text: "Timeline" }, { key: "states", text: "States" }];
-    fill(this.stripTabs, tabs({ label: "Visits", items, chosen: which, look: "tabs", choose: (key) => { this.#chooseStrip(key); this.#foldTimeline(false); } }));
+    fill(this.stripTabs, tabs({ label: "Visits", items, chosen: which, look: "tabs", choose: (key) => { this.#chooseStrip(key === "states" ? key : "timeline"); this.#foldTimeline(false); } }));
     this.#showStrip();
   }
 
@@ -216,28 +307,29 @@ class Frame {
     const open = this.timelinePane.classList.contains("open");
     this.timeline.element.hidden = this.timeline.tools.hidden = !open || this.stripView !== "timeline";
     this.states.element.hidden = !open || this.stripView !== "states";
-    if (open && this.live) this.#drawTimeline();
+    if (open) this.#drawTimeline();
   }
 
-  /** Choose the next visit that failed or was caught, or the one before. @returns {boolean} whether there is one */
+  /** Choose the next visit that failed or was caught, or the one before. @param {number} step @returns {boolean} whether there is one */
   #toFailure(step) {
     const failed = this.visits.filter((visit) => visit.status === "failed" || visit.status === "caught");
     if (!failed.length) return false;
     const now = this.#visitNow() ?? (step > 0 ? -1 : Infinity);
-    const to = step > 0 ? failed.find((visit) => visit.id > now) || failed[0] : failed.findLast((visit) => visit.id < now) || failed.at(-1);
+    const to = step > 0 ? failed.find((visit) => visit.id > now) || failed[0] : failed.findLast((visit) => visit.id < now) || failed[failed.length - 1];
     this.select(to.address, to.id);
     return true;
   }
 
   #visitNow() { return this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null); }
 
+  /** @param {boolean} on */
   #markCritical(on) {
     this.critical = on;
     this.kept.set("critical", on);
     this.#drawTimeline();
   }
 
-  /** Work out the critical path of the visits as they are, and mark it where that is wanted. @returns {object|null} */
+  /** Work out the critical path of the visits as they are, and mark it where that is wanted. */
   #drawCritical() {
     if (this.pathOf !== this.visits) { this.pathOf = this.visits; this.path = criticalPath(this.visits); }
     const path = this.critical && this.path.split ? this.path : null;
@@ -271,6 +363,7 @@ class Frame {
       h("button.link", { type: "button", data: { key: "silence" }, onclick: () => { this.kernel.here = null; this.silence.hidden = true; this.kernel.ask("ping").catch(() => {}); } }, "Ask again"));
   }
 
+  /** @param {Trait} name */
   #changed(name) {
     this.kernel.alive();
     this.dirty.add(name);
@@ -281,18 +374,19 @@ class Frame {
     if (document.hidden) setTimeout(go, 50); else requestAnimationFrame(go);
   }
 
+  /** @param {Set<Trait>} dirty */
   #draw(dirty) {
-    const { model } = this;
-    this.live = model.get("live")?.run !== undefined ? model.get("live") : NO_RUN;
+    const live = this.#trait("live");
+    this.live = live?.run !== undefined ? live : NO_RUN;
     if (this.file && (this.live.debug || this.live.waiting)) this.live = { ...this.live, debug: undefined, waiting: undefined }; // nobody to answer
     this.ticker.take(this.file ? { ...this.live, rate: 0 } : this.live);
-    this.visits = this.#withFetched(model.get("visits") || []);
-    this.events = model.get("events") || [];
-    this.runs = this.file ? [] : model.get("runs") || [];
+    this.visits = this.#withFetched(this.#trait("visits") || []);
+    this.events = this.#trait("events") || [];
+    this.runs = this.file ? [] : this.#trait("runs") || [];
     if (dirty.has("loop")) this.#drawLoop();
     if (dirty.has("other")) this.uncompared = false;
-    if (dirty.has("child_runs")) this.diagram.setChildRuns(model.get("child_runs") || {});
-    if (dirty.has("machine")) this.#drawMachine(model.get("machine"));
+    if (dirty.has("child_runs")) this.diagram.setChildRuns(this.#trait("child_runs") || {});
+    if (dirty.has("machine")) this.#drawMachine(this.#trait("machine"));
     if (dirty.has("machine") || dirty.has("live")) {
       this.#drawHead();
     }
@@ -304,19 +398,21 @@ class Frame {
 
   /** Work out what the run beside this one does otherwise; the diagram marks it, the bar says it. */
   #compare() {
-    const other = this.model.get("other");
-    const wanted = other?.live && !this.uncompared && !this.above.length ? other : null;
+    const of = this.uncompared || this.above.length ? undefined : this.#trait("other");
     const before = this.compared;
-    if (!wanted) this.compared = null;
-    else if (!before || before.other !== other || before.visits !== this.visits) this.compared = { other, visits: this.visits, ...compareRuns({ visits: this.visits, live: this.live }, other) };
+    if (!of?.live) this.compared = null;
+    else if (!before || before.of !== of || before.visits !== this.visits) {
+      const other = { live: of.live, visits: of.visits ?? [] };
+      this.compared = { of, other, visits: this.visits, ...compareRuns({ visits: this.visits, live: this.live }, other) };
+    }
     if (this.compared === before) return;
     this.diagram.compare(this.compared);
     this.compareBar.hidden = !this.compared;
     if (this.compared) {
-      fill(this.compareBar, h("b.ca", {}, "A"), ` ${this.live.run} `, h("b.cb", {}, "B"), ` ${other.live.run} · `, h("span", {}, this.compared.parted), h("span.grow"),
+      fill(this.compareBar, h("b.ca", {}, "A"), ` ${this.live.run} `, h("b.cb", {}, "B"), ` ${this.compared.other.live.run} · `, h("span", {}, this.compared.parted), h("span.grow"),
         h("button.btn.tlbtn", { type: "button", data: { key: "compare-end" }, onclick: () => this.#endCompare() }, "End comparison"));
     }
-    if (Boolean(before) !== Boolean(this.compared)) this.compared ? this.inspector.tab = "compare" : this.inspector.tab = "flow";
+    if (Boolean(before) !== Boolean(this.compared)) this.inspector.tab = this.compared ? "compare" : "flow";
   }
 
   #endCompare() {
@@ -329,7 +425,7 @@ class Frame {
   #tick() {
     this.#drawClock();
     this.diagram.tick();
-    this.ticks = (this.ticks || 0) + 1;
+    this.ticks += 1;
     if (this.ticks % 2 === 0 && this.visits.length < MANY) this.#drawTimeline();
   }
 
@@ -338,6 +434,7 @@ class Frame {
     if (this.clock && this.clock.textContent !== said) this.clock.textContent = said;
   }
 
+  /** @param {MachineMessage|undefined} machine */
   #drawMachine(machine) {
     if (!machine?.states) return;
     this.machine = machine;
@@ -355,21 +452,21 @@ class Frame {
     const { live } = this;
     this.debugger.update(live, this.inspector.visit, this.address);
     const held = this.debugger.pill;
-    const status = held || STATUS[live.status];
-    const key = held ? held.key : live.status;
+    const status = held || STATUS[live.status ?? ""];
+    const key = held ? held.key : live.status ?? "";
     this.pill.hidden = !status;
     if (status && this.pill.dataset.status !== key) {
       this.pill.dataset.status = key;
       this.pill.className = `pill ${status.tone}`;
       fill(this.pill, h("span.pmark", { "aria-hidden": "true" }, status.mark), ` ${status.text}`);
     }
-    const price = live.cost && (this.machine.type === "EXPRESS" ? live.cost.express : live.cost.standard);
+    const { cost } = live;
     fill(this.meta, live.run === null
       ? [h("span", {}, this.machine.type === "EXPRESS" ? "Express" : "Standard"), h("span", {}, plural(Object.keys(this.machine.states).length, "state"))]
       : [h("span", { title: "The execution's name" }, live.run),
         this.clock = h("span", { title: "How long it took on the machine's clock" }),
         h("span", {}, plural(live.transitions || 0, "transition")),
-        price !== null && price !== undefined && h("span", { title: `What this run would cost on AWS, about: Standard ${money(live.cost.standard)}${live.cost.express !== null && live.cost.express !== undefined ? `, Express ${money(live.cost.express)}` : ""}` }, money(price)),
+        cost && h("span", { title: `What this run would cost on AWS, about: Standard ${money(cost.standard)}, Express ${money(cost.express)}` }, money(this.machine.type === "EXPRESS" ? cost.express : cost.standard)),
         h(`span${live.events > EVENT_LIMIT * 0.8 ? ".caught" : ""}`, { title: `AWS ends a Standard execution at ${count(EVENT_LIMIT)} events` }, `events ${count(live.events || 0)} / ${count(EVENT_LIMIT)}`)]);
     this.#drawClock();
     this.#drawControls();
@@ -377,7 +474,7 @@ class Frame {
 
   /** Where a line of a cell made several runs: how many so far, and the way to their table. */
   #drawLoop() {
-    const { run, total, failed } = this.model.get("loop") || {};
+    const { run = 0, total, failed = 0 } = this.#trait("loop") || {};
     this.loop.hidden = !(run > 1);
     if (this.loop.hidden) return;
     fill(this.loop, `run ${count(run)}${total ? ` of ${count(total)}` : ""}, `, h(failed ? "span.bad" : "span", {}, `${count(failed)} failed`),
@@ -396,6 +493,7 @@ class Frame {
       live.done && this.#button("again", "again", "Run again", () => this.#again()));
   }
 
+  /** @param {string} key @param {import("./dom.js").Glyph} icon @param {string} text @param {() => void} action */
   #button(key, icon, text, action) {
     return h(`button.btn${key === "again" ? ".p" : ""}`, { type: "button", data: { key }, onclick: action }, glyph(icon), ` ${text}`);
   }
@@ -416,6 +514,7 @@ class Frame {
 
   #again() { this.#tell({ kind: "run_again" }, "Starting …", "No answer: the kernel is busy or gone. Run the cell again."); }
 
+  /** Say something to Python. @param {PageRequest} message @param {string} note what is said meanwhile @param {string} late and when nothing comes of it */
   #tell(message, note, late) {
     this.model.send(message);
     fill(this.hint, note);
@@ -460,7 +559,7 @@ class Frame {
     if (this.inspector.visit?.outline && this.address !== null) this.#fetchVisit(this.inspector.visit);
   }
 
-  /** Whose state is inspected, where that is the state of a run inside a state: the way to that run, and back. */
+  /** Whose state is inspected, where that is the state of a run inside a state: the way to that run, and back. @param {Inner|null} inner */
   #drawChildBar(inner) {
     const key = inner && `${inner.holder} ${inner.run?.at} ${inner.run?.live.status}`;
     if (key === this.childKey) return;
@@ -471,19 +570,19 @@ class Frame {
     const holderName = this.diagram.states[holder]?.name ?? holder;
     fill(this.childBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "child-back" }, onclick: () => this.select(holder) }, `‹ ${holderName}`),
       h("span.muted", {}, "runs"), h("b", {}, machine.name), h("span.muted.childname", { title: run?.live.run }, run?.live.run ?? ""),
-      run && h("button.btn", { type: "button", data: { key: "child-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, problem.message)) }, "Open run"));
+      run && h("button.btn", { type: "button", data: { key: "child-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, why(problem))) }, "Open run"));
   }
 
-  /** The visits that came by themselves, and those of items that were asked for. */
+  /** The visits that came by themselves, and those of items that were asked for. @param {VisitMessage[]} visits */
   #withFetched(visits) {
-    if (this.fetched?.run !== this.live.run) this.fetched = { run: this.live.run, visits: [] };
+    if (this.fetched.run !== this.live.run) this.fetched = { run: this.live.run, visits: [] };
     if (!this.fetched.visits.length) return visits; // the same list: nothing to work out again
     const all = new Map(this.fetched.visits.map((visit) => [visit.id, visit]));
     for (const visit of visits) all.set(visit.id, visit);
     return [...all.values()].sort((a, b) => a.id - b.id);
   }
 
-  /** Visits that are not on the page, where they can be had; else why not. */
+  /** Visits that are not on the page, where they can be had; else why not. @returns {Missing|null} */
   #missing() {
     const total = this.live.visits_total ?? this.visits.length;
     if (total <= this.visits.length) return null;
@@ -497,6 +596,7 @@ class Frame {
   async #fetchOutlines() {
     fill(this.hint, "Getting the other visits …");
     try {
+      /** @type {VisitMessage[]} */
       const found = [];
       const { fetched } = this;
       for (;;) {
@@ -508,22 +608,22 @@ class Frame {
       fetched.visits.push(...found.filter((visit) => !full.has(visit.id)));
       fetched.whole = true;
       fill(this.hint);
-      this.#draw(new Set(["visits"]));
-    } catch (problem) { fill(this.hint, problem.message); }
+      this.#draw(VISITS);
+    } catch (problem) { fill(this.hint, why(problem)); }
   }
 
-  /** Fetch the data of a visit of which only the outline is here. */
+  /** Fetch the data of a visit of which only the outline is here. @param {VisitMessage} visit */
   async #fetchVisit(visit) {
     if (this.fetching === visit.id) return;
     this.fetching = visit.id;
     try {
       const { visits } = await this.kernel.ask("visit", { visit: visit.id }, 15_000);
       const at = this.fetched.visits.findIndex((one) => one.id === visit.id);
-      if (visits?.length && at >= 0) { this.fetched.visits[at] = visits[0]; this.#draw(new Set(["visits"])); }
-    } catch (problem) { fill(this.hint, problem.message); } finally { this.fetching = null; }
+      if (visits?.length && at >= 0) { this.fetched.visits[at] = visits[0]; this.#draw(VISITS); }
+    } catch (problem) { fill(this.hint, why(problem)); } finally { this.fetching = null; }
   }
 
-  /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. */
+  /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. @param {string} address @param {number} number */
   async #fetchItem(address, number) {
     fill(this.hint, `Looking for ${this.live.statuses[address]?.batches === undefined ? "item" : "batch"} ${number} …`);
     try {
@@ -531,62 +631,72 @@ class Frame {
       fill(this.hint, visits ? "" : problem || "It is not to be had.");
       if (!visits) return;
       this.fetched.visits.push(...visits);
-      this.#draw(new Set(["visits"]));
-      this.diagram.choosePass(address, frame);
-    } catch (problem) { fill(this.hint, problem.message); }
+      this.#draw(VISITS);
+      this.diagram.choosePass(address, frame ?? "");
+    } catch (problem) { fill(this.hint, why(problem)); }
   }
 
-  /** Show an item that was chosen in a Map's table: the visit it failed in, or its first. */
+  /** Show an item that was chosen in a Map's table: the visit it failed in, or its first. @param {VisitMessage} map the Map's @param {ItemMessage} item */
   async #openItem(map, item) {
     if (this.address !== null && this.diagram.childRuns.of(this.address)) return; // its table only shows
     if (item.visit === null) {
       const here = itemsHere(this.visits, map).find((one) => one.number === item.number);
       if (!here) await this.#fetchItem(map.address, item.number);
       const found = here ?? itemsHere(this.visits, map).find((one) => one.number === item.number);
-      if (found) this.#selectVisit(found.visit);
+      if (found?.visit) this.#selectVisit(found.visit);
       return;
     }
     if (!this.visits.some((visit) => visit.id === item.visit)) {
       try {
         const { visits } = await this.kernel.ask("visit", { visit: item.visit }, 15_000);
         this.fetched.visits.push(...(visits || []));
-        this.#draw(new Set(["visits"]));
-      } catch (problem) { fill(this.hint, problem.message); }
+        this.#draw(VISITS);
+      } catch (problem) { fill(this.hint, why(problem)); }
     }
     this.#selectVisit(item.visit);
   }
 
+  /** @param {number} id */
   #selectVisit(id) {
     const visit = this.visits.find((one) => one.id === id);
     if (visit) this.select(visit.address, id);
   }
 
-  /** Ask the kernel about what is inspected: the run that is shown, or one of its children. */
-  #ask(kind, request = {}, ...rest) {
+  /**
+   * Ask the kernel about what is inspected: the run that is shown, or one of its children.
+   * @param {RequestKind} kind @param {Partial<PageRequest>} request @param {number=} patience @param {boolean=} busy
+   */
+  #ask(kind, request = {}, patience, busy) {
     const at = this.address === null ? undefined : this.diagram.childRuns.of(this.address)?.run?.at;
     if (kind === "open" && this.file) return this.#enter(request.name, at);
-    return this.kernel.ask(kind, at === undefined ? request : { ...request, child_run: at }, ...rest);
+    return this.kernel.ask(kind, at === undefined ? request : { ...request, child_run: at }, patience, busy);
   }
 
-  /** Show a child run, or go back to the one that started it, in an exported page: its data came with it. */
+  /**
+   * Show a child run, or go back to the one that started it, in an exported page: its data came with it.
+   * @param {string|undefined} name @param {string|undefined} at the child's place, where that is known @returns {Promise<PageReply>}
+   */
   async #enter(name, at) {
     const { model } = this;
-    let shown = Object.fromEntries(TRAITS.map((one) => [one, model.get(one)]));
-    const up = at === undefined && name === this.live.parent?.name;
-    const place = at ?? (shown.child_runs?.runs || []).find((run) => run.parent === "" && run.live.run === name)?.at;
-    if (up ? !this.above.length : place === undefined) throw new Error("This run is not in the saved page.");
-    if (up) shown = this.above.pop();
-    for (const step of up ? [] : place.split("/")) {
-      this.above.push(shown);
-      shown = descend(shown, step);
+    /** @type {Traits|undefined} */
+    let shown = /** @type {Traits} */ (Object.fromEntries(TRAITS.map((one) => [one, model.get(one)])));
+    if (at === undefined && name === this.live.parent?.name) shown = this.above.pop();
+    else {
+      const place = at ?? (shown.child_runs?.runs || []).find((run) => run.parent === "" && run.live.run === name)?.at;
+      shown = place?.split("/").reduce((outer, step) => {
+        this.above.push(outer);
+        return { ...descend(outer, step), loop: {}, other: {} };
+      }, shown);
     }
-    this.model = { ...model, get: (one) => shown[one] ?? (one === "host" ? model.get(one) : undefined) };
+    if (!shown) throw new Error("This run is not in the saved page.");
+    const traits = shown;
+    this.model = { ...model, get: (/** @type {string} */ one) => traits[/** @type {Trait} */ (one)] ?? (one === "host" ? model.get(one) : undefined) };
     this.address = this.visit = null;
     this.#draw(new Set(TRAITS));
-    return { found: true };
+    return { kind: "open", id: "", found: true };
   }
 
-  /** An address that the inspector knows as one of the picture. */
+  /** An address that the inspector knows as one of the picture. @param {string|null} address */
   #outward(address) {
     const inner = this.address === null ? null : this.diagram.childRuns.of(this.address);
     return inner && address !== null ? inner.level.prefix + address : address;
@@ -594,7 +704,10 @@ class Frame {
 
   // -- what the user does -------------------------------------------------------------------------------------------
 
-  /** Choose a state (null: the execution) and, where it was visited often, which visit. `seen`: it is in view. */
+  /**
+   * Choose a state (null: the execution) and, where it was visited often, which visit.
+   * @param {string|null} address @param {number|null} visit @param {boolean} seen it is in view
+   */
   select(address, visit = null, seen = false) {
     const known = address !== null && (this.machine.states[address] || this.diagram.childRuns.of(address)) ? address : null;
     this.address = known;
@@ -602,7 +715,7 @@ class Frame {
     this.kept.set("selected", known);
     this.root.dispatchEvent(new CustomEvent("sfn-select", { bubbles: true, detail: known })); // the served page has it in its address
     const inner = known === null ? null : this.diagram.childRuns.of(known);
-    const shown = visit !== null && (inner ? inner.run?.visits || [] : this.visits).find((one) => one.id === visit);
+    const shown = visit === null ? undefined : (inner ? inner.run?.visits || [] : this.visits).find((one) => one.id === visit);
     if (shown) this.diagram.follow(inner ? this.diagram.childRuns.lift(inner, shown) : shown);
     this.diagram.select(known);
     if (known !== null && !seen) this.diagram.bring(known);
@@ -611,6 +724,7 @@ class Frame {
     if (this.visits.length) this.#drawTimeline();
   }
 
+  /** @param {PageReply} message */
   #answer(message) { this.kernel.hear(message); }
 
   dispose() {
@@ -625,11 +739,12 @@ class Frame {
     this.timeline.dispose();
     this.states.dispose();
     this.inspector.dispose();
-    this.diagram.dispose?.();
+    this.diagram.dispose();
     this.root.remove();
   }
 }
 
+/** @param {{model: Model, el: HTMLElement}} place */
 function render({ model, el }) {
   el.classList.add("sfnbook");
   const frame = new Frame(model, el);

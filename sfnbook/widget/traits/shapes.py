@@ -462,11 +462,11 @@ class PageRequest(TypedDict):
     kind: RequestKind
     id: NotRequired[str]
     child_run: NotRequired[str]
-    number: NotRequired[int]
+    number: NotRequired[int | None]
     name: NotRequired[str]
     visit: NotRequired[int | None]
     stage: NotRequired[str]
-    attempt: NotRequired[int]
+    attempt: NotRequired[int | None]
     path: NotRequired[list[str | int]]
     address: NotRequired[str]
     first: NotRequired[int]
@@ -479,7 +479,7 @@ class PageRequest(TypedDict):
     value: NotRequired[str]
     text: NotRequired[str]
     format: NotRequired[str]
-    run: NotRequired[str]
+    run: NotRequired[str | None]
     only: NotRequired[str]
 
 

@@ -1,18 +1,23 @@
-// @ts-nocheck: its types are still to be written
 // child_runs: the machines that a machine's tasks start, put inside the states that start them, and their runs with them. Gives
 // each inner state an address of its own, so that the picture needs to know nothing of runs within runs. Pure: knows the
 // trait `child_runs`, addresses and graphs; no page.
 
 /** Between the address of a state that starts a machine and an address in that machine; no address has it (RFC 6901). */
 const JOINT = "~>";
+/** @type {Required<ChildRunsMessage>} */
 const NONE = { machines: [], starts: {}, runs: [], more: 0 };
 
+/** @param {...string} frames */
 const join = (...frames) => frames.filter(Boolean).join("/");
 
-/** The traits of a child run, from those of the run that is looked at: what a page shows that has nobody to ask. */
+/**
+ * The traits of a child run, from those of the run that is looked at: what a page shows that has nobody to ask.
+ * @param {{child_runs: ChildRunsMessage}} traits @param {string} at the child's place
+ */
 export function descend(traits, at) {
-  const { machines, runs } = traits.child_runs;
+  const { machines, runs } = { ...NONE, ...traits.child_runs };
   const child = runs.find((run) => run.at === at);
+  if (!child) throw new Error(`There is no child run at ${at}.`);
   const below = `${at}/`;
   const inner = runs.filter((run) => run.at.startsWith(below))
     .map((run) => ({ ...run, at: run.at.slice(below.length), parent: run.parent === at ? "" : run.parent.slice(below.length) }));
@@ -21,42 +26,54 @@ export function descend(traits, at) {
 }
 
 /**
- * @typedef {{at: string, parent: string, visit: number, address: string, frame: string, machine: number, live: any,
- *   visits: any[], events: any[]}} Child as `sfnbook.widget.traits.child_runs.ChildMessage` has it
- * @typedef {{machine: any, run: Child|null, children: Child[], level: Level}} Home what is inside a state that starts a machine
- * @typedef {{at: string|null, starts: Object<string, number>, prefix: string, frame: string}} Level a machine in its place:
+ * @typedef {import("../diagram/layout.js").Graph} Graph
+ * @typedef {{machine: MachineMessage, run: ChildMessage|null, children: ChildMessage[], level: Level}} Home what is inside a
+ *   state that starts a machine
+ * @typedef {{at: string|null, starts: Record<string, number>, prefix: string, frame: string}} Level a machine in its place:
  *   which run of it (null: none), what its states start, what goes before its addresses and before its frames
+ * @typedef {Omit<VisitMessage, "id"> & {id: number|string}} PictureVisit a visit of the run or, with the child run's place in
+ *   its id ("0/1:5"), of a child run
+ * @typedef {{statuses: Record<string, Partial<StatusMessage>>, edges: Record<string, number>, bytes: Record<string, number>,
+ *   visits: PictureVisit[]}} Progress how far a run is, by address and by edge
  */
 export class ChildRuns {
   /** @param {(visit: {address: string, frame: string}) => boolean} within whether a visit is in the passes shown */
   constructor(within) {
     this.within = within;
     this.trait = NONE;
+    /** All visits, and of which lists they are. @type {PictureVisit[]} */
+    this.all = [];
+    /** @type {PictureVisit[]|null} */
+    this.allOf = null;
+    /** @type {Map<string, Home>|null} */
+    this.allIn = null;
     /** Which child is shown of a state that started several, by address: its place. @type {Map<string, string>} */
     this.chosen = new Map();
     /** @type {Map<string, Home>} */
     this.homes = new Map();
   }
 
-  /** Take in the trait. */
+  /** Take in the trait. @param {ChildRunsMessage} trait */
   take(trait) {
-    this.trait = trait?.machines ? trait : NONE;
+    this.trait = trait?.machines ? { ...NONE, ...trait } : NONE;
   }
 
   /**
    * A graph with each state that starts a known machine made a container, those in `grown` filled.
-   * @param {import("../diagram/diagram.js").Graph} graph @param {Set<string>} grown
+   * @param {Graph} graph @param {Set<string>} grown @returns {Graph}
    */
   compose(graph, grown) {
     this.homes = new Map();
+    /** @type {Graph} */
     const whole = { ...graph, glyphs: { ...graph.glyphs }, nodes: [...graph.nodes], edges: [...graph.edges] };
     this.#level(whole, { at: "", starts: this.trait.starts, prefix: "", frame: "" }, grown);
     return whole;
   }
 
+  /** @param {Graph} whole @param {Level} level @param {Set<string>} grown */
   #level(whole, level, grown) {
-    const own = whole.nodes.map((node, index) => [node, index]).filter(([node]) => node.type === "Task" && this.#isOf(node.id, level.prefix));
-    for (const [node, index] of own) {
+    const own = [...whole.nodes.entries()].filter(([, node]) => node.type === "Task" && this.#isOf(node.id, level.prefix));
+    for (const [index, node] of own) {
       const home = this.#home(node.id, level);
       if (!home) continue;
       this.homes.set(node.id, home);
@@ -65,42 +82,48 @@ export class ChildRuns {
     }
   }
 
+  /** Whether an address is one of the machine with that prefix. @param {string} address @param {string} prefix */
   #isOf(address, prefix) { return address.startsWith(prefix) && !address.slice(prefix.length).includes(JOINT); }
 
-  /** The machine inside a state and the run of it that is shown; undefined for a state that starts none that is known. */
+  /**
+   * The machine inside a state and the run of it that is shown; undefined for a state that starts none that is known.
+   * @param {string} address @param {Level} level @returns {Home|undefined}
+   */
   #home(address, level) {
     const children = this.#children(address, level);
     const run = children.find((child) => child.at === this.chosen.get(address)) || children.at(-1) || null;
-    const known = this.trait.machines[run ? run.machine : level.starts?.[address.slice(level.prefix.length)]];
+    const known = this.trait.machines[run ? run.machine : level.starts?.[address.slice(level.prefix.length)] ?? -1];
     if (!known) return undefined;
     const frame = run ? join(level.frame, run.frame, `${run.visit}.0`) : "";
     return { machine: known.machine, run, children, level: { at: run ? run.at : null, starts: known.starts, prefix: `${address}${JOINT}`, frame } };
   }
 
-  /** The runs that a state started in the passes that are shown. */
+  /** The runs that a state started in the passes that are shown. @param {string} address @param {Level} level */
   #children(address, { at, prefix, frame }) {
     const own = address.slice(prefix.length);
     return at === null ? [] : this.trait.runs.filter((child) => child.parent === at && child.address === own && this.within({ address, frame: join(frame, child.frame) }));
   }
 
-  /** The runs that a state started: what a picker offers. @returns {{key: string, text: string, status: string}[]} */
+  /** The runs that a state started: what a picker offers. @param {string} address @returns {import("./iterations.js").Pass[]} */
   choices(address) {
-    const { children = [] } = this.homes.get(address) || {};
-    return children.map(({ at, live }) => ({ key: at, text: live.run, status: live.status.toLowerCase() }));
+    const children = this.homes.get(address)?.children ?? [];
+    return children.map(({ at, live }) => ({ key: at, text: live.run ?? "", status: live.status?.toLowerCase() ?? "" }));
   }
 
-  /** Show the run that a visit of the picture started. @returns {boolean} whether another was shown before */
+  /** Show the run that a visit of the picture started. @param {{address: string, id: number|string}} visit @returns {boolean} whether another was shown before */
   choose({ address, id }) {
-    const { children = [], run } = this.homes.get(address) || {};
-    const started = children.find((child) => child.visit === Number(String(id).split(":").at(-1)));
-    if (!started || started === run) return false;
+    const home = this.homes.get(address);
+    const started = home?.children.find((child) => child.visit === Number(String(id).split(":").at(-1)));
+    if (!started || started === home?.run) return false;
     this.chosen.set(address, started.at);
     return true;
   }
 
+  /** Put a state's machine into it. @param {Graph} whole @param {string} address @param {Home} home @param {Set<string>} grown */
   #fill(whole, address, { machine, level }, grown) {
     const { prefix } = level;
     Object.assign(whole.glyphs, machine.graph.glyphs);
+    /** @type {Graph} */
     const inner = { ...whole, nodes: [], edges: [] };
     for (const node of machine.graph.nodes) {
       if (node.id.startsWith("<")) continue;
@@ -125,36 +148,37 @@ export class ChildRuns {
     return Object.fromEntries([...this.homes.values()].flatMap(({ machine, level }) => Object.entries(machine.states).map(([address, state]) => [level.prefix + address, state])));
   }
 
-  /** A run's own part of the picture with its children's added. @returns {{statuses, edges, bytes, visits}} */
+  /** A run's own part of the picture with its children's added. @param {Progress} own @returns {Progress} */
   live(own) {
-    const homes = [...this.homes.values()].filter(({ run }) => run);
-    if (!homes.length) return own;
+    const homes = [...this.homes.values()];
+    if (!homes.some(({ run }) => run)) return own;
     const all = { statuses: { ...own.statuses }, edges: { ...own.edges }, bytes: { ...own.bytes }, visits: this.#visits(own.visits, homes) };
-    for (const { run: { live }, level: { prefix } } of homes) {
-      const add = (to, from) => { for (const [key, value] of Object.entries(from || {})) to[prefix + key] = value; };
-      add(all.statuses, live.statuses);
-      add(all.edges, live.edges);
-      add(all.bytes, live.edge_bytes);
+    for (const { run, level: { prefix } } of homes) {
+      if (!run) continue;
+      for (const [address, status] of Object.entries(run.live.statuses || {})) all.statuses[prefix + address] = status;
+      for (const [id, count] of Object.entries(run.live.edges || {})) all.edges[prefix + id] = count;
+      for (const [id, bytes] of Object.entries(run.live.edge_bytes || {})) all.bytes[prefix + id] = bytes;
     }
     return all;
   }
 
-  /** All visits; the same list as long as nothing about them changed. */
+  /** All visits; the same list as long as nothing about them changed. @param {PictureVisit[]} own @param {Home[]} homes */
   #visits(own, homes) {
     if (this.allOf !== own || this.allIn !== this.homes) {
-      this.all = [...own, ...homes.flatMap((home) => home.run.visits.map((visit) => this.lift(home, visit)))];
+      this.all = [...own, ...homes.flatMap((home) => (home.run?.visits ?? []).map((visit) => this.lift(home, visit)))];
       [this.allOf, this.allIn] = [own, this.homes];
     }
     return this.all;
   }
 
-  /** A child's visit as one of the whole picture. @param {Home} home */
+  /** A child's visit as one of the whole picture. @param {Pick<Home, "run"|"level">} home @param {VisitMessage} visit @returns {PictureVisit} */
   lift({ run, level }, visit) {
     return { ...visit, id: `${run?.at}:${visit.id}`, address: level.prefix + visit.address, frame: join(level.frame, visit.frame) };
   }
 
   /**
    * Whose state an address is: null where it is one of the machine that is looked at.
+   * @param {string} address
    * @returns {(Home & {address: string, holder: string})|null} `address` in its own machine; `holder`: the state around it
    */
   of(address) {

@@ -1,8 +1,13 @@
-// @ts-nocheck: its types are still to be written
 // selection: which pass through each container is shown: one of a Map's items, one of a Parallel's attempts, or all of them.
 // Knows the visits and who holds whom; nothing is drawn here.
 
 import { isWithin, passes, standing } from "./iterations.js";
+
+/**
+ * @typedef {import("./iterations.js").Pass} Pass
+ * @typedef {import("./child_runs.js").PictureVisit} PictureVisit
+ * @typedef {{id: string, kind: string, type: string}} ContainerNode
+ */
 
 export class Passing {
   /** @param {import("./containers.js").Holders} holders */
@@ -10,50 +15,56 @@ export class Passing {
     this.holders = holders;
     /** The pass chosen of a container, by address; absent where all are shown. @type {Map<string, string>} */
     this.chosen = new Map();
-    /** @type {Map<string, {key: string, text: string, status: string}[]>} */
+    /** @type {Map<string, Pass[]>} */
     this.known = new Map();
+    /** @type {Map<string, string>} */
+    this.types = new Map();
+    /** @type {PictureVisit[]} */
     this.visits = [];
   }
 
-  /** Find the passes through these containers. @param {{id: string, kind: string, type: string}[]} nodes outer first */
+  /** Find the passes through these containers. @param {PictureVisit[]} visits @param {ContainerNode[]} nodes outer first */
   find(visits, nodes) {
     this.visits = visits || [];
-    this.nodes = new Map(nodes.filter((node) => node.kind === "container").map((node) => [node.id, node]));
-    for (const address of this.nodes.keys()) this.#findOf(address);
+    this.types = new Map(nodes.filter((node) => node.kind === "container").map((node) => [node.id, node.type]));
+    for (const address of this.types.keys()) this.#findOf(address);
   }
 
+  /** @param {string} address */
   #findOf(address) {
     const { holders } = this;
-    const { type } = this.nodes.get(address);
-    const found = passes(this.visits, { address, depth: holders.depth(address), type, inside: holders.inside.get(address), within: this.around(address) });
+    const found = passes(this.visits, { address, depth: holders.depth(address), type: this.types.get(address) ?? "", inside: holders.inside.get(address) ?? new Set(), within: this.around(address) });
     this.known.set(address, found);
     if (this.chosen.has(address) && !found.some((pass) => pass.key === this.chosen.get(address))) this.chosen.delete(address);
   }
 
-  /** @returns {{key: string, text: string, status: string}[]} */
+  /** @param {string} address @returns {Pass[]} */
   of(address) { return this.known.get(address) || []; }
 
-  /** The pass chosen of the nearest container around an address, "" where all are shown. */
+  /** The pass chosen of the nearest container around an address, "" where all are shown. @param {string} address */
   around(address) {
-    for (const at of this.holders.around(address)) if (this.chosen.has(at)) return this.chosen.get(at);
+    for (const at of this.holders.around(address)) {
+      const key = this.chosen.get(at);
+      if (key !== undefined) return key;
+    }
     return "";
   }
 
   /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
   within(visit) { return isWithin(visit.frame, this.around(visit.address)); }
 
-  /** Show one pass through a container, "" for all. */
+  /** Show one pass through a container, "" for all. @param {string} address @param {string} key */
   choose(address, key) {
     if (key) this.chosen.set(address, key); else this.chosen.delete(address);
   }
 
-  /** The pass so many further on, all of them being one too; null where there is nothing to choose. */
+  /** The pass so many further on, all of them being one too; null where there is nothing to choose. @param {string} address @param {number} by */
   next(address, by) {
     const keys = ["", ...this.of(address).map((pass) => pass.key)];
     return keys.length < 3 ? null : keys[(keys.indexOf(this.chosen.get(address) || "") + by + keys.length) % keys.length];
   }
 
-  /** Show the passes in which a visit was. @returns {boolean} whether others were shown before */
+  /** Show the passes in which a visit was. @param {PictureVisit} visit @returns {boolean} whether others were shown before */
   follow(visit) {
     if (!this.chosen.size || this.within(visit)) return false;
     for (const at of this.holders.around(visit.address)) {
@@ -66,7 +77,11 @@ export class Passing {
     return true;
   }
 
-  /** Say which pass of a container is shown. @param {{total?: number, batches?: number}} status how many items, in how many batches */
+  /**
+   * Say which pass of a container is shown.
+   * @param {{id: string, type: string}} node @param {string} key "" for all
+   * @param {{total?: number, batches?: number}} status how many items, in how many batches
+   */
   words(node, key, { total, batches } = {}) {
     const found = this.of(node.id);
     if (key) return found.find((pass) => pass.key === key)?.text ?? "";
@@ -76,6 +91,7 @@ export class Passing {
 
   /**
    * The statuses and edge counts, those inside a container of which one pass is chosen replaced by that pass's.
+   * @param {Record<string, Partial<StatusMessage>>} statuses @param {Record<string, number>} counts
    * @param {{id: string, from: string}[]} edges
    * @param {(from: string, name: string, caught: boolean) => string|null} leaving the edge by which a visit left
    */
@@ -85,7 +101,7 @@ export class Passing {
     const { holders } = this;
     const outerFirst = [...this.chosen].sort(([a], [b]) => holders.depth(a) - holders.depth(b));
     for (const [address, key] of outerFirst) {
-      const inside = holders.inside.get(address);
+      const inside = holders.inside.get(address) ?? new Set();
       for (const one of inside) delete now[one];
       for (const edge of edges) if (inside.has(edge.from)) delete found[edge.id];
       const own = standing(this.visits, inside, key, leaving);

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // byte_labels: how many bytes went over each edge, written beside it. Owns where such a text stands: near its own edge, clear
 // of boxes, labels, other edges and each other. Knows curves, rectangles and numbers.
 
@@ -7,6 +6,8 @@ import { s } from "../dom.js";
 import { bytes, count } from "../format.js";
 import { LABEL_STEP } from "./shapes.js";
 import { DETAIL_PX } from "./text_measure.js";
+
+/** @typedef {import("./layout.js").GraphNode} GraphNode */
 
 /** What a state's input or output may have at most, as AWS counts it: bytes of UTF-8. */
 const LIMIT = 262_144;
@@ -23,15 +24,19 @@ const BAND = 32;
 const SHARES = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88];
 /** Pixels between two points of a curve that are looked at. */
 const FINE = 8;
+/** @typedef {Rectangle & {kind: "box"|"text"|"line", of?: string}} Obstacle `of`: the edge that it belongs to */
+/** @typedef {{size: number, text: SVGTextElement, place: Obstacle}} ByteLabel */
+
+/** @type {Record<Obstacle["kind"], number>} */
 const COSTS = { box: 30, text: 20, line: 3 };
 
-/** "1.2 KB", with its share of the limit where that is worth saying. */
+/** "1.2 KB", with its share of the limit where that is worth saying. @param {number} size */
 export function weightWords(size) {
   const share = size / LIMIT;
   return share < NEAR ? bytes(size) : `${bytes(size)} · ${Math.round(share * 100)}%`;
 }
 
-/** @returns {""|"near"|"at"} */
+/** @param {number} size @returns {""|"near"|"at"} */
 export const weightTone = (size) => (size >= LIMIT * AT ? "at" : size >= LIMIT * NEAR ? "near" : "");
 
 export class Weights {
@@ -40,45 +45,54 @@ export class Weights {
     this.ruler = ruler;
     this.layer = s("g.sfn-weights");
     this.on = false;
+    /** @type {EdgeMessage[]} */
+    this.edges = [];
+    /** @type {GraphNode[]} */
+    this.nodes = [];
+    /** @type {(id: string) => {x: number, y: number}|undefined} */
+    this.spots = () => undefined;
+    /** What stands where; null while nothing is written. @type {Obstacles|null} */
+    this.taken = null;
+    /** By edge. @type {Map<string, ByteLabel>} */
     this.written = new Map();
   }
 
   /**
    * Take another picture.
-   * @param {import("./diagram.js").Graph} graph as it is drawn
-   * @param {(id: string) => {x: number, y: number}} spots where an edge's count stands
+   * @param {import("./layout.js").Graph} graph as it is drawn
+   * @param {(id: string) => {x: number, y: number}|undefined} spots where an edge's count stands
    */
   draw(graph, spots) {
-    this.graph = graph;
+    this.edges = graph.edges;
+    this.nodes = graph.nodes;
     this.spots = spots;
     this.taken = null;
     this.written.clear();
     this.layer = s("g.sfn-weights");
   }
 
-  /** Write what went over the edges that were taken. @param {Object<string, number>} sizes by edge */
+  /** Write what went over the edges that were taken. @param {Record<string, number>} sizes by edge @param {Record<string, number>} counts how often it was taken */
   show(sizes, counts) {
     if (!this.on) { if (this.written.size) { this.layer.replaceChildren(); this.written.clear(); this.taken = null; } return; }
-    this.taken ??= this.#obstacles(counts);
-    for (const edge of this.graph.edges) {
+    const taken = this.taken ??= this.#obstacles(counts);
+    for (const edge of this.edges) {
       const size = counts[edge.id] ? sizes[edge.id] : undefined;
       const before = this.written.get(edge.id);
       if (before?.size === size) continue;
       if (before && size !== undefined && this.#rewrite(before, size)) continue;
-      if (before) this.#remove(edge.id, before);
-      if (size !== undefined) this.#write(edge, size);
+      if (before) {
+        before.text.remove();
+        taken.drop(before.place);
+        this.written.delete(edge.id);
+      }
+      if (size !== undefined) this.#write(edge, size, taken);
     }
   }
 
-  #remove(id, { text, place }) {
-    text.remove();
-    this.taken.drop(place);
-    this.written.delete(id);
-  }
-
-  #write(edge, size) {
-    const place = this.#place(edge, this.ruler.width(weightWords(size), SIZE, true) + SPARE);
-    this.taken.put(place);
+  /** @param {EdgeMessage} edge @param {number} size @param {Obstacles} taken */
+  #write(edge, size, taken) {
+    const place = this.#place(edge, this.ruler.width(weightWords(size), SIZE, true) + SPARE, taken);
+    taken.put(place);
     const text = s("text", { x: place.x, y: place.y + HEIGHT - 3.5 }, s("tspan"), s("title"));
     this.layer.append(text);
     const written = { size, text, place };
@@ -86,7 +100,7 @@ export class Weights {
     this.#rewrite(written, size);
   }
 
-  /** Write another size where one stands; false where it needs more room. */
+  /** Write another size where one stands; false where it needs more room. @param {ByteLabel} written @param {number} size */
   #rewrite(written, size) {
     const words = weightWords(size);
     if (this.ruler.width(words, SIZE, true) > written.place.w) return false;
@@ -98,20 +112,21 @@ export class Weights {
     return true;
   }
 
-  /** The best place for a text of that width beside an edge. */
-  #place(edge, width) {
-    let best = null;
+  /** The best place for a text of that width beside an edge. @param {EdgeMessage} edge @param {number} width @param {Obstacles} taken */
+  #place(edge, width, taken) {
+    /** @type {Obstacle} */
+    let best = { x: 0, y: 0, w: width, h: HEIGHT, kind: "text", of: edge.id };
     let least = Infinity;
     for (const [x, y, dear] of this.#spots(edge, width)) {
-      const place = { x, y, w: width, h: HEIGHT, kind: "text", of: edge.id };
-      const cost = dear + this.taken.cost(place);
+      const place = { ...best, x, y };
+      const cost = dear + taken.cost(place);
       if (cost < least) [best, least] = [place, cost];
       if (!least) break;
     }
     return best;
   }
 
-  /** Upper left corners to try, each with how little it is liked. */
+  /** Upper left corners to try, each with how little it is liked. @param {EdgeMessage} edge @param {number} width @returns {Generator<[x: number, y: number, dear: number]>} */
   * #spots({ points, label_at: at, label }, width) {
     if (at && label) {
       const lines = label.split("\n").length;
@@ -129,21 +144,22 @@ export class Weights {
     }
   }
 
+  /** @param {Record<string, number>} counts */
   #obstacles(counts) {
     const taken = new Obstacles();
-    for (const node of this.graph.nodes) {
+    for (const node of this.nodes) {
       const open = node.kind === "container" && !node.folded;
       taken.put({ x: node.x, y: node.y, w: node.w, h: open ? HEADER : node.h, kind: "box" });
     }
-    for (const { id, label, label_at: at, points } of this.graph.edges) {
+    for (const { id, label, label_at: at, points } of this.edges) {
       if (at && label) {
         const lines = label.split("\n");
         const width = Math.max(...lines.map((line) => this.ruler.width(line, DETAIL_PX, false)));
         taken.put({ x: at[0] - 2, y: at[1] - (LABEL_STEP * lines.length) / 2, w: width + 4, h: LABEL_STEP * lines.length, kind: "text" });
       }
-      if (counts[id] > 1) {
-        const { x, y } = this.spots(id);
-        taken.put({ x: x - 1, y: y - SIZE, w: this.ruler.width(`×${counts[id]}`, SIZE, true) + 2, h: HEIGHT, kind: "text" });
+      const spot = counts[id] > 1 && this.spots(id);
+      if (spot) {
+        taken.put({ x: spot.x - 1, y: spot.y - SIZE, w: this.ruler.width(`×${counts[id]}`, SIZE, true) + 2, h: HEIGHT, kind: "text" });
       }
       for (const [x, y] of sampled(points, FINE)) taken.put({ x: x - 1.5, y: y - 1.5, w: 3, h: 3, kind: "line", of: id });
     }
@@ -153,24 +169,31 @@ export class Weights {
 
 /** Rectangles in horizontal bands, to ask what one would cover. */
 class Obstacles {
-  constructor() { this.bands = new Map(); }
+  constructor() {
+    /** @type {Map<number, Set<Obstacle>>} */
+    this.bands = new Map();
+  }
 
+  /** @param {Rectangle} rectangle */
   #bandsOf({ y, h }) {
     const first = Math.floor(y / BAND);
     return Array.from({ length: Math.floor((y + h) / BAND) - first + 1 }, (_, index) => first + index);
   }
 
+  /** @param {Obstacle} one */
   put(one) {
     for (const band of this.#bandsOf(one)) {
-      if (!this.bands.has(band)) this.bands.set(band, new Set());
-      this.bands.get(band).add(one);
+      const found = this.bands.get(band);
+      if (found) found.add(one); else this.bands.set(band, new Set([one]));
     }
   }
 
+  /** @param {Obstacle} one */
   drop(one) { for (const band of this.#bandsOf(one)) this.bands.get(band)?.delete(one); }
 
-  /** What it costs to stand there: 0 where nothing is, boxes dearer than texts, texts dearer than lines. */
+  /** What it costs to stand there: 0 where nothing is, boxes dearer than texts, texts dearer than lines. @param {Rectangle} place */
   cost(place) {
+    /** @type {Set<Obstacle>} */
     const met = new Set();
     for (const band of this.#bandsOf(place)) {
       for (const one of this.bands.get(band) || []) {

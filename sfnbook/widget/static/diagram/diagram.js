@@ -1,11 +1,10 @@
-// @ts-nocheck: its types are still to be written
 // diagram: the picture of a machine, live. Joins what draws it (shapes, edges), what a run writes on it (labels), what
 // is folded or shown of it (containers, selection) and how it is looked at (viewport, minimap, finder). Knows positions and
 // statuses; not what a state does. Data becomes text only.
 
 import { arrange } from "./layout.js";
 import { Chips } from "../containers/chips.js";
-import { h, s } from "../dom.js";
+import { closest, h, s } from "../dom.js";
 import { Finder } from "./search.js";
 import { Follower } from "./follow.js";
 import { Holders } from "../containers/containers.js";
@@ -26,18 +25,28 @@ import { along, begin, beside } from "./keyboard.js";
 import { Weights } from "./byte_labels.js";
 
 /**
- * @typedef {{id: string, kind: "start"|"end"|"state"|"container", type: string, name: string, detail: string, x: number,
- *   y: number, w: number, h: number, parent: string|null, lane: number, glyph: string,
- *   lanes: {x: number, y: number, w: number, h: number}[], folded?: boolean, nested?: string, followed?: boolean}} GraphNode `nested`: the
- *   machine that a state starts, where it can be unfolded in it; `followed`: whether a run of it is known
- * @typedef {{id: string, from: string, to: string, kind: "next"|"choice"|"default"|"catch", label: string, title: string,
- *   points: number[][], label_at: number[]|null, rail?: boolean}} GraphEdge
- * @typedef {{width: number, height: number, glyphs: Object<string, string>, nodes: GraphNode[], edges: GraphEdge[]}} Graph
+ * @typedef {import("./layout.js").GraphNode} GraphNode
+ * @typedef {import("./layout.js").Graph} Graph
+ * @typedef {import("./shapes.js").Drawn} Drawn
+ * @typedef {import("../containers/child_runs.js").PictureVisit} PictureVisit
+ * @typedef {import("../containers/child_runs.js").Progress} Progress
+ * @typedef {{addresses: Set<string>, edges: Set<string>}} Marks states and edges that belong together
+ * @typedef {Pick<import("../compare.js").Comparison, "states"|"edges">} Compared
  * @typedef {{folded?: string[]|null, grown?: string[], across?: boolean, weighed?: boolean}} View what the reader chose:
  *   what is folded (null: nothing touched yet), which states were unfolded into the machines they start, the direction,
  *   whether bytes stand at the edges
- * @typedef {{status?: string, visits?: number, note?: string, done?: number, failed?: number, running?: number,
- *   total?: number, edges_out?: Object<string, number>}} Status
+ *
+ * @typedef {object} Options
+ * @property {(address: string|null) => void} onSelect
+ * @property {(view: View) => void} onView how it is shown was changed by hand
+ * @property {() => void} onPass another pass through a container is shown
+ * @property {((address: string, number: number) => void)|undefined} onItem fetches an item of a distributed Map that the page
+ *   has not got; undefined where nobody can
+ * @property {() => void} onTall
+ * @property {() => void} onFull
+ * @property {(format: string) => Promise<string>} ask for the machine as Mermaid or DOT
+ * @property {() => string} name of what is shown, for a saved picture
+ * @property {() => number} now what the machine's clock shows, in seconds since the start
  */
 
 /** Machines with more states than this start folded where that makes them readable. */
@@ -54,35 +63,55 @@ const SCALE = [["light", "kB", "over an edge"], ["near", "kB", "≥ 50%"], ["at"
 let diagramCount = 0;
 
 export class Diagram {
-  /**
-   * @param {HTMLElement} container filled by the diagram
-   * @param {{onSelect?: (address: string|null) => void, onView?: (view: View) => void,
-   *   onPass?: () => void, now?: () => number}=} options `onView`: how it is shown was changed by hand; `onPass`: another
-   *   pass through a container is shown; `now`: what the machine's clock shows
-   */
-  constructor(container, { onSelect, onView, onPass, onItem, onTall, onFull, ask, name, now = () => 0 } = {}) {
-    Object.assign(this, { onTall, onFull });
-    this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
-    this.onSelect = onSelect || (() => {});
-    this.onView = onView || (() => {});
-    this.onPass = onPass || (() => {});
-    /** Fetches an item of a distributed Map that the page has not got; absent where nobody can. */
+  /** As it is drawn. @type {Graph} */
+  graph = { width: 0, height: 0, glyphs: {}, nodes: [], edges: [] };
+  /** As Python laid it out: nothing folded, downwards. */
+  base = this.graph;
+  /** With the machines that its states start put in them. */
+  whole = this.graph;
+  across = false;
+  /** What is known of the states of the machine, and of those of the machines in it. @type {Record<string, StateMessage>} */
+  own = {};
+  states = this.own;
+  /** The states that were unfolded into the machines they start. @type {Set<string>} */
+  grown = new Set();
+  /** Whether the reader folded or unfolded anything. */
+  touched = false;
+  /** Whether texts were measured in the page's font. */
+  measured = false;
+  /** @type {Map<string, Drawn>} */
+  nodes = new Map();
+  /** What was last written on each state. @type {Map<string, string>} */
+  shown = new Map();
+  /** @type {string|null} */
+  selected = null;
+  /** The state that Tab leads to. @type {string|null} */
+  focused = null;
+  /** How far the run of this machine is, and with its child runs. @type {Progress|null} */
+  last = null;
+  /** @type {Progress|null} */
+  live = null;
+  /** What is shown of it: that of the passes chosen. @type {Record<string, Partial<StatusMessage>>} */
+  narrowed = {};
+  /** @type {Map<string, Drawn>|null} */
+  passesOf = null;
+  /** @type {string|null} */
+  joined = null;
+  /** @type {number|null} */
+  late = null;
+  /** @type {Marks|null} */
+  path = null;
+  /** @type {Compared|null} */
+  compared = null;
+
+  /** @param {HTMLElement} container filled by the diagram @param {Options} options */
+  constructor(container, { onSelect, onView, onPass, onItem, onTall, onFull, ask, name, now }) {
+    this.onTall = onTall;
+    this.onFull = onFull;
+    this.onSelect = onSelect;
+    this.onView = onView;
+    this.onPass = onPass;
     this.uid = `sfn-d${(diagramCount += 1)}`;
-    /** As it is drawn. @type {Graph} */
-    this.graph = { width: 0, height: 0, glyphs: {}, nodes: [], edges: [] };
-    /** As Python laid it out: nothing folded, downwards. */
-    this.base = this.graph;
-    /** With the machines that its states start put in them. */
-    this.whole = this.graph;
-    this.across = false;
-    this.own = this.states = {};
-    /** The states that were unfolded into the machines they start. @type {Set<string>} */
-    this.grown = new Set();
-    /** @type {Map<string, import("./shapes.js").Drawn>} */
-    this.nodes = new Map();
-    this.shown = new Map();
-    this.selected = null;
-    this.focused = null;
     this.inView = new InView();
     this.follower = new Follower();
     this.holders = new Holders();
@@ -92,36 +121,36 @@ export class Diagram {
     this.ruler = new Ruler();
     this.taken = new Taken(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
-    this.lettering = new Lettering(this.ruler, { inside: (address) => this.holders.inside.get(address).size, pass: (node) => this.chips.of(node), now });
-    this.#build(container);
-  }
-
-  // -- building -------------------------------------------------------------------------------------------------------
-
-  #build(container) {
+    this.lettering = new Lettering(this.ruler, { inside: (address) => this.holders.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
     this.ground = s("g.sfn-ground");
     this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
+    this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
     this.toolbar = this.#toolbar();
-    this.finder = new Finder({
-      find: (text) => this.whole.nodes.filter((node) => !node.id.startsWith("<") && `${node.name}\n${node.detail}`.toLowerCase().includes(text)).map((node) => node.id),
-      show: (found, current) => this.#showFound(found, current),
-      close: (address) => { this.root.classList.remove("finding"); if (this.nodes.has(address)) this.#focus(address); else this.svg.focus({ preventScroll: true }); },
-    });
-    this.legend = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
-      this.unboundKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("circle.sfn-unbound", { r: 5 })), "nothing answers it"),
-      this.pathKey = h("span", { hidden: true }, s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s("rect.sfn-key", { x: -7, y: -5, width: 14, height: 10, rx: 3 })), "critical path"),
-      this.compareKeys = [["only-a", "only A"], ["only-b", "only B"], ["", "≠ both, but different"]].map(([look, words]) => h("span", { hidden: true }, look && s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words)),
-      SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
+    this.finder = this.#finder();
+    this.legend = new Legend();
     this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
     this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element, this.pictures.element);
-    this.root = h("div.sfn-diagram", {}, this.toolbar.element, this.stage, this.legend);
+    this.root = h("div.sfn-diagram", {}, this.toolbar.element, this.stage, this.legend.element);
     container.append(this.root);
     this.picker = new Picker(this.root);
     this.viewport = new Viewport({
       root: this.stage, svg: this.svg, ground: this.ground, onDrag: () => this.#follow(false),
-      onLook: () => { this.#remeasure(); this.inView.show(this.viewport.window(AROUND)); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => this.late && this.#catchUp()); },
+      onLook: () => { this.#remeasure(); this.inView.show(this.viewport.window(AROUND)); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => { if (this.late) this.#catchUp(); }); },
     });
     this.#listen();
+  }
+
+  // -- building -------------------------------------------------------------------------------------------------------
+
+  #finder() {
+    return new Finder({
+      find: (text) => this.whole.nodes.filter((node) => !node.id.startsWith("<") && `${node.name}\n${node.detail}`.toLowerCase().includes(text)).map((node) => node.id),
+      show: (found, current) => this.#showFound(found, current),
+      close: (address) => {
+        this.root.classList.remove("finding");
+        if (address !== null && this.nodes.has(address)) this.#focus(address); else this.svg.focus({ preventScroll: true });
+      },
+    });
   }
 
   #toolbar() {
@@ -136,38 +165,38 @@ export class Diagram {
     const { svg } = this;
     svg.addEventListener("keydown", (event) => this.#key(event));
     svg.addEventListener("focusin", (event) => {
-      const address = event.target.closest("[data-address]")?.dataset.address;
-      if (address !== undefined && address !== this.focused) {
-        this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+      const address = closest(event, "[data-address]")?.dataset.address;
+      if (address !== undefined && address !== this.focused && event.target instanceof Element) {
+        this.#unfocus();
         this.focused = address;
         event.target.setAttribute("tabindex", "0");
       }
     });
     svg.addEventListener("click", (event) => {
       if (this.viewport.dragged) return;
-      const fold = event.target.closest("[data-fold]");
-      const pass = event.target.closest("[data-pass]");
-      if (fold) { this.fold(fold.dataset.fold); return; }
-      if (pass) { this.#openPicker(pass.dataset.pass); return; }
-      const address = event.target.closest("[data-address]")?.dataset.address ?? null;
+      const fold = closest(event, "[data-fold]")?.dataset.fold;
+      const pass = closest(event, "[data-pass]")?.dataset.pass;
+      if (fold !== undefined) { this.fold(fold); return; }
+      if (pass !== undefined) { this.#openPicker(pass); return; }
+      const address = closest(event, "[data-address]")?.dataset.address ?? null;
       if (address === null) svg.focus({ preventScroll: true });
       this.#choose(address);
     });
     svg.addEventListener("dblclick", (event) => {
-      if (event.target.closest("[data-fold], [data-pass]")) return;
-      const address = event.target.closest("[data-address]")?.dataset.address;
+      if (closest(event, "[data-fold], [data-pass]")) return;
+      const address = closest(event, "[data-address]")?.dataset.address;
       if (address === undefined) this.viewport.fit(); else if (this.holders.inside.has(address)) this.fold(address);
     });
   }
 
   /**
    * Show a graph. The viewport stays where it is as long as the same states are there.
-   * @param {Graph} graph
-   * @param {Object<string, {type?: string, bound?: boolean|null, comment?: string}>=} states
-   * @param {View=} view how it was shown before
+   * @param {GraphMessage} graph
+   * @param {Record<string, StateMessage>} states
+   * @param {View} view how it was shown before
    */
   setGraph(graph, states = {}, view = {}) {
-    const key = (one) => JSON.stringify([one.width, one.height, one.nodes.map((node) => node.id)]);
+    const key = (/** @type {GraphMessage} */ one) => JSON.stringify([one.width, one.height, one.nodes.map((node) => node.id)]);
     const changed = key(this.base) !== key(graph);
     this.base = graph;
     this.own = states || {};
@@ -202,7 +231,7 @@ export class Diagram {
     this.#draw();
   }
 
-  /** Show the machines that states start and their runs. @param {object} trait as `sfnbook.widget.traits.child_runs` makes it */
+  /** Show the machines that states start and their runs. @param {ChildRunsMessage} trait */
   setChildRuns(trait) {
     this.childRuns.take(trait);
     this.#placeChildRuns();
@@ -232,13 +261,14 @@ export class Diagram {
     const { parents, inside } = this.holders;
     if (parents.size <= LARGE || inside.size === none.size) return none;
     const w = this.viewport.pane.w || 760;
-    const readable = (folded) => this.#arranged(folded).width * READABLE <= w;
+    const readable = (/** @type {Set<string>} */ folded) => this.#arranged(folded).width * READABLE <= w;
     if (readable(none)) return none;
     const containers = [...inside.keys()];
     const inner = new Set([...none, ...containers.filter((address) => this.holders.depth(address) > 0)]);
     return [inner, new Set(containers)].find((folded) => folded.size && readable(folded)) || none;
   }
 
+  /** @param {Set<string>} folded */
   #arranged(folded) {
     if (!this.whole.nodes.length) return this.whole;
     if (!this.childRuns.homes.size && !folded.size && !this.across) return this.base; // as Python laid it out
@@ -253,6 +283,7 @@ export class Diagram {
     const containers = s("g.sfn-boxes");
     const boxes = s("g.sfn-nodes");
     const handles = s("g.sfn-handles");
+    /** @type {Map<string, import("./in_view.js").Part>} */
     const parts = new Map();
     for (const node of graph.nodes) {
       const drawn = this.#shape(node);
@@ -262,9 +293,9 @@ export class Diagram {
       if (drawn.title) this.lettering.write(drawn, {});
       if (node.kind === "container") handles.append(handle(drawn));
     }
-    this.unboundKey.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
+    this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
     this.taken.draw(graph.edges, this.across);
-    this.weights.draw(graph, (id) => this.taken.edges.get(id).at);
+    this.weights.draw(graph, (id) => this.taken.edges.get(id)?.at);
     for (const [id, { group, extent }] of this.taken.edges) parts.set(id, { extent, elements: [[this.taken.layer, group]], below: () => !this.taken.counts[id] });
     this.inView.take(parts);
     this.ground.replaceChildren(containers, this.taken.layer, boxes, this.taken.numbers, this.weights.layer, handles);
@@ -272,7 +303,7 @@ export class Diagram {
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
     this.inView.show(this.viewport.window(AROUND));
-    this.minimap.draw(graph, (id, dot) => { this.nodes.get(id).dot = dot; });
+    this.minimap.draw(graph, (id, dot) => { const drawn = this.nodes.get(id); if (drawn) drawn.dot = dot; });
     this.toolbar.show({ across: this.across, foldable: this.holders.inside.size > 0, open: this.holders.anyOpen() });
     if (this.last) this.#relive();
     this.#markPath();
@@ -284,6 +315,7 @@ export class Diagram {
   /** Every state's box, by address, also of those out of view. @returns {Iterable<[string, SVGElement]>} */
   * boxes() { for (const [address, { group, title }] of this.nodes) if (title) yield [address, group]; }
 
+  /** @param {GraphNode} node @returns {Drawn} */
   #shape(node) {
     if (node.kind === "start" || node.kind === "end") return marker(node);
     const path = this.whole.glyphs?.[node.glyph];
@@ -292,13 +324,13 @@ export class Diagram {
 
   // -- folding and turning --------------------------------------------------------------------------------------------
 
-  /** The box that stands for a state: itself, or the outermost folded container around it. @returns {string|null} */
+  /** The box that stands for a state: itself, or the outermost folded container around it. @param {string} address @returns {string|null} */
   #standIn(address) {
     const found = this.holders.standIn(address);
     return this.nodes.has(found) ? found : null;
   }
 
-  /** Fold a container into one box, or unfold it; its corner stays where it is. */
+  /** Fold a container into one box, or unfold it; its corner stays where it is. @param {string} address @param {boolean} on */
   fold(address, on = !this.holders.folded.has(address)) {
     const { inside, folded } = this.holders;
     if (!inside.has(address) || folded.has(address) === on) return;
@@ -310,16 +342,17 @@ export class Diagram {
     if (!this.viewport.dragged) this.viewport.fit();
   }
 
+  /** @param {Set<string>} next what is folded from now on @param {string|null} anchor the container that stays where it is */
   #refold(next, anchor) {
-    const held = anchor && this.nodes.get(anchor)?.node;
+    const held = anchor !== null ? this.nodes.get(anchor)?.node : undefined;
     const focused = this.svg.contains(document.activeElement);
     this.holders.folded = next;
     this.touched = true;
     this.#grow();
     this.#draw();
-    const now = anchor && this.nodes.get(anchor)?.node;
+    const now = anchor !== null ? this.nodes.get(anchor)?.node : undefined;
     if (held && now) this.viewport.hold(held, now);
-    if (focused && now) this.#focus(anchor);
+    if (focused && now) this.#focus(now.id);
     this.#tellView();
   }
 
@@ -330,7 +363,7 @@ export class Diagram {
     if (opened.length) this.#compose();
   }
 
-  /** Let the machine run from left to right, or from top to bottom. */
+  /** Let the machine run from left to right, or from top to bottom. @param {boolean} across */
   turn(across) {
     if (this.across === across) return;
     this.across = across;
@@ -347,28 +380,29 @@ export class Diagram {
 
   /**
    * Show how far a run is. Touches only what changed since the last call.
-   * @param {Object<string, Status>} statuses by address
-   * @param {Object<string, number>=} edges how often each edge was taken, by id; derived from the statuses where absent
-   * @param {object[]=} visits as in the trait `visits`: from them come the passes through containers
-   * @param {Object<string, number>=} bytes what went over each edge when it was taken last
+   * @param {Record<string, Partial<StatusMessage>>} statuses by address
+   * @param {Record<string, number>} edges how often each edge was taken, by id; derived from the statuses where empty
+   * @param {PictureVisit[]} visits from them come the passes through containers
+   * @param {Record<string, number>} bytes what went over each edge when it was taken last
    */
-  setLive(statuses, edges, visits = this.last?.visits, bytes = this.last?.bytes) {
-    const now = statuses || {};
-    this.last = { statuses: now, edges: edges && Object.keys(edges).length ? edges : this.taken.derive(now), visits: visits || [], bytes: bytes || {} };
+  setLive(statuses, edges, visits, bytes) {
+    this.last = { statuses, edges: Object.keys(edges).length ? edges : this.taken.derive(statuses), visits, bytes };
     this.#relive();
   }
 
   #relive() {
+    if (!this.last) return;
     this.live = this.childRuns.live(this.last);
     if (this.live.visits !== this.passing.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
     this.#show(this.nodes.size > LARGE);
     if (this.follower.on) this.#followOn();
   }
 
-  /** Write what changed; of a large machine at first only what is in view, the rest a little later. */
+  /** Write what changed; of a large machine at first only what is in view, the rest a little later. @param {boolean} lazily */
   #show(lazily) {
+    if (!this.live) return;
     const { statuses, edges, bytes } = this.live;
-    const leaving = (from, name, caught) => this.taken.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
+    const leaving = (/** @type {string} */ from, /** @type {string} */ name, /** @type {boolean} */ caught) => this.taken.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
     const now = this.passing.narrow(statuses, edges, this.graph.edges, leaving);
     this.narrowed = now.statuses;
     const seen = lazily ? this.viewport.window() : () => true;
@@ -394,7 +428,7 @@ export class Diagram {
   /** Time went on: say anew how long what waits has still to wait. */
   tick() {
     for (const [address, drawn] of this.nodes) {
-      const status = this.narrowed?.[address];
+      const status = this.narrowed[address];
       if (drawn.title && status?.until !== undefined && this.shown.has(address)) this.lettering.write(drawn, status);
     }
   }
@@ -405,10 +439,11 @@ export class Diagram {
   }
 
   #punctual() {
-    clearTimeout(this.late);
+    clearTimeout(this.late ?? undefined);
     this.late = null;
   }
 
+  /** @param {boolean} on */
   #follow(on) {
     this.follower.turn(on);
     this.toolbar.press("follow", on);
@@ -420,12 +455,12 @@ export class Diagram {
   #followOn() {
     const { inside, parents } = this.holders;
     const found = this.live && this.follower.next(this.live.statuses, this.live.visits, (address) => parents.has(address) && !inside.has(address));
-    const seen = found && this.#standIn(found);
-    if (seen) this.viewport.keepInView(this.nodes.get(seen).node);
+    if (found) this.bring(found);
   }
 
   // -- passes through a container -------------------------------------------------------------------------------------
 
+  /** @param {PictureVisit[]} visits */
   #findPasses(visits) {
     this.passesOf = this.nodes;
     this.passing.find(visits, this.whole.nodes);
@@ -434,13 +469,13 @@ export class Diagram {
   /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
   within(visit) { return this.passing.within(visit); }
 
-  /** Show the passes in which a visit was and the run that it started, where others are shown now. */
+  /** Show the passes in which a visit was and the run that it started, where others are shown now. @param {PictureVisit} visit */
   follow(visit) {
     if (this.passing.follow(visit)) this.#repass();
     if (this.childRuns.choose(visit)) this.#placeChildRuns();
   }
 
-  /** Show one pass through a container, "" for all. */
+  /** Show one pass through a container, "" for all. @param {string} address @param {string} key */
   choosePass(address, key) {
     this.passing.choose(address, key);
     this.#repass();
@@ -452,22 +487,24 @@ export class Diagram {
     this.#placeChildRuns();
   }
 
-  /** Show another of what a container's chip offers. */
+  /** Show another of what a container's chip offers. @param {GraphNode} node @param {string} key */
   #take(node, key) {
     this.chips.choose(node, key);
     if (node.nested) this.#placeChildRuns(); else this.#repass();
     this.onPass();
   }
 
+  /** @param {string} address @param {number} by */
   #stepPass(address, by) {
-    const { node } = this.nodes.get(address);
-    const key = this.chips.next(node, by);
-    if (key !== null) this.#take(node, key);
+    const node = this.nodes.get(address)?.node;
+    const key = node ? this.chips.next(node, by) : null;
+    if (node && key !== null) this.#take(node, key);
   }
 
+  /** @param {string} address */
   #openPicker(address) {
     const { node, chip } = this.nodes.get(address) || {};
-    if (!chip || !this.chips.of(node)) return;
+    if (!node || !chip || !this.chips.of(node)) return;
     const { what, ...offer } = this.chips.offer(node);
     const [at, pane] = [chip.getBoundingClientRect(), this.root.getBoundingClientRect()];
     this.picker.show({
@@ -478,13 +515,14 @@ export class Diagram {
 
   // -- bytes on the edges ---------------------------------------------------------------------------------------------
 
-  /** Write at each edge taken how many bytes went over it, or don't. */
+  /** Write at each edge taken how many bytes went over it, or don't. @param {boolean} on */
   weigh(on) {
     this.#weigh(on);
     if (this.live) this.weights.show(this.live.bytes, this.taken.counts);
     this.#tellView();
   }
 
+  /** @param {boolean} on */
   #weigh(on) {
     this.weights.on = on;
     this.toolbar.press("weigh", on);
@@ -500,27 +538,35 @@ export class Diagram {
     if (this.selected !== null) this.#mark(this.selected, true);
   }
 
-  /** Bring a state that was chosen elsewhere into view, no nearer than it is. */
+  /** What stands for a state in the picture. @param {string} address */
+  #standInOf(address) {
+    const found = this.#standIn(address);
+    return found === null ? undefined : this.nodes.get(found);
+  }
+
+  /** Bring a state that was chosen elsewhere into view, no nearer than it is. @param {string} address */
   bring(address) {
-    const seen = this.nodes.get(this.#standIn(address));
+    const seen = this.#standInOf(address);
     if (seen) this.viewport.keepInView(seen.node);
   }
 
+  /** @param {string} address @param {boolean} on */
   #mark(address, on) {
-    const seen = this.#standIn(address);
-    const drawn = this.nodes.get(seen);
-    drawn?.group.classList.toggle(seen === address ? "selected" : "holds", on);
-    if (seen === address) drawn?.group.setAttribute("aria-pressed", String(on));
+    const drawn = this.#standInOf(address);
+    if (!drawn) return;
+    const itself = drawn.node.id === address;
+    drawn.group.classList.toggle(itself ? "selected" : "holds", on);
+    if (itself) drawn.group.setAttribute("aria-pressed", String(on));
   }
 
-  /** Mark states and edges that belong together, null for none. @param {{addresses: Set<string>, edges: Set<string>}|null} path */
+  /** Mark states and edges that belong together, null for none. @param {Marks|null} path */
   emphasize(path) {
     if (path === this.path) return;
     this.path = path;
     this.#markPath();
   }
 
-  /** Mark what only one of two runs did and what both did otherwise. @param {{states: Map<string, object>, edges: Map<string, string>}|null} compared */
+  /** Mark what only one of two runs did and what both did otherwise. @param {Compared|null} compared */
   compare(compared) {
     this.compared = compared;
     this.#markCompared();
@@ -529,14 +575,14 @@ export class Diagram {
   #markCompared() {
     const { compared } = this;
     this.root.classList.toggle("comparing", Boolean(compared));
-    for (const key of this.compareKeys) key.hidden = !compared;
+    for (const key of this.legend.compare) key.hidden = !compared;
     for (const [address, drawn] of this.nodes) {
       const state = compared?.states.get(address);
       drawn.group.classList.toggle("only-a", state?.only === "a");
       drawn.group.classList.toggle("only-b", state?.only === "b");
       const unlike = Boolean(state && !state.only && state.differs);
       if (unlike && !drawn.unlike) drawn.unlike = s("g.sfn-unlike", { transform: `translate(12 ${drawn.node.h})` }, s("circle", { r: 8 }), s("path", { d: "M-4 -1.8H4M-4 1.8H4M2 -5L-2 5" }));
-      if (!unlike) drawn.unlike?.remove(); else if (!drawn.unlike.parentNode) drawn.group.append(drawn.unlike);
+      if (!unlike) drawn.unlike?.remove(); else if (drawn.unlike && !drawn.unlike.parentNode) drawn.group.append(drawn.unlike);
     }
     for (const [id, { group }] of this.taken.edges) {
       group.classList.toggle("only-a", compared?.edges.get(id) === "a");
@@ -545,20 +591,26 @@ export class Diagram {
   }
 
   #markPath() {
-    this.pathKey.hidden = !this.path;
+    this.legend.path.hidden = !this.path;
     for (const [address, { group }] of this.nodes) group.classList.toggle("critical", Boolean(this.path?.addresses.has(address)));
     for (const [id, { group }] of this.taken.edges) group.classList.toggle("critical", Boolean(this.path?.edges.has(id)));
   }
 
+  /** @param {string|null} address */
   #choose(address) {
     this.select(address);
     this.onSelect(address);
   }
 
+  #unfocus() {
+    if (this.focused !== null) this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+  }
+
+  /** @param {string} address */
   #focus(address) {
     const drawn = this.nodes.get(address);
     if (!drawn?.title) return;
-    this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+    this.#unfocus();
     this.focused = address;
     drawn.group.setAttribute("tabindex", "0");
     this.inView.reveal(address);
@@ -566,22 +618,25 @@ export class Diagram {
     this.viewport.keepInView(drawn.node);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const here = event.target.closest?.("[data-address]")?.dataset.address ?? null;
+    const here = closest(event, "[data-address]")?.dataset.address ?? null;
     const ground = { ...this.graph, across: this.across, counts: this.taken.counts };
-    const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(ground);
+    const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(ground) || "";
     const on = () => this.#focus(here === null ? first() : along(ground, here, true));
     const back = () => this.#focus(here === null ? first() : along(ground, here, false));
-    const aside = (direction) => () => this.#focus(here === null ? first() : beside(ground, here, direction));
+    const aside = (/** @type {number} */ direction) => () => this.#focus(here === null ? first() : beside(ground, here, direction));
     const arrowKeys = this.across ? { ArrowRight: on, ArrowLeft: back, ArrowUp: aside(-1), ArrowDown: aside(1) }
       : { ArrowDown: on, ArrowUp: back, ArrowLeft: aside(-1), ArrowRight: aside(1) };
     const stateKeys = here === null ? {} : {
       Enter: () => this.#choose(here), " ": () => (this.holders.inside.has(here) ? this.fold(here) : this.#choose(here)),
       "[": () => this.#stepPass(here, -1), "]": () => this.#stepPass(here, 1), p: () => this.#openPicker(here),
     };
-    const zoom = (factor) => () => this.viewport.zoomBy(factor);
-    const act = { ...arrowKeys, ...stateKeys, "+": zoom(1.25), "=": zoom(1.25), "-": zoom(1 / 1.25), 0: () => this.viewport.fit(), "/": () => this.find(), w: () => this.weigh(!this.weights.on) }[event.key];
+    const zoom = (/** @type {number} */ factor) => () => this.viewport.zoomBy(factor);
+    /** @type {Record<string, (() => void)|undefined>} */
+    const acts = { ...arrowKeys, ...stateKeys, "+": zoom(1.25), "=": zoom(1.25), "-": zoom(1 / 1.25), 0: () => this.viewport.fit(), "/": () => this.find(), w: () => this.weigh(!this.weights.on) };
+    const act = acts[event.key];
     if (!act) return;
     act();
     event.preventDefault();
@@ -596,6 +651,7 @@ export class Diagram {
     this.finder.open();
   }
 
+  /** @param {string[]} found addresses @param {string|null} current */
   #showFound(found, current) {
     if (current !== null) this.reveal(current);
     const hits = new Set(found.map((address) => this.#standIn(address)));
@@ -611,7 +667,7 @@ export class Diagram {
   reveal(address) {
     const next = this.holders.showing(address);
     const { folded } = this.holders;
-    if (next.size !== folded.size) this.#refold(next, [...folded].find((one) => !next.has(one)));
+    if (next.size !== folded.size) this.#refold(next, [...folded].find((one) => !next.has(one)) ?? null);
     const drawn = this.nodes.get(address);
     if (drawn) this.viewport.reveal(drawn.node);
   }
@@ -621,5 +677,17 @@ export class Diagram {
     this.#punctual();
     this.viewport.dispose();
     this.root.remove();
+  }
+}
+
+/** What the colours and marks mean; some lines are there only while they are needed. */
+class Legend {
+  constructor() {
+    const small = (/** @type {SVGElement} */ drawing) => s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, drawing);
+    this.unbound = h("span", { hidden: true }, small(s("circle.sfn-unbound", { r: 5 })), "nothing answers it");
+    this.path = h("span", { hidden: true }, small(s("rect.sfn-key", { x: -7, y: -5, width: 14, height: 10, rx: 3 })), "critical path");
+    this.compare = [["only-a", "only A"], ["only-b", "only B"], ["", "≠ both, but different"]].map(([look, words]) => h("span", { hidden: true }, look && small(s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words));
+    this.element = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
+      this.unbound, this.path, this.compare, SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
   }
 }

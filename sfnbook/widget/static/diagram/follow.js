@@ -14,8 +14,7 @@ export class Follower {
 
   /**
    * The state to keep in view now, null for none or the same as before.
-   * @param {Record<string, {status?: string}>} statuses @param
- {{address: string, end_ms: number|null}[]} visits
+   * @param {Record<string, {status?: string}>} statuses @param {{address: string, end_ms: number|null}[]} visits
    * @param {(address: string) => boolean} known whether it is a state of the picture that holds no others
    */
   next(statuses, visits, known) {

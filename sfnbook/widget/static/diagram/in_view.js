@@ -5,7 +5,6 @@
 /** With no more parts than this all of them are in the document: the page has little to gain. */
 const MOST = 800;
 
-
 /**
  * @typedef {{extent: Rectangle, elements: [layer: SVGElement, element: SVGElement][], below?: () => boolean}} Part
  *   a box or an arrow, with what belongs to it; `below`: whether it lies below the others of its layer

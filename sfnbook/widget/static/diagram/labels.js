@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // labels: what a run writes on boxes. Status and mark, notes, counts, bars, the chip that names the pass shown; cut to
 // the room there is. Touches the elements of one box; knows nothing of where it stands.
 
@@ -8,46 +7,57 @@ import { FOLD_ROOM, INSET } from "./shapes.js";
 import { timeLeft } from "../clock.js";
 import { TONE_MARKS, TONES } from "../status_colors.js";
 
-/** "3 ✓ 1 ✕ of 10", "" for what does not count. */
+/**
+ * @typedef {import("./layout.js").GraphNode} GraphNode
+ * @typedef {import("./shapes.js").StateBox} StateBox
+ * @typedef {import("./shapes.js").ContainerBox} ContainerBox
+ * @typedef {Partial<StatusMessage>} Status
+ * @typedef {import("../status_colors.js").Tone|""} Tone "" before it is reached
+ */
+
+/** "3 ✓ 1 ✕ of 10", "" for what does not count. @param {Status} status */
 function counted({ total, done = 0, failed }) {
   return total ? `${done} ✓${failed ? ` ${failed} ✕` : ""} of ${total}` : "";
 }
 
-/** "3 of 10 done · 1 failed · 2 running", "" for what does not count. */
+/** "3 of 10 done · 1 failed · 2 running", "" for what does not count. @param {Status} status */
 function inWords(status) {
   if (!status.total) return "";
   return [`${status.done || 0} of ${status.total} done`, status.failed && `${status.failed} failed`, status.running && `${status.running} running`].filter(Boolean).join(" · ");
 }
 
-/** Which machine a state starts; where it did and nothing is known of that run, so much. */
+/** Which machine a state starts; where it did and nothing is known of that run, so much. @param {GraphNode} node @param {Status} status */
 function runs({ nested, followed }, { visits, status }) {
   return visits && !followed && status !== "running" ? `runs ${nested} · that run is not known here` : `runs ${nested}`;
 }
 
-/** What a state that waits for a time says. */
+/** What a state that waits for a time says. @param {GraphNode} node @param {string} time */
 const resting = (node, time) => (node.type === "Wait" ? `${time} left` : `next try in ${time}`);
 
 export class Lettering {
   /**
    * @param {import("./text_measure.js").Ruler} ruler
-   * @param {{inside: (address: string) => number, now: () => number, pass: (node: object) => {words: string, chosen: boolean}|null}} about
+   * @param {{inside: (address: string) => number, now: () => number, pass: (node: GraphNode) => {words: string, chosen: boolean}|null}} about
    *   `now`: what the machine's clock shows, in seconds since the start;
    *   `inside`: how many states a container holds; `pass`: what its chip says, null for no chip
    */
   constructor(ruler, { inside, pass, now }) {
-    Object.assign(this, { ruler, inside, pass, now });
+    this.ruler = ruler;
+    this.inside = inside;
+    this.pass = pass;
+    this.now = now;
   }
 
-  /** Write a status on a box. */
+  /** Write a status on a box. @param {StateBox|ContainerBox} drawn @param {Status} status */
   write(drawn, status) {
     const { node, group } = drawn;
-    const tone = TONES[status.status] || "";
+    const tone = TONES[status.status ?? ""] || "";
     const why = status.note;
     if (status.until !== undefined && status.status === "running") status = { ...status, note: resting(node, timeLeft(status.until, this.now())) };
     if (drawn.tone !== tone) this.#tone(drawn, tone);
-    if (drawn.chip) this.#chip(drawn, tone);
+    if (drawn.chip) this.#chip(drawn, drawn.chip, tone);
     const words = drawn.box ? this.#container(drawn, status, tone) : this.#state(drawn, status, tone);
-    const times = status.visits > 1 ? `, ${status.visits} visits` : "";
+    const times = status.visits && status.visits > 1 ? `, ${status.visits} visits` : "";
     const again = status.retries ? `, ${status.retries} ${status.retries === 1 ? "retry" : "retries"}` : "";
     const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${again}${drawn.unbound ? ", nothing answers this task" : ""}`;
     if (said === drawn.said) return;
@@ -56,32 +66,35 @@ export class Lettering {
     group.setAttribute("aria-label", said);
   }
 
+  /** @param {StateBox|ContainerBox} drawn @param {Tone} tone */
   #tone(drawn, tone) {
     const { node, group } = drawn;
     if (drawn.tone) group.classList.remove(drawn.tone);
     if (tone) group.classList.add(tone);
     drawn.tone = tone;
-    if (tone && !drawn.badge) {
-      drawn.badge = s("g.sfn-badge", { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
+    if (tone) {
+      drawn.badge ??= s("g.sfn-badge", { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
         s("circle.sfn-disc", { r: 7 }), s("path.sfn-mark"));
-    }
-    if (tone) drawn.badge.lastElementChild.setAttribute("d", TONE_MARKS[tone]);
-    if (!tone) drawn.badge?.remove(); else if (!drawn.badge.parentNode) group.append(drawn.badge);
+      drawn.badge.lastElementChild?.setAttribute("d", TONE_MARKS[tone]);
+      if (!drawn.badge.parentNode) group.append(drawn.badge);
+    } else drawn.badge?.remove();
     drawn.dot?.setAttribute("class", `sfn-dot ${tone}`);
   }
 
+  /** @param {string} text */
   #wide(text) { return this.ruler.width(text, DETAIL_PX, false); }
 
+  /** @param {StateBox} drawn @param {Status} status @param {Tone} tone */
   #state(drawn, status, tone) {
     const { node } = drawn;
-    const visits = node.folded ? "" : [status.visits > 1 && `×${status.visits}`, status.retries && `↻${status.retries}`].filter(Boolean).join(" ");
+    const visits = node.folded ? "" : [status.visits && status.visits > 1 && `×${status.visits}`, status.retries && `↻${status.retries}`].filter(Boolean).join(" ");
     if (visits && !drawn.visits) {
       drawn.visits = s("text.sfn-detail", { y: 19.5, "text-anchor": "end" });
       drawn.group.append(drawn.visits);
     }
     if (drawn.visits) {
       drawn.visits.textContent = visits;
-      drawn.visits.setAttribute("x", node.w - (tone ? 26 : INSET));
+      drawn.visits.setAttribute("x", String(node.w - (tone ? 26 : INSET)));
     }
     const count = node.folded ? counted(status) : "";
     const chip = drawn.chipWidth ? drawn.chipWidth + 6 : 0;
@@ -93,13 +106,13 @@ export class Lettering {
     const left = node.w - 2 * INSET - drawn.room - (drawn.unbound ? 8 : 0);
     const brief = node.folded && this.#wide(words) > left ? count || status.note || holds : words;
     drawn.detail.textContent = this.ruler.elide(brief, left, DETAIL_PX);
-    if (drawn.bar) { if (count) this.#bar(drawn, status); else drawn.bar.remove(); }
+    if (drawn.bar) { if (count) this.#bar(drawn, drawn.bar, status); else drawn.bar.remove(); }
     return words;
   }
 
-  /** The chip that says which pass is shown; none where there is only one. */
-  #chip(drawn, tone) {
-    const { node, chip } = drawn;
+  /** The chip that says which pass is shown; none where there is only one. @param {StateBox|ContainerBox} drawn @param {SVGElement} chip @param {Tone} tone */
+  #chip(drawn, chip, tone) {
+    const { node } = drawn;
     const pass = this.pass(node);
     chip.style.display = pass ? "" : "none";
     drawn.chipWidth = 0;
@@ -108,7 +121,7 @@ export class Lettering {
     drawn.chipWidth = this.#wide(words) + 30;
     chip.classList.toggle("on", chosen);
     const [shape, text, triangle] = chip.children;
-    shape.setAttribute("width", drawn.chipWidth);
+    shape.setAttribute("width", String(drawn.chipWidth));
     text.textContent = words;
     text.setAttribute("x", "10");
     triangle.setAttribute("transform", `translate(${drawn.chipWidth - 12} 9)`);
@@ -116,13 +129,14 @@ export class Lettering {
     chip.setAttribute("aria-label", `${words} of ${node.name}: choose which to show`);
   }
 
+  /** @param {ContainerBox} drawn @param {Status} status @param {Tone} tone */
   #container(drawn, status, tone) {
     const { node } = drawn;
     let count = counted(status);
     const right = node.w - INSET - (tone ? 20 : 0) - (drawn.chipWidth ? drawn.chipWidth + 4 : 0);
     const whole = right - drawn.start;
     const needed = Math.min(whole, this.ruler.width(node.name, NAME_PX, true));
-    const takes = (text) => (text ? this.#wide(text) + 12 : 0);
+    const takes = (/** @type {string} */ text) => (text ? this.#wide(text) + 12 : 0);
     const said = inWords(status);
     if (whole - takes(count) < needed) count = "";
     const room = whole - takes(count);
@@ -133,19 +147,20 @@ export class Lettering {
     drawn.detail.textContent = left > 84 ? this.ruler.elide(status.note || words, left, DETAIL_PX) : "";
     if (left > 40 && this.#wide(words) <= left) drawn.detail.textContent = words;
     drawn.count.textContent = count;
-    drawn.count.setAttribute("x", right);
-    if (said) this.#bar(drawn, status); else drawn.bar.remove();
+    drawn.count.setAttribute("x", String(right));
+    if (said) this.#bar(drawn, drawn.bar, status); else drawn.bar.remove();
     return [words, said].filter(Boolean).join(" · ");
   }
 
-  #bar({ node, group, bar }, status) {
+  /** @param {StateBox|ContainerBox} drawn @param {SVGElement} bar @param {Status} status of a state that counts */
+  #bar({ node, group }, bar, { total = 1, done: ended = 0, failed = 0 }) {
     const full = node.w - 2 * INSET;
-    const part = (number) => Math.min(1, (number || 0) / status.total) * full;
+    const part = (/** @type {number} */ number) => Math.min(1, number / total) * full;
     const [track, done, lost] = bar.children;
-    track.setAttribute("width", full);
-    done.setAttribute("width", part(status.done));
-    lost.setAttribute("x", part(status.done));
-    lost.setAttribute("width", Math.min(part(status.failed), full - part(status.done)));
+    track.setAttribute("width", String(full));
+    done.setAttribute("width", String(part(ended)));
+    lost.setAttribute("x", String(part(ended)));
+    lost.setAttribute("width", String(Math.min(part(failed), full - part(ended))));
     if (bar.parentNode !== group) group.append(bar);
   }
 }

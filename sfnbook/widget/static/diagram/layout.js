@@ -716,8 +716,7 @@ function frame(cells, lines, length, across) {
   const high = Math.max(...reaches, ...lines.map(far));
   const labels = lines.map(({ curve: { label }, labelWidth }) => (label && across ? label[0] + labelWidth : 0));
   const full = Math.max(length, ...labels);
-  const turn = (/** @type {Point} */ [u, v]) => /** @type {Point} */ (across
- ? [u, v - low] : [v - low, u]);
+  const turn = (/** @type {Point} */ [u, v]) => /** @type {Point} */ (across ? [u, v - low] : [v - low, u]);
   for (const cell of cells) {
     const { at } = cell;
     const [x, y] = turn([cell.middle - cell.along / 2, at.at - cell.beside / 2]);

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // minimap: the whole machine, small, with a frame around what is in view; hidden where all of it is. Knows rectangles
 // and colours' names.
 
@@ -14,13 +13,16 @@ export class Minimap {
     this.element = s("svg.sfn-map", { "aria-hidden": "true" });
     this.go = go;
     this.width = this.height = 0;
+    /** What is in view; null while there is no graph. @type {SVGElement|null} */
+    this.frame = null;
     this.element.addEventListener("pointerdown", (event) => { this.element.setPointerCapture(event.pointerId); this.#to(event); });
     this.element.addEventListener("pointermove", (event) => event.buttons && this.#to(event));
   }
 
-  /** Draw a graph's boxes; each one's dot is given to `keep`. */
+  /** Draw a graph's boxes; each one's dot is given to `keep`. @param {import("./layout.js").Graph} graph @param {(address: string, dot: SVGElement) => void} keep */
   draw({ width, height, nodes }, keep) {
-    Object.assign(this, { width, height });
+    this.width = width;
+    this.height = height;
     this.frame = null;
     this.element.replaceChildren();
     if (!width) return;
@@ -39,19 +41,21 @@ export class Minimap {
     this.element.append(this.frame);
   }
 
-  /** Show what is in view: {left, top, right, bottom} of the graph. */
+  /** Show what of the graph is in view. @param {import("./viewport.js").Seen} seen */
   show({ left, top, right, bottom }) {
     const slack = 1;
-    const hidden = !this.frame || (left <= slack && top <= slack && right >= this.width - slack && bottom >= this.height - slack);
+    const { frame } = this;
+    const hidden = !frame || (left <= slack && top <= slack && right >= this.width - slack && bottom >= this.height - slack);
     this.element.classList.toggle("off", hidden);
     if (hidden) return;
     const [x, y] = [Math.max(0, left), Math.max(0, top)];
-    this.frame.setAttribute("x", x);
-    this.frame.setAttribute("y", y);
-    this.frame.setAttribute("width", Math.max(0, Math.min(this.width, right) - x));
-    this.frame.setAttribute("height", Math.max(0, Math.min(this.height, bottom) - y));
+    frame.setAttribute("x", String(x));
+    frame.setAttribute("y", String(y));
+    frame.setAttribute("width", String(Math.max(0, Math.min(this.width, right) - x)));
+    frame.setAttribute("height", String(Math.max(0, Math.min(this.height, bottom) - y)));
   }
 
+  /** @param {PointerEvent} event */
   #to(event) {
     const box = this.element.getBoundingClientRect();
     this.go(((event.clientX - box.left) / box.width) * this.width, ((event.clientY - box.top) / box.height) * this.height);

@@ -1,8 +1,8 @@
-// @ts-nocheck: its types are still to be written
 // pictures: the diagram as it is drawn, taken along: SVG and PNG from the page itself, Mermaid and DOT from whoever knows the
 // definition. Knows a drawing; not what it shows.
 
 import { copy, fill, h, s } from "../dom.js";
+import { why } from "../format.js";
 
 /** What of the page's style a picture has to bring along. */
 const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "paint-order", "display", "visibility"];
@@ -10,13 +10,17 @@ const LEFT_OUT = ".sfn-toggle, .sfn-chip, .sfn-ring, .sfn-touch, .sfn-handles";
 const EDGE = 12; // px around the picture
 const SHARP = 2; // pixels of a PNG for each of the picture
 
+/** @typedef {[label: string, ending: string, make: () => Promise<Blob>]} Format */
+
+/** A copy of an element with all that is in it. @template {Element} E @param {E} element */
+const copyOf = (element) => /** @type {E} */ (element.cloneNode(true));
+
 /** The drawing as SVG text that stands alone. @param {SVGElement} svg @param {{width: number, height: number}} graph */
 export function svgText(svg, { width, height }) {
-  const ground = svg.querySelector(".sfn-ground");
-  const copied = ground.cloneNode(true);
-  const defs = svg.querySelector("defs").cloneNode(true);
-  const pairs = [[ground, copied], [svg.querySelector("defs"), defs]];
-  for (const [from, to] of pairs) {
+  const [ground, heads] = [svg.querySelector(".sfn-ground"), svg.querySelector("defs")];
+  if (!ground || !heads) throw new Error("There is no picture yet.");
+  const [copied, defs] = [copyOf(ground), copyOf(heads)];
+  for (const [from, to] of [[ground, copied], [heads, defs]]) {
     const [olds, news] = [[...from.querySelectorAll("*")], [...to.querySelectorAll("*")]];
     olds.forEach((old, i) => {
       const seen = getComputedStyle(old);
@@ -35,13 +39,13 @@ export function svgText(svg, { width, height }) {
   return new XMLSerializer().serializeToString(whole);
 }
 
-/** An SVG text as PNG. @returns {Promise<Blob>} */
+/** An SVG text as PNG. @param {string} text @returns {Promise<Blob>} */
 async function png(text) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
   const canvas = h("canvas", { width: image.width * SHARP, height: image.height * SHARP });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((done, fail) => canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture is too large for a PNG: take the SVG."))), "image/png"));
 }
 
@@ -50,7 +54,10 @@ export class Pictures {
   constructor({ svg, ask, name }) {
     this.name = name;
     this.note = h("span.muted", { role: "status" });
-    const text = (format) => async () => new Blob([await ask(format)], { type: "text/plain" });
+    /** @type {HTMLElement|null} */
+    this.opener = null;
+    const text = (/** @type {string} */ format) => async () => new Blob([await ask(format)], { type: "text/plain" });
+    /** @type {Format[]} */
     const formats = [["SVG", "svg", async () => new Blob([svg()], { type: "image/svg+xml" })], ["PNG", "png", () => png(svg())], ["Mermaid", "mmd", text("mermaid")], ["DOT", "dot", text("dot")]];
     this.element = h("div.sfn-pictures", { role: "group", "aria-label": "Take the picture along", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.stopPropagation(); this.close(); } } },
       formats.map(([label, ending, make]) => h("div.sfn-picture", {}, h("span", {}, label),
@@ -66,7 +73,7 @@ export class Pictures {
     this.element.hidden = false;
     opener.setAttribute("aria-expanded", "true");
     fill(this.note);
-    this.element.querySelector("button").focus();
+    this.element.querySelector("button")?.focus();
   }
 
   close() {
@@ -75,17 +82,20 @@ export class Pictures {
     this.opener?.focus({ preventScroll: true });
   }
 
+  /** @param {() => Promise<string>} act returns what is said then */
   async #do(act) {
     fill(this.note, "…");
-    try { fill(this.note, await act()); } catch (problem) { fill(this.note, problem.message); }
+    try { fill(this.note, await act()); } catch (problem) { fill(this.note, why(problem)); }
   }
 
+  /** @param {() => Promise<Blob>} make @param {string} ending */
   async #copy(make, ending) {
     const blob = await make();
     if (ending !== "png") return (await copy(await blob.text())) ? "Copied." : "This page may not copy.";
     try { await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]); return "Copied."; } catch { return "This page may not copy pictures: save it."; }
   }
 
+  /** @param {Blob} blob @param {string} ending */
   #save(blob, ending) {
     const href = URL.createObjectURL(blob);
     const link = h("a", { href, download: `${this.name().replace(/[^\w-]+/g, "-") || "machine"}.${ending}` });

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // search: the box that finds states by their words. Knows a text and a list of what it fits; not where that is drawn.
 
 import { h } from "../dom.js";
@@ -10,10 +9,13 @@ export class Finder {
    *   `show`: mark them; `close`: the box is gone, the focus goes to the one found last
    */
   constructor({ find, show, close }) {
-    Object.assign(this, { find, show, onClose: close });
+    this.find = find;
+    this.show = show;
+    this.onClose = close;
+    /** @type {string[]} */
     this.found = [];
     this.at = -1;
-    const tool = (label, text, act) => h("button.sfn-tool", { type: "button", title: label, "aria-label": label, onclick: act }, text);
+    const tool = (/** @type {string} */ label, /** @type {string} */ text, /** @type {() => void} */ act) => h("button.sfn-tool", { type: "button", title: label, "aria-label": label, onclick: act }, text);
     this.input = h("input", { type: "search", placeholder: "Find a state", "aria-label": "Find a state", oninput: () => this.#search() });
     this.count = h("span", { role: "status", "aria-live": "polite" });
     this.element = h("div.sfn-find", { hidden: true }, this.input, this.count,
@@ -53,6 +55,7 @@ export class Finder {
     this.#step(1);
   }
 
+  /** @param {number} by */
   #step(by) {
     if (this.found.length) this.at = (this.at + by + this.found.length) % this.found.length;
     this.show(this.found, this.current);

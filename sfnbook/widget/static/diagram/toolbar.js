@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // toolbar: the diagram's buttons and what they say. Knows names of acts; not what they do.
 
 import { h, s } from "../dom.js";
@@ -10,17 +9,21 @@ const PICTURE = "M6.5 1.5v6.6M4 5.8l2.5 2.5L9 5.8M2 11.5h9";
 const TALL = "M6.5 1v11M4.5 3l2-2 2 2M4.5 10l2 2 2-2";
 const FULL = "M1.5 4.5v-3h3M8.5 1.5h3v3M11.5 8.5v3h-3M4.5 11.5h-3v-3";
 
+/** @typedef {"out"|"fit"|"in"|"turn"|"fold"|"weigh"|"follow"|"find"|"picture"|"tall"|"full"} Act a button of the toolbar */
+
+/** @param {string} d */
 const icon = (d) => s("svg.sfn-icon", { viewBox: "0 0 13 13", "aria-hidden": "true" }, s("path", { d }));
 
 export class Toolbar {
-  /** @param {{out, fit, in, turn, fold, weigh, follow, find, picture, tall, full}} acts functions, one per button */
+  /** @param {Record<Act, () => void>} acts what each button does */
   constructor(acts) {
-    const button = (name, words, face) => {
+    const button = (/** @type {Act} */ name, /** @type {string} */ words, /** @type {import("../dom.js").Kid} */ face) => {
       const made = h("button.sfn-tool", { type: "button", onclick: acts[name] }, face);
       this.#say(made, words);
       return made;
     };
-    this.turn = button("turn", "Run from left to right", icon(TURN));
+    this.turnIcon = icon(TURN);
+    this.turn = button("turn", "Run from left to right", this.turnIcon);
     this.fold = button("fold", "Fold all containers", icon(FOLD));
     this.weigh = button("weigh", "Bytes on the edges taken, of 262,144 (w)", "Bytes");
     this.follow = button("follow", "Keep the running state in view", "Follow");
@@ -35,18 +38,19 @@ export class Toolbar {
     this.press("follow", false);
   }
 
+  /** @param {HTMLElement} button @param {string} words */
   #say(button, words) {
     button.title = words;
     button.setAttribute("aria-label", words);
   }
 
-  /** Show one of those that stay pressed as pressed. @param {"weigh"|"follow"|"tall"} name */
+  /** Show one of those that stay pressed as pressed. @param {"weigh"|"follow"|"tall"} name @param {boolean} on */
   press(name, on) { this[name].setAttribute("aria-pressed", String(on)); }
 
   /** Say what turning and folding would do now. @param {{across: boolean, foldable: boolean, open: boolean}} now */
   show({ across, foldable, open }) {
     this.#say(this.turn, across ? "Run from top to bottom" : "Run from left to right");
-    this.turn.firstElementChild.style.transform = across ? "scale(-1, 1) rotate(90deg)" : "";
+    this.turnIcon.style.transform = across ? "scale(-1, 1) rotate(90deg)" : "";
     this.#say(this.fold, open ? "Fold all containers" : "Unfold all containers");
     this.fold.hidden = !foldable;
   }

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // viewport: which part of the picture is seen, and how large. Pan, zoom, fit, where a machine is first seen, bringing a
 // box into view. Knows a pane, a size and rectangles; not what they stand for.
 
@@ -20,19 +19,23 @@ const HEAD = 48;
 const RIM = 8;
 const FIND_HEIGHT = 48;
 
-/** @typedef {{x: number, y: number, w: number, h: number}} Box */
+/** @typedef {{left: number, top: number, right: number, bottom: number}} Seen the part of the picture in the pane */
 
 export class Viewport {
   /**
-   * @param {{root: HTMLElement, svg: SVGElement, ground: SVGElement, onLook: () => void, onDrag: () => void}} parts
+   * @param {{root: HTMLElement, svg: SVGSVGElement, ground: SVGElement, onLook: () => void, onDrag: () => void}} parts
    *   `root`: the pane; `ground`: what moves in `svg`; `onLook`: another part is seen; `onDrag`: the reader began to drag
    */
   constructor({ root, svg, ground, onLook, onDrag }) {
-    Object.assign(this, { root, svg, ground, onLook, onDrag });
+    this.root = root;
+    this.svg = svg;
+    this.ground = ground;
+    this.onLook = onLook;
+    this.onDrag = onDrag;
     this.x = this.y = 0;
     this.k = 1;
-    /** The picture that is looked at. */
-    this.picture = { width: 0, height: 0, start: /** @type {Box|null} */ (null), across: false };
+    /** The picture that is looked at; `start`: where it begins. @type {{width: number, height: number, start: Rectangle|null, across: boolean}} */
+    this.picture = { width: 0, height: 0, start: null, across: false };
     this.fresh = true;
     this.dragged = false;
     svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
@@ -43,7 +46,7 @@ export class Viewport {
 
   get pane() { return { w: this.root.clientWidth, h: this.root.clientHeight }; }
 
-  /** What of the picture is in the pane. */
+  /** What of the picture is in the pane. @returns {Seen} */
   get seen() {
     const { w, h } = this.pane;
     const { x, y, k } = this;
@@ -51,7 +54,7 @@ export class Viewport {
   }
 
   /**
-   * Whether a box reaches into the pane, as it is now. @returns {(box: Box) => boolean}
+   * Whether a box reaches into the pane, as it is now. @returns {(box: Rectangle) => boolean}
    * @param {number=} margin how much further than the pane, as a share of it, on each side
    */
   window(margin = 0) {
@@ -61,7 +64,7 @@ export class Viewport {
     return (box) => box.x < right && box.y < bottom && box.x + box.w > left && box.y + box.h > top;
   }
 
-  /** Look at a part: `x`, `y` is where the picture's corner is in the pane, `k` the scale. */
+  /** Look at a part: `x`, `y` is where the picture's corner is in the pane, `k` the scale. @param {{x?: number, y?: number, k?: number}} part */
   look({ x = this.x, y = this.y, k = this.k }, gently = false) {
     Object.assign(this, { x, y, k });
     this.fresh = false;
@@ -79,12 +82,12 @@ export class Viewport {
   home() {
     const { w, h } = this.pane;
     const { width, height, start, across } = this.picture;
-    if (!w || !h || !width) return;
+    if (!w || !h || !width || !start) return;
     if (Math.min(w / width, h / height) >= READABLE) this.fit(); else {
       const [length, room] = across ? [height, h] : [width, w];
       const k = room / length >= NARROWEST ? Math.min(0.85, room / length) : READABLE;
       // The beginning in the middle of the other axis, no empty room beside the picture, all of it where it fits.
-      const beside = (size, pane, middle) => (size * k <= pane ? (pane - size * k) / 2 : Math.min(RIM, Math.max(pane - size * k - RIM, pane / 2 - middle * k)));
+      const beside = (/** @type {number} */ size, /** @type {number} */ pane, /** @type {number} */ middle) => (size * k <= pane ? (pane - size * k) / 2 : Math.min(RIM, Math.max(pane - size * k - RIM, pane / 2 - middle * k)));
       this.look(across ? { x: RIM, y: beside(height, h, start.y + start.h / 2), k } : { x: beside(width, w, start.x + start.w / 2), y: 0, k });
     }
     this.fresh = true;
@@ -99,14 +102,14 @@ export class Viewport {
     this.look({ x: (w - width * k) / 2, y: (h - height * k) / 2, k }, !this.fresh);
   }
 
-  /** Zoom by a factor, around a point of the pane (its middle where absent). */
+  /** Zoom by a factor, around a point of the pane (its middle where absent). @param {number} factor */
   zoomBy(factor, x = this.pane.w / 2, y = this.pane.h / 2) {
     const k = Math.max(MIN_SCALE, Math.min(MAX_SCALE, this.k * factor));
     const ratio = k / this.k;
     this.look({ x: x - (x - this.x) * ratio, y: y - (y - this.y) * ratio, k });
   }
 
-  /** Bring a box into view where it is not: readable, its middle to the middle. @param {Box} box */
+  /** Bring a box into view where it is not: readable, its middle to the middle. @param {Rectangle} box */
   reveal(box) {
     const { w, h } = this.pane;
     const [left, top] = [box.x * this.k + this.x, box.y * this.k + this.y];
@@ -116,7 +119,7 @@ export class Viewport {
     this.look({ x: w / 2 - (box.x + box.w / 2) * k, y: h / 2 - (box.y + Math.min(box.h, h / k) / 2) * k, k }, true);
   }
 
-  /** Move just as far as needed for a box to be seen. @param {Box} box */
+  /** Move just as far as needed for a box to be seen. @param {Rectangle} box */
   keepInView(box) {
     const { w, h } = this.pane;
     const { x, y, k } = this;
@@ -128,17 +131,18 @@ export class Viewport {
     if (dx || dy) this.look({ x: x + dx, y: y + dy }, true);
   }
 
-  /** Keep a box where it is in the pane when it moves in the picture. @param {Box} before @param {Box} now */
+  /** Keep a box where it is in the pane when it moves in the picture. @param {Rectangle} before @param {Rectangle} now */
   hold(before, now) {
     this.look({ x: this.x + (before.x - now.x) * this.k, y: this.y + (before.y - now.y) * this.k });
   }
 
-  /** Bring a place of the picture to the middle. */
+  /** Bring a place of the picture to the middle. @param {number} x @param {number} y */
   centre(x, y) {
     const { w, h } = this.pane;
     this.look({ x: w / 2 - x * this.k, y: h / 2 - y * this.k });
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
     const { svg } = this;
     if (!event.ctrlKey && !svg.contains(document.activeElement)) return;
@@ -148,12 +152,13 @@ export class Viewport {
     this.zoomBy(Math.exp(-Math.max(-120, Math.min(120, step)) * (event.ctrlKey ? 0.008 : 0.0024)), event.clientX - box.left, event.clientY - box.top);
   }
 
+  /** @param {PointerEvent} event */
   #grab(event) {
     if (event.button !== 0) return;
     const { svg } = this;
     const from = { x: event.clientX, y: event.clientY, vx: this.x, vy: this.y };
     this.dragged = false;
-    const move = (at) => {
+    const move = (/** @type {PointerEvent} */ at) => {
       const [dx, dy] = [at.clientX - from.x, at.clientY - from.y];
       if (!this.dragged && Math.hypot(dx, dy) < DRAG_PX) return;
       if (!this.dragged) {

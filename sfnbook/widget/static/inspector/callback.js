@@ -1,18 +1,18 @@
-// @ts-nocheck: its types are still to be written
 // callback: what a person says to a task that waits for its token: Approve with an output, or Reject with an error.
 // The form is made once for a token and kept: what somebody is typing survives every update of the run.
 
 import { add, copyButton, fill, h } from "../dom.js";
+import { why } from "../format.js";
 
 /** What is wrong with a text as JSON, "" when nothing is. @param {string} text */
 export function notJson(text) {
-  try { JSON.parse(text); return ""; } catch (fault) { return `The output is no JSON: ${fault.message}`; }
+  try { JSON.parse(text); return ""; } catch (fault) { return `The output is no JSON: ${why(fault)}`; }
 }
 
 export class AnswerForm {
   /**
    * @param {{token: string, state: string}} waiting
-   * @param {(message: object) => void} send
+   * @param {(message: PageRequest) => void} send
    */
   constructor({ token, state }, send) {
     this.token = token;
@@ -22,9 +22,8 @@ export class AnswerForm {
     this.error = h("input", { type: "text", placeholder: "Error", "aria-label": "Error", data: { key: "answer:error" } });
     this.cause = h("input", { type: "text", placeholder: "Cause", "aria-label": "Cause", data: { key: "answer:cause" } });
     this.note = h("div.hint", { role: "alert" });
-    const button = (spec, key, text, act) => h(spec, { type: "button", data: { key }, onclick: act }, text);
-    this.buttons = [button("button.btn.p", "answer:approve", "Approve", () => this.#approve()),
-      button("button.btn", "answer:reject", "Reject", () => this.#reject())];
+    this.buttons = [h("button.btn.p", { type: "button", data: { key: "answer:approve" }, onclick: () => this.#approve() }, "Approve"),
+      h("button.btn", { type: "button", data: { key: "answer:reject" }, onclick: () => this.#reject() }, "Reject")];
     // Keys belong to the form while somebody types: the notebook has shortcuts of its own.
     this.element = h("section.stage.answer", { "aria-label": `Answer ${state}`, onkeydown: (event) => event.stopPropagation() },
       h("div.shead", {}, h("span.pulse"), h("b", {}, "Waits for an answer"), h("code", { title: token }, `${token.slice(0, 16)}…`), copyButton(() => token, "the token")),
@@ -43,6 +42,7 @@ export class AnswerForm {
     this.#say({ kind: "send_task_failure", token: this.token, error: this.error.value, cause: this.cause.value });
   }
 
+  /** @param {PageRequest} message */
   #say(message) {
     this.send(message);
     for (const button of this.buttons) button.disabled = true;

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // comparison: one state, or the execution, of two runs: its figures and each stage in two columns, the difference marked in
 // the value. Knows two visits; not which runs they are of.
 
@@ -8,22 +7,33 @@ import { JsonTree } from "./json.js";
 
 /** Two runs are never alike in these. */
 const EXPECTED = new Set(["run", "took"]);
+/** @typedef {import("../dom.js").Kid} Kid */
+/** @typedef {[name: string, a: string|null, b: string|null]} Figure of both runs; null where a run was not there */
+
+/** @param {VisitMessage} visit */
 const took = (visit) => (visit.end_ms === null ? "still running" : duration((visit.end_ms - visit.start_ms) / 1000));
 
-/** @param {any} a @param {any} b visits, null where a run was not there @param {JsonTree[]} trees those that are shown */
+/**
+ * @param {VisitMessage|null} a @param {VisitMessage|null} b null where a run was not there
+ * @param {JsonTree[]} trees those that are shown @returns {Kid[]}
+ */
 export function visitParts(a, b, trees) {
-  const fact = (name, of) => [name, a && of(a), b && of(b)];
+  const fact = (/** @type {string} */ name, /** @type {(visit: VisitMessage) => string} */ of) => /** @type {Figure} */ ([name, a && of(a), b && of(b)]);
   const names = [...new Set([...(a?.stages || []), ...(b?.stages || [])].map((stage) => stage.name))];
-  const stage = (visit, name) => visit?.stages?.find((one) => one.name === name)?.value;
+  const stage = (/** @type {VisitMessage|null} */ visit, /** @type {string} */ name) => visit?.stages?.find((one) => one.name === name)?.value;
   return [
     figures([fact("status", (visit) => visit.status), fact("error", (visit) => visit.error || ""), fact("attempts", (visit) => count(visit.attempts?.length || 0)), fact("then", (visit) => visit.next || ""), fact("took", took)]),
     ...names.map((name) => pair(name, stage(a, name), stage(b, name), trees)),
   ];
 }
 
-/** @param {any} a @param {any} b traits `live` @param {any} compared what `compareRuns` found @param {(address: string) => string} name @param {(address: string) => void} select */
+/**
+ * @param {LiveMessage} a @param {LiveMessage} b @param {import("../compare.js").Comparison} compared what `compareRuns` found
+ * @param {(address: string) => string} name @param {(address: string) => void} select
+ * @param {JsonTree[]} trees those that are shown @returns {Kid[]}
+ */
 export function runParts(a, b, compared, name, select, trees) {
-  const price = (live) => (live.cost ? money(live.cost.standard) : "");
+  const price = (/** @type {LiveMessage} */ live) => (live.cost ? money(live.cost.standard) : "");
   const different = [...compared.states].filter(([, state]) => state.only || state.differs);
   return [
     figures([["run", a.run, b.run], ["status", a.status, b.status], ["error", a.error || "", b.error || ""], ["took", duration(a.seconds), duration(b.seconds)], ["transitions", count(a.transitions), count(b.transitions)], ["cost", price(a), price(b)]]),
@@ -34,16 +44,20 @@ export function runParts(a, b, compared, name, select, trees) {
   ];
 }
 
+/** @param {Figure[]} rows */
 function figures(rows) {
   return h("table.cfacts", {}, h("caption.away", {}, "Figures of both"), h("thead", {}, h("tr", {}, h("td"), h("th.ca", { scope: "col" }, "A"), h("th.cb", { scope: "col" }, "B"))),
     h("tbody", {}, rows.filter(([, a, b]) => a || b).map(([name, a, b]) => h(`tr${a === b || EXPECTED.has(name) ? "" : ".chg"}`, {}, h("th", { scope: "row" }, name), h("td", {}, a ?? "not there"), h("td", {}, b ?? "not there")))));
 }
 
-/** A stage in two columns; folded where both are the same. */
+/**
+ * A stage in two columns; folded where both are the same.
+ * @param {string} name @param {Value|undefined} a @param {Value|undefined} b @param {JsonTree[]} trees
+ */
 function pair(name, a, b, trees) {
   if (!a && !b) return null;
   const same = a && b && a.text === b.text && a.bytes === b.bytes;
-  const column = (side, value, before) => {
+  const column = (/** @type {"a"|"b"} */ side, /** @type {Value|undefined} */ value, /** @type {Value|undefined} */ before) => {
     if (!value) return h(`div.ccol.c${side}`, {}, h("span.muted", {}, `not in ${side.toUpperCase()}`));
     const tree = new JsonTree({ text: value.text, before: before?.text ?? null, beforeCut: Boolean(before?.cut), label: `${name} in ${side.toUpperCase()}` });
     trees.push(tree);
@@ -52,6 +66,6 @@ function pair(name, a, b, trees) {
   const body = h("div.ccols");
   const toggle = h("button.stitle", { type: "button", "aria-expanded": String(!same), data: { key: `cmp-stage:${name}` }, onclick: () => { body.hidden = !body.hidden; toggle.setAttribute("aria-expanded", String(!body.hidden)); } }, h("span.jtw"), name);
   body.hidden = Boolean(same);
-  fill(body, column("a", a, null), column("b", b, a));
+  fill(body, column("a", a, undefined), column("b", b, a));
   return h("section.stage", { "aria-label": `${name} of both` }, h("div.shead", {}, toggle, h("code", {}, same ? "the same" : a && b ? "≠" : `only in ${a ? "A" : "B"}`)), body);
 }

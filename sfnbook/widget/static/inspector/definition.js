@@ -1,11 +1,12 @@
-// @ts-nocheck: its types are still to be written
 // definition: the machine's text with line numbers, linked with the diagram both ways: the chosen state's lines are lit,
 // a click on a line chooses the state that it belongs to, findings stand at their lines. Only the lines in view exist.
 
-import { copyButton, fill, h } from "../dom.js";
+import { closest, copyButton, fill, h } from "../dom.js";
 import { count, plural } from "../format.js";
 
 const ROW = 18;
+
+/** @typedef {[first: number, last: number]} Lines of a state, from 1 */
 
 export class DefinitionView {
   /** @param {{select: (address: string) => void}} options */
@@ -14,13 +15,31 @@ export class DefinitionView {
     this.about = h("div.dnotes");
     this.space = h("div.evspace");
     this.body = h("div.dbody", { tabindex: "0", role: "group", "aria-label": "Text of the definition. Arrow keys go from state to state", onscroll: () => this.#paint(), onclick: (event) => this.#click(event), onkeydown: (event) => this.#key(event) }, this.space);
+    /** @type {MachineMessage|null} */
+    this.machine = null;
+    this.text = "";
+    /** By line. @type {Map<number, DiagnosticMessage[]>} */
+    this.findings = new Map();
+    /** The chosen state, and its lines. @type {string|null|undefined} */
+    this.address = undefined;
+    /** @type {Lines|null} */
+    this.lit = null;
+    /** The line that a finding is at, once that was chosen. @type {number|null} */
+    this.pointed = null;
+    /** What is to be shown once there is room. @type {Lines|null} */
+    this.wanted = null;
+    this.clicked = false;
+    this.tall = 0;
+    /** The first line drawn. @type {number|null} */
+    this.painted = null;
     this.element = h("div.definition", {}, this.about, this.body);
+    /** @type {string[]} */
     this.lines = [];
     this.observer = new ResizeObserver(() => { if (this.body.clientHeight !== this.tall) { this.tall = this.body.clientHeight; if (this.wanted) this.#show(this.wanted); this.#paint(true); } });
     this.observer.observe(this.body);
   }
 
-  /** @param {any} machine @param {string|null} address the chosen state */
+  /** @param {MachineMessage} machine @param {string|null} address the chosen state */
   update(machine, address) {
     const text = machine.definition_text || "";
     if (text !== this.text) {
@@ -32,17 +51,17 @@ export class DefinitionView {
     this.machine = machine;
     this.findings = new Map();
     for (const one of machine.diagnostics || []) if (one.line) this.findings.set(one.line, [...(this.findings.get(one.line) || []), one]);
-    this.#drawAbout(address);
+    this.#drawAbout(machine, address);
     const moved = address !== this.address;
     this.address = address;
-    this.lit = (address !== null && machine.lines?.[address]) || null;
+    this.lit = address === null ? null : linesOf(machine, address);
     if (moved && this.lit && !this.clicked) this.#show(this.lit);
     this.clicked = false;
     this.#paint(true);
   }
 
-  #drawAbout(address) {
-    const { machine } = this;
+  /** @param {MachineMessage} machine @param {string|null} address */
+  #drawAbout(machine, address) {
     const state = address === null ? null : machine.states[address];
     const findings = machine.diagnostics || [];
     fill(this.about,
@@ -51,8 +70,12 @@ export class DefinitionView {
       state?.bound === false && h("p.hint", {}, h("span.dot"), " ", state.binding || "nothing answers it yet"),
       h("p.dres", {}, h("span.muted", {}, plural(this.lines.length, "line")), copyButton(() => this.text, "the definition"),
         state && [h("span.muted", {}, " · the state"), copyButton(() => state.definition, "the state's definition")]),
-      findings.map((one) => h(`p.dfind.${look(one)}`, {}, h("span.ddot", { "aria-hidden": "true" }), " ",
-        one.line ? h("button.link", { type: "button", onclick: () => this.#show([one.line, one.line], true) }, `line ${count(one.line)}`) : null, ` ${one.rule}: ${one.message}`)));
+      findings.map((one) => h(`p.dfind.${look(one)}`, {}, h("span.ddot", { "aria-hidden": "true" }), " ", this.#toLine(one.line), ` ${one.rule}: ${one.message}`)));
+  }
+
+  /** @param {number|null} line */
+  #toLine(line) {
+    return line && h("button.link", { type: "button", onclick: () => this.#show([line, line], true) }, `line ${count(line)}`);
   }
 
   #paint(force = false) {
@@ -70,7 +93,7 @@ export class DefinitionView {
     }));
   }
 
-  /** Bring lines into sight, in the middle where they were not; `point` marks the first. */
+  /** Bring lines into sight, in the middle where they were not; `point` marks the first. @param {Lines} lines */
   #show([first, last], point = false) {
     this.pointed = point ? first : null;
     this.wanted = this.body.clientHeight ? null : [first, last]; // not on the page yet: later
@@ -80,17 +103,19 @@ export class DefinitionView {
     if (point) this.#paint(true);
   }
 
-  /** The innermost state that a line belongs to. */
+  /** The innermost state that a line belongs to. @param {number} line */
   #at(line) {
+    /** @type {string|null} */
     let found = null;
-    for (const [address, [first, last]] of Object.entries(this.machine.lines || {})) {
+    for (const [address, [first, last]] of Object.entries(this.machine?.lines || {})) {
       if (first <= line && line <= last && (found === null || address.length > found.length)) found = address;
     }
     return found;
   }
 
+  /** @param {MouseEvent} event */
   #click(event) {
-    const line = Number(event.target.closest(".dline")?.dataset.line);
+    const line = Number(closest(event, ".dline")?.dataset.line);
     if (!line || String(getSelection() ?? "")) return; // somebody copies a part of it
     const address = this.#at(line);
     if (address === null || address === this.address) return;
@@ -98,11 +123,12 @@ export class DefinitionView {
     this.select(address);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const order = Object.entries(this.machine.lines || {}).sort(([, a], [, b]) => a[0] - b[0]).map(([address]) => address);
-    const to = order[order.indexOf(this.address) + step];
+    const order = Object.entries(this.machine?.lines || {}).sort(([, a], [, b]) => a[0] - b[0]).map(([address]) => address);
+    const to = order[order.indexOf(this.address ?? "") + step];
     event.preventDefault();
     event.stopPropagation();
     if (to) this.select(to);
@@ -111,7 +137,14 @@ export class DefinitionView {
   dispose() { this.observer.disconnect(); }
 }
 
+/** A state's lines, null for one without. @param {MachineMessage} machine @param {string} address @returns {Lines|null} */
+function linesOf(machine, address) {
+  const found = machine.lines?.[address];
+  return found ? [found[0], found[1]] : null;
+}
+
+/** @param {DiagnosticMessage} one */
 const look = (one) => (one.severity === "ERROR" ? "bad" : "caught");
 
-/** A line with its keys in their colour: JSON's, or YAML's. */
+/** A line with its keys in their colour: JSON's, or YAML's. @param {string} line */
 const keysOf = (line) => line.split(/("(?:[^"\\]|\\.)*"(?=\s*:)|^\s*(?:- )?[\w-]+(?=:(?:\s|$)))/).map((part, i) => (i % 2 ? h("span.jkey", {}, part) : part));

@@ -1,19 +1,34 @@
-// @ts-nocheck: its types are still to be written
 // json: a JSON text as a tree. Reads the text itself, so that numbers stay as written, keys keep their order and a
 // text that was cut off still shows what is there. Children are made when they are opened; nothing grows with the
 // size of a value but the parse.
 
-import { copy, glyph, h } from "../dom.js";
+import { closest, copy, glyph, h } from "../dom.js";
 import { count } from "../format.js";
 
 /**
- * @typedef {Object} JsonNode
- * @property {"object"|"array"|"string"|"number"|"word"|"range"} kind
- * @property {number} from
- * @property {number} to
- * @property {string[]=} keys
- * @property {JsonNode[]=} items
- * @property {number=} first  a range's first index
+ * @typedef {{kind: "string"|"number"|"word", from: number, to: number}} Scalar
+ * @typedef {{kind: "object"|"array"|"range", from: number, to: number, items: JsonNode[], keys?: string[], first?: number,
+ *   index?: Map<string, JsonNode>}} Box `first`: of a range its first index
+ * @typedef {Scalar|Box} JsonNode a value in the text, from `from` to before `to`
+ *
+ * @typedef {(string|number)[]} Place keys and indexes
+ * @typedef {""|"add"|"chg"|"has"} Mark equal or unknown, new, changed, changed somewhere inside
+ *
+ * @typedef {object} Item what a row shows
+ * @property {JsonNode} node
+ * @property {string|number|null} key
+ * @property {string} path
+ * @property {number} level
+ * @property {JsonNode=} base what it is compared with
+ * @property {Mark} mark
+ * @property {boolean} open
+ * @property {boolean=} has it changed somewhere inside
+ * @property {boolean=} full a long string is shown whole
+ * @property {Place=} place
+ * @property {Item=} owner of a range: the object or array that it is a part of
+ * @property {HTMLElement|null=} close the row of its closing bracket
+ * @property {string|null=} inner the JSON text in a string
+ * @property {HTMLElement|null=} within the tree of that text
  */
 
 /**
@@ -27,12 +42,14 @@ export function parseJson(text) {
   const end = text.length;
   const space = () => { while (at < end && " \t\n\r".includes(text[at])) at++; };
 
+  /** @returns {Scalar} */
   function string() {
     const from = at++;
     while (at < end && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
     if (at >= end) { at = end; cut = true; } else at++;
     return { kind: "string", from, to: at };
   }
+  /** @returns {Scalar} */
   function scalar() {
     const from = at;
     while (at < end && !",]} \t\n\r".includes(text[at])) at++;
@@ -41,9 +58,12 @@ export function parseJson(text) {
     return { kind: first === "-" || (first >= "0" && first <= "9") ? "number" : "word", from, to: at };
   }
   let depth = 0;
+  /** @param {"object"|"array"} kind @param {string} close @returns {Box} */
   function container(kind, close) {
-    const node = { kind, from: at++, to: 0, items: [] };
-    if (kind === "object") node.keys = [];
+    /** @type {string[]} */
+    const keys = [];
+    /** @type {Box} */
+    const node = { kind, from: at++, to: 0, items: [], ...(kind === "object" ? { keys } : {}) };
     depth++;
     for (;;) {
       space();
@@ -57,7 +77,7 @@ export function parseJson(text) {
         at++;
         space();
         if (at >= end) { cut = true; break; }
-        node.keys.push(decode(text.slice(key.from, key.to)));
+        keys.push(decode(text.slice(key.from, key.to)));
       }
       node.items.push(value());
       if (cut) break;
@@ -66,6 +86,7 @@ export function parseJson(text) {
     node.to = at;
     return node;
   }
+  /** @returns {JsonNode} */
   function value() {
     space();
     const c = text[at];
@@ -77,18 +98,24 @@ export function parseJson(text) {
   return { text, root: at < end ? value() : null, cut };
 }
 
+/** A JSON string's text. @param {string} source @returns {string} */
 function decode(source) {
   try { return JSON.parse(source); } catch { return source.slice(1); }
 }
 
+/** @param {JsonNode} node @returns {node is Box} */
 const isBox = (node) => node.kind === "object" || node.kind === "array" || node.kind === "range";
 
-/** Find a child by its key or index. @returns {JsonNode|undefined} */
+/** Find a child by its key or index. @param {JsonNode} node @param {string|number} key @returns {JsonNode|undefined} */
 function child(node, key) {
-  if (node.kind === "array") return node.items[key];
-  node.index ||= new Map(node.keys.map((name, i) => [name, node.items[i]]));
-  return node.index.get(key);
+  if (!isBox(node)) return undefined;
+  if (node.kind === "array") return node.items[Number(key)];
+  node.index ||= new Map((node.keys ?? []).map((name, i) => [name, node.items[i]]));
+  return node.index.get(String(key));
 }
+
+/** The items of a value, none of a scalar. @param {JsonNode} node @returns {JsonNode[]} */
+const itemsOf = (node) => (isBox(node) ? node.items : []);
 
 const INLINE = 50; // a box whose text is shorter stands on one line
 const AUTO_ROWS = 32; // rows opened without being asked
@@ -104,24 +131,30 @@ const LONG = 240; // letters of a string shown at first
 export class JsonTree {
   /**
    * @param {{text: string, cut?: boolean, before?: string|null, beforeCut?: boolean, label: string,
-   *         memory?: Map<string, boolean>, onPick?: (place: (string|number)[]) => void,
-   *         isUnused?: (place: (string|number)[]) => boolean}} options  memory: which paths somebody opened or closed;
-   *         onPick: called with the keys and indexes of a value that was chosen; isUnused: which values are greyed
+   *         memory?: Map<string, boolean>, onPick?: ((place: Place) => void)|null,
+   *         isUnused?: ((place: Place) => boolean)|null}} options  memory: which paths somebody opened or closed;
+   *         onPick: called with the place of a value that was chosen; isUnused: which values are greyed
    */
   constructor({ text, before = null, beforeCut = false, label, memory = new Map(), onPick = null, isUnused = null }) {
     this.onPick = onPick;
     this.isUnused = isUnused;
-    this.places = new WeakMap(); // of values shown inside a row
+    /** Of values shown inside a row. @type {WeakMap<Element, Place>} */
+    this.places = new WeakMap();
     this.doc = parseJson(text);
     this.old = before === null ? null : parseJson(before);
     this.oldCut = beforeCut;
     this.memory = memory;
+    /** Where a search found something: indexes. @type {number[][]} */
     this.hits = [];
     this.element = h("div.tree", { role: "tree", "aria-label": label });
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("click", (event) => this.#click(event));
+    /** @type {WeakMap<Element, Item>} */
     this.rows = new WeakMap();
+    /** How deep each row is, those of closing brackets half a level deeper than their values. @type {WeakMap<Element, number>} */
+    this.depths = new WeakMap();
     if (!this.doc.root) return;
+    /** @type {Item} */
     const root = { ...this.#describe(this.doc.root, null, "$", 0, this.old?.root ?? undefined, ""), place: [] };
     if (this.old?.root && !this.#sameKind(this.doc.root, this.old.root)) root.mark = "chg";
     const row = this.#row(root, 1, 1);
@@ -131,26 +164,30 @@ export class JsonTree {
     this.#openSome(row);
   }
 
+  /** @param {JsonNode} a @param {JsonNode} b */
   #sameKind(a, b) { return isBox(a) && a.kind === b.kind; }
 
+  /** @param {JsonNode} node @param {string|number|null} key @param {string} path @param {number} level @param {JsonNode|undefined} base @param {Mark} mark @returns {Item} */
   #describe(node, key, path, level, base, mark) {
     return { node, key, path, level, base, mark, open: false };
   }
 
+  /** @param {JsonNode} node */
   #source(node) { return this.doc.text.slice(node.from, node.to); }
 
   // -- rows ---------------------------------------------------------------------------------------------------------
 
+  /** @param {Item} item @param {number} position @param {number} size */
   #row(item, position, size) {
     const { node, key, level, mark } = item;
     const row = h("div.jrow", {
       role: "treeitem", tabindex: "-1", "aria-level": level + 1, "aria-posinset": position, "aria-setsize": size,
       style: `--level:${Math.min(level, 24)}`, title: item.path === "$" ? null : item.path,
     });
-    row.depth = level;
+    this.depths.set(row, level);
     if (mark) row.classList.add(mark);
     if (item.place && this.isUnused?.(item.place)) { row.classList.add("unused"); row.title = `${item.path}: nobody used it`; }
-    if (isBox(node) && node.items.length) row.setAttribute("aria-expanded", "false");
+    if (itemsOf(node).length) row.setAttribute("aria-expanded", "false");
     row.append(h("span.jtw"));
     if (key !== null) row.append(h(node.kind === "range" ? "span.jmuted" : typeof key === "number" ? "span.jidx" : "span.jkey", {},
       node.kind === "range" ? key : typeof key === "number" ? String(key) : visible(JSON.stringify(key))));
@@ -165,21 +202,23 @@ export class JsonTree {
     if (this.onPick && item.place && !isBox(node)) row.classList.add("pick");
     item.inner = node.kind === "string" ? inner(this.#source(node)) : null;
     if (item.inner) row.append(h("button.jin", { type: "button", tabindex: "-1", "aria-expanded": "false", title: "The JSON in this text as a tree (→)", "aria-label": "The JSON in this text as a tree", data: { inner: "1" } }, "{ }"));
-    if (mark === "chg" && item.base) row.append(h("span.jwas", {}, "was ", this.#brief(item.base, this.old.text, 28)));
+    if (mark === "chg" && item.base && this.old) row.append(h("span.jwas", {}, "was ", this.#brief(item.base, this.old.text, 28)));
     return row;
   }
 
+  /** @param {Element} row @param {Item} item */
   #paint(row, item, value = row.querySelector(".jval")) {
     const { node } = item;
-    value.replaceChildren();
-    if (!isBox(node)) return this.#scalar(value, node, item);
-    if (node.kind === "range") return;
+    value?.replaceChildren();
+    if (!value || node.kind === "range") return;
+    if (!isBox(node)) { this.#scalar(value, node, item); return; }
     const brackets = node.kind === "object" ? "{}" : "[]";
     if (item.open) value.append(brackets[0]);
     else if (node.to - node.from <= INLINE) this.#inline(value, node, item);
     else value.append(brackets[0], h("span.jmuted", {}, ` ${count(node.items.length)} ${node.kind === "object" ? "key" : "item"}${node.items.length === 1 ? "" : "s"} `), brackets[1]);
   }
 
+  /** @param {Element} value where it is written @param {JsonNode} node @param {{full?: boolean}} item */
   #scalar(value, node, item) {
     const source = this.#source(node);
     const shown = source.length > LONG && !item.full ? source.slice(0, LONG) : source;
@@ -189,28 +228,32 @@ export class JsonTree {
     }
   }
 
+  /** @param {Element} value where it is written @param {Box} node @param {Item} item */
   #inline(value, node, item) {
-    const object = node.kind === "object";
-    if (!node.items.length) return value.append(object ? "{}" : "[]");
-    value.append(object ? "{ " : "[ ");
+    const { keys } = node;
+    if (!node.items.length) { value.append(keys ? "{}" : "[]"); return; }
+    value.append(keys ? "{ " : "[ ");
     node.items.forEach((kid, i) => {
       if (i) value.append(", ");
+      const key = keys ? keys[i] : i;
       const part = h("span");
-      const mark = item.mark ? "" : this.#markOf(item, object ? node.keys[i] : i, kid);
+      const mark = item.mark ? "" : this.#markOf(item, key, kid);
       if (mark === "add" || mark === "chg") part.className = mark;
-      if (object) part.append(h("span.jkey", {}, visible(JSON.stringify(node.keys[i]))), ": ");
-      const place = item.place && [...item.place, object ? node.keys[i] : i];
-      if (isBox(kid)) this.#inline(part, kid, { ...this.#describe(kid, null, "", 0, this.#baseOf(item, object ? node.keys[i] : i, kid), mark === "has" ? "" : mark), place });
+      if (keys) part.append(h("span.jkey", {}, visible(JSON.stringify(key))), ": ");
+      const place = item.place && [...item.place, key];
+      if (isBox(kid)) this.#inline(part, kid, { ...this.#describe(kid, null, "", 0, this.#baseOf(item, key, kid), mark === "has" ? "" : mark), place });
       else {
         this.#scalar(part, kid, {});
-        if (place && this.onPick) { part.lastElementChild?.classList.add("pick"); this.places.set(part.lastElementChild, place); }
+        const last = part.lastElementChild;
+        if (place && last && this.onPick) { last.classList.add("pick"); this.places.set(last, place); }
         if (place && this.isUnused?.(place)) part.classList.add("unused");
       }
       value.append(part);
     });
-    value.append(object ? " }" : " ]");
+    value.append(keys ? " }" : " ]");
   }
 
+  /** @param {JsonNode} node @param {string} text @param {number} length */
   #brief(node, text, length) {
     const source = text.slice(node.from, Math.min(node.to, node.from + length));
     return node.to - node.from > length ? `${source}…` : source;
@@ -218,27 +261,29 @@ export class JsonTree {
 
   // -- differences --------------------------------------------------------------------------------------------------
 
+  /** What a child is compared with. @param {Item} item @param {string|number} key @param {JsonNode} kid */
   #baseOf(item, key, kid) {
     if (!item.base || item.mark === "add" || item.mark === "chg") return undefined;
     const old = child(item.base, key);
     return old && this.#sameKind(kid, old) ? old : undefined;
   }
 
-  /** "" equal or unknown, "add" new, "chg" changed, "has" changed somewhere inside. */
+  /** @param {Item} item @param {string|number} key @param {JsonNode} kid @returns {Mark} */
   #markOf(item, key, kid) {
     if (item.mark === "add") return "add";
     if (!item.base || item.mark === "chg" || !isBox(item.base)) return "";
     const old = child(item.base, key);
     if (!old) return this.oldCut ? "" : "add";
-    if (old.to - old.from === kid.to - kid.from && this.#source(kid) === this.old.text.slice(old.from, old.to)) return "";
+    if (old.to - old.from === kid.to - kid.from && this.#source(kid) === this.old?.text.slice(old.from, old.to)) return "";
     if (this.#sameKind(kid, old)) return "has";
     return this.oldCut || this.doc.cut ? "" : "chg";
   }
 
+  /** A row for what is no longer there, null for nothing. @param {Item} item */
   #gone(item) {
     const { node, base } = item;
-    if (!base || item.mark === "add" || item.mark === "chg" || this.doc.cut || !this.#sameKind(node, base)) return null;
-    const keys = base.kind === "object" ? base.keys.filter((key) => child(node, key) === undefined)
+    if (!base || item.mark === "add" || item.mark === "chg" || this.doc.cut || !isBox(node) || !isBox(base) || node.kind !== base.kind) return null;
+    const keys = base.keys ? base.keys.filter((key) => child(node, key) === undefined)
       : base.items.slice(node.items.length).map((_, i) => node.items.length + i);
     if (!keys.length) return null;
     const names = keys.map((key) => (typeof key === "number" ? `[${key}]` : visible(JSON.stringify(key))));
@@ -247,23 +292,27 @@ export class JsonTree {
       role: "treeitem", tabindex: "-1", "aria-level": item.level + 2, style: `--level:${Math.min(item.level + 1, 24)}`,
       title: names.slice(0, 40).join(", "), "aria-label": `gone: ${shown}`,
     }, h("span.jtw"), h("span.jminus", { "aria-hidden": "true" }, "− "), h("span", {}, shown));
-    row.depth = item.level + 1;
+    this.depths.set(row, item.level + 1);
     return row;
   }
 
   // -- opening ------------------------------------------------------------------------------------------------------
 
+  /** @param {Item} item @returns {Item[]} */
   #children(item) {
     const { node } = item;
+    if (!isBox(node)) return [];
     const total = node.items.length;
     const first = node.first || 0;
     if (total > CHUNK) {
       let step = CHUNK;
       while (total / step > CHUNK) step *= CHUNK;
+      /** @type {Item[]} */
       const ranges = [];
       for (let i = 0; i < total; i += step) {
         const to = Math.min(i + step, total);
-        const range = { kind: "range", from: 0, to: 0, first: first + i, items: node.items.slice(i, to), keys: node.keys?.slice(i, to), of: node.of || node };
+        /** @type {Box} */
+        const range = { kind: "range", from: 0, to: 0, first: first + i, items: node.items.slice(i, to), keys: node.keys?.slice(i, to) };
         ranges.push({ ...this.#describe(range, `${count(first + i)} … ${count(first + to - 1)}`, item.path, item.level + 1, item.base, item.mark), owner: item.owner || item });
       }
       return ranges;
@@ -276,11 +325,12 @@ export class JsonTree {
       const kidItem = this.#describe(kid, key, path, item.level + 1, this.#baseOf(parent, key, kid), mark === "has" ? "" : mark);
       if (parent.place) kidItem.place = [...parent.place, key];
       if (mark === "has") kidItem.has = true;
-      if (mark === "chg") kidItem.base = child(parent.base, key);
+      if (mark === "chg" && parent.base) kidItem.base = child(parent.base, key);
       return kidItem;
     });
   }
 
+  /** @param {Element} row @returns {Element[]} the rows of its children */
   #open(row) {
     const item = this.rows.get(row);
     if (!item || item.open || row.getAttribute("aria-expanded") === null) return [];
@@ -292,7 +342,7 @@ export class JsonTree {
     const gone = item.node.kind === "range" ? null : this.#gone(item);
     const close = item.node.kind === "range" ? null
       : h("div.jrow.jclose", { role: "none", style: `--level:${Math.min(item.level, 24)}` }, h("span.jtw"), item.node.kind === "object" ? "}" : "]");
-    if (close) close.depth = item.level + 0.5;
+    if (close) this.depths.set(close, item.level + 0.5);
     item.close = close;
     const fragment = document.createDocumentFragment();
     fragment.append(...rows, ...(gone ? [gone] : []), ...(close ? [close] : []));
@@ -301,45 +351,45 @@ export class JsonTree {
     return rows;
   }
 
-  /** Open the short JSON texts in fields that are known to carry such. */
+  /** Open the short JSON texts in fields that are known to carry such. @param {Element[]} rows */
   #unwrap(rows) {
     for (const row of rows) {
-      const { inner: text, key } = this.rows.get(row);
-      if (text && text.length <= OPENED && (key === null || CARRIERS.test(key))) this.#within(row, true);
+      const { inner: text, key = null } = this.rows.get(row) ?? {};
+      if (text && text.length <= OPENED && (key === null || CARRIERS.test(String(key)))) this.#within(row, true);
     }
   }
 
-  /** Show or hide the JSON that a string holds, as a tree below it. */
-  #within(row, open = !this.rows.get(row).within) {
+  /** Show or hide the JSON that a string holds, as a tree below it. @param {Element} row */
+  #within(row, open = !this.rows.get(row)?.within) {
     const item = this.rows.get(row);
-    if (!item.inner || open === Boolean(item.within)) return;
-    row.querySelector(".jin").setAttribute("aria-expanded", String(open));
+    if (!item?.inner || open === Boolean(item.within)) return;
+    row.querySelector(".jin")?.setAttribute("aria-expanded", String(open));
     item.within?.remove();
     item.within = null;
     if (!open) return;
     const tree = new JsonTree({ text: item.inner, label: `JSON in ${item.path}` });
     item.within = h("div.jwithin", { role: "treeitem", tabindex: "-1", "aria-level": item.level + 2, "aria-label": `JSON in ${item.path}`, style: `--level:${Math.min(item.level + 1, 24)}` }, tree.element);
-    item.within.depth = item.level + 1;
+    this.depths.set(item.within, item.level + 1);
     row.after(item.within);
   }
 
+  /** @param {Element} row */
   #shut(row) {
     const item = this.rows.get(row);
     if (!item?.open) return;
     item.open = false;
     row.setAttribute("aria-expanded", "false");
-    while (row.nextElementSibling?.depth > item.level) row.nextElementSibling.remove();
+    for (let next = row.nextElementSibling; next && (this.depths.get(next) ?? -1) > item.level; next = row.nextElementSibling) next.remove();
     this.#paint(row, item);
   }
 
-  /** Open what fits into a glance: outer before inner, what changed before what did not. */
+  /** Open what fits into a glance: outer before inner, what changed before what did not. @param {Element} root */
   #openSome(root) {
     let budget = AUTO_ROWS;
     const queue = [root];
-    while (queue.length) {
-      const row = queue.shift();
+    for (let row = queue.shift(); row; row = queue.shift()) {
       const item = this.rows.get(row);
-      if (!isBox(item.node)) continue;
+      if (!item || !isBox(item.node)) continue;
       const remembered = this.memory.get(item.path);
       const short = item.node.kind !== "range" && item.node.to - item.node.from <= INLINE;
       const removed = row === root && this.#gone(item) !== null;
@@ -347,10 +397,11 @@ export class JsonTree {
       if (!wanted || item.level > 60) continue;
       const rows = this.#open(row);
       budget -= rows.length;
-      queue.push(...rows.filter((r) => this.rows.get(r).has), ...rows.filter((r) => !this.rows.get(r).has));
+      queue.push(...rows.filter((r) => this.rows.get(r)?.has), ...rows.filter((r) => !this.rows.get(r)?.has));
     }
   }
 
+  /** @param {Element} row @param {boolean} open */
   toggle(row, open) {
     const item = this.rows.get(row);
     if (!item) return;
@@ -360,27 +411,30 @@ export class JsonTree {
 
   // -- keys and clicks ----------------------------------------------------------------------------------------------
 
+  /** @param {MouseEvent} event */
   #click(event) {
-    const row = event.target.closest?.(".jrow");
-    if (!row || !this.rows.has(row)) return;
+    const row = closest(event, ".jrow");
+    const item = row && this.rows.get(row);
+    if (!row || !item) return;
     this.#focus(row, false);
-    const item = this.rows.get(row);
-    if (event.target.dataset.more) { item.full = true; return this.#paint(row, item); }
-    if (event.target.dataset.inner) return this.#within(row);
+    if (closest(event, "[data-more]")) { item.full = true; this.#paint(row, item); return; }
+    if (closest(event, "[data-inner]")) { this.#within(row); return; }
     if (String(getSelection?.() ?? "")) return;
-    if (event.target.closest("[data-pick]")) return this.#pick(row, item.place);
-    const inside = this.places.get(event.target.closest(".pick"));
-    if (inside) return this.#pick(row, inside);
-    if (isBox(item.node)) this.toggle(row, !item.open); else this.#pick(row, item.place);
+    if (closest(event, "[data-pick]")) { this.#pick(row, item.place); return; }
+    const part = closest(event, ".pick");
+    const inside = part && this.places.get(part);
+    if (inside) this.#pick(row, inside);
+    else if (isBox(item.node)) this.toggle(row, !item.open); else this.#pick(row, item.place);
   }
 
+  /** @param {Element} row @param {Place|undefined} place */
   #pick(row, place) {
     if (!place || !this.onPick) return;
     this.onPick(place);
     this.mark(place, row);
   }
 
-  /** Mark the value that is being told of; null: none. */
+  /** Mark the value that is being told of; null: none. @param {Place|null} place @param {Element|null} row its row, where that is known */
   mark(place, row = null) {
     this.element.querySelector(".picked")?.classList.remove("picked");
     const found = row || (place && this.#rowOf(place));
@@ -388,32 +442,48 @@ export class JsonTree {
     return found;
   }
 
-  /** The row of a place, opened on the way; the nearest one where it is not there. */
+  /** The row of a place, opened on the way; the nearest one where it is not there. @param {Place} place */
   #rowOf(place) {
     let row = this.element.firstElementChild;
     for (const [depth, key] of place.entries()) {
-      let item = this.rows.get(row);
-      if (!item || !isBox(item.node)) break;
       for (;;) {
-        if (!item.open) this.#open(row);
-        const kids = this.#kidRows(row, item);
-        const ranged = kids.length && this.rows.get(kids[0]).node.kind === "range";
-        if (!ranged) {
-          const next = kids.find((kid) => this.rows.get(kid).place?.[depth] === key);
+        const item = row && this.rows.get(row);
+        if (!row || !item || !isBox(item.node)) return row;
+        const { keys, first = 0 } = item.node;
+        const kids = this.#opened(row, item);
+        if (!this.#ranged(kids)) {
+          const next = kids.find((kid) => this.rows.get(kid)?.place?.[depth] === key);
           if (!next) return row;
           row = next;
           break;
         }
-        const index = item.node.keys ? item.node.keys.indexOf(key) + (item.node.first || 0) : key;
-        const next = kids.find((kid) => { const n = this.rows.get(kid).node; return index >= n.first && index < n.first + n.items.length; });
+        const next = this.#rangeWith(kids, keys ? keys.indexOf(String(key)) + first : Number(key));
         if (!next) return row;
         row = next;
-        item = this.rows.get(row);
       }
     }
     return row;
   }
 
+  /** The rows of a row's children, opened where they were not. @param {Element} row @param {Item} item */
+  #opened(row, item) {
+    if (!item.open) this.#open(row);
+    return this.#kidRows(row, item);
+  }
+
+  /** Whether rows stand for ranges. @param {Element[]} rows */
+  #ranged(rows) { return rows.length > 0 && this.rows.get(rows[0])?.node.kind === "range"; }
+
+  /** The row of the range that holds an index. @param {Element[]} rows @param {number} index */
+  #rangeWith(rows, index) {
+    return rows.find((row) => {
+      const node = this.rows.get(row)?.node;
+      const first = node && isBox(node) ? node.first ?? 0 : Infinity;
+      return node && index >= first && index < first + itemsOf(node).length;
+    });
+  }
+
+  /** @param {HTMLElement|SVGElement} row */
   #focus(row, move = true) {
     this.element.querySelector('.jrow[tabindex="0"]')?.setAttribute("tabindex", "-1");
     row.tabIndex = 0;
@@ -421,19 +491,20 @@ export class JsonTree {
     if (move) row.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const row = event.target.closest(".jrow");
-    const item = this.rows.get(row);
+    const row = closest(event, ".jrow");
     if (!row) return;
-    const rows = () => [...this.element.querySelectorAll('.jrow[role="treeitem"]')];
-    const step = (by) => { const all = rows(); const to = all[all.indexOf(row) + by]; if (to) this.#focus(to); };
+    const item = this.rows.get(row);
+    const rows = () => [.../** @type {NodeListOf<HTMLElement|SVGElement>} */ (this.element.querySelectorAll('.jrow[role="treeitem"]'))];
+    const step = (/** @type {number} */ by) => { const all = rows(); const to = all[all.indexOf(row) + by]; if (to) this.#focus(to); };
     if ((event.ctrlKey || event.metaKey) && event.key === "c" && item && !String(getSelection())) {
       copy(this.#source(item.node));
     } else if (event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key === "ArrowDown") step(1);
     else if (event.key === "ArrowUp") step(-1);
     else if (event.key === "Home") this.#focus(rows()[0]);
-    else if (event.key === "End") this.#focus(rows().at(-1));
+    else if (event.key === "End") this.#focus(rows().at(-1) ?? row);
     else if (event.key === "ArrowRight" && item && isBox(item.node)) item.open ? step(1) : this.toggle(row, true);
     else if (event.key === "ArrowRight" && item?.inner) this.#within(row, true);
     else if (event.key === "ArrowLeft" && item?.within) this.#within(row, false);
@@ -459,16 +530,17 @@ export class JsonTree {
 
   /**
    * Find keys and values that contain a text (any case), at most 500; opens nothing yet.
-   * @returns {number} how many there are
+   * @param {string} text @returns {number} how many there are
    */
   find(text) {
     for (const row of this.element.querySelectorAll(".hit")) row.classList.remove("hit", "now");
     this.hits = [];
     const wanted = text.toLowerCase();
     if (!wanted || !this.doc.root) return 0;
+    /** @type {[node: JsonNode, path: number[]][]} */
     const stack = [[this.doc.root, []]];
-    while (stack.length && this.hits.length < 500) {
-      const [node, path] = stack.pop();
+    for (let next = stack.pop(); next && this.hits.length < 500; next = stack.pop()) {
+      const [node, path] = next;
       if (!isBox(node)) {
         if (this.#source(node).toLowerCase().includes(wanted)) this.hits.push(path);
         continue;
@@ -484,26 +556,27 @@ export class JsonTree {
     return this.hits.length;
   }
 
-  /** Open the way to a hit, mark it and bring it into view. */
+  /** Open the way to a hit, mark it and bring it into view. @param {number} hit */
   show(hit) {
     this.element.querySelector(".now")?.classList.remove("now");
     let row = this.element.firstElementChild;
     for (const index of this.hits[hit] || []) {
       for (;;) {
-        if (!this.rows.get(row).open) this.#open(row);
-        const item = this.rows.get(row);
-        const kids = this.#kidRows(row, item);
-        const ranged = kids.length && this.rows.get(kids[0]).node.kind === "range";
-        const offset = index - (item.node.first || 0);
-        if (!ranged) { row = kids[offset]; break; }
-        row = kids.find((r) => { const n = this.rows.get(r).node; return index >= n.first && index < n.first + n.items.length; });
+        const item = row && this.rows.get(row);
+        if (!row || !item) return;
+        const kids = this.#opened(row, item);
+        const first = isBox(item.node) ? item.node.first ?? 0 : 0;
+        if (!this.#ranged(kids)) { row = kids[index - first]; break; }
+        row = this.#rangeWith(kids, index) ?? null;
       }
     }
-    row.classList.add("hit", "now");
-    row.scrollIntoView({ block: "nearest" });
+    row?.classList.add("hit", "now");
+    row?.scrollIntoView({ block: "nearest" });
   }
 
+  /** The rows of a row's children. @param {Element} row @param {Item} item */
   #kidRows(row, item) {
+    /** @type {Element[]} */
     const kids = [];
     for (let next = row.nextElementSibling; next && next !== item.close; next = next.nextElementSibling) {
       const level = this.rows.get(next)?.level;
@@ -514,7 +587,7 @@ export class JsonTree {
   }
 }
 
-/** The JSON text that a JSON string holds, null where it holds no object or array. */
+/** The JSON text that a JSON string holds, null where it holds no object or array. @param {string} source @returns {string|null} */
 function inner(source) {
   if (source.length < 4 || source.length > WITHIN || !/^"\s*[{[]/.test(source)) return null;
   try {
@@ -524,12 +597,13 @@ function inner(source) {
   } catch { return null; }
 }
 
-/** Letters that cannot be seen, or that turn the writing direction, as JSON's escapes. */
+/** Letters that cannot be seen, or that turn the writing direction, as JSON's escapes. @param {string} text */
 function visible(text) {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** @param {number[]} a @param {number[]} b */
 function byPath(a, b) {
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i] - b[i];
   return a.length - b.length;

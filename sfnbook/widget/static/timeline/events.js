@@ -1,32 +1,43 @@
-// @ts-nocheck: its types are still to be written
 // events: the execution's history as a table. Only the rows in view exist, so 25,000 cost what 20 do. Of a long history
 // the page has the beginning and the end; the pages between come when they are looked at or searched.
 
-import { h, fill } from "../dom.js";
-import { count, later, plural, stamp } from "../format.js";
+import { closest, fill, h } from "../dom.js";
+import { count, later, plural, stamp, why } from "../format.js";
 
 const ROW = 24;
 const PAGE = 2500;
 const KEPT = 27_500; // rows that the page keeps at most
-const [ID, PREVIOUS, TYPE, AT, STATE, DETAIL] = [0, 1, 2, 3, 4, 5];
+const [ID, PREVIOUS, TYPE, AT, STATE, DETAIL] = /** @type {const} */ ([0, 1, 2, 3, 4, 5]);
 
-/** Events that tell of a failure, by AWS's names. */
+/** Events that tell of a failure, by AWS's names. @param {string} type */
 const bad = (type) => /Failed$|TimedOut$|Aborted$/.test(type);
 
 export class EventTable {
   /**
-   * @param {{onState: (name: string) => void, fetch: (first: number, count: number) => Promise<{rows: any[][]}>}} options
+   * @param {{onState: (name: string) => void, fetch: (first: number, count: number) => Promise<PageReply>}} options
    *   onState: called when a row is chosen with Enter or a double click; fetch: asks the kernel for events from an index
    */
   constructor({ onState, fetch }) {
     this.onState = onState;
     this.fetch = fetch;
+    /** @type {EventMessage[]} */
     this.all = [];
-    this.known = new Map(); // id -> row
-    this.rows = []; // rows, or ids of rows that are not here yet
+    /** By id. @type {Map<number, EventMessage>} */
+    this.known = new Map();
+    /** Those shown, or ids of those that are not here yet. @type {(EventMessage|number)[]} */
+    this.rows = [];
+    /** Whose state's events are shown, null for all. @type {string|null} */
     this.state = null;
+    /** @type {string|null} */
+    this.run = null;
+    /** Which page the kernel was asked for. @type {string|null} */
+    this.asking = null;
+    this.sweeping = false;
+    /** @type {string|null} */
+    this.painted = null;
     this.total = 0;
     this.problem = ""; // why rows are missing
+    /** @type {number|null} */
     this.chosen = null;
     this.filter = h("input.field", {
       type: "search", placeholder: "Filter by type, state or text", "aria-label": "Filter events",
@@ -37,8 +48,8 @@ export class EventTable {
     this.body = h("div.evbody", {
       role: "grid", tabindex: "0", "aria-label": "Events", "aria-colcount": "5",
       onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
-      onclick: (event) => this.#choose(event.target.closest(".ev")?.dataset.at),
-      ondblclick: (event) => event.target.closest(".ev") && this.#go(),
+      onclick: (event) => { const at = closest(event, ".ev")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
+      ondblclick: (event) => { if (closest(event, ".ev")) this.#go(); },
     }, this.space);
     this.detail = h("div.evdetail", { hidden: true });
     this.element = h("div.events", {}, h("div.bar", {}, this.filter, this.tally),
@@ -49,9 +60,10 @@ export class EventTable {
   }
 
   /**
-   * @param {Array[]} events as in the trait
+   * @param {EventMessage[]} events as in the trait
    * @param {string|null} state only this state's, null for all
    * @param {number} total how many there were before the trait's cap
+   * @param {string|null} run its name
    */
   update(events, state, total, run) {
     if (events === this.all && state === this.state && total === this.total) return;
@@ -89,19 +101,19 @@ export class EventTable {
 
   #sorted() { return [...this.known.values()].sort((a, b) => a[ID] - b[ID]); }
 
-  /** Ask for the page that holds an event. */
+  /** Ask for the page that holds an event. @param {number} id */
   async #fetchPage(id) {
     const page = Math.floor((id - 1) / PAGE);
     const asked = `${this.run} ${page}`;
     if (this.problem || this.asking || this.known.size >= KEPT) return false;
     this.asking = asked;
     try {
-      const { rows } = await this.fetch(page * PAGE, PAGE);
+      const { rows = [] } = await this.fetch(page * PAGE, PAGE);
       if (asked !== `${this.run} ${page}`) return false;
       for (const row of rows) this.known.set(row[ID], row);
       if (!rows.length) this.problem = "the kernel no longer has them.";
     } catch (problem) {
-      this.problem = problem.message;
+      this.problem = why(problem);
     } finally {
       this.asking = null;
     }
@@ -132,15 +144,17 @@ export class EventTable {
     const shown = this.rows.slice(from, to);
     this.space.replaceChildren(...shown.map((event, i) => (typeof event === "number" ? this.#placeholder(event, from + i) : this.#row(event, from + i))));
     const absent = shown.find((event) => typeof event === "number");
-    if (absent !== undefined) this.#fetchPage(absent);
+    if (typeof absent === "number") this.#fetchPage(absent);
     this.#detail();
   }
 
+  /** @param {EventMessage} event @param {number} index */
   #row(event, index) {
     const on = event[ID] === this.chosen;
-    const classes = ["div.ev", bad(event[TYPE]) && "bad", on && "on", index > 0 && event[ID] > this.rows[index - 1][ID] + 1 && this.state === null && !this.filter.value && "gap"];
-    return h(classes.filter(Boolean).join("."), {
-      role: "row", "aria-rowindex": index + 1, "aria-selected": String(on), style: `top:${index * ROW}px`,
+    const before = this.rows[index - 1];
+    const gap = Array.isArray(before) && event[ID] > before[ID] + 1 && this.state === null && !this.filter.value;
+    return h("div", {
+      class: ["ev", bad(event[TYPE]) && "bad", on && "on", gap && "gap"].filter(Boolean).join(" "), role: "row", "aria-rowindex": index + 1, "aria-selected": String(on), style: `top:${index * ROW}px`,
       data: { at: String(index) }, id: `sfn-ev-${event[ID]}`,
     }, h("span.num", { role: "gridcell" }, String(event[ID])),
     h("span.num", { role: "gridcell" }, stamp(event[AT])),
@@ -149,41 +163,47 @@ export class EventTable {
     h("span", { role: "gridcell", title: event[STATE] }, event[STATE]));
   }
 
-  /** How much later than the event before it, in the history. */
+  /** How much later than the event before it, in the history. @param {EventMessage} event */
   #since(event) {
     const before = this.known.get(event[ID] - 1);
     return before ? later(event[AT] - before[AT]) : "";
   }
 
+  /** @param {number} id @param {number} index */
   #placeholder(id, index) {
     return h("div.ev.muted", { role: "row", "aria-rowindex": index + 1, style: `top:${index * ROW}px` }, h("span.num", { role: "gridcell" }, String(id)), h("span.num", { role: "gridcell" }, "…"), h("span.num", { role: "gridcell" }), h("span", { role: "gridcell" }, this.problem ? "not here" : "asking the kernel …"), h("span", { role: "gridcell" }));
   }
 
+  #chosenEvent() { return this.rows.find((row) => typeof row !== "number" && row[ID] === this.chosen); }
+
   #detail() {
-    const event = this.rows.find((row) => row[ID] === this.chosen);
+    const event = this.#chosenEvent();
     this.detail.hidden = !event;
-    if (!event) return;
+    if (!event || typeof event === "number") return;
     fill(this.detail, h("div.muted", {}, `event ${event[ID]}, after ${event[PREVIOUS]} · ${stamp(event[AT])} on the clock`,
       event[STATE] && this.state === null && [" · ", h("button.link", { type: "button", onclick: () => this.#go() }, `show ${event[STATE]}`)]),
     h("pre", {}, event[DETAIL] || "no details"));
   }
 
+  /** @param {number} index */
   #choose(index) {
-    if (index === undefined || !this.rows[index] || typeof this.rows[index] === "number") return;
-    this.chosen = this.rows[index][ID];
+    const event = this.rows[index];
+    if (!event || typeof event === "number") return;
+    this.chosen = event[ID];
     this.#paint(true);
     this.body.setAttribute("aria-activedescendant", `sfn-ev-${this.chosen}`);
   }
 
   #go() {
-    const event = this.rows.find((row) => row[ID] === this.chosen);
-    if (event?.[STATE]) this.onState(event[STATE]);
+    const event = this.#chosenEvent();
+    if (event && typeof event !== "number" && event[STATE]) this.onState(event[STATE]);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const at = this.rows.findIndex((row) => row[ID] === this.chosen);
+    const at = this.rows.findIndex((row) => typeof row !== "number" && row[ID] === this.chosen);
     const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 1);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 }[event.key];
+    const to = /** @type {Record<string, number|undefined>} */ ({ ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 })[event.key];
     if (event.key === "Enter") return this.#go();
     if (to === undefined) return;
     event.preventDefault();

@@ -1,17 +1,21 @@
-// @ts-nocheck: its types are still to be written
 // states: the visits as a table, the timeline's other face. Sorted by a column, filtered by chips and by text; only the
 // rows in view exist.
 
-import { fill, h } from "../dom.js";
+import { closest, fill, h } from "../dom.js";
 import { bytes, count, duration, elide, plural, stamp, tone } from "../format.js";
 
 const ROW = 22;
 const SLOW = 0.1; // of the run's time
+/** @typedef {{visit: VisitMessage, took: number, holds: boolean}} Row a visit, how long it took in ms, whether other states did its work */
+/** @typedef {{visits: VisitMessage[], live: LiveMessage, visit: number|null, critical: Set<number>|null}} Shown `visit`: the chosen one */
+
+/** @type {Record<string, string>} */
 const MARKS = { run: "●", ok: "✓", bad: "✕", caught: "↷", gone: "⊘", held: "‖", none: "" };
 
-/** The larger of what went in and what came out; null where neither is known. */
+/** The larger of what went in and what came out; null where neither is known. @param {VisitMessage} visit */
 const size = (visit) => (visit.input || visit.output ? Math.max(visit.input?.bytes ?? 0, visit.output?.bytes ?? 0) : null);
 
+/** Each with its heading and what its rows are sorted by. @type {[key: string, text: string, value: (row: Row) => string|number][]} */
 const COLUMNS = [
   ["name", "name", ({ visit }) => visit.name.toLowerCase()],
   ["type", "type", ({ visit }) => visit.type],
@@ -22,7 +26,7 @@ const COLUMNS = [
   ["size", "size", ({ visit }) => size(visit) ?? -1],
 ];
 
-/** What can be chosen: the rows that a chip shows. */
+/** What can be chosen: the rows that a chip shows; `whole`: the run's time in ms. @type {Record<string, (row: Row, whole: number) => boolean>} */
 const KINDS = {
   running: ({ visit }) => visit.end_ms === null,
   failed: ({ visit }) => visit.status === "failed",
@@ -31,15 +35,25 @@ const KINDS = {
   retried: ({ visit }) => (visit.attempts?.length || 0) > 1,
   slow: (row, whole) => whole > 0 && row.took >= whole * SLOW && !row.holds,
 };
+/** @type {Record<string, string>} */
 const HINTS = { slow: "a tenth of the run's time or more", retried: "more than one attempt" };
 
 export class StateTable {
   /** @param {{onSelect: (address: string, visit: number) => void}} options */
   constructor({ onSelect }) {
     this.onSelect = onSelect;
-    this.chosen = new Set(); // kinds
+    /** The kinds chosen. @type {Set<string>} */
+    this.chosen = new Set();
+    /** @type {{by: string|null, down: boolean}} */
     this.order = { by: null, down: false };
+    /** @type {Row[]} */
+    this.all = [];
+    /** Those shown. @type {Row[]} */
     this.rows = [];
+    this.longest = 1e-9;
+    /** @type {Shown|null} */
+    this.shown = null;
+    this.painted = "";
     this.filter = h("input.field", { type: "search", placeholder: "Filter by name, type or error", "aria-label": "Filter states", data: { key: "st-filter" }, oninput: () => this.#arrange() });
     this.chips = h("span.stchips", { role: "group", "aria-label": "Show only" });
     this.tally = h("span.muted", { role: "status" });
@@ -48,14 +62,14 @@ export class StateTable {
     this.body = h("div.stbody", {
       role: "grid", tabindex: "0", "aria-label": "States", "aria-colcount": String(COLUMNS.length),
       onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
-      onclick: (event) => { const at = event.target.closest(".evspace .st")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
+      onclick: (event) => { const at = closest(event, ".evspace .st")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
     }, this.head, this.space);
     this.element = h("div.states", {}, h("div.bar", {}, this.filter, this.chips, this.tally), this.body);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
   }
 
-  /** @param {{visits: any[], live: any, visit: number|null, critical: Set<number>|null}} shown */
+  /** @param {Shown} shown */
   update({ visits, live, visit, critical }) {
     const before = this.shown;
     this.shown = { visits, live, visit, critical };
@@ -72,9 +86,12 @@ export class StateTable {
     if (!before || before.visit !== visit) this.#follow();
   }
 
+  /** How long the run took so far, in ms. */
+  get #whole() { return (this.shown?.live.seconds || 0) * 1000; }
+
   #drawChips() {
-    const whole = (this.shown.live.seconds || 0) * 1000;
-    const counts = Object.entries(KINDS).map(([kind, is]) => [kind, this.all.filter((row) => is(row, whole)).length]);
+    const whole = this.#whole;
+    const counts = Object.entries(KINDS).map(([kind, is]) => /** @type {[string, number]} */ ([kind, this.all.filter((row) => is(row, whole)).length]));
     for (const [kind, many] of counts) if (!many) this.chosen.delete(kind);
     fill(this.chips, counts.filter(([, many]) => many).map(([kind, many]) => h("button.chip", {
       type: "button", "aria-pressed": String(this.chosen.has(kind)), title: HINTS[kind], data: { key: `chip:${kind}` },
@@ -84,14 +101,14 @@ export class StateTable {
 
   #arrange() {
     const wanted = this.filter.value.trim().toLowerCase();
-    const whole = (this.shown.live.seconds || 0) * 1000;
+    const whole = this.#whole;
     const kinds = [...this.chosen].map((kind) => KINDS[kind]);
     this.rows = this.all.filter((row) => (!kinds.length || kinds.some((is) => is(row, whole)))
       && (!wanted || `${row.visit.name} ${row.visit.type} ${row.visit.status} ${row.visit.where} ${row.visit.error ?? ""}`.toLowerCase().includes(wanted)));
     const { by, down } = this.order;
     const value = COLUMNS.find(([key]) => key === by)?.[2];
     if (value) {
-      const compare = (a, b) => { const [x, y] = [value(a), value(b)]; return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id; };
+      const compare = (/** @type {Row} */ a, /** @type {Row} */ b) => { const [x, y] = [value(a), value(b)]; return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id; };
       this.rows.sort(compare);
     }
     fill(this.tally, this.rows.length === this.all.length ? "" : `${count(this.rows.length)} of ${plural(this.all.length, "visit")}`);
@@ -102,7 +119,7 @@ export class StateTable {
     this.#paint(true);
   }
 
-  /** Numbers begin with the largest, words with the first; a third click brings back the order of entry. */
+  /** Numbers begin with the largest, words with the first; a third click brings back the order of entry. @param {string} key */
   #sort(key) {
     const first = ["attempts", "duration", "size"].includes(key);
     const { by, down } = this.order;
@@ -118,19 +135,23 @@ export class StateTable {
     if (!this.shown || (!force && this.painted === key)) return;
     this.painted = key;
     this.space.replaceChildren(...this.rows.slice(from, to).map((row, i) => this.#row(row, from + i)));
-    const now = this.rows.findIndex((row) => row.visit.id === this.shown.visit);
+    const now = this.#at();
     if (now >= from && now < to) this.body.setAttribute("aria-activedescendant", `sfn-st-${this.rows[now].visit.id}`);
     else this.body.removeAttribute("aria-activedescendant");
   }
 
+  /** Where the chosen visit is in the rows, -1 where it is not. */
+  #at() { return this.rows.findIndex((row) => row.visit.id === this.shown?.visit); }
+
+  /** @param {Row} row @param {number} index */
   #row({ visit, took, holds }, index) {
-    const on = visit.id === this.shown.visit;
+    const on = visit.id === this.shown?.visit;
     const look = tone(visit.status);
-    const cell = (spec, title, ...kids) => h(spec, { role: "gridcell", title }, kids);
+    const cell = (/** @type {string} */ spec, /** @type {string|null} */ title, /** @type {import("../dom.js").Kid[]} */ ...kids) => h(spec, { role: "gridcell", title }, kids);
     const attempts = visit.attempts?.length || 0;
     const large = size(visit);
     return h(`div.st${on ? ".on" : ""}`, { role: "row", "aria-rowindex": index + 2, "aria-selected": String(on), style: `top:${index * ROW}px`, data: { at: String(index) }, id: `sfn-st-${visit.id}` },
-      cell("span.stname", visit.where ? `${visit.name} (${visit.where})` : visit.name, this.shown.critical?.has(visit.id) && h("span.stcrit", { title: "on the critical path", role: "img", "aria-label": "on the critical path" }, "◆"), visit.name, visit.where && h("span.muted", {}, ` ${elide(visit.where, 28)}`)),
+      cell("span.stname", visit.where ? `${visit.name} (${visit.where})` : visit.name, this.shown?.critical?.has(visit.id) && h("span.stcrit", { title: "on the critical path", role: "img", "aria-label": "on the critical path" }, "◆"), visit.name, visit.where && h("span.muted", {}, ` ${elide(visit.where, 28)}`)),
       cell("span", null, visit.type),
       cell(`span.t-${look}`, visit.error, h("span", { "aria-hidden": "true" }, `${MARKS[look]} `), visit.error ? `${visit.status} · ${visit.error}` : visit.status),
       cell("span.num", null, attempts ? count(attempts) : ""),
@@ -139,6 +160,7 @@ export class StateTable {
       cell("span.num", large === null ? null : `input ${visit.input ? bytes(visit.input.bytes) : "none"}, output ${visit.output ? bytes(visit.output.bytes) : "none"}`, large === null ? "" : bytes(large)));
   }
 
+  /** @param {number} index */
   #choose(index) {
     const row = this.rows[index];
     if (row) this.onSelect(row.visit.address, row.visit.id);
@@ -146,18 +168,19 @@ export class StateTable {
 
   /** Bring the visit that was chosen elsewhere into sight. */
   #follow() {
-    const index = this.rows.findIndex((row) => row.visit.id === this.shown.visit);
+    const index = this.#at();
     if (index < 0) return;
     const [top, room] = [index * ROW, this.body.clientHeight - ROW - 2];
     if (top < this.body.scrollTop) this.body.scrollTop = top;
     else if (top + ROW > this.body.scrollTop + room) this.body.scrollTop = top + ROW - room;
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.target !== this.body || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = this.rows.findIndex((row) => row.visit.id === this.shown.visit);
+    const at = this.#at();
     const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 2);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 }[event.key];
+    const to = /** @type {Record<string, number|undefined>} */ ({ ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 })[event.key];
     if (to === undefined || !this.rows.length) return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,4 +1,3 @@
-// @ts-nocheck: its types are still to be written
 // timebars: what a visit did over time, as bars: attempts, the waits between them, lanes for visits that overlap; and
 // which of them stand so close together that one bar must do. Pure, knows no page.
 
@@ -8,31 +7,39 @@ const LANES = 4; // bars of one state that overlap stand below each other, up to
 const APART = 3; // px: nearer bars are drawn as one
 const WORST = ["bad", "caught", "run", "gone", "ok", "none"];
 
-/** A bar: one stretch of work or waiting. @typedef {{from: number, to: number, pale: boolean, tone: string, around?: boolean}} Bar */
+/**
+ * @typedef {{from: number, to: number, pale: boolean, tone: string, around?: boolean}} Bar one stretch of work or waiting, in ms
+ * @typedef {{visit: VisitMessage, bars: Bar[], lane: number}} Entry a visit on the timeline
+ * @typedef {Bar & {left: number, right: number, lane: number, visit: VisitMessage, visits: VisitMessage[]}} Stroke a bar in px, or
+ *   several that are too near each other; `visit`: the one that it is coloured for
+ */
 
-/** What a visit did over time, in ms. @returns {Bar[]} */
+/** What a visit did over time. @param {VisitMessage} visit @param {number} now in ms @returns {Bar[]} */
 export function bars(visit, now) {
   const end = visit.end_ms ?? Math.max(now, visit.start_ms);
   const around = visit.type === "Parallel" || visit.type === "Map"; // its states do the work
   const whole = { from: visit.start_ms, to: end, pale: visit.type === "Wait", tone: tone(visit.status), around };
   const attempts = visit.attempts || [];
   if (attempts.length < 2) return [whole];
+  /** @type {Bar[]} */
   const found = [];
-  attempts.forEach((attempt, i) => {
-    const until = attempt.end_ms ?? end;
-    if (i && attempt.start_ms > found.at(-1).to) found.push({ from: found.at(-1).to, to: attempt.start_ms, pale: true, tone: "gone" });
-    found.push({ from: attempt.start_ms, to: until, pale: false, tone: tone(attempt.status), around });
-  });
-  if (end > found.at(-1).to) found.push({ from: found.at(-1).to, to: end, pale: true, tone: visit.end_ms === null ? "run" : "gone" });
+  let reached = attempts[0].start_ms;
+  for (const attempt of attempts) {
+    if (attempt.start_ms > reached) found.push({ from: reached, to: attempt.start_ms, pale: true, tone: "gone" });
+    reached = attempt.end_ms ?? end;
+    found.push({ from: attempt.start_ms, to: reached, pale: false, tone: tone(attempt.status), around });
+  }
+  if (end > reached) found.push({ from: reached, to: end, pale: true, tone: visit.end_ms === null ? "run" : "gone" });
   return found;
 }
 
-/** Give overlapping visits of one state lanes. @returns {number} how many are used */
+/** Give overlapping visits of one state lanes. @param {Pick<Entry, "bars"|"lane">[]} entries @returns {number} how many are used */
 export function pack(entries) {
+  /** @type {number[]} */
   const free = [];
   for (const entry of entries) {
     const { from } = entry.bars[0];
-    const to = entry.bars.at(-1).to;
+    const { to } = entry.bars[entry.bars.length - 1];
     let lane = free.findIndex((end) => end <= from);
     if (lane < 0) lane = free.length < LANES ? free.length : free.indexOf(Math.min(...free));
     free[lane] = Math.max(to, free[lane] || 0);
@@ -43,11 +50,14 @@ export function pack(entries) {
 
 /**
  * What of one state's visits is to be drawn between two moments: bars in pixels, those too near each other as one.
- * @param {{visit: any, bars: Bar[], lane: number}[]} entries @param {(ms: number) => number} px @param {number} width
+ * @param {Entry[]} entries @param {(ms: number) => number} px @param {number} width
+ * @param {number|null=} chosen the visit that has a bar of its own
  */
 export function strokes(entries, px, width, chosen) {
+  /** @type {Stroke[]} */
   const found = [];
-  const open = new Map(); // lane -> the stroke that the next bar may join
+  /** The stroke in each lane that the next bar may join. @type {Map<string, Stroke>} */
+  const open = new Map();
   for (const { visit, bars: list, lane } of entries) {
     for (const bar of list) {
       const left = px(bar.from);
@@ -71,7 +81,7 @@ export function strokes(entries, px, width, chosen) {
   return found;
 }
 
-/** What a bar says when the pointer rests on it. */
+/** What a bar says when the pointer rests on it. @param {Pick<Stroke, "visit"|"visits"|"pale"|"from"|"to">} stroke */
 export function hint({ visit, visits, pale, from, to }) {
   if (visits.length > 1) return `${visit.name} · ${plural(visits.length, "visit")} close together · zoom in to tell them apart`;
   const what = pale && visit.type !== "Wait" ? "waiting to retry" : visit.status;

@@ -1,14 +1,23 @@
-// @ts-nocheck: its types are still to be written
 // timeline: when each state ran, on the machine's clock. Work is strong, waiting is pale, a jump of the clock is a break.
 // One part of the strip is looked at: the wheel with Ctrl, the keys and a dragged range zoom, Shift and the bar below pan.
 
-import { fill, h } from "../dom.js";
+import { closest, fill, h } from "../dom.js";
 import { duration, elide, plural, stamp } from "../format.js";
 import { bars, hint, pack, strokes } from "./timebars.js";
 import { ALL, clamp, ordinalScale, panned, scale, ticks, zoomed } from "./timescale.js";
 
+/** @type {Record<string, string|undefined>} */
+const ENDED = { FAILED: " failed", ABORTED: " aborted", TIMED_OUT: " timed out" };
 const CALM = 400; // ms between two drawings of a long run that goes on
 const LONG = 600; // visits
+/**
+ * @typedef {import("./timebars.js").Entry} Entry
+ * @typedef {import("./timescale.js").Range} Range
+ * @typedef {{entries: Entry[], lanes: number}} Row of one state
+ * @typedef {{visits: VisitMessage[], live: LiveMessage, selected: string|null, names: (address: string) => string,
+ *   visit?: number|null, critical?: Set<number>|null}} Shown `selected`, `visit`: the chosen state and its visit
+ */
+
 const KEYS = "+ and − zoom, 0 shows all, v zooms to the chosen visit, Shift and arrows move, ← and → go from visit to visit";
 
 export class Timeline {
@@ -16,15 +25,31 @@ export class Timeline {
   constructor({ onSelect }) {
     this.onSelect = onSelect;
     this.part = ALL;
-    this.held = null; // the part in ms, so that it stays where it is while the run goes on
+    /** The part in ms, so that it stays where it is while the run goes on. @type {Range|null} */
+    this.held = null;
+    /** Whether every wait is drawn to scale. */
+    this.whole = false;
+    /** @type {import("./timescale.js").Scale|null} */
+    this.plan = null;
+    /** @type {Shown|null} */
+    this.last = null;
+    /** @type {Entry[]} */
+    this.entries = [];
+    /** By the state's address. @type {Map<string, Row>} */
+    this.rows = new Map();
+    /** @type {number|null} */
+    this.later = null;
+    this.drawn = 0;
+    this.swept = false;
     this.strip = h("div.tlrows", { role: "list", "aria-label": `Timeline of state visits. ${KEYS}` });
     this.axis = h("div.tlaxis", { "aria-hidden": "true" });
     this.range = h("div.tlrange", { hidden: true });
     this.thumb = h("i.tlthumb");
     this.scroll = h("div.tlscroll", { style: "visibility:hidden", title: "Drag to move", "aria-hidden": "true" }, this.thumb);
-    this.cursor = h("div.tlcursor", { hidden: true, "aria-hidden": "true" }, h("span"));
+    this.moment = h("span");
+    this.cursor = h("div.tlcursor", { hidden: true, "aria-hidden": "true" }, this.moment);
     this.element = h("div.timeline", {}, this.strip, this.axis, this.scroll, this.range, this.cursor);
-    const button = (key, text, name, act) => h("button.btn.tlbtn", { type: "button", title: name, "aria-label": name, data: { key: `tl-${key}` }, onclick: act }, text);
+    const button = (/** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ act) => h("button.btn.tlbtn", { type: "button", title: name, "aria-label": name, data: { key: `tl-${key}` }, onclick: act }, text);
     this.tools = h("span.tltools", { role: "group", "aria-label": "Zoom of the timeline", title: KEYS },
       this.linear = h("button.btn.tlbtn", { type: "button", hidden: true, "aria-pressed": "false", title: "Show long waits as long as they were", data: { key: "tl-linear" }, onclick: () => this.#toScale() }, "Linear"),
       this.toVisit = button("visit", "To visit", "Zoom to the chosen visit (v)", () => this.zoomToVisit()),
@@ -32,7 +57,7 @@ export class Timeline {
       this.fit = button("fit", "Fit", "Show the whole run (0)", () => this.look(ALL)),
       button("in", "+", "Zoom in (+); or drag over a range, or Ctrl and the wheel", () => this.look(zoomed(this.part, 2))));
     this.strip.addEventListener("click", (event) => this.#click(event));
-    this.strip.addEventListener("dblclick", (event) => { if (event.target.closest(".tlwork")) this.zoomToVisit(); });
+    this.strip.addEventListener("dblclick", (event) => { if (closest(event, ".tlwork")) this.zoomToVisit(); });
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.element.addEventListener("pointermove", (event) => this.#point(event));
@@ -45,26 +70,27 @@ export class Timeline {
     this.observer.observe(this.element);
   }
 
+  /** @param {Shown} shown */
   update({ visits, live, selected, names, visit = null, critical = null }) {
     const before = this.last;
-    const same = before && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status && before.critical === critical;
+    const same = before !== null && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status && before.critical === critical;
     if (before && before.live.run !== live.run) { this.part = ALL; this.held = null; }
     this.last = { visits, live, selected, names, visit, critical };
     if (!same) this.plan = null;
     if (same) {
       this.#mark();
       // A chosen visit that is drawn as one with its neighbours gets a bar of its own.
-      if (before.visit !== visit && visit !== null && !this.strip.querySelector(".tlwork.sel") && this.entries?.some((entry) => entry.visit.id === visit)) this.#paint();
+      if (before?.visit !== visit && visit !== null && !this.strip.querySelector(".tlwork.sel") && this.entries.some((entry) => entry.visit.id === visit)) this.#paint();
       return;
     }
     if (this.later) return;
-    const wait = visits.length > LONG && !live.done && !same ? CALM - (performance.now() - (this.drawn || 0)) : 0;
+    const wait = visits.length > LONG && !live.done ? CALM - (performance.now() - this.drawn) : 0;
     if (wait > 0) this.later = setTimeout(() => { this.later = null; this.#paint(); }, wait); else this.#paint();
   }
 
   // -- what is looked at ----------------------------------------------------------------------------------------------
 
-  /** Look at a part of the strip. */
+  /** Look at a part of the strip. @param {Range} part */
   look(part) {
     this.part = clamp(part);
     this.held = this.part === ALL || !this.plan ? null : { from: this.plan.ms(this.part.from), to: this.plan.ms(this.part.to) };
@@ -73,9 +99,10 @@ export class Timeline {
 
   /** Look at the chosen visit, with some room around it. */
   zoomToVisit() {
-    const entry = this.entries?.find((one) => one.visit.id === this.last.visit) || this.entries?.findLast((one) => one.visit.address === this.last.selected);
-    if (!entry) return;
-    const [from, to] = [this.plan.x(entry.bars[0].from), this.plan.x(entry.bars.at(-1).to)];
+    const { last, plan } = this;
+    const entry = this.entries.find((one) => one.visit.id === last?.visit) || this.entries.findLast((one) => one.visit.address === last?.selected);
+    if (!entry || !plan) return;
+    const [from, to] = [plan.x(entry.bars[0].from), plan.x(entry.bars[entry.bars.length - 1].to)];
     const room = Math.max((to - from) * 0.6, 2e-5);
     this.look({ from: from - room, to: to + room });
     this.strip.querySelector(".tlrow.on")?.scrollIntoView({ block: "nearest" });
@@ -83,26 +110,28 @@ export class Timeline {
 
   // -- what the user does ---------------------------------------------------------------------------------------------
 
+  /** @param {MouseEvent} event */
   #click(event) {
     if (this.swept) { this.swept = false; return; }
-    const target = event.target.closest("[data-address]:not(.tlrow)");
-    if (target) this.onSelect(target.dataset.address, target.dataset.visit ? Number(target.dataset.visit) : null);
+    const { address, visit } = closest(event, "[data-address]:not(.tlrow)")?.dataset ?? {};
+    if (address !== undefined) this.onSelect(address, visit ? Number(visit) : null);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const row = event.target.closest(".tlrow");
-    const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const line = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const row = closest(event, ".tlrow");
+    const side = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const line = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (event.key === "+" || event.key === "=") this.look(zoomed(this.part, 2));
     else if (event.key === "-" || event.key === "_") this.look(zoomed(this.part, 1 / 2));
     else if (event.key === "0") this.look(ALL);
     else if (event.key === "v") this.zoomToVisit();
     else if (side && event.shiftKey) this.look(panned(this.part, side * 0.25));
-    else if (side && row) this.#step(row.dataset.address, side);
+    else if (side && row) this.#step(row.dataset.address ?? "", side);
     else if (line && row) {
-      const rows = [...this.strip.querySelectorAll(".tlname")];
-      const to = rows[rows.indexOf(row.querySelector(".tlname")) + line];
+      const names = [.../** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlname"))];
+      const to = names[names.findIndex((name) => row.contains(name)) + line];
       if (!to) return;
       to.focus();
     } else return;
@@ -110,13 +139,14 @@ export class Timeline {
     event.stopPropagation();
   }
 
-  /** Choose the next or the earlier visit of a state, and bring it into sight. */
+  /** Choose the next or the earlier visit of a state, and bring it into sight. @param {string} address @param {number} by */
   #step(address, by) {
+    const { plan } = this;
     const own = this.entries.filter((entry) => entry.visit.address === address);
-    const now = own.findIndex((entry) => entry.visit.id === this.last.visit);
+    const now = own.findIndex((entry) => entry.visit.id === this.last?.visit);
     const to = own[now < 0 ? (by > 0 ? 0 : own.length - 1) : now + by];
-    if (!to) return;
-    const x = this.plan.x(to.bars[0].from);
+    if (!to || !plan) return;
+    const x = plan.x(to.bars[0].from);
     if (x < this.part.from || x > this.part.to) { const half = (this.part.to - this.part.from) / 2; this.look({ from: x - half, to: x + half }); }
     this.onSelect(address, to.visit.id);
   }
@@ -131,18 +161,21 @@ export class Timeline {
     this.#paint();
   }
 
-  /** Say which moment is under the pointer. */
+  /** Say which moment is under the pointer. @param {PointerEvent} event */
   #point(event) {
+    const { plan } = this;
     const area = this.#area();
     const across = this.#across(event);
-    this.cursor.hidden = !this.plan || this.plan.ordinal || across < 0 || across > 1 || event.buttons > 0;
-    if (this.cursor.hidden) return;
+    const hidden = !plan || plan.ordinal || across < 0 || across > 1 || event.buttons > 0;
+    this.cursor.hidden = hidden;
+    if (hidden) return;
     const { from, to } = this.part;
     this.cursor.style.left = `${area.left + across * area.width - this.element.getBoundingClientRect().left}px`;
     this.cursor.classList.toggle("end", across > 0.8);
-    this.cursor.firstChild.textContent = stamp(this.plan.ms(from + across * (to - from)));
+    this.moment.textContent = stamp(plan.ms(from + across * (to - from)));
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
     const inside = this.#across(event);
     if (event.ctrlKey || event.metaKey) {
@@ -157,18 +190,18 @@ export class Timeline {
     this.look(panned(this.part, aside / Math.max(200, this.#area().width)));
   }
 
-  /** Drag over the strip: the range is looked at. With Shift, or on the bar below: move. */
+  /** Drag over the strip: the range is looked at. With Shift, or on the bar below: move. @param {PointerEvent} event */
   #drag(event) {
-    const onScroll = event.target.closest(".tlscroll");
-    if (event.button !== 0 || event.pointerType === "touch" || !(onScroll || event.target.closest(".tlbar, .tlaxis"))) return;
+    const onScroll = closest(event, ".tlscroll");
+    if (event.button !== 0 || event.pointerType === "touch" || !(onScroll || closest(event, ".tlbar, .tlaxis"))) return;
     const area = this.#area();
     const began = { x: event.clientX, part: this.part };
     const span = began.part.to - began.part.from;
     this.swept = false;
     const moving = onScroll || event.shiftKey;
-    if (onScroll && !event.target.closest(".tlthumb")) this.look({ from: this.#across(event) - span / 2, to: this.#across(event) + span / 2 });
+    if (onScroll && !closest(event, ".tlthumb")) this.look({ from: this.#across(event) - span / 2, to: this.#across(event) + span / 2 });
     const start = this.part;
-    const move = (at) => {
+    const move = (/** @type {PointerEvent} */ at) => {
       const dx = at.clientX - began.x;
       if (!this.swept && Math.abs(dx) < 5) return;
       this.swept = true;
@@ -180,7 +213,7 @@ export class Timeline {
         this.range.style.cssText = `left:${left - box.left}px;width:${right - left}px`;
       }
     };
-    const up = (at) => {
+    const up = (/** @type {PointerEvent} */ at) => {
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", up);
       removeEventListener("pointercancel", up);
@@ -199,48 +232,51 @@ export class Timeline {
 
   #area() { return (this.strip.querySelector(".tlbar") || this.axis).getBoundingClientRect(); }
 
+  /** Where the pointer is, in 0..1 of what is seen. @param {MouseEvent} event */
   #across(event) { const area = this.#area(); return (event.clientX - area.left) / Math.max(1, area.width); }
 
   // -- drawing --------------------------------------------------------------------------------------------------------
 
   #mark() {
-    const { selected, visit } = this.last;
-    for (const row of this.strip.children) row.classList.toggle("on", row.dataset.address === selected);
-    for (const bar of this.strip.querySelectorAll(".tlwork")) bar.classList.toggle("sel", Number(bar.dataset.visit) === visit);
+    const { selected = null, visit } = this.last ?? {};
+    for (const row of /** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlrow"))) row.classList.toggle("on", row.dataset.address === selected);
+    for (const bar of /** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlwork"))) bar.classList.toggle("sel", Number(bar.dataset.visit) === visit);
     this.toVisit.disabled = selected === null;
   }
 
-  /** Work out bars, lanes and the strip; only when the run has changed. */
-  #arrange(width) {
-    const { visits, live } = this.last;
+  /** Work out bars, lanes and the strip; only when the run has changed. @param {Shown} shown @param {number} width */
+  #arrange({ visits, live }, width) {
     const now = (live.seconds || 0) * 1000;
-    this.entries = visits.map((visit) => ({ visit, bars: bars(visit, now) }));
+    this.entries = visits.map((visit) => ({ visit, bars: bars(visit, now), lane: 0 }));
     const all = this.entries.flatMap((entry) => entry.bars);
-    this.plan = scale(all, width, !this.whole);
-    this.linear.hidden = !this.whole && !this.plan.breaks.length;
-    if (this.plan.ordinal) {
-      this.plan = ordinalScale(this.entries.length);
+    let plan = scale(all, width, !this.whole);
+    this.linear.hidden = !this.whole && !plan.breaks.length;
+    if (plan.ordinal) {
+      plan = ordinalScale(this.entries.length);
       this.entries.forEach((entry, i) => { entry.bars = [{ ...entry.bars[0], from: i, to: i + 1, pale: false }]; });
     }
-    this.rows = new Map();
+    /** @type {Map<string, Row>} */
+    const rows = new Map();
     for (const entry of this.entries) {
-      if (!this.rows.has(entry.visit.address)) this.rows.set(entry.visit.address, { entries: [] });
-      this.rows.get(entry.visit.address).entries.push(entry);
+      const row = rows.get(entry.visit.address);
+      if (row) row.entries.push(entry); else rows.set(entry.visit.address, { entries: [entry], lanes: 1 });
     }
-    this.rows = nested(this.rows);
+    this.rows = nested(rows);
     for (const row of this.rows.values()) row.lanes = pack(row.entries);
-    if (this.held) this.part = clamp({ from: this.plan.x(this.held.from), to: this.plan.x(this.held.to) });
+    if (this.held) this.part = clamp({ from: plan.x(this.held.from), to: plan.x(this.held.to) });
+    return plan;
   }
 
   #paint() {
+    if (!this.last) return;
     const { live, names, visit: chosen, critical } = this.last;
     this.drawn = performance.now();
     const width = Math.max(200, (this.width || 800) - 274);
-    if (!this.plan) this.#arrange(width);
-    const { plan, part } = this;
+    const plan = this.plan ??= this.#arrange(this.last, width);
+    const { part } = this;
     const span = part.to - part.from;
-    const px = (ms) => ((plan.x(ms) - part.from) / span) * width;
-    const percent = (pixels) => `${((pixels / width) * 100).toFixed(3)}%`;
+    const px = (/** @type {number} */ ms) => ((plan.x(ms) - part.from) / span) * width;
+    const percent = (/** @type {number} */ pixels) => `${((pixels / width) * 100).toFixed(3)}%`;
     const seen = plan.breaks.map((gap) => ({ ...gap, left: ((gap.x - part.from) / span) * width, wide: (gap.w / span) * width })).filter((gap) => gap.left < width && gap.left + gap.wide > 0);
     const gaps = () => seen.map((gap) => h("i.tlgap", { style: `left:${percent(gap.left)};width:${percent(gap.wide)}`, title: `the clock jumped ${duration(gap.ms / 1000)}` }));
     const { scrollTop } = this.strip;
@@ -262,7 +298,7 @@ export class Timeline {
     }));
     this.strip.scrollTop = scrollTop;
     fill(this.axis, gaps(), ticks(plan, part, width).map((tick) => h(`span${tick.last ? ".last" : tick.first ? ".first" : ""}`, { style: `left:${(tick.at * 100).toFixed(3)}%` },
-      tick.text, tick.last && { FAILED: " failed", ABORTED: " aborted", TIMED_OUT: " timed out" }[live.status])),
+      tick.text, tick.last && ENDED[live.status ?? ""])),
     plan.ordinal && this.entries.length > 0 && part.from === 0 && h("span.note", {}, "no time passed: drawn in order"));
     const close = part !== ALL;
     this.scroll.style.visibility = close ? "" : "hidden"; // keeps its place, so that nothing jumps
@@ -271,30 +307,39 @@ export class Timeline {
     this.#mark();
   }
 
-  /** How long a state took: its visit, or all of them together. */
+  /** How long a state took: its visit, or all of them together. @param {Entry[]} entries */
   #took(entries) {
-    const took = entries.map(({ visit }) => (visit.end_ms ?? Math.max(visit.start_ms, (this.last.live.seconds || 0) * 1000)) - visit.start_ms);
+    const took = entries.map(({ visit }) => (visit.end_ms ?? Math.max(visit.start_ms, (this.last?.live.seconds || 0) * 1000)) - visit.start_ms);
     const all = took.reduce((sum, ms) => sum + ms, 0);
     const title = entries.length > 1 ? `${plural(entries.length, "visit")}, ${duration(all / 1000)} in all; the longest ${duration(Math.max(...took) / 1000)}` : `entered at ${stamp(entries[0].visit.start_ms)}`;
     return h("span.tltook", { title }, entries.length > 1 ? `Σ ${duration(all / 1000)}` : duration(all / 1000));
   }
 
-  dispose() { this.observer.disconnect(); clearTimeout(this.later); }
+  dispose() { this.observer.disconnect(); clearTimeout(this.later ?? undefined); }
 }
 
-/** Rows with those of a container's states below it, in the order in which they were entered first. */
+/** Rows with those of a container's states below it, in the order in which they were entered first. @param {Map<string, Row>} rows */
 function nested(rows) {
-  const below = new Map([["", []]]);
+  /** @type {Map<string, string[]>} */
+  const below = new Map();
   for (const address of rows.keys()) {
     let at = address;
     do at = at.slice(0, Math.max(0, at.lastIndexOf("/"))); while (at && !rows.has(at));
-    if (!below.has(at)) below.set(at, []);
-    below.get(at).push(address);
+    const inner = below.get(at);
+    if (inner) inner.push(address); else below.set(at, [address]);
   }
+  /** @type {Map<string, Row>} */
   const found = new Map();
-  const walk = (at) => { for (const address of below.get(at) || []) { found.set(address, rows.get(address)); walk(address); } };
+  const walk = (/** @type {string} */ at) => {
+    for (const address of below.get(at) || []) {
+      const row = rows.get(address);
+      if (row) found.set(address, row);
+      walk(address);
+    }
+  };
   walk("");
   return found;
 }
 
+/** How many containers a visit was in. @param {VisitMessage} visit */
 const depth = (visit) => (visit.frame ? visit.frame.split("/").length : 0);
