@@ -90,7 +90,7 @@ def served(workspace: Workspace) -> Served | None:
 def serve(workspace: Workspace, arguments: Arguments) -> str:
     """Carry out ``%sfn_serve`` and return what to show."""
     from sfnbook.server.config import local_environment, mock_config, settings
-    from sfnbook.server.http.run_server import PORT, Options, Served, check_token, own_places
+    from sfnbook.server.http.run_server import PORT, Options, Served, aws_command, check_token, own_places
 
     if arguments.option("stop") is not None:
         return "The endpoint is closed." if _stop(workspace) else "There is no endpoint to close."
@@ -117,7 +117,7 @@ def serve(workspace: Workspace, arguments: Arguments) -> str:
     now = _served[workspace] = Served(options)
     lines = [
         f"Step Functions at {now.url}: the machines and functions of this notebook. The page there shows what runs.",
-        f"  aws stepfunctions --endpoint-url {now.url} list-state-machines",
+        f"  {aws_command(options, now.url)} list-state-machines",
         *(f"  {line}" for line in own_places(now.url)),
     ]
     if options.services:

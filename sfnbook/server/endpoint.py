@@ -495,6 +495,11 @@ class Endpoint:
         found = start_execution.executions.get(arn) if self.guests else None
         return found if isinstance(found, Run) and not isinstance(found, ServedRun) else None
 
+    def own_runs(self) -> list[Run]:
+        """Return the runs that the notebook's own code started of machines that are served here, as far as it keeps them."""
+        found = [run for machine in self.guests.values() for run in list(machine.runs)]
+        return [run for run in found if self.own_run(run.arn) is run]
+
     def past(self, stored: Stored) -> Ended:
         """Return an execution that has ended, as a run."""
         return Ended(stored, self._machine_of(stored), self)

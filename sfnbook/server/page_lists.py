@@ -6,13 +6,14 @@ Only reads; what the page changes goes through the API like every other client's
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sfnbook.engine.frame import Call
 from sfnbook.server.catalogue import Machine
 from sfnbook.server.endpoint import Endpoint
-from sfnbook.server.runs import ServedRun, date, describe
+from sfnbook.server.runs import ServedRun, as_stored, date, describe
 from sfnbook.server.store import Stored, Wanted
 from sfnbook.text.waiting import waiting_text
 from sfnbook.values import cause_message
@@ -32,7 +33,9 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"{}\[\],:]+|[{}\[\],:]')
 
 def changes(endpoint: Endpoint) -> dict[str, Any]:
     """Return a number that grows with whatever the lists show, and how many tasks wait."""
-    return {"version": endpoint.version, "waiting": sum(1 for _ in _waiting(endpoint))}
+    own = endpoint.own_runs()
+    version = endpoint.version + len(own) + sum(run.done for run in own)
+    return {"version": version, "waiting": sum(1 for _ in _waiting(endpoint))}
 
 
 def machines(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -43,6 +46,9 @@ def machines(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
     counts: dict[str, dict[str, int]] = {}
     for (arn, status), count in endpoint.store.counts().items():
         counts.setdefault(arn, {})[status] = count
+    for run in endpoint.own_runs():
+        of = counts.setdefault(run.machine.arn, {})
+        of[run.status] = of.get(run.status, 0) + 1
     text, chosen = asked.get("text", "").lower(), asked.get("chosen")
     known = sorted(endpoint.catalogue.machines.values(), key=lambda machine: machine.name)
     found = [machine for machine in known if text in machine.name.lower()]
@@ -67,7 +73,7 @@ def _machine(machine: Machine, counts: Mapping[str, int]) -> dict[str, Any]:
 
 
 def executions(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
-    """Return a page of executions.
+    """Return a page of executions, those among them that the notebook's own code started.
 
     asked: machine, status, text, since and until (seconds since the epoch), order, ascending; beyond (a number of an
     execution) and skip (how many) say which page. Whatever cannot be read is as if it were not there.
@@ -83,10 +89,37 @@ def executions(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
         descending="ascending" not in asked,
     )
     beyond, skip = _number(asked.get("beyond")), _number(asked.get("skip")) or 0
-    found = endpoint.store.search(
-        wanted, limit=PAGE + 1, skip=int(skip), beyond=None if beyond is None else int(beyond)
-    )
+    first = int(skip)
+    own = [stored for run in endpoint.own_runs() if _meant(stored := as_stored(run), wanted)]
+    if own:  # a notebook's: few, in no store
+        found = [*own, *endpoint.store.search(wanted, limit=first + PAGE + 1)]
+        found.sort(key=lambda stored: _rank(stored, wanted.order), reverse=wanted.descending)
+        found = found[first : first + PAGE + 1]
+    else:
+        found = endpoint.store.search(
+            wanted, limit=PAGE + 1, skip=first, beyond=None if beyond is None else int(beyond)
+        )
     return {"executions": [_execution(endpoint, stored) for stored in found[:PAGE]], "more": len(found) > PAGE}
+
+
+def _meant(stored: Stored, wanted: Wanted) -> bool:
+    """Tell whether an execution that is in no store is one that a list holds."""
+    words = [stored.arn.partition(":execution:")[2], *(str(stored.result.get(key, "")) for key in ("error", "cause"))]
+    return (
+        wanted.machine in (None, stored.machine)
+        and wanted.status in (None, stored.status)
+        and any(wanted.text.lower() in word.lower() for word in words)
+        and (wanted.since is None or stored.started >= wanted.since)
+        and (wanted.until is None or stored.started < wanted.until)
+    )
+
+
+def _rank(stored: Stored, order: str) -> tuple[Any, int]:
+    if order == "name":
+        return stored.arn, stored.id
+    if order == "duration":
+        return (time.time() if stored.stopped is None else stored.stopped) - stored.started, stored.id
+    return stored.started, stored.id
 
 
 def _number(text: str | None) -> float | None:

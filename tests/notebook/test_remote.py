@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -114,3 +115,26 @@ def test_it_takes_the_options_of_the_command_line(notebook: Notebook, monkeypatc
 def test_without_a_place_it_says_what_to_write(notebook: Notebook) -> None:
     assert "%sfn_serve" in notebook.cell("%sfn_watch arn:aws:states:us-east-1:1:execution:a:b").text
     assert "There is no endpoint to close." in notebook.cell("%sfn_serve --stop").text
+
+
+def test_the_page_lists_what_the_notebook_ran_itself(served: Any) -> None:
+    notebook, sfn, url = served
+    before = got(url, "changes")["version"]
+    notebook.cell('%sfn_run hello {"name": "me"}')
+    notebook.cell("%sfn_run hello {}")
+    [machine] = sfn.list_state_machines()["stateMachines"]
+    sfn.start_execution(stateMachineArn=machine["stateMachineArn"], name="through-the-api", input='{"name": "you"}')
+    listed = got(url, "executions")["executions"]
+    assert [one["status"] for one in listed if one["name"] != "through-the-api"] == ["FAILED", "SUCCEEDED"]
+    assert listed[0]["name"] == "through-the-api"
+    [failed] = got(url, "executions?status=FAILED&text=keyerror")["executions"]
+    assert failed["error"] == "KeyError"
+    assert got(url, f"executions?text=nothing-like-it&machine={failed['machine']}")["executions"] == []
+    assert got(url, f"execution?arn={failed['arn']}")["input"] == "{}"
+    assert got(url, "machines")["counts"]["FAILED"] == 1
+    assert got(url, "changes")["version"] > before
+
+
+def got(url: str, path: str) -> Any:
+    with urlopen(f"{url}/look/{path}") as answer:
+        return json.load(answer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shlex
 import socket
 import sys
 import threading
@@ -135,6 +136,14 @@ def url(options: Options, port: int) -> str:
     return f"http://[{options.host}]:{port}" if ":" in options.host else f"http://{options.host}:{port}"
 
 
+def aws_command(options: Options, where: str) -> str:
+    """Return how the AWS CLI is called for the server, as it works where no AWS configuration is: without an operation."""
+    place = f"--region {options.region} --endpoint-url {where}"
+    if options.token is None:
+        return f"aws stepfunctions --no-sign-request {place}"
+    return f"AWS_ACCESS_KEY_ID={shlex.quote(options.token)} AWS_SECRET_ACCESS_KEY=test aws stepfunctions {place}"
+
+
 def own_places(where: str) -> list[str]:
     """Take back places of services that are this server itself, and return what to say about them."""
     own = urlsplit(where)
@@ -162,7 +171,7 @@ def run(options: Options, say: Callable[[str], None] | None = None) -> None:
     place = listen(options)
     where = url(options, place.getsockname()[1])
     say(f"Step Functions at {where} (Ctrl-C ends it)")
-    say(f"  aws stepfunctions --endpoint-url {where} list-state-machines")
+    say(f"  {aws_command(options, where)} list-state-machines")
     say(f"  StartSyncExecution and TestState: {HOST_PREFIX}")
     for line in own_places(where):
         say(f"  {line}")

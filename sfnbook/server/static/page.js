@@ -22,7 +22,8 @@ const find = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {State} */
 const state = { machines: { machines: [], found: 0, known: 0, counts: {}, region: "us-east-1" }, version: null, waiting: 0, detail: null, key: null, filter: "" };
 
-const credentials = () => `AWS_ACCESS_KEY_ID=${state.machines.guarded ? "TOKEN" : "test"} AWS_SECRET_ACCESS_KEY=test aws stepfunctions --region ${state.machines.region} --endpoint-url ${location.origin}`;
+/** How the AWS CLI is called, as it works where no AWS configuration is. */
+const credentials = () => `${state.machines.guarded ? "AWS_ACCESS_KEY_ID=TOKEN AWS_SECRET_ACCESS_KEY=test aws stepfunctions" : "aws stepfunctions --no-sign-request"} --region ${state.machines.region} --endpoint-url ${location.origin}`;
 /** @param {string} text */
 const command = (text) => h("div.command", {}, h("code", {}, text), copyButton(() => text, "the command"));
 const listed = new Executions(find("list"), { empty, buttons });

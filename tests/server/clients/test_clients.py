@@ -65,6 +65,29 @@ def test_the_aws_cli(url: str) -> None:
     check(kept([sys.executable, str(HERE / "aws_cli.py"), url], AWS_DISABLE_HOST_PREFIX_INJECTION="true"))
 
 
+@pytest.mark.parametrize("more", [[], ["--token", "a$c"], ["--region", "eu-west-1"]])
+def test_the_command_that_the_server_prints_works_where_no_aws_configuration_is(
+    more: list[str], tmp_path: Path
+) -> None:
+    aws = Path(sys.executable).with_name("aws")
+    if not aws.exists() or os.name == "nt":
+        pytest.skip("the AWS CLI is not installed: pip install awscli")
+    home = {"HOME": str(tmp_path), "PATH": f"{aws.parent}:{os.environ['PATH']}"}
+    python_path = {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "sfnbook", "serve", "--port", "0", *more],
+        env={**home, **python_path}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        command = next(line for line in server.stdout if "aws stepfunctions" in line)
+        done = subprocess.run(["sh", "-c", command], env=home, capture_output=True, text=True, timeout=120)
+        assert json.loads(done.stdout or done.stderr) == {"stateMachines": []}
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
 def test_the_javascript_sdk(url: str) -> None:
     folder, node = os.environ.get("SFNBOOK_NODE_MODULES", ""), shutil.which("node")
     if node is None or not (Path(folder) / "node_modules/@aws-sdk/client-sfn").is_dir():
