@@ -25,7 +25,12 @@ def add(commands: Any) -> None:
     cases.add_argument("file", metavar="FILE", help="the definition, JSON or YAML, or a template with it")
     cases.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
     cases.add_argument("-o", "--output", default="", metavar="PATH", help="a folder or file (default: print it)")
-    cases.add_argument("--format", default="pytest", choices=("pytest", "mock-config"), help="default: pytest")
+    cases.add_argument(
+        "--format",
+        default="pytest",
+        choices=("pytest", "mock-config", "cells"),
+        help="default: pytest; cells: of a notebook, as .ipynb with -o FILE.ipynb, else as text with # %%%% between them",
+    )
     cases.add_argument("--force", action="store_true", help="write over a file that is there")
     cases.add_argument("--substitute", action="append", default=[], metavar="NAME=VALUE", help="as for run; repeatable")
     cases.set_defaults(command=_cases)
@@ -56,7 +61,7 @@ def machine_of(file: str, name: str, substitute: Sequence[str] = ()) -> StateMac
 
 def _cases(options: argparse.Namespace) -> int:
     from sfnbook.testing.generation.search import generate
-    from sfnbook.testing.generation.writing import mock_file, pytest_file
+    from sfnbook.testing.generation.writing import cells, mock_file, notebook, percent_text, pytest_file
 
     machine = machine_of(options.file, options.machine, options.substitute)
     found = generate(machine)
@@ -70,7 +75,12 @@ def _cases(options: argparse.Namespace) -> int:
         template = options.machine or (machine.name if machine.template is not None else "")
         source = Path(options.file)
         text = source.as_posix() if place is None else relative(source, place.parent)
-        write(place, pytest_file(found, text, template), options.force)
+        if options.format == "pytest":
+            write(place, pytest_file(found, text, template), options.force)
+        else:
+            made = cells(found, text, template)
+            as_notebook = place is not None and place.suffix == ".ipynb"
+            write(place, notebook(made) if as_notebook else percent_text(made), options.force)
     stream = sys.stderr if place is None else sys.stdout
     print(f"{len(found.cases)} cases cover {found.reached} of {found.total} items of {machine.name}.", file=stream)
     for one in found.missing:
@@ -85,7 +95,8 @@ def _place(options: argparse.Namespace, name: str) -> Path | None:
     if place.suffix:
         return place
     plain = "".join(letter if letter.isalnum() else "_" for letter in name).strip("_").lower()
-    return place / ("MockConfigFile.json" if options.format == "mock-config" else f"test_{plain}_cases.py")
+    names = {"mock-config": "MockConfigFile.json", "cells": f"{plain}_cases.ipynb", "pytest": f"test_{plain}_cases.py"}
+    return place / names[options.format]
 
 
 def relative(file: Path, folder: Path) -> str:

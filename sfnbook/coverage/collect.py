@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sfnbook.coverage.items import END, Item, Kind, items
+from sfnbook.coverage.items import AFTER, END, Expression, Item, Kind, expressions_of, items
 from sfnbook.engine.failures import matches
 from sfnbook.engine.program import Catcher, CompiledState, Program, Retrier
 from sfnbook.errors import BRANCH_FAILED
-from sfnbook.history.visits import CAUGHT, FAILED, SUCCEEDED, Visit
+from sfnbook.history.stages import scope_of
+from sfnbook.history.visits import CAUGHT, FAILED, SUCCEEDED, Visit, kept
 from sfnbook.language.definition import Definition
+from sfnbook.query.jsonata.branches import branches, ways_taken
+from sfnbook.query.scope import ABSENT, Scope
 from sfnbook.values import printable
 
 MOST_CHILDREN: Final = 1_000
@@ -22,14 +25,20 @@ MOST_CHILDREN: Final = 1_000
 
 
 def covered(run: Any) -> Iterator[Item]:
-    """Yield every item that a run covered, as often as it did. ``run``: a run here, elsewhere or recorded."""
+    """Yield every item that a run covered, as often as it did. ``run``: a run here, elsewhere or recorded.
+
+    The branches of JSONata expressions, which take an evaluation, are `branches_taken`'s.
+    """
     program: Program = run.machine.program
     yield from _of_line(run, program)
-    children: Sequence[Any] = run.map_children(MOST_CHILDREN) if hasattr(run, "map_children") else ()
-    for child in children:
+    for child in _children(run):
         yield from _of_line(child, program)
     for map_run in run._map_runs() or ():
         yield Item(map_run.address, "map", outcome="items" if map_run.total else "no items")
+
+
+def _children(run: Any) -> Sequence[Any]:
+    return run.map_children(MOST_CHILDREN) if hasattr(run, "map_children") else ()
 
 
 def _of_line(run: Any, program: Program) -> Iterator[Item]:
@@ -55,9 +64,7 @@ def _of_visit(run: Any, visit: Visit, state: CompiledState) -> Iterator[Item]:
         if attempt.status == FAILED and (number := _which(state.retriers, error, state)) is not None:
             yield Item(visit.address, "retrier", f"Retry[{number}]")
     if visit.status == CAUGHT:
-        error = _began_as(run, visit, len(visit.attempts) - 1, visit.error)
-        number = _which(state.catchers, error, state, to=visit.next)
-        if number is not None:
+        if (number := _catcher(run, visit, state)) is not None:
             yield Item(visit.address, "catcher", f"Catch[{number}]", to=state.catchers[number].next)
     elif state.type == "Choice":
         yield from _of_choice(run, visit)
@@ -106,6 +113,67 @@ def _of_choice(run: Any, visit: Visit) -> Iterator[Item]:
             yield Item(visit.address, "transition", name, to=rule.next or "")
 
 
+MOST_EVALUATIONS: Final = 200
+"""So often, in one run, an expression is evaluated again to see which ways it went; less where it has gone them all."""
+
+
+def branches_taken(run: Any, definition: Definition) -> Iterator[Item]:
+    """Yield the ways that a run's JSONata expressions went, each once: they are evaluated again, on what they saw.
+
+    Left out is what is not known of the visit any more: its input, or what came of its work.
+    """
+    expressions = {state.address: found for state in definition.machine.walk() if (found := expressions_of(state))}
+    open_ways = {one: {*one.items} for found in expressions.values() for one in found}
+    evaluated: Counter[Expression] = Counter()
+    for visit in run.visits if expressions else ():
+        for expression in expressions.get(visit.address, ()):
+            if not open_ways[expression] or evaluated[expression] >= MOST_EVALUATIONS:
+                continue
+            scope = _scope(run, visit, expression)
+            if scope is None:
+                continue
+            evaluated[expression] += 1
+            by_start = {branch.start: branch for branch in branches(expression.text)}
+            for start, way in ways_taken(expression.text, kept(visit, "input"), scope):
+                item = expression.item(by_start[start], way)
+                if item in open_ways[expression]:
+                    open_ways[expression].discard(item)
+                    yield item
+
+
+def _scope(run: Any, visit: Visit, expression: Expression) -> Scope | None:
+    """Return what an expression saw in a visit, None where it was not evaluated or that is not known."""
+    if kept(visit, "input") is ABSENT:
+        return None
+    program: Program = run.machine.program
+    scope = scope_of(program, visit, run._names_seen())
+    field, *rest = expression.path
+    state = program.by_address[visit.address]
+    if field == "Choices":
+        rules = run.rules(visit)
+        rule = rules[int(rest[0])] if int(rest[0]) < len(rules) else None
+        judged = rule is not None and (rule.matched or (rest[1] == "Condition" and rule.matched is not None))
+        return scope if judged else None
+    if field == "Catch":
+        number = _catcher(run, visit, state)
+        scope.error = {"Error": visit.error or "", "Cause": visit.cause or ""}
+        return scope if number == rest[0] else None
+    if field not in AFTER:
+        return scope
+    if state.type in ("Task", "Parallel", "Map"):
+        scope.result = next((stage.value for stage in run.stages(visit) if stage.name == "result"), ABSENT)
+        return scope if visit.status == SUCCEEDED and scope.result is not ABSENT else None
+    chosen = state.type != "Choice" or any(rule.text == "Default" and rule.matched for rule in run.rules(visit))
+    return scope if visit.status == SUCCEEDED and chosen else None
+
+
+def _catcher(run: Any, visit: Visit, state: CompiledState) -> int | None:
+    if visit.status != CAUGHT:
+        return None
+    error = _began_as(run, visit, len(visit.attempts) - 1, visit.error)
+    return _which(state.catchers, error, state, to=visit.next)
+
+
 class Coverage:
     """What a set of runs covered of one definition. Runs of another definition of the same machine are left out.
 
@@ -123,6 +191,9 @@ class Coverage:
         """Add what a run covered so far."""
         self.runs += 1
         self.hits.update(covered(run))
+        if any(item.kind == "branch" for item in self._all):
+            for line in (run, *_children(run)):
+                self.hits.update(branches_taken(line, self.definition))
 
     def update(self, other: Coverage) -> None:
         """Add what other runs of the same definition covered."""

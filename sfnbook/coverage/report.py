@@ -25,7 +25,15 @@ _PLURAL: Final[dict[Kind, str]] = {
     "catcher": "catchers",
     "retrier": "retriers",
     "map": "Map cases",
+    "branch": "JSONata branches",
 }
+
+
+def _kinds(found: Iterable[Coverage]) -> tuple[Kind, ...]:
+    """Return the kinds that are shown: JSONata's branches only where there are any."""
+    there = any(one.counts("branch")[1] for one in found)
+    return KINDS if there else tuple(kind for kind in KINDS if kind != "branch")
+
 
 _STYLES: Final = {
     "covered": "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
@@ -36,10 +44,11 @@ _STYLES: Final = {
 
 def text(found: Sequence[Coverage]) -> str:
     """Return a table of the machines' coverage, and below it what is missing, state by state."""
-    head = ("machine", "runs", *(_PLURAL[kind] for kind in KINDS), "coverage")
-    rows = [head, *(_row(one) for one in found)]
+    kinds = _kinds(found)
+    head = ("machine", "runs", *(_PLURAL[kind] for kind in kinds), "coverage")
+    rows = [head, *(_row(one, kinds) for one in found)]
     if len(found) > 1:
-        rows.append(_total(found))
+        rows.append(_total(found, kinds))
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = [
         "  ".join(
@@ -67,12 +76,12 @@ def missing_lines(coverage: Coverage) -> list[str]:
     return lines
 
 
-def _row(one: Coverage) -> tuple[str, ...]:
-    return (one.name, f"{one.runs:,}", *(_share(*one.counts(kind)) for kind in KINDS), percent_text(one.percent))
+def _row(one: Coverage, kinds: Sequence[Kind]) -> tuple[str, ...]:
+    return (one.name, f"{one.runs:,}", *(_share(*one.counts(kind)) for kind in kinds), percent_text(one.percent))
 
 
-def _total(found: Sequence[Coverage]) -> tuple[str, ...]:
-    sums = [[sum(part) for part in zip(*(one.counts(kind) for one in found), strict=True)] for kind in KINDS]
+def _total(found: Sequence[Coverage], kinds: Sequence[Kind]) -> tuple[str, ...]:
+    sums = [[sum(part) for part in zip(*(one.counts(kind) for one in found), strict=True)] for kind in kinds]
     runs = sum(one.runs for one in found)
     return ("total", f"{runs:,}", *(_share(done, all) for done, all in sums), percent_text(total_percent(found)))
 
@@ -142,10 +151,11 @@ def mermaid_diagram(coverage: Coverage) -> str:
 
 def markdown(found: Sequence[Coverage]) -> str:
     """Return the report as Markdown for a pull request or ``$GITHUB_STEP_SUMMARY``, with a Mermaid diagram each."""
-    head = ("State machine", "Runs", *(_PLURAL[kind].capitalize() for kind in KINDS), "Coverage")
-    lines = [_cells(head), _cells(["---", *["---:"] * (len(head) - 1)]), *(_cells(_row(one)) for one in found)]
+    kinds = _kinds(found)
+    head = ("State machine", "Runs", *(_PLURAL[kind][0].upper() + _PLURAL[kind][1:] for kind in kinds), "Coverage")
+    lines = [_cells(head), _cells(["---", *["---:"] * (len(head) - 1)]), *(_cells(_row(one, kinds)) for one in found)]
     if len(found) > 1:
-        lines.append(_cells(_total(found)))
+        lines.append(_cells(_total(found, kinds)))
     for one in found:
         lines += ["", f"<details><summary>{escape(one.name)}: {percent_text(one.percent)}</summary>", ""]
         lines += ["```mermaid", mermaid_diagram(one).rstrip(), "```", ""]

@@ -11,6 +11,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from typing import Any, Final
 
 import pytest
@@ -45,7 +46,8 @@ class NotebookFile(pytest.File):
         while self._next <= number:
             source, here = self.cells[self._next], self._next
             self._next += 1
-            result = self._shell.run_cell(source, store_history=True)
+            with chdir(self.path.parent):  # where Jupyter and nbval run it, too
+                result = self._shell.run_cell(source, store_history=True)
             if not result.success and not source.lstrip().startswith(MAGIC):
                 self._broken = (
                     f"cell {here + 1} of {self.path.name} failed: {result.error_before_exec or result.error_in_exec!r}"
@@ -101,7 +103,11 @@ def test_name(source: str, number: int) -> str:
     >>> test_name("%%sfn_test 'pays once'\\nassert True", 3)
     'pays once'
     """
-    words = shlex.split(source.lstrip().splitlines()[0])[1:]
+    line = source.lstrip().splitlines()[0]
+    try:
+        words = shlex.split(line)[1:]
+    except ValueError:  # a quote that is not closed is an apostrophe
+        words = line.split()[1:]
     return " ".join(words) or f"cell {number + 1}"
 
 

@@ -255,3 +255,51 @@ def test_a_mock_configuration_runs_as_the_cases_do(orders: Path) -> None:
     for case, name in zip(found.cases, config["StateMachines"]["Orders"]["TestCases"], strict=True):
         run = subject.run(inputs[name], test_case=name, mock_config=config)
         assert (run.path, run.error) == (found.run(case).path, found.run(case).error)
+
+
+def test_the_cells_that_are_written_run_as_text_and_as_a_notebook(orders: Path) -> None:
+    printed = sfnbook("cases", "template.yaml", "--format", "cells", cwd=orders)
+    assert printed.stdout.startswith("# %% [markdown]\n# # Orders: what it does, way by way\n#\n")
+    assert '\n# %% Reserve fails with OutOfStock\nrun = machine.run({"total": 1, ' in printed.stdout
+    (orders / "cells.py").write_text(printed.stdout, "utf-8")
+    ran = subprocess.run([sys.executable, "cells.py"], cwd=orders, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    done = sfnbook("cases", "template.yaml", "--format", "cells", "-o", "notebooks", cwd=orders)
+    assert "wrote notebooks/orders_cases.ipynb" in done.stdout
+    options = ("--sfn-notebooks", "-p", "no:nbval", "-p", "no:cacheprovider", "notebooks")
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *options], cwd=orders, capture_output=True, text=True
+    )
+    assert "4 passed" in tested.stdout, tested.stdout
+    file = orders / "notebooks" / "orders_cases.ipynb"
+    file.write_text(file.read_text("utf-8").replace("Nothing to pay", "Nothing at all"), "utf-8")
+    failed = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *options], cwd=orders, capture_output=True, text=True
+    )
+    assert "1 failed, 3 passed" in failed.stdout, failed.stdout
+
+
+def test_a_cell_that_lacks_objects_is_a_text_to_complete() -> None:
+    from sfnbook.testing.generation.writing import cells, notebook, percent_text
+
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}}
+    inner = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P",
+        "States": {"P": {"Type": "Pass", "End": True}},
+    }
+    each = {
+        "Type": "Map",
+        "ItemReader": {**reader, "Parameters": {"Bucket": "b", "Key": "k"}},
+        "ItemProcessor": inner,
+        "End": True,
+    }
+    made = cells(
+        generate(StateMachine({"StartAt": 'It\'s "each"', "States": {'It\'s "each"': each}}, name="m")), "m.asl.json"
+    )
+    texts = [text for kind, _, text in made if kind == "markdown"]
+    assert any('give `StateMachine(..., buckets=...)` what It\'s "each" reads and writes' in text for text in texts)
+    compile(percent_text(made), "cells.py", "exec")
+    sources = ["".join(cell["source"]) for cell in notebook(made)["cells"]]
+    assert sources[1] == "%load_ext sfnbook"
+    assert not any(source.startswith("%%sfn_test") and "'" in source.partition("\n")[0] for source in sources)

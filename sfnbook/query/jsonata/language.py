@@ -429,6 +429,23 @@ class _General:
             return value
         return self._as_in_java(value, _Call(known, carrier, bindings, limits, drawn), scope)
 
+    def parts(self, data: Json, scope: Scope) -> Iterator[dict[str, Any]]:
+        """Yield what was evaluated, as jlens records it, with places in this expression's text."""
+        variables = scope.variables
+        known = tuple(name for name in self.names if name in variables)
+        held = {self.prefix + name: variables[name] for name in known}
+        if self.members:
+            held[self.prefix + "states"] = self._states(data, scope)
+        carrier, bindings = (None, held or None) if self.rooted else (held or None, None)
+        if self.draws:
+            RANDOM.set(scope.random)
+        expression = self.variants.get(known) or self._compile(known)
+        limits = self._limits(scope) if self.options else LIMITS
+        seen: Any = expression.evaluate_with_audit(carrier, bindings, level="full", **limits)
+        root = (seen.get("audit") or {}).get("root")
+        if root is not None:
+            yield from _parts(root, len("{'v':" + self._around(known)[0]), len(self.code))
+
     def _run(
         self, expression: jlens.Expression, carrier: Json, bindings: dict[str, Any] | None, limits: dict[str, Any]
     ) -> dict[str, Json]:
@@ -607,6 +624,25 @@ class _General:
         if seen.get("v") == "function":
             return _failed(self.text, self.field, "returned an unsupported result type.")
         return _failed(self.text, self.field, "returned nothing (undefined).")
+
+
+def evaluated_parts(text: str, data: Json, scope: Scope) -> Iterator[dict[str, Any]]:
+    """Yield the parts of an expression that its evaluation evaluated, each as often as it was, an outer one before those in it:
+    ``kind``, ``op``, ``span`` (``start`` and ``end`` in the text), ``outcome``, ``branch``, ``children``, as jlens has them."""
+    yield from _recorded(text).parts(data, scope)
+
+
+@lru_cache(maxsize=256)
+def _recorded(text: str) -> _General:
+    return _General(text, "")
+
+
+def _parts(part: dict[str, Any], offset: int, length: int) -> list[dict[str, Any]]:
+    """Return a part and those in it, with places counted from ``offset``, without what stands outside the expression."""
+    span = part["span"]
+    span["start"], span["end"] = span["start"] - offset, span["end"] - offset
+    inside = [one for child in part.get("children", ()) for one in _parts(child, offset, length)]
+    return [part, *inside] if 0 <= span["start"] <= span["end"] <= length else inside
 
 
 def _accessed(place: numbers.Place) -> str:

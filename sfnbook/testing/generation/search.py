@@ -139,7 +139,7 @@ class _Search:
         self.program: Program = machine.program
         self.most_runs = most_runs
         self.runs = 0
-        self.all = items(machine.definition)
+        self.all = tuple(item for item in items(machine.definition) if item.kind != "branch")
         self.already = already
         self.hits: set[Item] = set()
         self.kept: list[tuple[Case, frozenset[Item]]] = []

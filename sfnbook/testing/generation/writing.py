@@ -1,4 +1,5 @@
-"""Cases as files: tests for pytest as a person writes them, or a mock configuration for Step Functions Local."""
+"""Cases as files: tests for pytest as a person writes them, cells of a notebook, or a mock configuration for Step Functions
+Local."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pprint import pformat
 from textwrap import indent
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sfnbook.engine.driver import Answer
 from sfnbook.errors import InputError
+from sfnbook.language.definition import name_at
 from sfnbook.language.resource import parse_resource
 from sfnbook.machine import StateMachine
 from sfnbook.tasks.mocks import mock, raises, returns
@@ -40,7 +42,7 @@ def _tests(found: Cases) -> Iterator[str]:
     for case in found.cases:
         run = found.run(case)
         name = unique(slug(case.goal), used)
-        reads = sorted({key[0].rpartition("/")[2] for key, _ in run.made() if key[1] != "task"})
+        reads = _reads(run)
         lines = []
         if reads:
             lines.append(
@@ -52,17 +54,26 @@ def _tests(found: Cases) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def run_lines(machine: StateMachine, input: Json, answers: Iterable[tuple[str, list[Answer]]]) -> str:
-    """Return the call ``run = machine.run(...)`` with an input and what each Task state answers, one after the other."""
+def _reads(run: CaseRun) -> list[str]:
+    """Return the states of a run that read or write objects, which a test has to provide."""
+    return sorted({name_at(key[0]) for key, _ in run.made() if key[1] != "task"})
+
+
+def run_lines(machine: StateMachine, input: Json, answers: Iterable[tuple[str, list[Answer]]], *options: str) -> str:
+    """Return the call ``run = machine.run(...)`` with an input and what each Task state answers, one after the other.
+
+    options: further arguments, as they are written.
+    """
     mocks = [_mock_text(state, machine, given) for state, given in answers]
     data = _python(input)
-    short = f"run = machine.run({data}{', mocks=[' + ', '.join(mocks) + ']' if mocks else ''})"
+    given = [data, *([f"mocks=[{', '.join(mocks)}]"] if mocks else []), *options]
+    short = f"run = machine.run({', '.join(given)})"
     if len(short) <= _WIDTH and "\n" not in short:
         return short
     lines = ["run = machine.run(", indent(f"{data},", "    ")]
     if mocks:
         lines += ["    mocks=[", *(indent(f"{one},", "        ") for one in mocks), "    ],"]
-    return "\n".join([*lines, ")"])
+    return "\n".join([*lines, *(f"    {one}," for one in options), ")"])
 
 
 def assertions(run: Any, *, ends: bool = True) -> Iterator[str]:
@@ -133,6 +144,73 @@ def unique(name: str, used: set[str]) -> str:
         found, number = f"{name}_{number}", number + 1
     used.add(found)
     return found
+
+
+# -------------------------------------------------------------------------------------------------------------- cells
+CLOCK: Final = "virtual@2026-01-01T00:00:00Z"
+"""When the runs of cells begin, as those of tests with the fixture ``sfn`` do."""
+
+Cell = tuple[Literal["markdown", "code"], str, str]
+"""A cell: its kind, its title ("" for none) and its text."""
+
+
+def cells(found: Cases, source: str, machine: str = "") -> list[Cell]:
+    """Return cells that run the cases and assert how they end. source: the definition's file; machine: which one of a
+    template. A case that reads objects is a text to complete, not a cell that fails."""
+    tests: list[Cell] = []
+    used: set[str] = set()
+    for case in found.cases:
+        run = found.run(case)
+        title = unique(" ".join(case.goal.split()), used)
+        call = run_lines(run.machine, run.case.input, _answers(run), "clock=CLOCK")
+        code = "\n".join([call, *assertions(run, ends=run.ends)])
+        if reads := _reads(run):
+            names = ", ".join(reads)
+            words = f"**{title}**: give `StateMachine(..., buckets=...)` what {names} reads and writes, then run this."
+            tests.append(("markdown", "", f"{words}\n\n```python\n{code}\n```"))
+        else:
+            tests.append(("code", title, code))
+    text = "\n".join(code for _, _, code in tests)
+    names_used = sorted({"StateMachine", *(name for name in ("mock", "raises", "returns") if f"{name}(" in text)})
+    named = f", name={_quoted(machine)}" if machine else ""
+    setup = (
+        f"from pathlib import Path\n\nfrom sfnbook import {', '.join(names_used)}\n\n"
+        f"machine = StateMachine(Path({_quoted(source)}){named})\nCLOCK = {_quoted(CLOCK)}  # when each run begins"
+    )
+    head = f"# {found.machine.name}: what it does, way by way\n\nMade from its definition by `sfnbook cases`; yours to change."
+    missing = [f"- {' '.join(str(one).split())}" for one in found.missing]
+    last: list[Cell] = [("markdown", "", "\n".join(["Not covered:", "", *missing]))] if missing else []
+    return [("markdown", "", head), ("code", "", setup), *tests, *last]
+
+
+def percent_text(made: Sequence[Cell]) -> str:
+    """Return cells as Python text with ``# %%`` between them, which VS Code, Spyder and Jupytext open as a notebook."""
+    parts = []
+    for kind, title, text in made:
+        if kind == "markdown":
+            parts.append("# %% [markdown]\n" + indent(text, "# ", lambda line: True).replace("# \n", "#\n"))
+        else:
+            parts.append(f"# %%{f' {title}' if title else ''}\n{text}")
+    return "\n\n".join(parts) + "\n"
+
+
+def notebook(made: Sequence[Cell]) -> dict[str, Any]:
+    """Return cells as a notebook (.ipynb); those with a title are tests (``%%sfn_test``) for nbval and pytest."""
+    written = []
+    for number, (kind, title, text) in enumerate([("code", "", "%load_ext sfnbook"), *made] if made else []):
+        plain = " ".join(re.sub(r"""["'`()\[\]{}]|--+""", " ", title).split())  # what the magic's line takes for words
+        lines = f"%%sfn_test {plain}\n{text}" if title else text
+        cell: dict[str, Any] = {"cell_type": kind, "id": f"case-{number}", "metadata": {}}
+        if kind == "code":
+            cell |= {"execution_count": None, "outputs": []}
+        written.append({**cell, "source": lines.splitlines(keepends=True)})
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {
+        "cells": [*written[1:2], *written[:1], *written[2:]],  # the title first, then the extension
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 # --------------------------------------------------------------------------------------------------- mock configuration
