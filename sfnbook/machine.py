@@ -494,11 +494,11 @@ class StateMachine:
         name: str | None = None,
         breakpoints: Iterable[str] | None = None,
         paused: bool = False,
-        recorded: Mapping[Place, Sequence[Scripted]] | None = None,
+        recorded: Mapping[Place, Sequence[Scripted]] | RecordedAnswers | None = None,
     ) -> Run:
         """Start a run that goes on from a fork, of ``origin`` or of a recorded history. The rest as for `Run.fork`.
 
-        recorded: answers that come before the bindings, see `RecordedAnswers`.
+        recorded: answers that come before the bindings, or bindings with them, see `RecordedAnswers`.
         """
         checked_name(name)
         stops = self._stops(breakpoints, paused)
@@ -506,7 +506,9 @@ class StateMachine:
         registry, store, scripts = self.bindings, self.store, dict[str, Script]()
         if origin is not None and self is origin.machine:
             registry, store, scripts = origin._answering
-        if recorded is not None:
+        if isinstance(recorded, RecordedAnswers):
+            registry = recorded
+        elif recorded is not None:
             registry = RecordedAnswers(recorded, registry)
         elif bind:
             registry = Registry(parent=registry)

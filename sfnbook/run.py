@@ -37,6 +37,7 @@ from sfnbook.tasks.aws.datasets.buckets import Store
 from sfnbook.tasks.callbacks import Pending
 from sfnbook.tasks.faults import Fault, faulty
 from sfnbook.tasks.mocks import Script, save_config
+from sfnbook.tasks.recorded_answers import RecordedAnswers
 from sfnbook.tasks.registry import Registry
 from sfnbook.tasks.resolve import answerable, resolver
 from sfnbook.values import Json, checked_input, copy_of, printable, to_text
@@ -395,6 +396,7 @@ class Run(RunPictures, BaseRun):
         breakpoints: Iterable[str] | None = None,
         paused: bool = False,
         inside: ChildRun | None = None,
+        recorded: bool = True,
     ) -> Run:
         """Go on from an earlier point as a new run on a virtual clock; this one stays as it is. Returns the new run.
 
@@ -403,7 +405,9 @@ class Run(RunPictures, BaseRun):
         TaskError. bind: other functions. definition: a changed one; where it does other things before that point, the
         run begins at the visit's state, and ``run.begun.misfits`` says why. ``run.begun.again`` names the calls that
         are made again: `again` tells them before. inside: the point is one of this child of a Map run (see
-        `ChildRun.fork`). Raises InputError for a point that does not exist or cannot be begun at.
+        `ChildRun.fork`). recorded: of a run that itself went on from a recorded one (`RecordedRun.fork`): the recorded answers
+        are used again from that point on; False: tasks are called. Raises InputError for a point that does not exist or cannot
+        be begun at.
         """
         at, seen = self._point(visit, event, answered=answer is not ABSENT, inside=inside)
         machine = self._changed(definition)
@@ -420,16 +424,40 @@ class Run(RunPictures, BaseRun):
             child=inside.key if inside is not None else None,
         )
         return machine.begin(
-            begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused
-        )
+            begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused,
+            recorded=self._recorded_after(begun, machine, recorded),
+        )  # fmt: skip
+
+    def _recorded_after(self, begun: Fork, machine: StateMachine, wanted: bool) -> RecordedAnswers | None:
+        """Return what a run that goes on from a fork is answered by, where this one is answered by a recorded run; else None."""
+        registry = self._answering[0]
+        if not isinstance(registry, RecordedAnswers):
+            return None
+        parent = None if machine is self.machine else machine.bindings
+        if not wanted:
+            return registry.without(parent)
+        answered = {
+            entry.command.call
+            for entry in begun.journal.entries
+            if isinstance(entry.command, (TaskSucceeded, TaskFailed))
+        }
+        return registry.going_on(answered, parent)
 
     def again(
-        self, visit: int | str | Visit | None = None, *, event: int | None = None, inside: ChildRun | None = None
+        self,
+        visit: int | str | Visit | None = None,
+        *,
+        event: int | None = None,
+        inside: ChildRun | None = None,
+        recorded: bool = True,
     ) -> tuple[RepeatedCall, ...]:
-        """Return the tasks that would be called again when a fork went on from there."""
+        """Return the tasks that would be called again when a fork went on from there; `fork`'s ``recorded`` being this."""
         at, _ = self._point(visit, event, answered=False, inside=inside)
         child = inside.key if inside is not None else None
-        return fork(self.machine.program, self.session.journal, self.execution.events, at, child=child).again
+        begun = fork(self.machine.program, self.session.journal, self.execution.events, at, child=child)
+        registry = self._recorded_after(begun, self.machine, recorded)
+        known = registry.states if registry is not None else frozenset[str]()
+        return tuple(one for one in begun.again if one.name not in known)
 
     def _point(
         self, which: int | str | Visit | None, event: int | None, *, answered: bool, inside: ChildRun | None = None

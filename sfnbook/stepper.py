@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "fail ERROR [CAUSE]": "let the task fail instead of its answer",
     "break [PLACE]": "stop there: Ship, Ship if $.n > 1, Ship item 2, error; without a place: list them",
     "unbreak PLACE": "stop there no more",
+    "call": "let tasks be called when a recorded run goes on; before that they get their recorded answers",
     "reload": "go on from here with the machine's changed definition",
     "where": "say where it stands, with the value and the variables",
     "pause": "stop before the next thing that happens",
@@ -72,6 +73,8 @@ class Stepper:
         self.past: Moment | None = None
         self.said = ""
         self.shows: list[Callable[[], None]] = []
+        self.calls = False
+        """Whether tasks are called when a recorded run goes on, instead of getting their recorded answers."""
         self._newest = newest or (lambda: self.run.machine)
         self._again: tuple[RepeatedCall, ...] = ()
         self._child: ChildRun | None = None
@@ -244,6 +247,14 @@ class Stepper:
         self._fork(event)
         self._show()
 
+    def call(self) -> None:
+        """Let tasks be called from now on when a recorded run, or one that went on from it, goes on from an earlier moment."""
+        self.calls = True
+        if self.past is not None:
+            self._again = self._told.again(event=max(2, self.past.event), recorded=False)
+        self.said = "From now on, going on from an earlier moment calls the tasks."
+        self._show()
+
     # --------------------------------------------------------------------------------------------------- going back
     def back(self) -> None:
         """See the machine as it was before the last state was entered; from an earlier moment: one earlier."""
@@ -274,7 +285,7 @@ class Stepper:
     def _look(self, told: Run | RecordedRun | ChildRun, which: int | str | Visit) -> None:
         self.past = told.at(which)
         self._child = told if isinstance(told, ChildRun) else None
-        self._again = told.again(event=max(2, self.past.event), **_live(told))
+        self._again = told.again(event=max(2, self.past.event), recorded=not self.calls)
         self._show()
 
     def now(self) -> None:
@@ -301,7 +312,7 @@ class Stepper:
             wait=False,
             paused=True,
             breakpoints=[text for text in self.breakpoints if _fits(text, machine)],
-            **_live(self._told),
+            recorded=not self.calls,
         )
         gone = [text for text in self.breakpoints if not _fits(text, machine)]
         notes = [f"Going on as {run.name}; {origin.name} stays as it was."]
@@ -357,6 +368,8 @@ class Stepper:
                 return "\n".join(self.breakpoints) or "There is no breakpoint."
             case "unbreak":
                 self.remove(_needed(rest, "unbreak PLACE"))
+            case "call":
+                self.call()
             case "reload":
                 self.reload()
             case "pause":
@@ -386,6 +399,8 @@ class Stepper:
         elif pause.value is not ABSENT:
             lines += [f"  {'output' if pause.kind == 'answer' else 'input'}: {_short(to_text(pause.value))}"]
         lines += [f"  ${name} = {_short(to_text(value))}" for name, value in self.variables.items()]
+        if self.past is not None and isinstance(self.run, RecordedRun) and not self.calls:
+            lines += ["  going on from here uses the recorded answers; `call` lets the tasks be called"]
         if self.again:
             lines += ["  going on from here calls again:", *(f"    {text}" for text in self.again_words())]
         return printable("\n".join(lines))
@@ -446,8 +461,3 @@ def command_words() -> Sequence[str]:
 def paused_runs(runs: Iterable[Run]) -> list[Run]:
     """Return the runs that stand still under a debugger."""
     return [run for run in runs if run.debugger is not None and run.debugger.where is not None]
-
-
-def _live(run: Any) -> dict[str, Any]:
-    """Return the options of a fork whose tasks are called, as one expects who steps through a recorded run."""
-    return {"recorded": False} if isinstance(run, RecordedRun) else {}

@@ -162,9 +162,9 @@ class ChildRun(RunFromEvents):
         """
         return self._ours().fork(visit, inside=self, **options)
 
-    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None) -> Any:
+    def again(self, visit: int | str | Visit | None = None, *, event: int | None = None, recorded: bool = True) -> Any:
         """Return the tasks that would be called again when the whole run went on from there."""
-        return self._ours().again(visit, event=event, inside=self)
+        return self._ours().again(visit, event=event, inside=self, recorded=recorded)
 
     def _map_runs(self) -> Sequence[AnyMapRun] | None:
         found: Sequence[AnyMapRun] | None = self._origin._map_runs()

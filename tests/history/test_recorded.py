@@ -98,6 +98,25 @@ def test_going_on_reuses_recorded_results_up_to_that_point() -> None:
     assert (moment.line.data, [v.name for v in moment.visits]) == ({"n": 1, "decision": 1}, ["Decide", "Wait"])
 
 
+def test_a_fork_of_a_fork_uses_the_recorded_answers_again() -> None:
+    calls: list[str] = []
+    names = {"decide": lambda event: calls.append("decide"), "ship": lambda event: calls.append("ship")}
+    machine = StateMachine(SHOP, name="shop", namespace=names)
+    recorded = replay(shop().run({"n": 1}).history(), machine)
+    first = recorded.fork("Decide")
+    for name in ("Decide", "Ship", "Decide"):
+        assert first.again(name) == ()
+        assert first.fork(name).output == recorded.output
+        first = first.fork(name)
+    assert calls == []
+    assert [one.name for one in first.again("Decide", recorded=False)] == ["Decide", "Ship"]
+    first.fork("Ship", recorded=False)
+    assert calls == ["ship"]
+    assert first.fork("Decide", answer=9).output == recorded.output
+    assert first.fork("Decide", bind={"Ship": lambda event: "bound"}).output == "bound"
+    assert calls == ["ship"]
+
+
 def test_a_machine_that_does_something_else_before_begins_at_the_state() -> None:
     history = shop().run({"n": 1}).history()
     other = {**SHOP, "StartAt": "First", "States": {**SHOP["States"], "First": {"Type": "Pass", "Next": "Decide"}}}  # type: ignore[dict-item]

@@ -152,6 +152,50 @@ def test_a_history_is_replayed_and_gone_on_with(shop: Notebook) -> None:
     assert said(shop, "%sfn_replay history")[1] == "path: Decide → Wait → Ship"
 
 
+def test_a_recorded_run_goes_on_with_its_recorded_answers_until_tasks_are_to_be_called(shop: Notebook) -> None:
+    shop.cell('run = %sfn_run shop {"n": 1}')
+    shop.cell("history = {'events': run.history()}")
+    shop.cell(
+        "called = []\ndef decide(event):\n    called.append('decide')\n\ndef ship(event):\n    called.append('ship')"
+    )
+    shop.cell("%sfn_replay history --machine shop")
+    assert said(shop, "%sfn_debug at Decide") == [
+        "recorded paused before Decide, as it was at event 2",
+        '  input: {"n":1}',
+        "  going on from here uses the recorded answers; `call` lets the tasks be called",
+    ]
+    shop.cell("%sfn_debug to Ship")
+    assert said(shop, "%sfn_debug continue")[-1] == 'output: {"shipped":{"n":1,"decision":false}}'
+    assert said(shop, "%sfn_debug back")[:2] == [
+        "shop-run-2 paused before Ship, as it was at event 9",
+        '  input: {"n":1,"decision":false}',
+    ]
+    assert said(shop, "%sfn_debug continue")[-1] == 'output: {"shipped":{"n":1,"decision":false}}'
+    assert shop.shell.user_ns["called"] == []
+    shop.cell("%sfn_debug at Decide")
+    lines = said(shop, "%sfn_debug call")
+    assert lines[0] == "From now on, going on from an earlier moment calls the tasks."
+    shop.cell("%sfn_debug continue")
+    assert shop.shell.user_ns["called"] == ["decide", "ship"]
+
+
+def test_a_changed_definition_goes_on_with_the_recorded_answers_that_it_still_asks_for(shop: Notebook) -> None:
+    shop.cell('run = %sfn_run shop {"n": 1}')
+    shop.cell("history = {'events': run.history()}")
+    shop.cell("called = []\ndef ship(event):\n    called.append('ship')\n\ndef more(event):\n    called.append('more')")
+    shop.cell("%sfn_replay history --machine shop")
+    shop.cell("%sfn_debug at Ship")
+    shop.cell("%sfn_debug over")
+    changed = json.loads(json.dumps(SHOP))
+    changed["States"]["Ship"] = {**changed["States"]["Ship"], "Next": "More"}
+    del changed["States"]["Ship"]["End"]
+    changed["States"]["More"] = {"Type": "Task", "Resource": FUNCTION + "more", "End": True}
+    assert shop.cell(f"%%statemachine shop\n{json.dumps(changed)}").ok
+    shop.cell("%sfn_debug at Ship")
+    assert "SUCCEEDED" in shop.cell("%sfn_debug continue").text
+    assert shop.shell.user_ns["called"] == ["more"]
+
+
 def test_a_sweep_is_a_table(shop: Notebook) -> None:
     shown = shop.cell('%sfn_sweep shop {"n": 1}')
     assert "not handled" in str(shown.value)
