@@ -195,6 +195,7 @@ class Run(RunPictures, BaseRun):
             found = list(self._visits.all)
         for visit in found:
             self._add_logs(visit)
+            self._say_failure(visit)
         return found
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sfnbook.language.definition import Address, Definition, State
 from sfnbook.query.data_flow import After, Dataflow
-from sfnbook.query.scope import ABSENT
+from sfnbook.query.scope import ABSENT, Expr
 from sfnbook.values import Json
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Catcher:
 class CompiledState:
     """A state ready to run. ``entered``, ``exited``: its event types; ``next``: None at an end.
 
+    failure: of a Fail, its error and its cause as expressions, None for one that it has not.
     passes: a Pass, which has no work to do: it is left with ``result``, or where that is ABSENT with its input.
     """
 
@@ -56,6 +57,7 @@ class CompiledState:
         "entered",
         "entry",
         "exited",
+        "failure",
         "flow",
         "growth",
         "jsonata",
@@ -77,6 +79,7 @@ class CompiledState:
         self.address = source.address
         self.entered = f"{source.type}StateEntered"
         self.exited = f"{source.type}StateExited"
+        self.failure: tuple[Expr | None, Expr | None] = (None, None)
         self.jsonata = jsonata
         self.flow = flow
         self.before = flow.before

@@ -91,6 +91,23 @@ def stages(program: Program, visit: Visit, names: dict[str, Json], tree: VisitTr
     return _with_output(found, visit)
 
 
+def failure(program: Program, visit: Visit, names: dict[str, Json]) -> tuple[str | None, str | None]:
+    """Return the error and the cause with which a visit of a Fail state ends its branch or iteration.
+
+    The history says them only where the execution ends with them.
+    """
+    state = program.by_address.get(visit.address)
+    data = kept(visit, "input")
+    if state is None or data is ABSENT:
+        return None, None
+    scope = scope_of(program, visit, names)
+    try:
+        error, cause = (None if expression is None else str(expression(data, scope)) for expression in state.failure)
+    except StatesError as fault:
+        return fault.error, fault.cause
+    return error, cause
+
+
 def _with_recorded(before: list[Stage], visit: Visit) -> list[Stage]:
     """Put what was really scheduled in place of the last stage before the work."""
     attempt = visit.attempt

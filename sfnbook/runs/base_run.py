@@ -14,8 +14,8 @@ from sfnbook.engine.events import Event, FrameKey
 from sfnbook.errors import InputError
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.lineage import Hop, Lineage, LineageStep, Origins, path_text
-from sfnbook.history.stages import RuleSeen, rules, scope_of, stages
-from sfnbook.history.visits import Visit, kept
+from sfnbook.history.stages import RuleSeen, failure, rules, scope_of, stages
+from sfnbook.history.visits import FAILED, Visit, kept
 from sfnbook.query.data_flow import Stage
 from sfnbook.query.jsonpath.paths import compile_path
 from sfnbook.query.jsonpath.steps import Indexes, Keys
@@ -126,6 +126,11 @@ class BaseRun:
     def _stages(self, visit: Visit) -> list[Stage]:
         with _ONE_AT_A_TIME:
             return stages(self.machine.program, visit, self._names_seen(), self._traced().tree)
+
+    def _say_failure(self, visit: Visit) -> None:
+        """Add to a Fail state's visit inside a branch or an iteration why it failed, which no event says."""
+        if visit.type == "Fail" and visit.status == FAILED and visit.error is None:
+            visit.error, visit.cause = failure(self.machine.program, visit, self._names_seen())
 
     def rules(self, visit: Visit) -> list[RuleSeen]:
         """Return a Choice visit's rules with which one matched and why."""

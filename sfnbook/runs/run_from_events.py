@@ -144,6 +144,7 @@ class RunFromEvents(BaseRun):
             made = Visits(self._begins_with, self._item)
             made.feed(self.raw_events)
             for visit in made.all:
+                self._say_failure(visit)
                 for attempt in visit.attempts:
                     log = self._logs.get((visit.frame, visit.id, attempt.number - 1))
                     if log is not None:

@@ -126,3 +126,37 @@ def test_an_inline_map_has_its_iterations(show: Show) -> None:
     saved = items(show({**traits(recorder), "host": {"kernel": False}}, height=1000))
     expect(saved.locator(".evspace .it")).to_have_count(3)
     assert [(int(cells(saved, i)[0]), cells(saved, i)[1].split(" ")[-1]) for i in range(3)] == kernel
+
+
+def test_items_are_found_by_text_and_sorted(show: Show, recorder: Recorder) -> None:
+    page = answered(show(traits(recorder), height=1000), recorder)
+    grid = page.get_by_role("grid", name="Items")
+    page.get_by_role("searchbox", name="Filter the items by input or error").fill("999")
+    expect(grid).to_have_attribute("aria-rowcount", "20")  # 999, 1999, ..., 9990 to 9999, and the head
+    page.get_by_title("Sort by item").click()
+    expect(page.get_by_role("columnheader", name="item")).to_have_attribute("aria-sort", "descending")
+    expect(page.locator(".evspace .it").first.get_by_role("gridcell").first).to_have_text("9,999")
+    page.get_by_role("searchbox", name="Filter the items by input or error").fill("valueerror")
+    expect(grid).to_have_attribute("aria-rowcount", "4")
+    assert serious(page) == []
+
+
+def test_items_on_the_page_are_found_and_sorted_where_nobody_answers(show: Show) -> None:
+    check = {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericEquals": 7, "Next": "No"}], "Default": "Yes"}
+    inner = {
+        "Check": check,
+        "No": {"Type": "Fail", "Error": "Mine", "Cause": "seven"},
+        "Yes": {"Type": "Pass", "End": True},
+    }
+    states = {"Each": {"Type": "Map", "ItemProcessor": {"StartAt": "Check", "States": inner}, "End": True}}
+    machine = sfnbook.StateMachine({"StartAt": "Each", "States": states}, name="each")
+    run = machine.run([{"n": n} for n in (9, 8, 7)])
+    made = Recorder(machine, run)
+    told = {"machine": machine_message(machine), "live": made.live(), "visits": made.visits(), "events": made.events()}
+    page = items(show({**told, "runs": [], "child_runs": {}, "host": {"kernel": False}}), "Each")
+    failed = page.locator(".evspace .it", has_text="failed")
+    expect(failed.get_by_role("gridcell").last).to_have_text("Mine")
+    page.get_by_title("Sort by input").click()
+    expect(page.locator(".evspace .it").first).to_contain_text('{"n":7}')
+    page.get_by_role("searchbox", name="Filter the items by input or error").fill("MINE")
+    expect(page.locator(".evspace .it")).to_have_count(1)

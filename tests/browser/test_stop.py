@@ -76,14 +76,17 @@ def test_where_the_page_cannot_it_says_what_to_press(
     assert len(page.evaluate("calls")) == asked
 
 
-def test_in_jupyterlab_a_blocked_cell_is_stopped(browser: Browser, tmp_path: Path) -> None:
-    pytest.importorskip("jupyterlab")
+@pytest.mark.parametrize(
+    ("app", "way"), [("jupyterlab", "lab/tree/shop.ipynb?reset"), ("notebook", "notebooks/shop.ipynb")]
+)
+def test_a_blocked_cell_is_stopped(browser: Browser, tmp_path: Path, app: str, way: str) -> None:
+    pytest.importorskip(app)
     (tmp_path / "shop.ipynb").write_text(notebook([SLEEPY.replace("2.5", "60"), MACHINE, RUN]), "utf-8")
-    with server("jupyterlab", tmp_path) as address:
+    with server(app, tmp_path) as address:
         context = browser.new_context(viewport={"width": 1500, "height": 1300})
         page = context.new_page()
         page.set_default_timeout(30_000)
-        page.goto(f"{address}/lab/tree/shop.ipynb?reset")
+        page.goto(f"{address}/{way}")
         page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
         for cell in range(3):
             run_cell(page, cell)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from sfnbook import StateMachine
 
 
@@ -61,3 +63,20 @@ def test_a_condition_in_jsonata_is_taken_apart() -> None:
         ("$states.input.n > 3", 5, True),
         ("($states.input.s = 'a and b' or $k)", {"$states.input.s": "a and b"}, True),
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "seen"),
+    [
+        ({"ErrorPath": "$.e", "CausePath": "$.c"}, ("X", "why")),
+        ({"QueryLanguage": "JSONata", "Error": "{% $states.input.e %}"}, ("X", None)),
+        ({"ErrorPath": "$.none"}, ("States.Runtime", None)),
+        ({}, (None, None)),
+    ],
+)
+def test_a_fail_state_in_a_branch_says_why(fields: dict[str, Any], seen: tuple[str | None, str | None]) -> None:
+    branch = {"StartAt": "No", "States": {"No": {"Type": "Fail", **fields}}}
+    machine = StateMachine({"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [branch], "End": True}}})
+    run = machine.run({"e": "X", "c": "why"})
+    [visit] = [visit for visit in run.visits if visit.name == "No"]
+    assert (visit.error, visit.cause if fields.get("ErrorPath") != "$.none" else None) == seen

@@ -30,7 +30,7 @@ def test_iterations_and_children_stand_alike() -> None:
             (1, "succeeded", 1),
             (2, "failed", 2),
         ]
-    assert spread.map_items(spread.visits[0])[2].error == "Two"
+        assert found[2].error == "Two"
     assert spread.map_figures()["/States/Each"]["tolerated"] == 1
     assert "tolerated" not in machine(DISTRIBUTED).run([0]).map_figures()["/States/Each"]
 
@@ -46,6 +46,9 @@ def test_a_page_asks_for_some_of_one_status() -> None:
     found = recorder.items({"visit": run.visits[0].id, "first": 1, "count": 5, "only": "failed"})
     assert [item["number"] for item in found["items"]] == [2, 4]
     assert found["counts"] == {"succeeded": 2, "failed": 3}
+    found = recorder.items({"visit": run.visits[0].id, "count": 9, "text": "TWO", "order": "item", "down": True})
+    assert [item["number"] for item in found["items"]] == [4, 2, 1]
+    assert found["counts"] == {"failed": 3}
     assert "problem" in recorder.items({"visit": 999, "count": 5})
 
 

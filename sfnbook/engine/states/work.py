@@ -42,6 +42,7 @@ def succeed_work(compiler: Compiler, state: CompiledState) -> Work:
 def fail_work(compiler: Compiler, state: CompiledState) -> Work:
     """Fail: Error and Cause as written, or from ErrorPath and CausePath; both may be absent (recorded)."""
     error, cause = _text_field(compiler, state, "Error"), _text_field(compiler, state, "Cause")
+    state.failure = error, cause
 
     def fail(execution: Execution, frame: Frame, data: Json) -> None:
         execution.give_up(

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from sfnbook.diagram.dot import to_dot
 from sfnbook.diagram.graph import graph
@@ -26,7 +26,7 @@ from sfnbook.runs.billing import express_memory_mb, payload_bytes
 from sfnbook.runs.map_items import MapItem
 from sfnbook.runs.protocols import MachineLike, PendingLike, RunLike
 from sfnbook.runs.run_list import PastRun
-from sfnbook.values import Json
+from sfnbook.values import Json, to_text
 from sfnbook.widget.traits.debugging import debug_message
 from sfnbook.widget.traits.edited_state import edited_state
 from sfnbook.widget.traits.limits import (
@@ -288,9 +288,10 @@ class Recorder:
         return {"visits": fit(found, self._caps.budget), "frame": frame_text(child.frame)}
 
     def items(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return ``{items, first, counts}`` of the Map's visit ``{visit, first, count, only}``, or ``{problem}``.
+        """Return ``{items, first, counts}`` of the Map's visit ``{visit, first, count, only, text, order, down}``, or ``{problem}``.
 
-        So many items from an index on among those of one status (``only``; all without it), and how many have each.
+        So many items from an index on among those with a text in their input or error and of one status (``only``; all
+        without it), and how many with the text have each status. order: a name of `ITEM_ORDERS`; down: the last first.
         """
         child, id = self._mapped.owner(request.get("visit"))
         run: Any = self.run if child is None else child
@@ -305,8 +306,12 @@ class Recorder:
             except InputError as fault:
                 return {"problem": str(fault)}
         every = self._items[1]
+        if text := str(request.get("text") or "").casefold():
+            every = [item for item in every if text in _item_text(item)]
         only = request.get("only")
         found = [item for item in every if item.status == only] if only else every
+        if (order := ITEM_ORDERS.get(str(request.get("order")))) is not None or request.get("down"):
+            found = sorted(found, key=order or ITEM_ORDERS["item"], reverse=bool(request.get("down")))
         first, count = (_number(request.get(name)) for name in ("first", "count"))
         return {
             "first": first,
@@ -478,6 +483,22 @@ def _item_message(item: MapItem) -> ItemMessage:
         "first": item.first,
         "items": item.items,
     }
+
+
+def _item_text(item: MapItem) -> str:
+    """Return what an item is found by: its input as JSON and its error, without difference of case."""
+    given = "" if item.input is ABSENT else to_text(item.input)
+    return f"{given}\n{item.error or ''}".casefold()
+
+
+ITEM_ORDERS: Final[Mapping[str, Callable[[MapItem], Any]]] = {
+    "item": lambda item: item.number,
+    "status": lambda item: (item.status, item.number),
+    "duration": lambda item: (float("inf") if item.end is None else item.end - item.start, item.number),
+    "input": lambda item: ("" if item.input is ABSENT else brief(item.input, 120), item.number),
+    "error": lambda item: (item.error or "", item.number),
+}
+"""By what a Map's items can be sorted."""
 
 
 def _number(value: Any) -> int:

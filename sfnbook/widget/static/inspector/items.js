@@ -1,5 +1,5 @@
-// items: a Map's items as a table: status, duration, the beginning of the input, error; filtered by status. Only the rows
-// in view exist. The kernel is asked for them page by page; while it is busy, and in a saved page, the table holds the
+// items: a Map's items as a table: status, duration, the beginning of the input, error; filtered by status and text, sorted by
+// a click. Only the rows in view exist. The kernel is asked for them page by page; while it is busy, and in a saved page, the table holds the
 // items whose visits are here.
 
 import { fill, h } from "../dom.js";
@@ -12,6 +12,12 @@ const PAUSE = 2000; // ms between two questions while items go on
 /** @type {Record<string, string>} */
 const MARKS = { run: "●", ok: "✓", bad: "✕", caught: "↷", gone: "⊘", none: "" };
 const ORDER = ["failed", "timed_out", "aborted", "running", "pending_redrive", "succeeded"];
+const COLUMNS = ["item", "status", "duration", "input", "error"];
+/** What items are sorted by. @type {Record<string, (item: ItemMessage) => number|string>} */
+const KEYS = {
+  item: ({ number }) => number, status: ({ status }) => status, duration: ({ start_ms, end_ms }) => (end_ms === null ? Infinity : end_ms - start_ms),
+  input: ({ input }) => input, error: ({ error }) => error ?? "",
+};
 const words = (/** @type {string} */ status) => status.replaceAll("_", " ");
 
 /**
@@ -43,6 +49,14 @@ export function itemsHere(visits, map) {
       error: bad ? last.error : null, visit: (bad ? last : first).id, first: batch?.[1] ?? number, items: batch ? batch[2] - batch[1] + 1 : 1,
     };
   });
+}
+
+/** @param {ItemMessage[]} items @param {string} order a column @param {boolean} down the last one first */
+function sorted(items, order, down) {
+  if (order === "item" && !down) return items;
+  const key = KEYS[order];
+  const before = (/** @type {ItemMessage} */ a, /** @type {ItemMessage} */ b) => { const [x, y] = [key(a), key(b)]; return x < y ? -1 : x > y ? 1 : a.number - b.number; };
+  return [...items].sort(down ? (a, b) => before(b, a) : before);
 }
 
 /**
@@ -78,7 +92,9 @@ export class ItemTable {
   constructor({ ask, open }) {
     this.ask = ask;
     this.open = open;
-    this.only = "";
+    this.only = this.text = "";
+    this.order = "item";
+    this.down = false;
     this.news = false; // what the kernel said is old
     this.length = 0;
     /** @type {ItemMessage[]} */
@@ -97,7 +113,10 @@ export class ItemTable {
     this.counts = {};
     /** @type {number|undefined} */
     this.timer = undefined;
+    /** @type {number|undefined} */
+    this.typing = undefined;
     this.chips = h("span.stchips", { role: "group", "aria-label": "Show only" });
+    this.search = /** @type {HTMLInputElement} */ (h("input.field.itsearch", { type: "search", placeholder: "Input or error", "aria-label": "Filter the items by input or error", oninput: () => this.#typed() }));
     this.said = h("div.itsaid", { role: "status" });
     this.note = h("div.muted.itnote", { role: "status" });
     this.head = h("div.it.ithead", { role: "row" });
@@ -110,7 +129,7 @@ export class ItemTable {
         if (row instanceof HTMLElement) { this.at = Number(row.dataset.at); this.#paint(); this.#open(); }
       },
     }, this.head, this.space);
-    this.element = h("div.items", {}, this.said, h("div.bar", {}, this.chips), this.note, this.body);
+    this.element = h("div.items", {}, this.said, h("div.bar", {}, this.chips, this.search), this.note, this.body);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
   }
@@ -121,7 +140,8 @@ export class ItemTable {
     const before = this.shown;
     this.shown = shown;
     if (key !== this.key) {
-      Object.assign(this, { key, only: "", at: 0, pages: null, counts: {}, problem: "", news: true });
+      this.search.value = "";
+      Object.assign(this, { key, only: "", text: "", order: "item", down: false, at: 0, pages: null, counts: {}, problem: "", news: true });
       clearTimeout(this.timer);
       this.timer = undefined;
       this.body.scrollTop = 0;
@@ -153,11 +173,12 @@ export class ItemTable {
   /** @param {number} first @param {boolean} anew what was here is old */
   async #fetch(first, anew = false) {
     if (!this.shown || (this.asking && !anew)) return;
-    const { key, only } = this;
+    const { key, only, text, order, down } = this;
+    const same = () => key === this.key && only === this.only && text === this.text && order === this.order && down === this.down;
     this.asking = true;
     try {
-      const { items, counts, problem } = await this.ask({ visit: this.shown.visit.id, first, count: PAGE, only }, PATIENCE);
-      if (key !== this.key || only !== this.only) return;
+      const { items, counts, problem } = await this.ask({ visit: this.shown.visit.id, first, count: PAGE, only, text, order, down }, PATIENCE);
+      if (!same()) return;
       this.problem = items ? "" : problem || "The kernel no longer has them.";
       if (items) {
         if (anew || !this.pages) this.pages = new Map();
@@ -165,8 +186,8 @@ export class ItemTable {
         this.counts = counts ?? {};
       }
     } catch (problem) {
-      if (key === this.key) this.problem = problem instanceof Error ? problem.message : String(problem);
-    } finally { this.asking = false; }
+      if (same()) this.problem = problem instanceof Error ? problem.message : String(problem);
+    } finally { if (same()) this.asking = false; }
     this.#arrange();
   }
 
@@ -181,10 +202,12 @@ export class ItemTable {
     const { visit, figures, live } = this.shown;
     /** @type {Record<string, number>} */
     const here = {};
-    for (const item of this.here) here[item.status] = (here[item.status] ?? 0) + 1;
+    const wanted = this.text.toLowerCase();
+    const meant = wanted ? this.here.filter((item) => `${item.input}\n${item.error ?? ""}`.toLowerCase().includes(wanted)) : this.here;
+    for (const item of meant) here[item.status] = (here[item.status] ?? 0) + 1;
     const counts = this.pages ? this.counts : here;
     const whole = Object.values(counts).reduce((sum, many) => sum + many, 0);
-    this.rows = this.only ? this.here.filter((item) => item.status === this.only) : this.here;
+    this.rows = sorted(this.only ? meant.filter((item) => item.status === this.only) : meant, this.order, this.down);
     this.length = this.pages ? (this.only ? counts[this.only] ?? 0 : whole) : this.rows.length;
     const batched = figures?.batches !== undefined;
     fill(this.said, progressText(figures, counts, visit.end_ms === null && live.status === "RUNNING" ? live.seconds - visit.start_ms / 1000 : null));
@@ -192,17 +215,32 @@ export class ItemTable {
       type: "button", "aria-pressed": String(this.only === status), data: { key: `items:${status}` }, onclick: () => this.#choose(status),
     }, `${words(status)} ${count(counts[status] ?? 0)}`)));
     const all = (batched ? figures?.batches : figures?.total) ?? whole;
-    fill(this.note, this.pages ? this.problem : whole < all ? `${count(whole)} of ${count(all)} ${batched ? "batches" : "items"} are on this page${this.problem ? `: ${this.problem}` : this.asking ? "; asking the kernel …" : "."}` : "");
+    fill(this.note, this.pages ? this.problem : !wanted && whole < all ? `${count(whole)} of ${count(all)} ${batched ? "batches" : "items"} are on this page${this.problem ? `: ${this.problem}` : this.asking ? "; asking the kernel …" : "."}` : "");
     this.note.hidden = !this.note.textContent;
-    fill(this.head, [batched ? "batch" : "item", "status", "duration", "input", "error"].map((text, i) => h(i === 0 || i === 2 ? "span.num" : "span", { role: "columnheader" }, text)));
+    fill(this.head, COLUMNS.map((name) => this.#heading(name, batched && name === "item" ? "batch" : name)));
     this.body.setAttribute("aria-rowcount", String(this.length + 1));
     this.space.style.height = `${this.length * ROW}px`;
     this.#paint();
   }
 
+  /** @param {string} name @param {string} words */
+  #heading(name, words) {
+    const on = this.order === name;
+    return h(name === "item" || name === "duration" ? "span.num" : "span", { role: "columnheader", "aria-sort": on ? (this.down ? "descending" : "ascending") : "none" },
+      h("button", { type: "button", data: { key: `items:by:${name}` }, title: `Sort by ${words}`, onclick: () => this.#again({ order: name, down: on && !this.down }) }, words, on && (this.down ? " ↓" : " ↑")));
+  }
+
+  #typed() {
+    clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => this.#again({ text: this.search.value.trim() }), this.pages ? 250 : 0);
+  }
+
   /** Show only one status, or all again. @param {string} status */
-  #choose(status) {
-    this.only = this.only === status ? "" : status;
+  #choose(status) { this.#again({ only: this.only === status ? "" : status }); }
+
+  /** Show other items, or in another order. @param {{only?: string, text?: string, order?: string, down?: boolean}} change */
+  #again(change) {
+    Object.assign(this, change);
     this.at = 0;
     this.body.scrollTop = 0;
     const asks = Boolean(this.pages);
@@ -262,6 +300,7 @@ export class ItemTable {
   dispose() {
     this.observer.disconnect();
     clearTimeout(this.timer);
+    clearTimeout(this.typing);
     this.shown = null;
   }
 }
