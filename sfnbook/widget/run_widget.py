@@ -306,7 +306,11 @@ class RunWidget(anywidget.AnyWidget):
                     self._show(found)
                 self._reply(message, found=found is not None)
             case "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "try" | "picture":
-                asked = self._child_runs.recorder(str(message["child_run"])) if "child_run" in message else recorder
+                asked: Recorder | None = recorder
+                if "child_run" in message:
+                    asked = self._child_runs.recorder(str(message["child_run"]))
+                elif message.get("other"):
+                    asked = self._other
                 if asked is not None:
                     self.send(asked.reply(message))
             case "run_again" if recorder.run.status != "RUNNING":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,43 @@ def test_a_run_is_chosen_from_the_list_and_the_comparison_ends(show: Show) -> No
     expect(page.locator(".cbar")).to_be_hidden()
     expect(page.get_by_role("tab", name="Compare")).to_have_count(0)
     assert page.locator(".sfn-unlike, .only-a, .only-b").count() <= 2  # the hidden keys of the legend
+
+
+def test_a_long_value_is_loaded_whole_on_both_sides(show: Show) -> None:
+    machine = StateMachine({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}, name="long")
+    left, right = (machine.run({"items": list(range(9000)), "end": end}) for end in ("one", "two"))
+    page = show({**recorded.traits(left), "other": other_message(right)})
+    page.locator(".tlname", has_text="P").click()
+    given = page.get_by_role("region", name="input of both")
+    expect(given).to_contain_text("alike in what is here")
+    page.evaluate(
+        """([a, b]) => { model.send = (message) => setTimeout(() => model.answer({ id: message.id, text: message.other ? b : a })); }""",
+        [json.dumps(run.input) for run in (left, right)],
+    )
+    for side in ("ca", "cb"):
+        given.locator(f".{side}").get_by_role("button", name="Load the whole value").click()
+        expect(given.locator(f".{side}").get_by_role("button", name="Load the whole value")).to_have_count(0)
+    expect(given).to_contain_text("≠")
+    expect(given.locator(".ccol.cb .chg", has_text="two")).to_be_visible()
+
+
+def test_visits_that_only_the_other_run_made_can_be_chosen(show: Show) -> None:
+    states = {
+        "Again": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericLessThan": 1, "Next": "End"}], "Default": "Less"},
+        "Less": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, -1)"}, "Next": "Again"},
+        "End": {"Type": "Succeed"},
+    }  # fmt: skip
+    machine = StateMachine({"StartAt": "Again", "States": states}, name="loop")
+    left, right = machine.run({"n": 1}), machine.run({"n": 3})
+    page = show({**recorded.traits(left), "other": other_message(right)})
+    page.locator(".tlname", has_text="Less").click()
+    theirs = page.get_by_role("combobox", name="Visit of B")
+    expect(theirs.locator("option:checked")).to_contain_text("visit 1 of 3")
+    theirs.select_option(index=2)
+    expect(page.get_by_role("region", name="output of both").locator(".cb")).to_contain_text('"n": 0')
+    page.locator(".tlname", has_text="Again").click()
+    expect(theirs.locator("option:checked")).to_contain_text("answers to A's")
+    assert serious(page) == []
 
 
 def test_a_saved_comparison_needs_no_kernel(browser: Browser, tmp_path: Path) -> None:

@@ -79,6 +79,10 @@ def test_the_page_chooses_a_run_to_compare_with_and_ends_it() -> None:
     until(lambda: widget.other)
     assert widget.other["live"]["run"] == right.name
     assert widget.other["visits"][0]["output"]["text"] == '"<b>"'
+    value = {"kind": "value", "visit": right.visits[0].id, "stage": "output", "attempt": None}
+    widget._heard(widget, {**value, "id": "v", "other": True}, [])
+    until(lambda: len(answers) == 2)
+    assert answers.pop()["text"] == '"<b>"'
     widget._heard(widget, {"kind": "compare", "id": "2", "number": None}, [])
     until(lambda: not widget.other)
     widget._heard(widget, {"kind": "compare", "id": "3", "number": 99}, [])

@@ -56,7 +56,8 @@ const MARKS = { run: "●", ok: "✓", bad: "✕", caught: "↷", gone: "⊘", h
  * @property {Compared|null=} compared
  *
  * @typedef {{name: string, expression: string, value?: Value}} Stage
- * @typedef {{visit: number|null, stage: string, attempt: number|null}} ValueRequest where a value is from
+ * @typedef {{visit: number|null, stage: string, attempt: number|null, other?: boolean}} ValueRequest where a value is from; `other`: of
+ *   the run that this one is compared with
  * @typedef {{name: string, key: string, request: ValueRequest}} Begun a value of which only the beginning is here
  * @typedef {{error: string|null, cause?: string|null, traceback?: string, logs?: string, number?: number, delay_s?: number}} Failure
  *   of an attempt, a visit or the execution
@@ -86,6 +87,8 @@ export class Inspector {
   folded = new Map();
   /** The whole texts of values that were cut, by their keys. @type {Map<string, string>} */
   whole = new Map();
+  /** The visit of the run beside this one that was chosen to be compared; null: the one that answers to this one. @type {number|null} */
+  theirs = null;
   /** @type {JsonTree[]} */
   trees = [];
   /** Those of the trees that hold a beginning only. @type {Map<JsonTree, Begun>} */
@@ -153,6 +156,7 @@ export class Inspector {
     const before = this.shown;
     const moved = before !== NOTHING && (shown.address !== before.address || shown.visit !== before.visit || shown.live.run !== before.live.run);
     if (before !== NOTHING && shown.live.run !== before.live.run) { this.attempts.clear(); this.whole.clear(); this.origin.hide(); }
+    if (moved) this.theirs = null;
     if (before.visits !== shown.visits) this.trace = null;
     this.shown = shown;
     this.mine = shown.address === null ? [] : shown.visits.filter((visit) => visit.address === shown.address && (!shown.within || shown.within(visit)));
@@ -223,7 +227,7 @@ export class Inspector {
     if (tab === "runs") return JSON.stringify([this.shown.runs, live.run]);
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
-    if (tab === "compare") return `${address} ${this.visit?.id} ${this.#stamp(tab, this.shown.compared)}`;
+    if (tab === "compare") return `${address} ${this.visit?.id} ${this.theirs} ${this.whole.size} ${this.#stamp(tab, this.shown.compared)}`;
     if (tab === "items") return JSON.stringify([address, this.visit?.id, this.visit?.end_ms, live.run, live.seconds, live.statuses[address ?? ""], this.#stamp(tab, this.shown.visits)]);
     if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
     if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address ?? ""]?.bound, machine.states[address ?? ""]?.definition]);
@@ -311,9 +315,29 @@ export class Inspector {
   /** @param {Compared} compared */
   #comparison(compared) {
     const { address, live, machine } = this.shown;
-    if (address === null) return runParts(live, compared.other.live, compared, (one) => machine.states[one]?.name ?? one, this.select, this.trees);
-    return visitParts(this.visit, this.#twin(compared), this.trees);
+    if (address === null) return runParts(live, compared.other.live, compared, (one) => machine.states[one]?.name ?? one, this.select, this.trees, this.#whole);
+    const theirs = compared.other.visits.find((visit) => visit.id === this.theirs) ?? this.#twin(compared);
+    return [this.#otherPicker(compared, theirs), ...visitParts(this.visit, theirs, this.trees, this.#whole)];
   }
+
+  /** Chooses among the other run's visits of the state, where there is more than the one that answers to this one. @param {Compared} compared @param {VisitMessage|null} theirs */
+  #otherPicker(compared, theirs) {
+    const all = compared.other.visits.filter((visit) => visit.address === this.shown.address);
+    const twin = this.#twin(compared);
+    if (all.length < 2 && (!all.length || all[0] === twin)) return null;
+    return h("label.picker", {}, h("b.cb", {}, "B"), h("select.field", { "aria-label": "Visit of B", data: { key: "visit-b" }, onchange: (event) => { this.theirs = Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value); this.#render(false); } },
+      !theirs && h("option", { value: "0", selected: true }, "not there at this visit"),
+      all.map((one, i) => h("option", { value: String(one.id), selected: one === theirs },
+        `visit ${i + 1} of ${all.length} · ${[one.where, one.status, stamp(one.start_ms), one === twin && "answers to A's"].filter(Boolean).join(" · ")}`))));
+  }
+
+  /** A value of one of the runs that are compared, whole where it was loaded. @type {import("./comparison.js").Whole} */
+  #whole = (side, visit, stage, given) => {
+    const key = `${side} ${visit?.id ?? ""}/${stage}`;
+    const value = this.#value(given, key);
+    const request = { visit: visit?.id ?? null, stage, attempt: null, ...(side === "b" ? { other: true } : {}) };
+    return { value, more: value.cut && (this.shown.asks ? this.#more(value, key, request) : h("div.more", {}, `the first ${bytes(value.text.length)} of ${bytes(value.bytes)}`)) };
+  };
 
   // -- headers ------------------------------------------------------------------------------------------------------
 
