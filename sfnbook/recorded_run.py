@@ -111,6 +111,12 @@ class RecordedRun(RunPictures, RunFromEvents):
             options["recorded"] = self._answers_after(at if answer is not ABSENT else at - 1)
         return machine.begin(begun, None, **options)
 
+    def __str__(self) -> str:
+        """The run in words, as `Run` has them."""
+        from sfnbook.text.run_text import run_text  # loads the view: only when somebody prints a run
+
+        return run_text(self)
+
     def _answers_after(self, event: int) -> dict[Place, list[Scripted]]:
         """Return what tasks were answered after an event, by state and branch or iteration."""
         found: dict[Place, list[Scripted]] = {}

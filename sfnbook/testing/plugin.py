@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixtures ``sfn`` and ``sfn_snapshot``, markers for mock configurations, sweeps and histories,
+"""The pytest plugin: the fixtures ``sfn``, ``sfn_endpoint`` and ``sfn_snapshot``, markers for mock configurations, sweeps and histories,
 coverage of state machines, and reports of failed runs.
 
 Loaded by every pytest run where sfnbook is installed; imports nothing else of sfnbook until a test or option needs it.
@@ -16,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from sfnbook.testing.cases import TestCase
+    from sfnbook.testing.endpoint import TestedEndpoint
     from sfnbook.testing.histories import Replayed
     from sfnbook.testing.machines import CoverageOfTests, Machines
     from sfnbook.testing.snapshot import SnapshotFile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _COVERAGE: Final[pytest.StashKey[CoverageOfTests]] = pytest.StashKey()
 _SNAPSHOTS: Final[pytest.StashKey[dict[Path, SnapshotFile]]] = pytest.StashKey()
 _MACHINES: Final[pytest.StashKey[Machines]] = pytest.StashKey()
+_ENDPOINT: Final[pytest.StashKey[TestedEndpoint]] = pytest.StashKey()
 _RAN: Final = pytest.StashKey[set[str]]()
 
 _MOST_CALLS: Final = 20
@@ -113,6 +115,27 @@ def sfn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
     if _covers(config):
         _coverage(config).add(machines)
     fresh_services(shared=False)
+
+
+@pytest.fixture
+def sfn_endpoint(request: pytest.FixtureRequest, sfn: Machines, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The Step Functions API on a port of this machine, empty, for one test: boto3 clients and programs reach it.
+
+    ``sfn_endpoint.bind("charge", function)`` answers tasks; waits take no time. Its executions count for the coverage, and
+    stand in the report of a failed test.
+    """
+    from sfnbook.testing.endpoint import TestedEndpoint
+
+    if request.config.option.sfn_on:
+        pytest.skip("The fixture sfn_endpoint is an endpoint of its own: --sfn-on does not apply.")
+    endpoint = TestedEndpoint((request.path.parent, request.config.rootpath))
+    for name, value in endpoint.environment.items():
+        monkeypatch.setenv(name, value)
+    request.node.stash[_ENDPOINT] = endpoint
+    yield endpoint
+    if _covers(request.config):
+        sfn.runs += endpoint.runs()
+    endpoint.stop()
 
 
 def _coverage(config: pytest.Config) -> CoverageOfTests:
@@ -216,12 +239,14 @@ def pytest_runtest_makereport(
     machines = item.stash.get(_MACHINES, None)
     if machines is None or not report.failed or call.when != "call":
         return report
-    for number, run in enumerate(machines.runs, 1):
+    endpoint = item.stash.get(_ENDPOINT, None)
+    runs = [*machines.runs, *(endpoint.runs() if endpoint is not None else ())]
+    for number, run in enumerate(runs, 1):
         text = "\n".join([str(run), *_calls(run), *_where_it_went_wrong(run)])
         folder = item.config.option.sfn_report
         if folder:
             text += f"\npage: {_page(run, Path(folder), item.nodeid, number)}"
-        report.sections.append((f"run {number} of {len(machines.runs)}", text))
+        report.sections.append((f"run {number} of {len(runs)}", text))
     return report
 
 

@@ -66,7 +66,7 @@ def test_a_recorded_run_is_read_as_a_run_is() -> None:
     machine = shop()
     run = machine.run({"n": 1})
     seen = replay(run.history(), machine, name=run.name)
-    assert run_text(seen) == run_text(run)
+    assert run_text(seen) == run_text(run) == str(seen)
     assert (seen.status, seen.output, seen.transitions, seen.done) == (run.status, run.output, run.transitions, True)
     assert seen.history() == run.history()
     same = ("status", "input", "output", "name", "startDate", "stopDate")
