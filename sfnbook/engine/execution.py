@@ -729,7 +729,9 @@ class Execution:
 
     def _succeeded(self, call: Call, output: Json) -> None:
         frame, resource = call.frame, call.resource
-        self._close_call(call)
+        self.calls.pop(call.id, None)
+        frame.call = None
+        call.due = call.heartbeat_due = 0
         if call.kind != "task":
             inline_join.call_answered(self, frame, call, output)
             return
@@ -745,7 +747,12 @@ class Execution:
         else:
             detail = {"output": output, **resource.integration}
             frame.head = self.emit(frame, EVENTS[resource.kind]["succeeded"], detail)
-        self.complete(frame, output, bound)
+        state = frame.state
+        assert state is not None
+        try:
+            self.finish(frame, output, bound, state.next, state.after)
+        except StatesError as failure:
+            self.fail_evaluation(frame, failure)
 
     def _beat(self, call: Call) -> None:
         if call.heartbeat is not None and call.beats:

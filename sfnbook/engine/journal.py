@@ -5,18 +5,16 @@ Because the engine is pure, the journal is the run: `replay` gives the same even
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, overload
 
-from sfnbook.engine.commands import Command
+from sfnbook.engine.commands import Command, TaskSucceeded
 from sfnbook.engine.distributed_map.children import going_on, history_of, known
 from sfnbook.engine.distributed_map.map_run import ChildHistory, ChildResult
 from sfnbook.engine.execution import Execution, StartPoint
 from sfnbook.engine.program import Program
 from sfnbook.values import Json
-
-_new = tuple.__new__
 
 
 class Entry(NamedTuple):
@@ -24,6 +22,56 @@ class Entry(NamedTuple):
 
     moved: int
     command: Command
+
+
+_WIDTH: Final = 4
+
+
+class Entries(Sequence[Entry]):
+    """The entries of a journal, in one flat list as `sfnbook.engine.events.EventLog` has its events, and for its reason.
+
+    Of a TaskSucceeded, which are nearly all of a long journal, there stand ``moved, at, call, output``; of another
+    command ``moved, None, command, None``.
+    """
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._raw: list[Any] = []
+        for moved, command in entries:
+            self.add(moved, command)
+
+    def add(self, moved: int, command: Command) -> None:
+        """Add an entry."""
+        if type(command) is TaskSucceeded:
+            self._raw += (moved, *command)
+        else:
+            self._raw += (moved, None, command, None)
+
+    def __len__(self) -> int:
+        return len(self._raw) // _WIDTH
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        many = len(self)
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(many))]
+        place = index if index >= 0 else many + index
+        if not 0 <= place < many:
+            raise IndexError(f"there is no entry at {index} of {many}")
+        moved, at, call, output = self._raw[place * _WIDTH : (place + 1) * _WIDTH]
+        return Entry(moved, call if at is None else TaskSucceeded(at, call, output))
+
+    def __eq__(self, other: object) -> bool:
+        return self[:] == other[:] if isinstance(other, (Entries, list)) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        return repr(self[:])
 
 
 @dataclass(slots=True)
@@ -34,16 +82,16 @@ class Journal:
     at: float
     seed: int
     names: Mapping[str, str]
-    entries: list[Entry] = field(default_factory=list)
+    entries: Entries = field(default_factory=Entries)
     place: StartPoint | None = None
 
     def note(self, execution: Execution, command: Command) -> None:
         """Write down a command that is about to be applied."""
-        self.entries.append(_new(Entry, (execution.transitions, command)))
+        self.entries.add(execution.transitions, command)
 
     def copy(self, until: int | None = None) -> Journal:
         """Return a journal of its own with the first ``until`` entries."""
-        return Journal(self.input, self.at, self.seed, self.names, self.entries[:until], self.place)
+        return Journal(self.input, self.at, self.seed, self.names, Entries(self.entries[:until]), self.place)
 
 
 def replay(

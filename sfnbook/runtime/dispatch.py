@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from sfnbook.engine.commands import Command, TaskFailed, TaskStarted, TaskSubmitted, TaskSucceeded
+from sfnbook.engine.frame import Call
 from sfnbook.errors import SfnbookError, TaskError
 from sfnbook.runtime.capture import routing
 from sfnbook.runtime.task import Cancelled, Handler, Scripted, Task, Waiting
 from sfnbook.runtime.threads import run_async, workers
-from sfnbook.values import wire_copy
+from sfnbook.values import Json, wire_copy
 
 Answer: TypeAlias = Callable[[float], Command]
 """A command that still lacks its time: called with ``at`` when the session applies it."""
@@ -33,9 +34,12 @@ Post: TypeAlias = Callable[[int, "Answer | None"], None]
 """Takes a call's number and its answer; None when the call no longer waits."""
 
 
-def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
+def perform(
+    task: Task, handler: Handler, done: Post, later: Post, straight: Callable[[Call, Json], None] | None = None
+) -> None:
     """Run a handler in this thread: ``done`` gets its answer at once, ``later`` from the event loop if it is async.
 
+    straight: gets an object that ends the call as its result, in place of ``done``; for calls that do not wait for a token.
     An interrupt (KeyboardInterrupt) goes through to the caller.
     """
     try:
@@ -43,10 +47,14 @@ def perform(task: Task, handler: Handler, done: Post, later: Post) -> None:
     except BaseException as fault:  # whatever the user's code raised becomes the task's answer
         done(task.id, _failure(task, fault))
         return
-    if type(result) is not dict and hasattr(result, "__await__"):
+    if type(result) is dict:
+        if straight is not None:
+            straight(task.call, result)
+            return
+    elif hasattr(result, "__await__"):
         run_async(_wait(task, result, later))
-    else:
-        done(task.call.id, _success(task, result))
+        return
+    done(task.call.id, _success(task, result))
 
 
 def begin(task: Task, handler: Handler, post: Post) -> None:

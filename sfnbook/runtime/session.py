@@ -63,6 +63,8 @@ _ORDER: Final = -1
 _FIRST_TO_WAIT: Final = threading.Lock()
 """Held while a session's event is made: only for who waits, which few runs have."""
 
+_new = tuple.__new__
+
 Listener = Callable[[], None]
 
 
@@ -572,6 +574,7 @@ class Session:
             begin_routing()
             self._routes = True
         alone = len(calls) == 1 and not (self._threads or self._running or self._waiting)
+        ordering = self._ordering
         for call in calls:
             if call.id not in execution.calls:
                 continue
@@ -586,13 +589,30 @@ class Session:
                     raise
                 continue
             self._running[call.id] = task
-            task.at = self._now()
-            if self._ordering is not None:
-                self._ordering.sent(task, execution.ends_at)
-            if alone and call.timeout is None and call.heartbeat is None and not _outlives(call):
-                perform(task, handler, self._accept if self._ordering is None else self._receive, self._arrive)
+            if ordering is None:
+                task.at = self.clock.now(True)
             else:
+                task.at = self._now()
+                ordering.sent(task, execution.ends_at)
+            resource = (
+                call.resource
+            )  # a callback or an activity may go on after its handler, or tells more than one thing
+            outlives = resource.pattern or resource.kind == "activity"
+            if not alone or outlives or call.timeout is not None or call.heartbeat is not None:
                 begin(task, handler, self._arrive)
+            elif ordering is None:
+                perform(task, handler, self._accept, self._arrive, self._succeeded)
+            else:
+                perform(task, handler, self._receive, self._arrive)
+
+    def _succeeded(self, call: Call, result: Json) -> None:
+        """Take the result of a lone call that was made in this thread: as `_accept`, where nothing else is to be looked at."""
+        number = call.id
+        self._running.pop(number, None)
+        if self.gate is not None or self._running or self._waiting or self._later or self._early:
+            self._accept(number, lambda at: TaskSucceeded(at, number, result))
+        else:
+            self._handle(_new(TaskSucceeded, (self.clock.now(False), number, result)))
 
     def _arrive(self, call: int, answer: Any) -> None:
         self._inbox.put((call, answer))
@@ -612,8 +632,3 @@ class Session:
                 listener()
             except Exception:  # an observer's fault must not stop the run
                 self._listeners.remove(listener)
-
-
-def _outlives(call: Call) -> bool:
-    """Whether a call may go on after its handler has returned, or tells more than one thing."""
-    return bool(call.resource.pattern) or call.resource.kind == "activity"

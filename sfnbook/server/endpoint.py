@@ -25,7 +25,7 @@ from uuid import uuid4
 from sfnbook.engine.commands import Command, TaskFailed, TaskSucceeded
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import SYNCHRONOUS
-from sfnbook.engine.journal import Journal, replay
+from sfnbook.engine.journal import Entries, Journal, replay
 from sfnbook.errors import DefinitionError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
 from sfnbook.run import ACCOUNT, REGION, Run
@@ -176,7 +176,7 @@ class Endpoint:
             machine = self._machine_of(stored)
             execution = replay(
                 machine.program,
-                Journal(self._input(head), stored.started, head["seed"], head["names"], entries),
+                Journal(self._input(head), stored.started, head["seed"], head["names"], Entries(entries)),
             )
         except Exception as fault:  # damaged, or written by another version: say so, serve the rest
             why = str(fault) if isinstance(fault, (SfnbookError, ApiError)) else f"{type(fault).__name__}: {fault}"
@@ -512,7 +512,7 @@ class Endpoint:
         """Return the journal of an ended execution; from any thread."""
         head = stored.head
         entries = self.on_loop(lambda: self.store.entries(stored.id))
-        return Journal(self._input(head), stored.started, head["seed"], head["names"], entries)
+        return Journal(self._input(head), stored.started, head["seed"], head["names"], Entries(entries))
 
     def relative(self, arn: str) -> Run | Ended | None:
         """Return an execution as a run, running or ended, a notebook's own too; None for one that is not here.

@@ -23,7 +23,7 @@ from typing import Any, Final, get_args
 from sfnbook.engine.commands import Command
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
-from sfnbook.engine.journal import Entry, Journal
+from sfnbook.engine.journal import Entries, Entry, Journal
 from sfnbook.errors import InputError, NotWritten
 from sfnbook.values import Json, from_text
 
@@ -607,4 +607,4 @@ class StoredJournal(Journal):
     def copy(self, until: int | None = None) -> Journal:
         """Return a journal in memory with the first ``until`` entries."""
         entries = self._store.entries(self._id)[:until]
-        return Journal(self.input, self.at, self.seed, self.names, entries, self.place)
+        return Journal(self.input, self.at, self.seed, self.names, Entries(entries), self.place)

@@ -124,15 +124,19 @@ class Registry:
 
     def resolve(self, resource: Resource, state: str, arguments: Json = None) -> Bound | None:
         """Return what answers a resource in a state; None when nothing does."""
-        keys = _keys(resource, state, arguments)
         if self._known_at != len(_changes):
             self._known.clear()
             self._known_at = len(_changes)
+        place = (state, resource.text)  # says all there is to say of a function's own ARN
+        own = resource.kind == "lambda"
+        if own and (bound := self._known.get(place)) is not None:
+            return bound
+        keys = _keys(resource, state, arguments)
         bound = self._known.get(keys)
         if bound is None:
             bound = self._search(keys)
             if bound is not None:
-                self._known[keys] = bound
+                self._known[place if own else keys] = bound
         if bound is not None and resource.is_lambda_invoke and isinstance(arguments, dict):
             kind = arguments.get("InvocationType", REQUEST)
             return bound if kind == REQUEST else Bound(unheard(bound.handler, kind == DRY), bound.text, bound.check)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from machines import FUNCTION, NAMES, NOON, Fails, drive, program
 
+from sfnbook.engine.commands import TaskFailed, TaskSucceeded, Tick
 from sfnbook.engine.frame import Call
-from sfnbook.engine.journal import Journal, replay, rewind
+from sfnbook.engine.journal import Entries, Entry, Journal, replay, rewind
 
 NAMED = st.sampled_from(["a", "b", "c"])
 VALUES = st.recursive(
@@ -154,3 +156,15 @@ def test_rewinding_to_any_event_and_going_on_gives_the_same_history(
         back.handle(command)
     back.advance()
     assert back.events == live.events
+
+
+def test_entries_are_a_sequence_of_what_was_noted() -> None:
+    commands = [TaskSucceeded(1.5, 1, {"a": 1}), Tick(2.0), TaskFailed(3.0, 2, "E", None), TaskSucceeded(4.0, 3, None)]
+    noted = [Entry(number, command) for number, command in enumerate(commands)]
+    entries = Entries(noted)
+    assert list(entries) == noted
+    assert (entries[0], entries[-1], len(entries)) == (noted[0], noted[-1], 4)
+    assert entries[1:3] == noted[1:3]
+    assert [type(command) for _, command in entries] == [type(command) for command in commands]
+    with pytest.raises(IndexError, match="no entry at 4 of 4"):
+        entries[4]

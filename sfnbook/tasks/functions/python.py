@@ -95,9 +95,15 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
 
     def handle(task: Task) -> Any:
         present = look_up() if look_up is not None else function
-        if task.call.resource.kind == "activity":
-            task.started(getattr(present, "__name__", name))
-        event, wrap = event_of(task)
+        call = task.call
+        kind = call.resource.kind
+        wrap: Callable[[Json, Task], Json]
+        if kind == "lambda" and type(call.arguments) is dict:  # `event_of` of nearly every call
+            event, wrap = copy_of(call.arguments), _bare
+        else:
+            if kind == "activity":
+                task.started(getattr(present, "__name__", name))
+            event, wrap = event_of(task)
         takes_context, is_async = _shape(present)
         arguments = (event, LambdaContext(task, name)) if takes_context else (event,)
         if is_async:
@@ -117,7 +123,10 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
             raise crashed(fault, task) from None
         finally:
             end_capture(before)
-        if type(result) is not dict and hasattr(result, "__await__"):
+        if type(result) is dict:
+            private = private_json(result, task)
+            return private if wrap is _bare else wrap(private, task)
+        if hasattr(result, "__await__"):
             return _finish(result, task, wrap)
         return wrap(private_json(result, task), task)
 
