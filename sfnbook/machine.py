@@ -157,6 +157,28 @@ def _type(type: MachineType) -> MachineType:
     return type
 
 
+def tasks_of(definition: Definition, bindings: Registry) -> list[TaskInfo]:
+    """Return the Task states of a definition, also of a draft of one, with what answers each as far as it tells."""
+    found = []
+    for state in definition.machine.walk():
+        if state.type != "Task":
+            continue
+        named = state.get("Resource")
+        resource = parse_resource(named if isinstance(named, str) else "")
+        arguments = state.get("Arguments") if state.query_language == "JSONata" else state.get("Parameters")
+        bound = bindings.resolve(resource, state.name, arguments) or built_in(resource, None, bindings)
+        hint = "" if bound is not None else unbound_cause(resource, state.name, arguments, bindings.namespace)
+        late = (
+            bound is None
+            and resource.is_lambda_invoke
+            and static_function(resource.kind, resource.function, arguments) is None
+        )
+        text = "decided at run time" if late else bound.text if bound is not None else None
+        check = bound.check if bound is not None else None
+        found.append(TaskInfo(state.address, state.name, resource, text, hint, check))
+    return found
+
+
 class StateMachine:
     """A state machine: its definition, checked and compiled, and what answers its tasks.
 
@@ -300,23 +322,7 @@ class StateMachine:
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the definition tells."""
-        found = []
-        for state in self.definition.machine.walk():
-            if state.type != "Task":
-                continue
-            resource = parse_resource(state.fields["Resource"])
-            arguments = state.get("Arguments") if state.query_language == "JSONata" else state.get("Parameters")
-            bound = self.bindings.resolve(resource, state.name, arguments) or built_in(resource, None, self.bindings)
-            hint = "" if bound is not None else unbound_cause(resource, state.name, arguments, self.bindings.namespace)
-            late = (
-                bound is None
-                and resource.is_lambda_invoke
-                and static_function(resource.kind, resource.function, arguments) is None
-            )
-            text = "decided at run time" if late else bound.text if bound is not None else None
-            check = bound.check if bound is not None else None
-            found.append(TaskInfo(state.address, state.name, resource, text, hint, check))
-        return found
+        return tasks_of(self.definition, self.bindings)
 
     def run(
         self,

@@ -9,7 +9,8 @@ import importlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from sfnbook.editor.cursor import Candidate, Cursor, scalar_text
 from sfnbook.editor.help_texts import JSONATA_BUILT_IN, STATE_TEXTS, field_text, intrinsic_signature
@@ -19,6 +20,7 @@ from sfnbook.language.parameters import FIELDS
 from sfnbook.language.source import Span
 from sfnbook.query.jsonata.functions import FUNCTIONS
 from sfnbook.query.jsonpath.intrinsics import INTRINSICS
+from sfnbook.tasks.aws.api.model import service_names
 from sfnbook.values import Json
 
 _NAMING: Final = frozenset({"Next", "Default", "StartAt"})
@@ -132,7 +134,7 @@ def _parameters(state: StateOutline, holder: str) -> Iterator[tuple[str, str]]:
             yield f"{name}.$", f"{detail}, by path"
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def parameters_of(resource: str) -> tuple[tuple[str, str], ...]:
     """Return the parameters of the action that a Task's Resource names, required ones first, each with its type."""
     match = re.match(r"arn:aws[\w-]*:states:::(aws-sdk:)?([\w-]+):(\w+)", resource)
@@ -148,13 +150,30 @@ def parameters_of(resource: str) -> tuple[tuple[str, str], ...]:
 _MODELS: Final[Mapping[str, str]] = {"sfn": "stepfunctions", "states": "stepfunctions", "eventbridge": "events"}
 
 
+def _model(service: str) -> str:
+    """Return the folder of a service's API model, by its name in a Resource."""
+    if service in _MODELS:
+        return _MODELS[service]
+    data = Path(str(importlib.import_module("botocore").__file__)).parent / "data"
+    known = service.replace("-", "").isalnum() and (data / service).is_dir()
+    return service if known else service_names().get(service, service)  # which reads a little of every model: a second
+
+
+@lru_cache(maxsize=4)
+def _service(name: str) -> Mapping[str, Any] | None:
+    """Return the API model of a service, None where there is none."""
+    loader = importlib.import_module("botocore.loaders").Loader()
+    try:
+        found: Mapping[str, Any] = loader.load_service_model(_model(name), "service-2")
+    except (importlib.import_module("botocore.exceptions").DataNotFoundError, ValueError):
+        return None
+    return found
+
+
 def _action(service: str, action: str) -> dict[str, str]:
     """Return the members of an action's request in the API model, in Step Functions' capitals. {} for none known."""
-    loaders = importlib.import_module("botocore.loaders")
-    loader = loaders.Loader()
-    try:
-        model = loader.load_service_model(_MODELS.get(service, service), "service-2")
-    except (importlib.import_module("botocore.exceptions").DataNotFoundError, ValueError):
+    model = _service(service)
+    if model is None:
         return {}
     operation = model["operations"].get(action[:1].upper() + action[1:])
     if operation is None or "input" not in operation:
@@ -201,7 +220,7 @@ def _values(cursor: Cursor, resources: Mapping[str, str]) -> Iterator[Candidate]
 def _arns(typed: str) -> Iterator[str]:
     match = re.match(r"arn:aws[\w-]*:states:::aws-sdk:([\w-]+):", typed)
     if match is not None:
-        yield from (f"{match[0]}{action}" for action in _actions(match[1]))
+        yield from (f"{match[0]}{action}" for action in actions_of(match[1]))
         return
     for service, actions in f.INTEGRATIONS.items():
         for action in sorted(actions):
@@ -212,11 +231,10 @@ def _arns(typed: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=16)
-def _actions(service: str) -> tuple[str, ...]:
-    loader = importlib.import_module("botocore.loaders").Loader()
-    try:
-        model = loader.load_service_model(_MODELS.get(service, service), "service-2")
-    except (importlib.import_module("botocore.exceptions").DataNotFoundError, ValueError):
+def actions_of(service: str) -> tuple[str, ...]:
+    """Return the actions of a service's API, as a Resource writes them; none for a service that is not known."""
+    model = _service(service)
+    if model is None:
         return ()
     return tuple(sorted(name[:1].lower() + name[1:] for name in model["operations"]))
 

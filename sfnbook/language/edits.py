@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sfnbook.errors import InputError
@@ -44,6 +44,16 @@ def undo(text: str, edits: Iterable[Edit]) -> list[Edit]:
     return made
 
 
+def chain(text: str, *steps: Callable[[str], list[Edit]]) -> list[Edit]:
+    """Return the edits that several functions make one after the other, each on the text that the one before it left."""
+    edits: list[Edit] = []
+    for step in steps:
+        now = apply(text, edits)
+        if more := step(now):
+            edits = _combined(text, now, more) if edits else more
+    return edits
+
+
 def rename_state(text: str, address: Address, name: str) -> list[Edit]:
     """Return the edits that give a state another name: its key and every reference to it in its machine."""
     return rename(text, _state(text, address), name)
@@ -65,8 +75,10 @@ def set_target(text: str, address: Address, target: str, field: Sequence[str | i
     found = state.node.at(tuple(field)) if state.node is not None else None
     if found is not None:
         return [_replaced(text, found, target)]
-    edits = set_field(text, address, field, target)
-    return edits + (remove_field(text, address, ("End",)) if tuple(field) == ("Next",) and _has(state, "End") else [])
+    end = state.node.entry("End") if tuple(field) == ("Next",) and state.node is not None else None
+    if end is None or end.key is None or end.value is None:
+        return set_field(text, address, field, target)
+    return [_replaced(text, end.key, "Next"), _written_over(text, end.value, target)]
 
 
 def set_field(text: str, address: Address, field: Sequence[str | int], value: Json) -> list[Edit]:
@@ -149,9 +161,16 @@ def delete_state(text: str, address: Address) -> list[Edit]:
     States that only its rules or catchers led to stay, unreached, which AWS refuses: the diagnostics name them.
     """
     state = _state(text, address)
+    states = state.machine.node.get("States")
+    return sorted([*bypass(text, address), *([_without(text, states, state.name)] if states is not None else [])])
+
+
+def bypass(text: str, address: Address) -> list[Edit]:
+    """Return the edits that let all that leads to a state lead to its successor, or end where it ended."""
+    state = _state(text, address)
     follow = state.node.get("Next") or state.node.get("Default") if state.node is not None else None
     heir = str(follow.value) if follow is not None and follow.value != state.name else ""
-    edits = [_without(text, states, state.name)] if (states := state.machine.node.get("States")) else []
+    edits: list[Edit] = []
     entries = [one for one in (state.machine.node.entry("StartAt"),) if one is not None]
     for other in state.machine.states.values():
         if other is state or other.node is None:
@@ -167,6 +186,33 @@ def delete_state(text: str, address: Address) -> list[Edit]:
     return sorted(edits)
 
 
+def set_start(text: str, address: Address, name: str) -> list[Edit]:
+    """Return the edits that let a machine begin with another of its states. address: of a machine inside, "" for the whole."""
+    machine = _machine(text, address)
+    if name not in machine.states:
+        raise InputError(f'There is no state "{name}" there.')
+    found = machine.node.get("StartAt")
+    return [_replaced(text, found, name)] if found is not None else [_added(text, machine.node, "StartAt", name)]
+
+
+def set_end(text: str, address: Address) -> list[Edit]:
+    """Return the edits that let a machine or branch end after a state: End instead of Next."""
+    state = _state(text, address)
+    entry = state.node.entry("Next") if state.node is not None else None
+    if entry is None or entry.value is None or entry.key is None:
+        return [] if _has(state, "End") else set_field(text, address, ("End",), True)
+    if _has(state, "End"):
+        return remove_field(text, address, ("Next",))
+    return [_replaced(text, entry.key, "End"), _written_over(text, entry.value, True)]
+
+
+def add_state(text: str, address: Address, name: str, state: Mapping[str, Json]) -> list[Edit]:
+    """Return the edits that write a new state behind another one; nothing leads to it yet."""
+    beside = _state(text, address)
+    _free(text, beside, name)
+    return [_beside(text, beside, name, state)]
+
+
 def append_item(text: str, address: Address, field: str, item: Json) -> list[Edit]:
     """Return the edits that put an item behind a list of a state, which is made where it is not there: a retrier, a
     catcher, a Choice rule."""
@@ -175,6 +221,28 @@ def append_item(text: str, address: Address, field: str, item: Json) -> list[Edi
     if listed is None:
         return set_field(text, address, (field,), [item])
     return set_field(text, address, (field, len(listed.entries)), item)
+
+
+def move_item(text: str, address: Address, field: str, start: int, to: int) -> list[Edit]:
+    """Return the edits that put an item of a list of a state at another place, both from 0; comments stay where they are."""
+    state = _state(text, address)
+    listed = state.node.get(field) if state.node is not None else None
+    items = [one.value for one in listed.entries if one.value is not None] if listed is not None else []
+    if not (0 <= start < len(items) and 0 <= to < len(items)):
+        raise InputError(f'"{state.name}" has no {field}/{start} that could be put at {to}.')
+    old = [text[slice(*one.span)].rstrip() for one in items]
+    new = list(old)
+    new.insert(to, new.pop(start))
+    return [
+        Edit(Span(node.span.start, node.span.start + len(before)), after)
+        for node, before, after in zip(items, old, new, strict=True)
+        if before != after
+    ]
+
+
+def replaced(text: str, new: str) -> list[Edit]:
+    """Return the edits that make another text of a text: the one piece that differs."""
+    return _combined(text, text, [Edit(Span(0, len(text)), new)])
 
 
 def replace_state(text: str, address: Address, fields: Mapping[str, Json]) -> list[Edit]:
@@ -216,10 +284,10 @@ def sort_states(text: str, address: Address = "") -> list[Edit]:
 
     address: of a machine inside, "" for the whole. In YAML a state takes along the comment lines above it.
     """
-    machine = next((one for outer in machines(text) for one in outer.machines() if one.address == address), None)
-    states = machine.node.get("States") if machine is not None else None
-    if machine is None or states is None:
-        raise InputError(f"There is no machine at {address or 'the top'}.")
+    machine = _machine(text, address)
+    states = machine.node.get("States")
+    if states is None:
+        return []
     old, new = list(machine.states), _by_flow(machine)
     if old == new or len(states.entries) != len(old):
         return []
@@ -364,6 +432,13 @@ def _state(text: str, address: Address) -> StateOutline:
             if state.address == address:
                 return state
     raise InputError(f"There is no state at {address}.")
+
+
+def _machine(text: str, address: Address) -> MachineOutline:
+    found = next((one for outer in machines(text) for one in outer.machines() if one.address == address), None)
+    if found is None:
+        raise InputError(f"There is no machine at {address or 'the top'}.")
+    return found
 
 
 def _root(text: str, state: StateOutline) -> MachineOutline:

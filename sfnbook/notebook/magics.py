@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import CheckError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
-from sfnbook.notebook import aws_services, remote, stepping, testing
+from sfnbook.notebook import aws_services, editing, remote, stepping, testing
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
 from sfnbook.notebook.checking import CHECK, check_text
 from sfnbook.notebook.exercises import EXERCISE, Exercises
@@ -136,6 +136,7 @@ COMMANDS: Final = {
     command.name.lstrip("%"): command
     for command in (
         STATEMACHINE,
+        editing.NEW,
         RUN,
         BIND,
         LIST,
@@ -210,7 +211,14 @@ class Magics:
             if arguments is None:
                 return
             machine = self._define(arguments.words[0], cell, arguments)
-        display.show_machine(self.shell, machine)
+        file = arguments.option("file") or arguments.option("template")
+
+        def define(text: str) -> StateMachine:
+            return self._define(arguments.words[0], None if file else text, arguments)
+
+        display.show_machine(
+            self.shell, machine, lambda: editing.canvas(machine, line.strip(), cell or "", define, file)
+        )
 
     def _define(self, name: str, cell: str | None, arguments: Arguments) -> StateMachine:
         file = arguments.option("file") or arguments.option("template")
@@ -228,6 +236,13 @@ class Magics:
             substitutions=substitutions(arguments.options.get("substitute", ())),
             machine_id=arguments.option("machine") or "",
         )
+
+    def sfn_new(self, line: str) -> None:
+        """Open an empty canvas. See %sfn_new --help."""
+        arguments = self._arguments(editing.NEW, line)
+        if arguments is not None:
+            machine, canvas = editing.new(self.workspace, arguments)
+            display.show_machine(self.shell, machine, lambda: canvas, open=True)
 
     def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | Batch | None:
         """Run a state machine. See %sfn_run --help."""

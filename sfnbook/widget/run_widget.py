@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import anywidget
 import traitlets
@@ -37,6 +37,7 @@ from sfnbook.widget.traits.recorder import (
     plain,
     runs_message,
 )
+from sfnbook.widget.traits.shapes import EditingMessage
 from sfnbook.widget.traits.value import text_of
 
 LIVE_INTERVAL: Final = 1 / 30
@@ -59,6 +60,16 @@ def kernel_id() -> str:
     )  # importing it would change how comms are made
     name = PurePath(app.instance().connection_file).name if app is not None and app.initialized() else ""
     return name.removeprefix("kernel-").removesuffix(".json") if name.startswith("kernel-") else ""
+
+
+class Canvas(Protocol):
+    """What answers the page's editor: `sfnbook.editor.canvas.canvas.Canvas`."""
+
+    open: bool
+    machine: Any
+
+    def message(self) -> EditingMessage: ...
+    def answer(self, message: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
 class PageScript(anywidget.AnyWidget):
@@ -105,6 +116,7 @@ class RunWidget(anywidget.AnyWidget):
     child_runs: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     loop: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     other: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    editing: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     kernel_id: traitlets.Unicode[str, str | bytes] = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
@@ -120,6 +132,7 @@ class RunWidget(anywidget.AnyWidget):
         self._complete = threading.Event()
         self._stepper: Any = None
         self._answered = 0
+        self._canvas: Canvas | None = None
         self.again: Callable[[], Any] | None = None
         """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
         self._followed: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -177,6 +190,12 @@ class RunWidget(anywidget.AnyWidget):
         self._stepper = stepper
         stepper.shows.append(lambda: self._put({"kind": "shown"}))
         self.attach(stepper.shown)
+
+    def edit(self, canvas: Canvas, *, open: bool = False) -> None:
+        """Let the page edit the machine. open: at once, not only when somebody asks for it."""
+        self._canvas = canvas
+        canvas.open = open
+        self.editing = dict(canvas.message())
 
     def finish(self, timeout: float | None = None) -> bool:
         """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
@@ -280,6 +299,8 @@ class RunWidget(anywidget.AnyWidget):
                 self._reply(message, found=run is not None)
             case "picture" if self._recorder is None:
                 self._reply(message, text=picture_text(self._subject, str(message.get("format")), {}))
+            case "edit" if self._canvas is not None:
+                self._reply(message, **self._edited(self._canvas, message))
             case "compare":
                 runs = getattr(self._subject, "runs", [])
                 run = next((run for run in runs if run.number == message.get("number")), None)
@@ -326,6 +347,17 @@ class RunWidget(anywidget.AnyWidget):
                 self._carry_out(self._stepper, message)
             case "shown" if self._stepper is not None:
                 self._follow(self._stepper)
+
+    def _edited(self, canvas: Canvas, message: dict[str, Any]) -> dict[str, Any]:
+        """Do what the page's editor asks for, show what it led to, and return the reply."""
+        reply = canvas.answer(message)
+        if message.get("op") not in ("form", "palette", "copy"):
+            self.editing = dict(canvas.message())
+        if canvas.machine is not self._subject and self._recorder is None:
+            self._subject = canvas.machine
+            self._runs_of(canvas.machine)
+            self.machine = dict(machine_message(canvas.machine))
+        return reply
 
     def _start_again(self, run: Any) -> None:
         if self._stepper is not None:

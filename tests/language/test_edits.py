@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from sfnbook.errors import InputError
-from sfnbook.language import edits, parse
+from sfnbook.language import edges, edits, parse
+from sfnbook.language.edges import Arrow
 from sfnbook.language.edits import Edit, apply, undo
 from sfnbook.language.outline import StateOutline, machines
+from sfnbook.language.reader import read
 
 JSON = """{
   "StartAt": "A",
@@ -55,6 +57,7 @@ TEXTS = {
     "yaml crlf": YAML.replace("\n", "\r\n"),
     "yaml without a last line end": YAML.rstrip("\n"),
 }
+A, B, C = "/States/A", "/States/B", "/States/C"
 EDITS = {
     "rename": lambda text: edits.rename_state(text, "/States/C", "Last one"),
     "target": lambda text: edits.set_target(text, "/States/A", "C", ("Choices", 0, "Next")),
@@ -79,6 +82,25 @@ EDITS = {
     "sort": lambda text: edits.sort_states(text),
     "into a Parallel": lambda text: edits.wrap_state(text, "/States/B", "Parallel", "Both"),
     "into a Map": lambda text: edits.wrap_state(text, "/States/C", "Map", "Each"),
+    "end": lambda text: edits.set_end(text, "/States/B"),
+    "the start": lambda text: edits.set_start(text, "", "B"),
+    "order of rules": lambda text: edits.chain(
+        text,
+        lambda now: edits.append_item(
+            now, "/States/A", "Choices", {"Variable": "$.y", "IsNull": True, "Comment": "z", "Next": "C"}
+        ),
+        lambda now: edits.move_item(now, "/States/A", "Choices", 0, 1),
+    ),
+    "another text": lambda text: edits.replaced(text, text.replace("B", "Bee")),
+    "put at the start": lambda text: edges.insert(text, Arrow("", A), "New", {"Type": "Pass"}),
+    "put on an arrow": lambda text: edges.insert(text, Arrow(A, C), "New", {"Type": "Wait", "Seconds": 1}),
+    "put at the end": lambda text: edges.insert(text, Arrow(C, ""), "New", {"Type": "Succeed"}),
+    "lead an arrow": lambda text: edges.lead(text, Arrow(A, C), B),
+    "lead to the end": lambda text: edges.lead(text, Arrow(B, C), ""),
+    "lead the start": lambda text: edges.lead(text, Arrow("", A), B),
+    "move to the start": lambda text: edges.move(text, B, Arrow("", A)),
+    "move to the end": lambda text: edges.move(text, B, Arrow(C, "")),
+    "move a Choice": lambda text: edges.move(text, A, Arrow(B, C)),
 }
 
 
@@ -142,6 +164,98 @@ def test_a_state_moves_into_a_branch_and_states_into_the_order_of_the_flow(text:
     assert list(definition.machine.states) == ["Z", "A", "C", "B"]
     for comment in ("# a rule", "# the second"):
         assert (comment in text) == (comment in ordered)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_states_and_arrows_move_along_the_flow(text: str) -> None:
+    def flow(changes: list[Edit]) -> dict[str, list[str]]:
+        made = read(apply(text, changes)).value
+        assert isinstance(made, dict)
+        led = {
+            name: [*(rule["Next"] for rule in state.get("Choices", ())), state.get("Default") or state.get("Next", "")]
+            for name, state in made["States"].items()
+        }
+        return {"": [made["StartAt"]], **led}
+
+    before = {"": ["A"], "A": ["B", "C"], "B": ["C"], "C": [""]}
+    assert flow([]) == before
+    assert flow(edges.insert(text, Arrow(A, B), "N", {"Type": "Pass"})) == {**before, "A": ["N", "C"], "N": ["B"]}
+    assert flow(edges.insert(text, Arrow(C, ""), "N", {"Type": "Pass"})) == {**before, "C": ["N"], "N": [""]}
+    assert flow(edges.move(text, B, Arrow(A, C))) == {**before, "A": ["B", "B"]}
+    assert flow(edges.move(text, B, Arrow(C, ""))) == {"": ["A"], "A": ["C", "C"], "B": [""], "C": ["B"]}
+    assert flow(edges.move(text, A, Arrow(B, C))) == {"": ["C"], "A": ["B", "C"], "B": ["A"], "C": [""]}
+    assert flow(edges.lead(text, Arrow(B, C), A)) == {**before, "B": ["A"]}
+    assert flow(edges.lead(text, Arrow(C, ""), B)) == {**before, "C": ["B"]}
+
+
+def test_where_a_state_can_be_put_is_every_arrow_and_every_end() -> None:
+    def told(text: str) -> list[tuple[str, str, bool, bool]]:
+        return [(*spot.arrow, spot.drawn) for spot in edges.spots(text)]
+
+    assert told(JSON) == [
+        ("", A, False, True),
+        (A, B, False, True),
+        (A, C, False, True),
+        (B, C, False, True),
+        (C, "", False, True),
+    ]
+    inner = """
+StartAt: P
+States:
+  P:
+    Type: Parallel
+    Branches:
+      - StartAt: X
+        States: {X: {Type: Pass, End: true}}
+    Catch: [{ErrorEquals: [States.ALL], Next: F}]
+    Next: Q
+  Q: {Type: Choice, Choices: []}
+  R: {Type: Pass}
+  F: {Type: Fail}
+"""
+    inside = "/States/P/Branches/0/States/X"
+    assert told(inner) == [
+        ("", "/States/P", False, True),
+        ("/States/P", "/States/Q", False, True),
+        ("/States/P", "/States/F", True, True),
+        ("/States/Q", "", False, False),  # a Default is lacking
+        ("/States/R", "", False, False),  # it leads nowhere yet
+        ("", inside, False, False),
+        (inside, "", False, False),
+    ]
+    made = read(apply(inner, edges.insert(inner, Arrow("", inside), "W", {"Type": "Wait", "Seconds": 1}))).value
+    assert isinstance(made, dict)
+    assert made["States"]["P"]["Branches"][0]["StartAt"] == "W"
+
+
+def test_an_arrow_cannot_go_where_none_can() -> None:
+    with pytest.raises(InputError, match="A machine has to begin"):
+        edges.lead(JSON, Arrow("", A), "")
+    with pytest.raises(InputError, match="has to lead to a state"):
+        edges.lead(JSON, Arrow(A, B), "")
+    with pytest.raises(InputError, match="Nothing follows"):
+        edges.move(JSON, C, Arrow("", A))
+    with pytest.raises(InputError, match="cannot stand at the end"):
+        edges.move(JSON, A, Arrow(C, ""))
+    wrapped = apply(JSON, edits.wrap_state(JSON, B, "Parallel", "Both"))
+    inside = "/States/Both/Branches/0/States/B"
+    with pytest.raises(InputError, match="another machine or branch"):
+        edges.lead(wrapped, Arrow(A, C), inside)
+    with pytest.raises(InputError, match="cannot go into itself"):
+        edges.move(wrapped, "/States/Both", Arrow(inside, ""))
+    with pytest.raises(InputError, match="does not lead to"):
+        edges.lead(JSON, Arrow(B, A), C)
+
+
+def test_a_state_moves_into_a_branch_by_its_text() -> None:
+    longer = apply(JSON, edits.insert_after(JSON, C, "D", {"Type": "Pass", "Comment": "last"}))
+    wrapped = apply(longer, edits.wrap_state(longer, B, "Parallel", "Both"))
+    made = apply(wrapped, edges.move(wrapped, "/States/D", Arrow("/States/Both/Branches/0/States/B", "")))
+    definition = parse(made).definition
+    assert definition is not None
+    assert list(definition.machine.states) == ["A", "Both", "C"]
+    branch = definition.machine.states["Both"].branches[0]
+    assert dict(branch.states["D"].fields) == {"Type": "Pass", "Comment": "last", "End": True}
 
 
 def test_what_cannot_be_done_says_why() -> None:

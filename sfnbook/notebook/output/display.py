@@ -27,6 +27,7 @@ from sfnbook.widget.traits.value import brief
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from sfnbook.editor.canvas.canvas import Canvas
     from sfnbook.notebook.output.batch import Batch
     from sfnbook.notebook.output.loops import Loop
     from sfnbook.widget.run_widget import RunWidget
@@ -42,14 +43,26 @@ _PATIENCE: Final = 5.0
 """Seconds a cell waits at its end for the page to have been told everything."""
 
 
-def show_machine(shell: InteractiveShell, machine: StateMachine) -> None:
-    """Show a machine: its diagram, what to know about its text, and what answers its tasks."""
+def show_machine(
+    shell: InteractiveShell,
+    machine: StateMachine,
+    canvas: Callable[[], Canvas | None] = lambda: None,
+    *,
+    open: bool = False,
+) -> None:
+    """Show a machine: its diagram, what to know about its text, and what answers its tasks.
+
+    canvas: makes what lets the page edit it. open: the page begins with editing.
+    """
     if not _has_page(shell):
         _publish(shell, {"text/plain": machine_text(machine)})
     else:
         from sfnbook.widget.static_html import machine_twin
 
-        _publish(shell, *_view(_widget(machine), machine_text(machine)))
+        widget, made = _widget(machine), canvas()
+        if made is not None:
+            widget.edit(made, open=open)
+        _publish(shell, *_view(widget, machine_text(machine)))
         _publish(shell, {"text/html": machine_twin(machine)})
     for line in (*(str(d) for d in machine.diagnostics), *tasks_lines(machine)):
         print(line)

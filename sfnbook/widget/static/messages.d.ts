@@ -9,11 +9,20 @@ type EventMessage = [id: number, previous: number, type: string, ms: number, nam
 
 type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
 
-type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture";
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture" | "edit";
 
 type PathMessage = (string | number)[];
 
 type SourceMessage = [visit: number, stage: string, path: PathMessage];
+
+/**
+ * An arrow by its ends: addresses, "" where a machine begins or ends. caught: of the catchers.
+ */
+interface ArrowMessage {
+  source: string;
+  target: string;
+  caught: boolean;
+}
 
 /**
  * One try of a state's work. Times in milliseconds since the run's start, the delay before it in seconds.
@@ -153,6 +162,78 @@ interface EditedStateProblem {
   message: string;
   line: number | null;
   excerpt: string;
+}
+
+/**
+ * The trait ``editing``: the text as it is edited, and what the page shows of it. {} where nothing can be edited.
+ *
+ * open: whether the page edits now; the rest is there only then. broken: the text cannot be read, the machine is as it
+ * was before. undo, redo: what would be taken back or done again, "" for nothing. file: where the definition was read,
+ * "" for a cell. changed: the text differs from what the cell or file holds.
+ */
+interface EditingMessage {
+  open: boolean;
+  text?: string;
+  machine?: MachineMessage;
+  broken?: boolean;
+  spots?: SpotMessage[];
+  findings?: FindingMessage[];
+  undo?: string;
+  redo?: string;
+  file?: string;
+  changed?: boolean;
+}
+
+/**
+ * A field of a state in the form that edits it.
+ *
+ * kind: what it holds, as in `sfnbook.language.fields`; "state" for a name in Next or Default. text: as it is written,
+ * None where the state has not got it. words: those there are to choose from. long: more than a line. known: False for
+ * what this type of state does not have.
+ */
+interface FieldMessage {
+  name: string;
+  kind: string;
+  text: string | null;
+  help: string;
+  limits: string;
+  needed: boolean;
+  words: string[];
+  long: boolean;
+  known: boolean;
+}
+
+/**
+ * Something that is wrong with the text that is edited.
+ *
+ * line, column: from 1. address: of the state that it is about, "" for none. fixes: what would mend it, in words.
+ */
+interface FindingMessage {
+  level: "error" | "warning";
+  rule: string;
+  message: string;
+  hint: string;
+  line: number;
+  column: number;
+  address: string;
+  fixes: string[];
+}
+
+/**
+ * A state's form. fields: in the order of the data's way through the state; more: those it could have besides.
+ *
+ * states: the other states of its machine. ends: the machine or branch ends after it.
+ */
+interface FormMessage {
+  address: string;
+  name: string;
+  type: string;
+  types: string[];
+  query_language: string;
+  fields: FieldMessage[];
+  more: FieldMessage[];
+  states: string[];
+  ends: boolean;
 }
 
 /**
@@ -305,7 +386,8 @@ interface OtherMessage {
  * The answer to a request, with its ``kind`` and ``id``; which of the others are there depends on the kind.
  *
  * text: None for a value that is no longer there. counts: of a Map's items by status. problem: why there is no answer. arn, machine: of the execution that
- * was opened on the served page.
+ * was opened on the served page. Of an edit, select: the state to show after it; said: what was done; cell: the text of
+ * the cell to be written; ask: what has to be answered before it is done.
  */
 interface PageReply {
   kind: RequestKind;
@@ -326,6 +408,12 @@ interface PageReply {
   style?: string;
   arn?: string;
   machine?: string;
+  form?: FormMessage | null;
+  palette?: PaletteMessage[];
+  select?: string | null;
+  said?: string;
+  cell?: string;
+  ask?: string;
 }
 
 /**
@@ -333,7 +421,8 @@ interface PageReply {
  *
  * child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
  * run: the name of the run that is to be stopped. only: a status of items.
- * first, count: of a list. op: what was clicked on the debugger.
+ * first, count: of a list. op: what was clicked on the debugger, or what the editor is to do; edit, arguments: a change
+ * by its name in `sfnbook.editor.canvas.actions`.
  */
 interface PageRequest {
   kind: RequestKind;
@@ -358,6 +447,18 @@ interface PageRequest {
   format?: string;
   run?: string | null;
   only?: string;
+  edit?: string;
+  arguments?: Record<string, any>;
+}
+
+/**
+ * Something that can be added. glyph: an SVG path in a square of 12.
+ */
+interface PaletteMessage {
+  key: string;
+  title: string;
+  words: string;
+  glyph: string;
 }
 
 /**
@@ -423,6 +524,15 @@ interface RunMessage {
   error: string | null;
   seconds: number;
   transitions: number;
+}
+
+/**
+ * Where a state can be put. edge: the id of the arrow in the picture; "" where none is drawn. label: in words.
+ */
+interface SpotMessage {
+  arrow: ArrowMessage;
+  edge: string;
+  label: string;
 }
 
 /**

@@ -436,6 +436,103 @@ class OtherMessage(TypedDict):
     visits: NotRequired[list[VisitMessage]]
 
 
+class FieldMessage(TypedDict):
+    """A field of a state in the form that edits it.
+
+    kind: what it holds, as in `sfnbook.language.fields`; "state" for a name in Next or Default. text: as it is written,
+    None where the state has not got it. words: those there are to choose from. long: more than a line. known: False for
+    what this type of state does not have.
+    """
+
+    name: str
+    kind: str
+    text: str | None
+    help: str
+    limits: str
+    needed: bool
+    words: list[str]
+    long: bool
+    known: bool
+
+
+class FormMessage(TypedDict):
+    """A state's form. fields: in the order of the data's way through the state; more: those it could have besides.
+
+    states: the other states of its machine. ends: the machine or branch ends after it.
+    """
+
+    address: str
+    name: str
+    type: str
+    types: list[str]
+    query_language: str
+    fields: list[FieldMessage]
+    more: list[FieldMessage]
+    states: list[str]
+    ends: bool
+
+
+class ArrowMessage(TypedDict):
+    """An arrow by its ends: addresses, "" where a machine begins or ends. caught: of the catchers."""
+
+    source: str
+    target: str
+    caught: bool
+
+
+class SpotMessage(TypedDict):
+    """Where a state can be put. edge: the id of the arrow in the picture; "" where none is drawn. label: in words."""
+
+    arrow: ArrowMessage
+    edge: str
+    label: str
+
+
+class FindingMessage(TypedDict):
+    """Something that is wrong with the text that is edited.
+
+    line, column: from 1. address: of the state that it is about, "" for none. fixes: what would mend it, in words.
+    """
+
+    level: Literal["error", "warning"]
+    rule: str
+    message: str
+    hint: str
+    line: int
+    column: int
+    address: str
+    fixes: list[str]
+
+
+class PaletteMessage(TypedDict):
+    """Something that can be added. glyph: an SVG path in a square of 12."""
+
+    key: str
+    title: str
+    words: str
+    glyph: str
+
+
+class EditingMessage(TypedDict):
+    """The trait ``editing``: the text as it is edited, and what the page shows of it. {} where nothing can be edited.
+
+    open: whether the page edits now; the rest is there only then. broken: the text cannot be read, the machine is as it
+    was before. undo, redo: what would be taken back or done again, "" for nothing. file: where the definition was read,
+    "" for a cell. changed: the text differs from what the cell or file holds.
+    """
+
+    open: bool
+    text: NotRequired[str]
+    machine: NotRequired[MachineMessage]
+    broken: NotRequired[bool]
+    spots: NotRequired[list[SpotMessage]]
+    findings: NotRequired[list[FindingMessage]]
+    undo: NotRequired[str]
+    redo: NotRequired[str]
+    file: NotRequired[str]
+    changed: NotRequired[bool]
+
+
 class LoopMessage(TypedDict):
     """The trait ``loop``: the runs that one line of a cell made so far; empty where it makes one."""
 
@@ -447,7 +544,7 @@ class LoopMessage(TypedDict):
 RequestKind = Literal[
     "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
     "logs", "child", "visit", "outlines", "items", "run_again", "paused_value", "debug", "try",
-    "compare", "picture",
+    "compare", "picture", "edit",
 ]  # fmt: skip
 
 
@@ -456,7 +553,8 @@ class PageRequest(TypedDict):
 
     child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
     run: the name of the run that is to be stopped. only: a status of items.
-    first, count: of a list. op: what was clicked on the debugger.
+    first, count: of a list. op: what was clicked on the debugger, or what the editor is to do; edit, arguments: a change
+    by its name in `sfnbook.editor.canvas.actions`.
     """
 
     kind: RequestKind
@@ -481,13 +579,16 @@ class PageRequest(TypedDict):
     format: NotRequired[str]
     run: NotRequired[str | None]
     only: NotRequired[str]
+    edit: NotRequired[str]
+    arguments: NotRequired[dict[str, Any]]
 
 
 class PageReply(TypedDict):
     """The answer to a request, with its ``kind`` and ``id``; which of the others are there depends on the kind.
 
     text: None for a value that is no longer there. counts: of a Map's items by status. problem: why there is no answer. arn, machine: of the execution that
-    was opened on the served page.
+    was opened on the served page. Of an edit, select: the state to show after it; said: what was done; cell: the text of
+    the cell to be written; ask: what has to be answered before it is done.
     """
 
     kind: RequestKind
@@ -508,6 +609,12 @@ class PageReply(TypedDict):
     style: NotRequired[str]
     arn: NotRequired[str]
     machine: NotRequired[str]
+    form: NotRequired[FormMessage | None]
+    palette: NotRequired[list[PaletteMessage]]
+    select: NotRequired[str | None]
+    said: NotRequired[str]
+    cell: NotRequired[str]
+    ask: NotRequired[str]
 
 
 NOT_RUN: Final[LiveMessage] = {

@@ -1,0 +1,1 @@
+"""Editing a definition by its diagram."""
