@@ -101,6 +101,7 @@ export function arrange(graph, folded, across) {
 
 /** A machine's nodes and edges from its own corner. @param {Plan} plan @param {GraphNode[]} members @returns {Part} */
 function machine(plan, members) {
+  if (!members.length) return { w: 0, h: 0, nodes: [], edges: [] };
   const common = Math.max(...members.filter((node) => node.kind === "state").map((node) => node.w), 176);
   const inner = new Map();
   const cells = members.map((node) => {
@@ -148,7 +149,7 @@ function container(plan, node) {
   let content = Math.max(...strips.map(taken), across ? 0 : least - 2 * GAP);
   /** @type {Part & {lanes: Rectangle[]}} */
   const out = { w: 0, h: 0, lanes: [], nodes: [], edges: [] };
-  const deep = strips.map((row) => Math.max(...row.map(depth)));
+  const deep = strips.map((row) => Math.max(0, ...row.map(depth)));
   const total = deep.reduce((sum, one) => sum + one + GAP, -GAP);
   const spareDepth = across ? Math.max(0, least - 2 * GAP - total) / strips.length : 0;
   let start = across ? GAP : HEADER;

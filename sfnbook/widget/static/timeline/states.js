@@ -38,6 +38,22 @@ const KINDS = {
 /** @type {Record<string, string>} */
 const HINTS = { slow: "a tenth of the run's time or more", retried: "more than one attempt" };
 
+/**
+ * The rows that are shown, in their order: those of any of the kinds that have the text, sorted by a column; in the order
+ * of entry without one, and where two are alike.
+ * @param {Row[]} rows @param {number} whole the run's time in ms
+ * @param {{kinds: Iterable<string>, text: string, by: string|null, down: boolean}} wanted `text`: in any case; `down`: the largest first
+ */
+export function arranged(rows, whole, { kinds, text, by, down }) {
+  const [chosen, sought] = [[...kinds].map((kind) => KINDS[kind]), text.trim().toLowerCase()];
+  const fits = (/** @type {Row} */ { visit: { name, type, status, where, error } }) => `${name} ${type} ${status} ${where} ${error ?? ""}`.toLowerCase().includes(sought);
+  const found = rows.filter((row) => (!chosen.length || chosen.some((is) => is(row, whole))) && (!sought || fits(row)));
+  const value = COLUMNS.find(([key]) => key === by)?.[2];
+  if (!value) return found;
+  const compare = (/** @type {Row} */ a, /** @type {Row} */ b) => { const [x, y] = [value(a), value(b)]; return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id; };
+  return found.sort(compare);
+}
+
 export class StateTable {
   /** @param {{onSelect: (address: string, visit: number) => void}} options */
   constructor({ onSelect }) {
@@ -100,17 +116,8 @@ export class StateTable {
   }
 
   #arrange() {
-    const wanted = this.filter.value.trim().toLowerCase();
-    const whole = this.#whole;
-    const kinds = [...this.chosen].map((kind) => KINDS[kind]);
-    this.rows = this.all.filter((row) => (!kinds.length || kinds.some((is) => is(row, whole)))
-      && (!wanted || `${row.visit.name} ${row.visit.type} ${row.visit.status} ${row.visit.where} ${row.visit.error ?? ""}`.toLowerCase().includes(wanted)));
     const { by, down } = this.order;
-    const value = COLUMNS.find(([key]) => key === by)?.[2];
-    if (value) {
-      const compare = (/** @type {Row} */ a, /** @type {Row} */ b) => { const [x, y] = [value(a), value(b)]; return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id; };
-      this.rows.sort(compare);
-    }
+    this.rows = arranged(this.all, this.#whole, { kinds: this.chosen, text: this.filter.value, by, down });
     fill(this.tally, this.rows.length === this.all.length ? "" : `${count(this.rows.length)} of ${plural(this.all.length, "visit")}`);
     fill(this.head, COLUMNS.map(([key, text], i) => h(i > 2 ? "span.num" : "span", { role: "columnheader", "aria-sort": by !== key ? "none" : down ? "descending" : "ascending" },
       h("button", { type: "button", tabindex: "0", title: `Sort by ${text}`, data: { key: `sort:${key}` }, onclick: () => this.#sort(key) }, text, by === key && (down ? " ↓" : " ↑")))));
