@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Chips } from "../../../sfnbook/widget/static/containers/chips.js";
 import { ChildRuns, descend } from "../../../sfnbook/widget/static/containers/child_runs.js";
-import { Holders } from "../../../sfnbook/widget/static/containers/containers.js";
+import { ContainerTree } from "../../../sfnbook/widget/static/containers/containers.js";
 import { isWithin, passes, standing } from "../../../sfnbook/widget/static/containers/iterations.js";
 import { Passing } from "../../../sfnbook/widget/static/containers/selection.js";
 
@@ -35,8 +35,8 @@ test("how the states stand in one item", () => {
 });
 
 const NODES = [{ id: "M", kind: "container", type: "Map", parent: null }, { id: "N", kind: "container", type: "Map", parent: "M" }, { id: "A", kind: "state", type: "Task", parent: "N" }];
-test("who holds whom, and what stands for a state that is folded away", () => {
-  const containers = new Holders();
+test("what contains what, and what stands for a state that is folded away", () => {
+  const containers = new ContainerTree();
   containers.relate(NODES);
   assert.deepEqual([...containers.around("A")], ["N", "M"]);
   assert.deepEqual([...containers.inside.get("M")].sort(), ["A", "N"]);
@@ -45,7 +45,7 @@ test("who holds whom, and what stands for a state that is folded away", () => {
   assert.equal(containers.showing("A").size, 0);
 });
 test("choosing an item narrows the picture to it, and following a visit shows its item", () => {
-  const containers = new Holders();
+  const containers = new ContainerTree();
   containers.relate(NODES);
   const selection = new Passing(containers);
   const visits = [visit(2, "M", ""), visit(3, "N", "2.0"), visit(4, "A", "2.0/3.0"), visit(5, "N", "2.1"), visit(6, "A", "2.1/5.0", "failed", { error: "E" })];
@@ -80,7 +80,7 @@ test("an exported page goes down into a child run", () => {
 });
 
 const chips = (status, onItem) => {
-  const containers = new Holders();
+  const containers = new ContainerTree();
   containers.relate(NODES);
   const selection = new Passing(containers);
   selection.find([visit(2, "M", ""), visit(3, "A", "2.0"), visit(5, "A", "2.1")], NODES);

@@ -4,7 +4,7 @@ import { itemsHere, progressText } from "../../../sfnbook/widget/static/inspecto
 import { arranged } from "../../../sfnbook/widget/static/timeline/states.js";
 
 const visit = (id, more = {}) => ({ id, name: `S${id}`, type: "Task", status: "succeeded", where: "", error: null, start_ms: id * 10, end_ms: id * 10 + 5, attempts: [], address: `/S${id}`, frame: "", next: null, ...more });
-const row = (id, took, more = {}) => ({ visit: visit(id, more), took, holds: false });
+const row = (id, took, more = {}) => ({ visit: visit(id, more), took, container: false });
 const wanted = (more) => ({ kinds: [], text: "", by: null, down: false, ...more });
 const ids = (rows) => rows.map((one) => one.visit.id);
 
@@ -31,7 +31,7 @@ test("chips are alternatives, the text must fit as well", () => {
   assert.deepEqual(ids(arranged(rows, 20, wanted({ kinds: ["slow"] }))), [4]);
 });
 test("a container is never slow: its states do the work", () => {
-  assert.deepEqual(ids(arranged([{ ...row(1, 19, { type: "Map" }), holds: true }, row(2, 2)], 20, wanted({ kinds: ["slow"] }))), [2]);
+  assert.deepEqual(ids(arranged([{ ...row(1, 19, { type: "Map" }), container: true }, row(2, 2)], 20, wanted({ kinds: ["slow"] }))), [2]);
 });
 
 const MAP = visit(2, { address: "/Map", type: "Map", end_ms: null });

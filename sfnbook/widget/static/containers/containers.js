@@ -1,7 +1,7 @@
-// containers: who holds whom. The containers around each state, the states in each container, which containers are folded.
+// containers: what contains what. The containers around each state, the states in each container, which containers are folded.
 // Knows addresses; not what is drawn.
 
-export class Holders {
+export class ContainerTree {
   constructor() {
     /** Each node's container, null for none. @type {Map<string, string|null>} */
     this.parents = new Map();

@@ -1,5 +1,5 @@
 // selection: which pass through each container is shown: one of a Map's items, one of a Parallel's attempts, or all of them.
-// Knows the visits and who holds whom; nothing is drawn here.
+// Knows the visits and what contains what; nothing is drawn here.
 
 import { isWithin, passes, standing } from "./iterations.js";
 
@@ -10,9 +10,9 @@ import { isWithin, passes, standing } from "./iterations.js";
  */
 
 export class Passing {
-  /** @param {import("./containers.js").Holders} holders */
-  constructor(holders) {
-    this.holders = holders;
+  /** @param {import("./containers.js").ContainerTree} containers */
+  constructor(containers) {
+    this.containers = containers;
     /** The pass chosen of a container, by address; absent where all are shown. @type {Map<string, string>} */
     this.chosen = new Map();
     /** @type {Map<string, Pass[]>} */
@@ -32,8 +32,8 @@ export class Passing {
 
   /** @param {string} address */
   #findOf(address) {
-    const { holders } = this;
-    const found = passes(this.visits, { address, depth: holders.depth(address), type: this.types.get(address) ?? "", inside: holders.inside.get(address) ?? new Set(), within: this.around(address) });
+    const { containers } = this;
+    const found = passes(this.visits, { address, depth: containers.depth(address), type: this.types.get(address) ?? "", inside: containers.inside.get(address) ?? new Set(), within: this.around(address) });
     this.known.set(address, found);
     if (this.chosen.has(address) && !found.some((pass) => pass.key === this.chosen.get(address))) this.chosen.delete(address);
   }
@@ -43,7 +43,7 @@ export class Passing {
 
   /** The pass chosen of the nearest container around an address, "" where all are shown. @param {string} address */
   around(address) {
-    for (const at of this.holders.around(address)) {
+    for (const at of this.containers.around(address)) {
       const key = this.chosen.get(at);
       if (key !== undefined) return key;
     }
@@ -67,7 +67,7 @@ export class Passing {
   /** Show the passes in which a visit was. @param {PictureVisit} visit @returns {boolean} whether others were shown before */
   follow(visit) {
     if (!this.chosen.size || this.within(visit)) return false;
-    for (const at of this.holders.around(visit.address)) {
+    for (const at of this.containers.around(visit.address)) {
       if (!this.chosen.has(at)) continue;
       this.chosen.delete(at);
       this.#findOf(at);
@@ -98,10 +98,10 @@ export class Passing {
   narrow(statuses, counts, edges, leaving) {
     if (!this.chosen.size) return { statuses, counts };
     const [now, found] = [{ ...statuses }, { ...counts }];
-    const { holders } = this;
-    const outerFirst = [...this.chosen].sort(([a], [b]) => holders.depth(a) - holders.depth(b));
+    const { containers } = this;
+    const outerFirst = [...this.chosen].sort(([a], [b]) => containers.depth(a) - containers.depth(b));
     for (const [address, key] of outerFirst) {
-      const inside = holders.inside.get(address) ?? new Set();
+      const inside = containers.inside.get(address) ?? new Set();
       for (const one of inside) delete now[one];
       for (const edge of edges) if (inside.has(edge.from)) delete found[edge.id];
       const own = standing(this.visits, inside, key, leaving);

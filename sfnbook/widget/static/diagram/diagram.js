@@ -7,7 +7,7 @@ import { Chips } from "../containers/chips.js";
 import { closest, h, s } from "../dom.js";
 import { Finder } from "./search.js";
 import { Follower } from "./follow.js";
-import { Holders } from "../containers/containers.js";
+import { ContainerTree } from "../containers/containers.js";
 import { ChildRuns } from "../containers/child_runs.js";
 import { Lettering } from "./labels.js";
 import { InView } from "./in_view.js";
@@ -114,14 +114,14 @@ export class Diagram {
     this.uid = `sfn-d${(diagramCount += 1)}`;
     this.inView = new InView();
     this.follower = new Follower();
-    this.holders = new Holders();
-    this.passing = new Passing(this.holders);
+    this.containers = new ContainerTree();
+    this.passing = new Passing(this.containers);
     this.childRuns = new ChildRuns((visit) => this.passing.within(visit));
     this.chips = new Chips(this.passing, this.childRuns, { status: (address) => this.live?.statuses[address], onItem });
     this.ruler = new Ruler();
     this.taken = new Taken(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
-    this.lettering = new Lettering(this.ruler, { inside: (address) => this.holders.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
+    this.lettering = new Lettering(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
     this.ground = s("g.sfn-ground");
     this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
     this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
@@ -185,7 +185,7 @@ export class Diagram {
     svg.addEventListener("dblclick", (event) => {
       if (closest(event, "[data-fold], [data-pass]")) return;
       const address = closest(event, "[data-address]")?.dataset.address;
-      if (address === undefined) this.viewport.fit(); else if (this.holders.inside.has(address)) this.fold(address);
+      if (address === undefined) this.viewport.fit(); else if (this.containers.inside.has(address)) this.fold(address);
     });
   }
 
@@ -207,11 +207,11 @@ export class Diagram {
       this.grown = new Set(view.grown);
       this.across = Boolean(view.across);
       this.touched = Boolean(view.folded);
-      this.holders.folded = new Set(view.folded);
+      this.containers.folded = new Set(view.folded);
       this.#weigh(Boolean(view.weighed));
     }
     this.#compose();
-    if (changed && !this.touched) this.holders.folded = this.#firstFolded();
+    if (changed && !this.touched) this.containers.folded = this.#firstFolded();
     this.#draw();
     if (changed) {
       this.viewport.fresh = true;
@@ -249,8 +249,8 @@ export class Diagram {
     this.whole = this.childRuns.compose(this.base, this.grown);
     this.joined = this.childRuns.signature();
     this.states = { ...this.own, ...this.childRuns.states() };
-    this.holders.relate(this.whole.nodes);
-    const { folded, inside } = this.holders;
+    this.containers.relate(this.whole.nodes);
+    const { folded, inside } = this.containers;
     for (const address of this.childRuns.homes.keys()) if (!this.grown.has(address)) folded.add(address);
     for (const address of folded) if (!inside.has(address)) folded.delete(address);
   }
@@ -258,13 +258,13 @@ export class Diagram {
   /** What is folded at first: of a large machine the inner containers, or all, where it can be read then and not before. */
   #firstFolded() {
     const none = new Set([...this.childRuns.homes.keys()].filter((address) => !this.grown.has(address)));
-    const { parents, inside } = this.holders;
+    const { parents, inside } = this.containers;
     if (parents.size <= LARGE || inside.size === none.size) return none;
     const w = this.viewport.pane.w || 760;
     const readable = (/** @type {Set<string>} */ folded) => this.#arranged(folded).width * READABLE <= w;
     if (readable(none)) return none;
     const containers = [...inside.keys()];
-    const inner = new Set([...none, ...containers.filter((address) => this.holders.depth(address) > 0)]);
+    const inner = new Set([...none, ...containers.filter((address) => this.containers.depth(address) > 0)]);
     return [inner, new Set(containers)].find((folded) => folded.size && readable(folded)) || none;
   }
 
@@ -276,7 +276,7 @@ export class Diagram {
   }
 
   #draw() {
-    const graph = this.#arranged(this.holders.folded);
+    const graph = this.#arranged(this.containers.folded);
     this.graph = graph;
     this.nodes = new Map();
     this.shown.clear();
@@ -304,11 +304,11 @@ export class Diagram {
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
     this.inView.show(this.viewport.window(AROUND));
     this.minimap.draw(graph, (id, dot) => { const drawn = this.nodes.get(id); if (drawn) drawn.dot = dot; });
-    this.toolbar.show({ across: this.across, foldable: this.holders.inside.size > 0, open: this.holders.anyOpen() });
+    this.toolbar.show({ across: this.across, foldable: this.containers.inside.size > 0, open: this.containers.anyOpen() });
     if (this.last) this.#relive();
     this.#markPath();
     if (this.compared) this.#markCompared();
-    if (this.selected !== null && this.holders.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
+    if (this.selected !== null && this.containers.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
     this.focused = null;
   }
 
@@ -326,19 +326,19 @@ export class Diagram {
 
   /** The box that stands for a state: itself, or the outermost folded container around it. @param {string} address @returns {string|null} */
   #standIn(address) {
-    const found = this.holders.standIn(address);
+    const found = this.containers.standIn(address);
     return this.nodes.has(found) ? found : null;
   }
 
   /** Fold a container into one box, or unfold it; its corner stays where it is. @param {string} address @param {boolean} on */
-  fold(address, on = !this.holders.folded.has(address)) {
-    const { inside, folded } = this.holders;
+  fold(address, on = !this.containers.folded.has(address)) {
+    const { inside, folded } = this.containers;
     if (!inside.has(address) || folded.has(address) === on) return;
-    this.#refold(this.holders.with(address, on), address);
+    this.#refold(this.containers.with(address, on), address);
   }
 
   #foldAll() {
-    this.#refold(this.holders.anyOpen() ? new Set(this.holders.inside.keys()) : new Set(), null);
+    this.#refold(this.containers.anyOpen() ? new Set(this.containers.inside.keys()) : new Set(), null);
     if (!this.viewport.dragged) this.viewport.fit();
   }
 
@@ -346,7 +346,7 @@ export class Diagram {
   #refold(next, anchor) {
     const held = anchor !== null ? this.nodes.get(anchor)?.node : undefined;
     const focused = this.svg.contains(document.activeElement);
-    this.holders.folded = next;
+    this.containers.folded = next;
     this.touched = true;
     this.#grow();
     this.#draw();
@@ -358,7 +358,7 @@ export class Diagram {
 
   /** Fill the states that were unfolded into the machines they start. */
   #grow() {
-    const opened = [...this.childRuns.homes.keys()].filter((address) => !this.holders.folded.has(address) && !this.grown.has(address));
+    const opened = [...this.childRuns.homes.keys()].filter((address) => !this.containers.folded.has(address) && !this.grown.has(address));
     for (const address of opened) this.grown.add(address);
     if (opened.length) this.#compose();
   }
@@ -373,7 +373,7 @@ export class Diagram {
   }
 
   #tellView() {
-    this.onView({ folded: this.touched ? [...this.holders.folded] : null, grown: [...this.grown], across: this.across, weighed: this.weights.on });
+    this.onView({ folded: this.touched ? [...this.containers.folded] : null, grown: [...this.grown], across: this.across, weighed: this.weights.on });
   }
 
   // -- a run ----------------------------------------------------------------------------------------------------------
@@ -453,7 +453,7 @@ export class Diagram {
   }
 
   #followOn() {
-    const { inside, parents } = this.holders;
+    const { inside, parents } = this.containers;
     const found = this.live && this.follower.next(this.live.statuses, this.live.visits, (address) => parents.has(address) && !inside.has(address));
     if (found) this.bring(found);
   }
@@ -534,7 +534,7 @@ export class Diagram {
   /** Show a state as selected (null: none). Paints at once; does not call `onSelect`. @param {string|null} address */
   select(address) {
     if (this.selected !== null) this.#mark(this.selected, false);
-    this.selected = address !== null && this.holders.parents.has(address) && !address.startsWith("<") ? address : null;
+    this.selected = address !== null && this.containers.parents.has(address) && !address.startsWith("<") ? address : null;
     if (this.selected !== null) this.#mark(this.selected, true);
   }
 
@@ -630,7 +630,7 @@ export class Diagram {
     const arrowKeys = this.across ? { ArrowRight: on, ArrowLeft: back, ArrowUp: aside(-1), ArrowDown: aside(1) }
       : { ArrowDown: on, ArrowUp: back, ArrowLeft: aside(-1), ArrowRight: aside(1) };
     const stateKeys = here === null ? {} : {
-      Enter: () => this.#choose(here), " ": () => (this.holders.inside.has(here) ? this.fold(here) : this.#choose(here)),
+      Enter: () => this.#choose(here), " ": () => (this.containers.inside.has(here) ? this.fold(here) : this.#choose(here)),
       "[": () => this.#stepPass(here, -1), "]": () => this.#stepPass(here, 1), p: () => this.#openPicker(here),
     };
     const zoom = (/** @type {number} */ factor) => () => this.viewport.zoomBy(factor);
@@ -665,8 +665,8 @@ export class Diagram {
 
   /** Bring a state into view, unfolding what holds it. @param {string} address */
   reveal(address) {
-    const next = this.holders.showing(address);
-    const { folded } = this.holders;
+    const next = this.containers.showing(address);
+    const { folded } = this.containers;
     if (next.size !== folded.size) this.#refold(next, [...folded].find((one) => !next.has(one)) ?? null);
     const drawn = this.nodes.get(address);
     if (drawn) this.viewport.reveal(drawn.node);

@@ -5,8 +5,9 @@ import { closest, fill, h } from "../dom.js";
 import { bytes, count, duration, elide, plural, stamp, tone } from "../format.js";
 
 const ROW = 22;
+const CONTAINERS = new Set(["Map", "Parallel"]);
 const SLOW = 0.1; // of the run's time
-/** @typedef {{visit: VisitMessage, took: number, holds: boolean}} Row a visit, how long it took in ms, whether other states did its work */
+/** @typedef {{visit: VisitMessage, took: number, container: boolean}} Row a visit, how long it took in ms, whether the states in it did its work */
 /** @typedef {{visits: VisitMessage[], live: LiveMessage, visit: number|null, critical: Set<number>|null}} Shown `visit`: the chosen one */
 
 /** @type {Record<string, string>} */
@@ -33,7 +34,7 @@ const KINDS = {
   caught: ({ visit }) => visit.status === "caught",
   aborted: ({ visit }) => visit.status === "aborted",
   retried: ({ visit }) => (visit.attempts?.length || 0) > 1,
-  slow: (row, whole) => whole > 0 && row.took >= whole * SLOW && !row.holds,
+  slow: (row, whole) => whole > 0 && row.took >= whole * SLOW && !row.container,
 };
 /** @type {Record<string, string>} */
 const HINTS = { slow: "a tenth of the run's time or more", retried: "more than one attempt" };
@@ -94,9 +95,8 @@ export class StateTable {
       return this.#paint(true);
     }
     const now = (live.seconds || 0) * 1000;
-    const holders = new Set(["Map", "Parallel"]);
-    this.all = visits.map((one) => ({ visit: one, took: (one.end_ms ?? Math.max(one.start_ms, now)) - one.start_ms, holds: holders.has(one.type) }));
-    this.longest = Math.max(1e-9, ...this.all.filter((row) => !row.holds).map((row) => row.took));
+    this.all = visits.map((one) => ({ visit: one, took: (one.end_ms ?? Math.max(one.start_ms, now)) - one.start_ms, container: CONTAINERS.has(one.type) }));
+    this.longest = Math.max(1e-9, ...this.all.filter((row) => !row.container).map((row) => row.took));
     this.#drawChips();
     this.#arrange();
     if (!before || before.visit !== visit) this.#follow();
@@ -151,7 +151,7 @@ export class StateTable {
   #at() { return this.rows.findIndex((row) => row.visit.id === this.shown?.visit); }
 
   /** @param {Row} row @param {number} index */
-  #row({ visit, took, holds }, index) {
+  #row({ visit, took, container }, index) {
     const on = visit.id === this.shown?.visit;
     const look = tone(visit.status);
     const cell = (/** @type {string} */ spec, /** @type {string|null} */ title, /** @type {import("../dom.js").Kid[]} */ ...kids) => h(spec, { role: "gridcell", title }, kids);
@@ -163,7 +163,7 @@ export class StateTable {
       cell(`span.t-${look}`, visit.error, h("span", { "aria-hidden": "true" }, `${MARKS[look]} `), visit.error ? `${visit.status} · ${visit.error}` : visit.status),
       cell("span.num", null, attempts ? count(attempts) : ""),
       cell("span.num", null, stamp(visit.start_ms)),
-      cell("span.num.sttook", null, duration(took / 1000), !holds && h("i", { style: `width:${Math.min(100, (took / this.longest) * 100).toFixed(1)}%` })),
+      cell("span.num.sttook", null, duration(took / 1000), !container && h("i", { style: `width:${Math.min(100, (took / this.longest) * 100).toFixed(1)}%` })),
       cell("span.num", large === null ? null : `input ${visit.input ? bytes(visit.input.bytes) : "none"}, output ${visit.output ? bytes(visit.output.bytes) : "none"}`, large === null ? "" : bytes(large)));
   }
 
