@@ -4,7 +4,7 @@ import { Chips } from "../../../sfnbook/widget/static/containers/chips.js";
 import { ChildRuns, descend } from "../../../sfnbook/widget/static/containers/child_runs.js";
 import { ContainerTree } from "../../../sfnbook/widget/static/containers/containers.js";
 import { isWithin, passes, standing } from "../../../sfnbook/widget/static/containers/iterations.js";
-import { Passing } from "../../../sfnbook/widget/static/containers/selection.js";
+import { PassSelection } from "../../../sfnbook/widget/static/containers/selection.js";
 
 const visit = (id, address, frame, status = "succeeded", more = {}) => ({ id, address, frame, status, end_ms: status === "running" ? null : 1, where: "", ...more });
 const MAP = { address: "M", depth: 0, type: "Map", inside: new Set(["A", "B"]), within: "" };
@@ -47,7 +47,7 @@ test("what contains what, and what stands for a state that is folded away", () =
 test("choosing an item narrows the picture to it, and following a visit shows its item", () => {
   const containers = new ContainerTree();
   containers.relate(NODES);
-  const selection = new Passing(containers);
+  const selection = new PassSelection(containers);
   const visits = [visit(2, "M", ""), visit(3, "N", "2.0"), visit(4, "A", "2.0/3.0"), visit(5, "N", "2.1"), visit(6, "A", "2.1/5.0", "failed", { error: "E" })];
   selection.find(visits, NODES);
   selection.choose("M", "2.0");
@@ -82,7 +82,7 @@ test("an exported page goes down into a child run", () => {
 const chips = (status, onItem) => {
   const containers = new ContainerTree();
   containers.relate(NODES);
-  const selection = new Passing(containers);
+  const selection = new PassSelection(containers);
   selection.find([visit(2, "M", ""), visit(3, "A", "2.0"), visit(5, "A", "2.1")], NODES);
   return new Chips(selection, new ChildRuns(() => true), { status: () => status, onItem });
 };

@@ -9,12 +9,12 @@
 
 export class Chips {
   /**
-   * @param {import("./selection.js").Passing} passing @param {import("./child_runs.js").ChildRuns} childRuns
+   * @param {import("./selection.js").PassSelection} passSelection @param {import("./child_runs.js").ChildRuns} childRuns
    * @param {{status: (address: string) => Partial<StatusMessage>|undefined, onItem: ((address: string, number: number) => void)|undefined}}
    *   about `status`: how a state stands; `onItem`: fetch an item of a Map run that the page has not
    */
-  constructor(passing, childRuns, { status, onItem }) {
-    this.passing = passing;
+  constructor(passSelection, childRuns, { status, onItem }) {
+    this.passSelection = passSelection;
     this.childRuns = childRuns;
     this.status = status;
     this.onItem = onItem;
@@ -28,8 +28,8 @@ export class Chips {
       const at = choices.findIndex((one) => one.key === this.#run(node.id));
       return choices.length > 1 ? { words: `run ${at + 1} of ${choices.length}${this.childRuns.trait.more ? "+" : ""}`, chosen: this.childRuns.chosen.has(node.id) } : null;
     }
-    if (this.passing.of(node.id).length < 2) return null;
-    const key = this.passing.chosen.get(node.id) || "";
+    if (this.passSelection.of(node.id).length < 2) return null;
+    const key = this.passSelection.chosen.get(node.id) || "";
     return { words: this.#words(node, key), chosen: key !== "" };
   }
 
@@ -37,17 +37,17 @@ export class Chips {
   offer(node) {
     if (node.nested) return { items: this.childRuns.choices(node.id), chosen: this.#run(node.id), what: "run" };
     const all = { key: "", text: this.#words(node, ""), note: "together" };
-    return { items: [all, ...this.passing.of(node.id), ...this.#others(node)], chosen: this.passing.chosen.get(node.id) || "", what: node.type === "Map" ? this.#one(node.id) : "attempt" };
+    return { items: [all, ...this.passSelection.of(node.id), ...this.#others(node)], chosen: this.passSelection.chosen.get(node.id) || "", what: node.type === "Map" ? this.#one(node.id) : "attempt" };
   }
 
   /** Choose one of what is offered. @param {GraphNode} node @param {string} key */
   choose(node, key) {
-    if (node.nested) this.childRuns.chosen.set(node.id, key); else this.passing.choose(node.id, key);
+    if (node.nested) this.childRuns.chosen.set(node.id, key); else this.passSelection.choose(node.id, key);
   }
 
   /** What is so many further on in the offer; null where there is nothing to choose. @param {GraphNode} node @param {number} by */
   next(node, by) {
-    if (!node.nested) return this.passing.next(node.id, by);
+    if (!node.nested) return this.passSelection.next(node.id, by);
     const keys = this.childRuns.choices(node.id).map((one) => one.key);
     return keys.length < 2 ? null : keys[(keys.indexOf(this.#run(node.id)) + by + keys.length) % keys.length];
   }
@@ -56,7 +56,7 @@ export class Chips {
   #run(address) { return this.childRuns.homes.get(address)?.run?.at ?? ""; }
 
   /** @param {GraphNode} node @param {string} key */
-  #words(node, key) { return this.passing.words(node, key, this.status(node.id)); }
+  #words(node, key) { return this.passSelection.words(node, key, this.status(node.id)); }
 
   /** What a pass through a Map is called. @param {string} address */
   #one(address) { return this.status(address)?.batches === undefined ? "item" : "batch"; }

@@ -9,7 +9,7 @@ import { isWithin, passes, standing } from "./iterations.js";
  * @typedef {{id: string, kind: string, type: string}} ContainerNode
  */
 
-export class Passing {
+export class PassSelection {
   /** @param {import("./containers.js").ContainerTree} containers */
   constructor(containers) {
     this.containers = containers;

@@ -13,7 +13,7 @@ import { Lettering } from "./labels.js";
 import { InView } from "./in_view.js";
 import { Minimap } from "./minimap.js";
 import { Pictures, svgText } from "./pictures.js";
-import { Passing } from "../containers/selection.js";
+import { PassSelection } from "../containers/selection.js";
 import { Picker } from "../containers/picker.js";
 import { Ruler } from "./text_measure.js";
 import { arrows, box, container, handle, marker } from "./shapes.js";
@@ -115,9 +115,9 @@ export class Diagram {
     this.inView = new InView();
     this.follower = new Follower();
     this.containers = new ContainerTree();
-    this.passing = new Passing(this.containers);
-    this.childRuns = new ChildRuns((visit) => this.passing.within(visit));
-    this.chips = new Chips(this.passing, this.childRuns, { status: (address) => this.live?.statuses[address], onItem });
+    this.passSelection = new PassSelection(this.containers);
+    this.childRuns = new ChildRuns((visit) => this.passSelection.within(visit));
+    this.chips = new Chips(this.passSelection, this.childRuns, { status: (address) => this.live?.statuses[address], onItem });
     this.ruler = new Ruler();
     this.taken = new Taken(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
@@ -202,7 +202,7 @@ export class Diagram {
     this.own = states || {};
     this.#measure();
     if (changed) {
-      this.passing.chosen.clear();
+      this.passSelection.chosen.clear();
       this.childRuns.chosen.clear();
       this.grown = new Set(view.grown);
       this.across = Boolean(view.across);
@@ -393,7 +393,7 @@ export class Diagram {
   #relive() {
     if (!this.last) return;
     this.live = this.childRuns.live(this.last);
-    if (this.live.visits !== this.passing.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
+    if (this.live.visits !== this.passSelection.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
     this.#show(this.nodes.size > LARGE);
     if (this.follower.on) this.#followOn();
   }
@@ -403,7 +403,7 @@ export class Diagram {
     if (!this.live) return;
     const { statuses, edges, bytes } = this.live;
     const leaving = (/** @type {string} */ from, /** @type {string} */ name, /** @type {boolean} */ caught) => this.taken.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
-    const now = this.passing.narrow(statuses, edges, this.graph.edges, leaving);
+    const now = this.passSelection.narrow(statuses, edges, this.graph.edges, leaving);
     this.narrowed = now.statuses;
     const seen = lazily ? this.viewport.window() : () => true;
     let busy = 0;
@@ -463,27 +463,27 @@ export class Diagram {
   /** @param {PictureVisit[]} visits */
   #findPasses(visits) {
     this.passesOf = this.nodes;
-    this.passing.find(visits, this.whole.nodes);
+    this.passSelection.find(visits, this.whole.nodes);
   }
 
   /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
-  within(visit) { return this.passing.within(visit); }
+  within(visit) { return this.passSelection.within(visit); }
 
   /** Show the passes in which a visit was and the run that it started, where others are shown now. @param {PictureVisit} visit */
   follow(visit) {
-    if (this.passing.follow(visit)) this.#repass();
+    if (this.passSelection.follow(visit)) this.#repass();
     if (this.childRuns.choose(visit)) this.#placeChildRuns();
   }
 
   /** Show one pass through a container, "" for all. @param {string} address @param {string} key */
   choosePass(address, key) {
-    this.passing.choose(address, key);
+    this.passSelection.choose(address, key);
     this.#repass();
     this.onPass();
   }
 
   #repass() {
-    this.#findPasses(this.passing.visits);
+    this.#findPasses(this.passSelection.visits);
     this.#placeChildRuns();
   }
 
