@@ -52,7 +52,7 @@ export class Weights {
     /** @type {(id: string) => {x: number, y: number}|undefined} */
     this.spots = () => undefined;
     /** What stands where; null while nothing is written. @type {Obstacles|null} */
-    this.taken = null;
+    this.obstacles = null;
     /** By edge. @type {Map<string, ByteLabel>} */
     this.written = new Map();
   }
@@ -66,15 +66,15 @@ export class Weights {
     this.edges = graph.edges;
     this.nodes = graph.nodes;
     this.spots = spots;
-    this.taken = null;
+    this.obstacles = null;
     this.written.clear();
     this.layer = s("g.sfn-weights");
   }
 
   /** Write what went over the edges that were taken. @param {Record<string, number>} sizes by edge @param {Record<string, number>} counts how often it was taken */
   show(sizes, counts) {
-    if (!this.on) { if (this.written.size) { this.layer.replaceChildren(); this.written.clear(); this.taken = null; } return; }
-    const taken = this.taken ??= this.#obstacles(counts);
+    if (!this.on) { if (this.written.size) { this.layer.replaceChildren(); this.written.clear(); this.obstacles = null; } return; }
+    const obstacles = this.obstacles ??= this.#obstacles(counts);
     for (const edge of this.edges) {
       const size = counts[edge.id] ? sizes[edge.id] : undefined;
       const before = this.written.get(edge.id);
@@ -82,17 +82,17 @@ export class Weights {
       if (before && size !== undefined && this.#rewrite(before, size)) continue;
       if (before) {
         before.text.remove();
-        taken.drop(before.place);
+        obstacles.drop(before.place);
         this.written.delete(edge.id);
       }
-      if (size !== undefined) this.#write(edge, size, taken);
+      if (size !== undefined) this.#write(edge, size, obstacles);
     }
   }
 
-  /** @param {EdgeMessage} edge @param {number} size @param {Obstacles} taken */
-  #write(edge, size, taken) {
-    const place = this.#place(edge, this.ruler.width(weightWords(size), SIZE, true) + SPARE, taken);
-    taken.put(place);
+  /** @param {EdgeMessage} edge @param {number} size @param {Obstacles} obstacles */
+  #write(edge, size, obstacles) {
+    const place = this.#place(edge, this.ruler.width(weightWords(size), SIZE, true) + SPARE, obstacles);
+    obstacles.put(place);
     const text = s("text", { x: place.x, y: place.y + HEIGHT - 3.5 }, s("tspan"), s("title"));
     this.layer.append(text);
     const written = { size, text, place };
@@ -112,14 +112,14 @@ export class Weights {
     return true;
   }
 
-  /** The best place for a text of that width beside an edge. @param {EdgeMessage} edge @param {number} width @param {Obstacles} taken */
-  #place(edge, width, taken) {
+  /** The best place for a text of that width beside an edge. @param {EdgeMessage} edge @param {number} width @param {Obstacles} obstacles */
+  #place(edge, width, obstacles) {
     /** @type {Obstacle} */
     let best = { x: 0, y: 0, w: width, h: HEIGHT, kind: "text", of: edge.id };
     let least = Infinity;
     for (const [x, y, dear] of this.#spots(edge, width)) {
       const place = { ...best, x, y };
-      const cost = dear + taken.cost(place);
+      const cost = dear + obstacles.cost(place);
       if (cost < least) [best, least] = [place, cost];
       if (!least) break;
     }
@@ -146,24 +146,24 @@ export class Weights {
 
   /** @param {Record<string, number>} counts */
   #obstacles(counts) {
-    const taken = new Obstacles();
+    const obstacles = new Obstacles();
     for (const node of this.nodes) {
       const open = node.kind === "container" && !node.folded;
-      taken.put({ x: node.x, y: node.y, w: node.w, h: open ? HEADER : node.h, kind: "box" });
+      obstacles.put({ x: node.x, y: node.y, w: node.w, h: open ? HEADER : node.h, kind: "box" });
     }
     for (const { id, label, label_at: at, points } of this.edges) {
       if (at && label) {
         const lines = label.split("\n");
         const width = Math.max(...lines.map((line) => this.ruler.width(line, DETAIL_PX, false)));
-        taken.put({ x: at[0] - 2, y: at[1] - (LABEL_STEP * lines.length) / 2, w: width + 4, h: LABEL_STEP * lines.length, kind: "text" });
+        obstacles.put({ x: at[0] - 2, y: at[1] - (LABEL_STEP * lines.length) / 2, w: width + 4, h: LABEL_STEP * lines.length, kind: "text" });
       }
       const spot = counts[id] > 1 && this.spots(id);
       if (spot) {
-        taken.put({ x: spot.x - 1, y: spot.y - SIZE, w: this.ruler.width(`×${counts[id]}`, SIZE, true) + 2, h: HEIGHT, kind: "text" });
+        obstacles.put({ x: spot.x - 1, y: spot.y - SIZE, w: this.ruler.width(`×${counts[id]}`, SIZE, true) + 2, h: HEIGHT, kind: "text" });
       }
-      for (const [x, y] of sampled(points, FINE)) taken.put({ x: x - 1.5, y: y - 1.5, w: 3, h: 3, kind: "line", of: id });
+      for (const [x, y] of sampled(points, FINE)) obstacles.put({ x: x - 1.5, y: y - 1.5, w: 3, h: 3, kind: "line", of: id });
     }
-    return taken;
+    return obstacles;
   }
 }
 

@@ -17,7 +17,7 @@ import { PassSelection } from "../containers/selection.js";
 import { Picker } from "../containers/picker.js";
 import { Ruler } from "./text_measure.js";
 import { arrows, box, container, handle, marker } from "./shapes.js";
-import { Taken } from "./edges.js";
+import { EdgeLayer } from "./edges.js";
 import { swatch, TONES } from "../status_colors.js";
 import { Toolbar } from "./toolbar.js";
 import { FAR, READABLE, Viewport } from "./viewport.js";
@@ -119,7 +119,7 @@ export class Diagram {
     this.childRuns = new ChildRuns((visit) => this.passSelection.within(visit));
     this.chips = new Chips(this.passSelection, this.childRuns, { status: (address) => this.live?.statuses[address], onItem });
     this.ruler = new Ruler();
-    this.taken = new Taken(this.ruler, this.uid);
+    this.edgeLayer = new EdgeLayer(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
     this.lettering = new Lettering(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
     this.ground = s("g.sfn-ground");
@@ -294,11 +294,11 @@ export class Diagram {
       if (node.kind === "container") handles.append(handle(drawn));
     }
     this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
-    this.taken.draw(graph.edges, this.across);
-    this.weights.draw(graph, (id) => this.taken.edges.get(id)?.at);
-    for (const [id, { group, extent }] of this.taken.edges) parts.set(id, { extent, elements: [[this.taken.layer, group]], below: () => !this.taken.counts[id] });
+    this.edgeLayer.draw(graph.edges, this.across);
+    this.weights.draw(graph, (id) => this.edgeLayer.edges.get(id)?.at);
+    for (const [id, { group, extent }] of this.edgeLayer.edges) parts.set(id, { extent, elements: [[this.edgeLayer.layer, group]], below: () => !this.edgeLayer.counts[id] });
     this.inView.take(parts);
-    this.ground.replaceChildren(containers, this.taken.layer, boxes, this.taken.numbers, this.weights.layer, handles);
+    this.ground.replaceChildren(containers, this.edgeLayer.layer, boxes, this.edgeLayer.numbers, this.weights.layer, handles);
     const count = this.whole.nodes.filter((node) => !node.id.startsWith("<")).length;
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
@@ -386,7 +386,7 @@ export class Diagram {
    * @param {Record<string, number>} bytes what went over each edge when it was taken last
    */
   setLive(statuses, edges, visits, bytes) {
-    this.last = { statuses, edges: Object.keys(edges).length ? edges : this.taken.derive(statuses), visits, bytes };
+    this.last = { statuses, edges: Object.keys(edges).length ? edges : this.edgeLayer.derive(statuses), visits, bytes };
     this.#relive();
   }
 
@@ -402,7 +402,7 @@ export class Diagram {
   #show(lazily) {
     if (!this.live) return;
     const { statuses, edges, bytes } = this.live;
-    const leaving = (/** @type {string} */ from, /** @type {string} */ name, /** @type {boolean} */ caught) => this.taken.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
+    const leaving = (/** @type {string} */ from, /** @type {string} */ name, /** @type {boolean} */ caught) => this.edgeLayer.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
     const now = this.passSelection.narrow(statuses, edges, this.graph.edges, leaving);
     this.narrowed = now.statuses;
     const seen = lazily ? this.viewport.window() : () => true;
@@ -419,9 +419,9 @@ export class Diagram {
       this.lettering.write(drawn, status);
     }
     this.root.classList.toggle("busy", busy > BUSY);
-    behind = this.taken.count(now.counts, seen) || behind;
-    this.weights.show(bytes, this.taken.counts);
-    this.nodes.get("<end>")?.group.classList.toggle("reached", this.taken.ended);
+    behind = this.edgeLayer.count(now.counts, seen) || behind;
+    this.weights.show(bytes, this.edgeLayer.counts);
+    this.nodes.get("<end>")?.group.classList.toggle("reached", this.edgeLayer.ended);
     if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#punctual();
   }
 
@@ -518,7 +518,7 @@ export class Diagram {
   /** Write at each edge taken how many bytes went over it, or don't. @param {boolean} on */
   weigh(on) {
     this.#weigh(on);
-    if (this.live) this.weights.show(this.live.bytes, this.taken.counts);
+    if (this.live) this.weights.show(this.live.bytes, this.edgeLayer.counts);
     this.#tellView();
   }
 
@@ -584,7 +584,7 @@ export class Diagram {
       if (unlike && !drawn.unlike) drawn.unlike = s("g.sfn-unlike", { transform: `translate(12 ${drawn.node.h})` }, s("circle", { r: 8 }), s("path", { d: "M-4 -1.8H4M-4 1.8H4M2 -5L-2 5" }));
       if (!unlike) drawn.unlike?.remove(); else if (drawn.unlike && !drawn.unlike.parentNode) drawn.group.append(drawn.unlike);
     }
-    for (const [id, { group }] of this.taken.edges) {
+    for (const [id, { group }] of this.edgeLayer.edges) {
       group.classList.toggle("only-a", compared?.edges.get(id) === "a");
       group.classList.toggle("only-b", compared?.edges.get(id) === "b");
     }
@@ -593,7 +593,7 @@ export class Diagram {
   #markPath() {
     this.legend.path.hidden = !this.path;
     for (const [address, { group }] of this.nodes) group.classList.toggle("critical", Boolean(this.path?.addresses.has(address)));
-    for (const [id, { group }] of this.taken.edges) group.classList.toggle("critical", Boolean(this.path?.edges.has(id)));
+    for (const [id, { group }] of this.edgeLayer.edges) group.classList.toggle("critical", Boolean(this.path?.edges.has(id)));
   }
 
   /** @param {string|null} address */
@@ -622,7 +622,7 @@ export class Diagram {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const here = closest(event, "[data-address]")?.dataset.address ?? null;
-    const ground = { ...this.graph, across: this.across, counts: this.taken.counts };
+    const ground = { ...this.graph, across: this.across, counts: this.edgeLayer.counts };
     const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(ground) || "";
     const on = () => this.#focus(here === null ? first() : along(ground, here, true));
     const back = () => this.#focus(here === null ? first() : along(ground, here, false));

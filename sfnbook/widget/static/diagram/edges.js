@@ -11,7 +11,7 @@ import { arrow, LABEL_STEP } from "./shapes.js";
  *   times?: SVGTextElement}} DrawnEdge `at`: where its count stands; `spot`: around that; `extent`: around all of it
  */
 
-export class Taken {
+export class EdgeLayer {
   /** @param {import("./text_measure.js").Ruler} ruler @param {string} uid of the arrow heads */
   constructor(ruler, uid) {
     this.ruler = ruler;
