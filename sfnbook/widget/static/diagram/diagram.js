@@ -9,7 +9,7 @@ import { Finder } from "./search.js";
 import { Follower } from "./follow.js";
 import { ContainerTree } from "../containers/containers.js";
 import { ChildRuns } from "../containers/child_runs.js";
-import { Lettering } from "./labels.js";
+import { StateLabels } from "./labels.js";
 import { InView } from "./in_view.js";
 import { Minimap } from "./minimap.js";
 import { Pictures, svgText } from "./pictures.js";
@@ -121,7 +121,7 @@ export class Diagram {
     this.ruler = new Ruler();
     this.edgeLayer = new EdgeLayer(this.ruler, this.uid);
     this.weights = new Weights(this.ruler);
-    this.lettering = new Lettering(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
+    this.stateLabels = new StateLabels(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
     this.ground = s("g.sfn-ground");
     this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
     this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
@@ -290,7 +290,7 @@ export class Diagram {
       this.nodes.set(node.id, drawn);
       if (drawn.box) containers.append(drawn.group);
       else parts.set(node.id, { extent: node, elements: [[boxes, drawn.group]] });
-      if (drawn.title) this.lettering.write(drawn, {});
+      if (drawn.title) this.stateLabels.write(drawn, {});
       if (node.kind === "container") handles.append(handle(drawn));
     }
     this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
@@ -416,7 +416,7 @@ export class Diagram {
       if (this.shown.get(address) === key) continue;
       if (!seen(drawn.node)) { behind = true; continue; }
       this.shown.set(address, key);
-      this.lettering.write(drawn, status);
+      this.stateLabels.write(drawn, status);
     }
     this.root.classList.toggle("busy", busy > BUSY);
     behind = this.edgeLayer.count(now.counts, seen) || behind;
@@ -429,7 +429,7 @@ export class Diagram {
   tick() {
     for (const [address, drawn] of this.nodes) {
       const status = this.narrowed[address];
-      if (drawn.title && status?.until !== undefined && this.shown.has(address)) this.lettering.write(drawn, status);
+      if (drawn.title && status?.until !== undefined && this.shown.has(address)) this.stateLabels.write(drawn, status);
     }
   }
 

@@ -34,7 +34,7 @@ function runs({ nested, followed }, { visits, status }) {
 /** What a state that waits for a time says. @param {GraphNode} node @param {string} time */
 const resting = (node, time) => (node.type === "Wait" ? `${time} left` : `next try in ${time}`);
 
-export class Lettering {
+export class StateLabels {
   /**
    * @param {import("./text_measure.js").Ruler} ruler
    * @param {{inside: (address: string) => number, now: () => number, pass: (node: GraphNode) => {words: string, chosen: boolean}|null}} about
