@@ -204,16 +204,16 @@ def test_bytes_stand_at_the_edges_on_request(orders: Page) -> None:
     unfold(orders, FULFIL, BILL)
     orders.locator(f'[data-pass="{FULFIL}"]').dispatch_event("click")
     orders.get_by_role("option").first.click()
-    expect(orders.locator(".sfn-weight")).to_have_count(0)
+    expect(orders.locator(".sfn-byte-label")).to_have_count(0)
     orders.get_by_role("button", name="Bytes on the edges").click()
     taken = orders.locator(".sfn-edge.taken").count()
-    expect(orders.locator(".sfn-weight")).to_have_count(taken)
-    heavy = orders.locator(".sfn-weight.near")
+    expect(orders.locator(".sfn-byte-label")).to_have_count(taken)
+    heavy = orders.locator(".sfn-byte-label.near")
     expect(heavy).to_have_text(re.compile(r"150 kB · 57%"))
     expect(heavy.locator("title")).to_have_text(re.compile(r"150,\d+ bytes of 262,144 \(57\.\d%\)"))
     orders.locator(".sfn-canvas").focus()
     orders.keyboard.press("w")
-    expect(orders.locator(".sfn-weight")).to_have_count(0)
+    expect(orders.locator(".sfn-byte-label")).to_have_count(0)
 
 
 def test_bytes_cover_neither_states_nor_labels_nor_each_other(show: Show) -> None:
@@ -222,12 +222,12 @@ def test_bytes_cover_neither_states_nor_labels_nor_each_other(show: Show) -> Non
     traits["live"] |= {"edges": dict.fromkeys(edges, 12), "edge_bytes": dict.fromkeys(edges, 240_000)}
     page = show(traits, height=1000)
     page.get_by_role("button", name="Bytes on the edges").click()
-    expect(page.locator(".sfn-weight.at")).to_have_count(len(edges))
+    expect(page.locator(".sfn-byte-label.at")).to_have_count(len(edges))
     overlaps = page.evaluate(
         """() => {
           const boxes = (selector) => [...document.querySelectorAll(selector)].map((one) => one.getBoundingClientRect());
           const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
-          const weights = boxes(".sfn-weight");
+          const weights = boxes(".sfn-byte-label");
           const others = [...boxes(".sfn-nodes .sfn-shape"), ...boxes(".sfn-label"), ...boxes(".sfn-times")];
           return weights.flatMap((a, i) => [...others, ...weights.slice(i + 1)].filter((b) => meet(a, b)).map((b) => [a, b]));
         }"""

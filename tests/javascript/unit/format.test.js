@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { timeLeft } from "../../../sfnbook/widget/static/clock.js";
-import { weightTone, weightWords } from "../../../sfnbook/widget/static/diagram/byte_labels.js";
+import { nearLimit, bytesText } from "../../../sfnbook/widget/static/diagram/byte_labels.js";
 import { upright } from "../../../sfnbook/widget/static/diagram/text_measure.js";
 import { bytes, count, duration, elide, later, money, plural, STATUS, stamp, tone } from "../../../sfnbook/widget/static/format.js";
 import { notJson } from "../../../sfnbook/widget/static/inspector/callback.js";
@@ -20,8 +20,8 @@ table("stamp", stamp, [[0, "0.000 s"], [9.4, "0.009 s"], [59_999.6, "1:00.000"],
 table("later", later, [[0, "+0 ms"], [9.6, "+9.6 ms"], [120.4, "+120 ms"], [1400, "+1.4 s"]]);
 table("bytes", bytes, [[118, "118 B"], [9_999, "9,999 B"], [10_400, "10 kB"], [1_200_000, "1.2 MB"]]);
 table("money", money, [[0, "$0"], [0.000025, "$0.000025"], [0.0025, "$0.0025"], [0.5, "$0.5"], [25, "$25"], [12345.678, "$12,350"]]);
-table("weightWords", weightWords, [[100, "100 B"], [131_072, "131 kB · 50%"], [262_144, "262 kB · 100%"]]);
-table("weightTone", weightTone, [[100, ""], [131_072, "near"], [209_716, "at"]]);
+table("bytesText", bytesText, [[100, "100 B"], [131_072, "131 kB · 50%"], [262_144, "262 kB · 100%"]]);
+table("nearLimit", nearLimit, [[100, ""], [131_072, "near"], [209_716, "at"]]);
 table("tone", tone, [["running", "run"], ["waiting", "run"], ["timed_out", "bad"], ["paused", "held"], ["never heard of", "none"]]);
 table("notJson", notJson, [["{}", ""], ["1", ""]]);
 

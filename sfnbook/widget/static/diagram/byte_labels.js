@@ -11,7 +11,7 @@ import { DETAIL_PX } from "./text_measure.js";
 
 /** What a state's input or output may have at most, as AWS counts it: bytes of UTF-8. */
 const LIMIT = 262_144;
-/** From these shares of the limit on a weight is near it, or at it. */
+/** From these shares of the limit on a size is near it, or at it. */
 const NEAR = 0.5;
 const AT = 0.8;
 const SIZE = 10;
@@ -31,19 +31,19 @@ const FINE = 8;
 const COSTS = { box: 30, text: 20, line: 3 };
 
 /** "1.2 KB", with its share of the limit where that is worth saying. @param {number} size */
-export function weightWords(size) {
+export function bytesText(size) {
   const share = size / LIMIT;
   return share < NEAR ? bytes(size) : `${bytes(size)} · ${Math.round(share * 100)}%`;
 }
 
 /** @param {number} size @returns {""|"near"|"at"} */
-export const weightTone = (size) => (size >= LIMIT * AT ? "at" : size >= LIMIT * NEAR ? "near" : "");
+export const nearLimit = (size) => (size >= LIMIT * AT ? "at" : size >= LIMIT * NEAR ? "near" : "");
 
-export class Weights {
+export class ByteLabels {
   /** @param {import("./text_measure.js").Ruler} ruler */
   constructor(ruler) {
     this.ruler = ruler;
-    this.layer = s("g.sfn-weights");
+    this.layer = s("g.sfn-byte-labels");
     this.on = false;
     /** @type {EdgeMessage[]} */
     this.edges = [];
@@ -68,7 +68,7 @@ export class Weights {
     this.spots = spots;
     this.obstacles = null;
     this.written.clear();
-    this.layer = s("g.sfn-weights");
+    this.layer = s("g.sfn-byte-labels");
   }
 
   /** Write what went over the edges that were taken. @param {Record<string, number>} sizes by edge @param {Record<string, number>} counts how often it was taken */
@@ -91,7 +91,7 @@ export class Weights {
 
   /** @param {EdgeMessage} edge @param {number} size @param {Obstacles} obstacles */
   #write(edge, size, obstacles) {
-    const place = this.#place(edge, this.ruler.width(weightWords(size), SIZE, true) + SPARE, obstacles);
+    const place = this.#place(edge, this.ruler.width(bytesText(size), SIZE, true) + SPARE, obstacles);
     obstacles.put(place);
     const text = s("text", { x: place.x, y: place.y + HEIGHT - 3.5 }, s("tspan"), s("title"));
     this.layer.append(text);
@@ -102,11 +102,11 @@ export class Weights {
 
   /** Write another size where one stands; false where it needs more room. @param {ByteLabel} written @param {number} size */
   #rewrite(written, size) {
-    const words = weightWords(size);
+    const words = bytesText(size);
     if (this.ruler.width(words, SIZE, true) > written.place.w) return false;
     const [said, title] = written.text.children;
     written.size = size;
-    written.text.setAttribute("class", `sfn-weight ${weightTone(size) || "light"}`);
+    written.text.setAttribute("class", `sfn-byte-label ${nearLimit(size) || "light"}`);
     if (said.textContent !== words) said.textContent = words;
     title.textContent = `${count(size)} bytes of ${count(LIMIT)} (${((size / LIMIT) * 100).toFixed(1)}%)`;
     return true;

@@ -22,7 +22,7 @@ import { swatch, TONES } from "../status_colors.js";
 import { Toolbar } from "./toolbar.js";
 import { FAR, READABLE, Viewport } from "./viewport.js";
 import { along, begin, beside } from "./keyboard.js";
-import { Weights } from "./byte_labels.js";
+import { ByteLabels } from "./byte_labels.js";
 
 /**
  * @typedef {import("./layout.js").GraphNode} GraphNode
@@ -32,7 +32,7 @@ import { Weights } from "./byte_labels.js";
  * @typedef {import("../containers/child_runs.js").Progress} Progress
  * @typedef {{addresses: Set<string>, edges: Set<string>}} Marks states and edges that belong together
  * @typedef {Pick<import("../compare.js").Comparison, "states"|"edges">} Compared
- * @typedef {{folded?: string[]|null, grown?: string[], across?: boolean, weighed?: boolean}} View what the reader chose:
+ * @typedef {{folded?: string[]|null, grown?: string[], across?: boolean, bytes?: boolean}} View what the reader chose:
  *   what is folded (null: nothing touched yet), which states were unfolded into the machines they start, the direction,
  *   whether bytes stand at the edges
  *
@@ -120,7 +120,7 @@ export class Diagram {
     this.chips = new Chips(this.passSelection, this.childRuns, { status: (address) => this.live?.statuses[address], onItem });
     this.ruler = new Ruler();
     this.edgeLayer = new EdgeLayer(this.ruler, this.uid);
-    this.weights = new Weights(this.ruler);
+    this.byteLabels = new ByteLabels(this.ruler);
     this.stateLabels = new StateLabels(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
     this.ground = s("g.sfn-ground");
     this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
@@ -156,7 +156,7 @@ export class Diagram {
   #toolbar() {
     return new Toolbar({
       out: () => this.viewport.zoomBy(1 / 1.25), fit: () => this.viewport.fit(), in: () => this.viewport.zoomBy(1.25), turn: () => this.turn(!this.across),
-      fold: () => this.#foldAll(), weigh: () => this.weigh(!this.weights.on), follow: () => this.#follow(!this.follower.on), find: () => this.find(),
+      fold: () => this.#foldAll(), bytes: () => this.showBytes(!this.byteLabels.on), follow: () => this.#follow(!this.follower.on), find: () => this.find(),
       picture: () => this.pictures.toggle(this.toolbar.picture), tall: () => this.onTall(), full: () => this.onFull(),
     });
   }
@@ -208,7 +208,7 @@ export class Diagram {
       this.across = Boolean(view.across);
       this.touched = Boolean(view.folded);
       this.containers.folded = new Set(view.folded);
-      this.#weigh(Boolean(view.weighed));
+      this.#drawBytes(Boolean(view.bytes));
     }
     this.#compose();
     if (changed && !this.touched) this.containers.folded = this.#firstFolded();
@@ -295,10 +295,10 @@ export class Diagram {
     }
     this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
     this.edgeLayer.draw(graph.edges, this.across);
-    this.weights.draw(graph, (id) => this.edgeLayer.edges.get(id)?.at);
+    this.byteLabels.draw(graph, (id) => this.edgeLayer.edges.get(id)?.at);
     for (const [id, { group, extent }] of this.edgeLayer.edges) parts.set(id, { extent, elements: [[this.edgeLayer.layer, group]], below: () => !this.edgeLayer.counts[id] });
     this.inView.take(parts);
-    this.ground.replaceChildren(containers, this.edgeLayer.layer, boxes, this.edgeLayer.numbers, this.weights.layer, handles);
+    this.ground.replaceChildren(containers, this.edgeLayer.layer, boxes, this.edgeLayer.numbers, this.byteLabels.layer, handles);
     const count = this.whole.nodes.filter((node) => !node.id.startsWith("<")).length;
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
@@ -373,7 +373,7 @@ export class Diagram {
   }
 
   #tellView() {
-    this.onView({ folded: this.touched ? [...this.containers.folded] : null, grown: [...this.grown], across: this.across, weighed: this.weights.on });
+    this.onView({ folded: this.touched ? [...this.containers.folded] : null, grown: [...this.grown], across: this.across, bytes: this.byteLabels.on });
   }
 
   // -- a run ----------------------------------------------------------------------------------------------------------
@@ -420,7 +420,7 @@ export class Diagram {
     }
     this.root.classList.toggle("busy", busy > BUSY);
     behind = this.edgeLayer.count(now.counts, seen) || behind;
-    this.weights.show(bytes, this.edgeLayer.counts);
+    this.byteLabels.show(bytes, this.edgeLayer.counts);
     this.nodes.get("<end>")?.group.classList.toggle("reached", this.edgeLayer.ended);
     if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#punctual();
   }
@@ -516,17 +516,17 @@ export class Diagram {
   // -- bytes on the edges ---------------------------------------------------------------------------------------------
 
   /** Write at each edge taken how many bytes went over it, or don't. @param {boolean} on */
-  weigh(on) {
-    this.#weigh(on);
-    if (this.live) this.weights.show(this.live.bytes, this.edgeLayer.counts);
+  showBytes(on) {
+    this.#drawBytes(on);
+    if (this.live) this.byteLabels.show(this.live.bytes, this.edgeLayer.counts);
     this.#tellView();
   }
 
   /** @param {boolean} on */
-  #weigh(on) {
-    this.weights.on = on;
-    this.toolbar.press("weigh", on);
-    this.root.classList.toggle("weighed", on);
+  #drawBytes(on) {
+    this.byteLabels.on = on;
+    this.toolbar.press("bytes", on);
+    this.root.classList.toggle("with-bytes", on);
   }
 
   // -- selecting and moving by keyboard -------------------------------------------------------------------------------
@@ -635,7 +635,7 @@ export class Diagram {
     };
     const zoom = (/** @type {number} */ factor) => () => this.viewport.zoomBy(factor);
     /** @type {Record<string, (() => void)|undefined>} */
-    const acts = { ...arrowKeys, ...stateKeys, "+": zoom(1.25), "=": zoom(1.25), "-": zoom(1 / 1.25), 0: () => this.viewport.fit(), "/": () => this.find(), w: () => this.weigh(!this.weights.on) };
+    const acts = { ...arrowKeys, ...stateKeys, "+": zoom(1.25), "=": zoom(1.25), "-": zoom(1 / 1.25), 0: () => this.viewport.fit(), "/": () => this.find(), w: () => this.showBytes(!this.byteLabels.on) };
     const act = acts[event.key];
     if (!act) return;
     act();

@@ -1,5 +1,5 @@
 // shapes: the SVG of each box and arrow, before anything has run. Knows positions; what a run writes on them is
-// that of labels and edges.
+// in labels and edges.
 
 import { s } from "../dom.js";
 import { upright } from "./text_measure.js";

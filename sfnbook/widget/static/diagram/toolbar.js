@@ -9,7 +9,7 @@ const PICTURE = "M6.5 1.5v6.6M4 5.8l2.5 2.5L9 5.8M2 11.5h9";
 const TALL = "M6.5 1v11M4.5 3l2-2 2 2M4.5 10l2 2 2-2";
 const FULL = "M1.5 4.5v-3h3M8.5 1.5h3v3M11.5 8.5v3h-3M4.5 11.5h-3v-3";
 
-/** @typedef {"out"|"fit"|"in"|"turn"|"fold"|"weigh"|"follow"|"find"|"picture"|"tall"|"full"} Act a button of the toolbar */
+/** @typedef {"out"|"fit"|"in"|"turn"|"fold"|"bytes"|"follow"|"find"|"picture"|"tall"|"full"} Act a button of the toolbar */
 
 /** @param {string} d */
 const icon = (d) => s("svg.sfn-icon", { viewBox: "0 0 13 13", "aria-hidden": "true" }, s("path", { d }));
@@ -25,16 +25,16 @@ export class Toolbar {
     this.turnIcon = icon(TURN);
     this.turn = button("turn", "Run from left to right", this.turnIcon);
     this.fold = button("fold", "Fold all containers", icon(FOLD));
-    this.weigh = button("weigh", "Bytes on the edges taken, of 262,144 (w)", "Bytes");
+    this.bytes = button("bytes", "Bytes on the edges taken, of 262,144 (w)", "Bytes");
     this.follow = button("follow", "Keep the running state in view", "Follow");
     this.picture = button("picture", "Take the picture along: SVG, PNG, Mermaid, DOT", icon(PICTURE));
     this.picture.setAttribute("aria-expanded", "false");
     this.tall = button("tall", "As tall as the window", icon(TALL));
     this.full = button("full", "Full screen", icon(FULL));
     this.element = h("div.sfn-tools", { role: "toolbar", "aria-label": "Diagram" }, button("out", "Zoom out (−)", "−"), button("fit", "Fit the whole machine (0)", "Fit"),
-      button("in", "Zoom in (+)", "+"), this.turn, this.fold, this.weigh, this.follow, button("find", "Find a state (/)", "Find…"), this.picture, this.tall, this.full);
+      button("in", "Zoom in (+)", "+"), this.turn, this.fold, this.bytes, this.follow, button("find", "Find a state (/)", "Find…"), this.picture, this.tall, this.full);
     this.press("tall", false);
-    this.press("weigh", false);
+    this.press("bytes", false);
     this.press("follow", false);
   }
 
@@ -44,7 +44,7 @@ export class Toolbar {
     button.setAttribute("aria-label", words);
   }
 
-  /** Show one of those that stay pressed as pressed. @param {"weigh"|"follow"|"tall"} name @param {boolean} on */
+  /** Show one of those that stay pressed as pressed. @param {"bytes"|"follow"|"tall"} name @param {boolean} on */
   press(name, on) { this[name].setAttribute("aria-pressed", String(on)); }
 
   /** Say what turning and folding would do now. @param {{across: boolean, foldable: boolean, open: boolean}} now */
