@@ -28,9 +28,9 @@ export class LogList {
     this.run = null;
     this.missing = 0; // visits that are not in the page
     this.filter = h("input.field", { type: "search", placeholder: "Filter by text or state", "aria-label": "Filter logs", oninput: () => this.#draw() });
-    this.tally = h("span.muted", { role: "status" });
+    this.countNote = h("span.muted", { role: "status" });
     this.body = h("div.logbody", { tabindex: "0", role: "log", "aria-label": "Logs of all states", "aria-live": "off" });
-    this.element = h("div.logs", {}, h("div.bar", {}, this.filter, this.tally), this.body);
+    this.element = h("div.logs", {}, h("div.bar", {}, this.filter, this.countNote), this.body);
   }
 
   /** @param {{visits: VisitMessage[], live: LiveMessage}} shown */
@@ -49,7 +49,7 @@ export class LogList {
       return mine.length ? [{ ...part, lines: mine }] : [];
     });
     const lines = rows.reduce((sum, row) => sum + row.lines.length, 0);
-    fill(this.tally, plural(lines, "line"), this.missing > 0 && !this.whole && ` · of the visits kept here, ${count(this.missing)} more `,
+    fill(this.countNote, plural(lines, "line"), this.missing > 0 && !this.whole && ` · of the visits kept here, ${count(this.missing)} more `,
       this.missing > 0 && !this.whole && h("button.link", { type: "button", data: { key: "logs:all" }, onclick: (event) => this.#load(/** @type {HTMLButtonElement} */ (event.currentTarget)) }, "load all"));
     fill(this.body, rows.slice(0, MOST).map((row) => h("div.logpart", {},
       h("div.loghead", {}, h("span.num", {}, duration(row.ms / 1000)),

@@ -43,7 +43,7 @@ export class EventTable {
       type: "search", placeholder: "Filter by type, state or text", "aria-label": "Filter events",
       oninput: () => { this.#select(); this.body.scrollTop = 0; this.#paint(); },
     });
-    this.tally = h("span.muted", { role: "status" });
+    this.countNote = h("span.muted", { role: "status" });
     this.space = h("div.evspace", { role: "none" });
     this.body = h("div.evbody", {
       role: "grid", tabindex: "0", "aria-label": "Events", "aria-colcount": "5",
@@ -52,7 +52,7 @@ export class EventTable {
       ondblclick: (event) => { if (closest(event, ".ev")) this.#go(); },
     }, this.space);
     this.detail = h("div.evdetail", { hidden: true });
-    this.element = h("div.events", {}, h("div.bar", {}, this.filter, this.tally),
+    this.element = h("div.events", {}, h("div.bar", {}, this.filter, this.countNote),
       h("div.ev.evhead", { "aria-hidden": "true" }, h("span", {}, "id"), h("span.num", {}, "time"), h("span.num", {}, "later"), h("span", {}, "event"), h("span", {}, "state")),
       this.body, this.detail);
     this.observer = new ResizeObserver(() => this.#paint());
@@ -91,7 +91,7 @@ export class EventTable {
     }
     const searching = gaps && (wanted || this.state !== null);
     const of = this.state === null ? ` of ${plural(this.total, "event")}` : "";
-    fill(this.tally, wanted || searching ? `${count(this.rows.length)}${of}` : plural(this.rows.length, "event"),
+    fill(this.countNote, wanted || searching ? `${count(this.rows.length)}${of}` : plural(this.rows.length, "event"),
       this.problem && gaps ? [` · ${count(missing)} are not here: ${this.problem} `, h("button.link", { type: "button", data: { key: "events:again" }, onclick: () => { this.problem = ""; this.#select(); this.#paint(true); } }, "Try again")]
         : searching && (this.known.size >= KEPT ? ` · searched the ${count(KEPT)} kept here` : ` · searching ${count(missing)} more …`));
     this.body.setAttribute("aria-rowcount", String(this.rows.length));

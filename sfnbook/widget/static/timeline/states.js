@@ -73,7 +73,7 @@ export class StateTable {
     this.painted = "";
     this.filter = h("input.field", { type: "search", placeholder: "Filter by name, type or error", "aria-label": "Filter states", data: { key: "st-filter" }, oninput: () => this.#arrange() });
     this.chips = h("span.stchips", { role: "group", "aria-label": "Show only" });
-    this.tally = h("span.muted", { role: "status" });
+    this.countNote = h("span.muted", { role: "status" });
     this.head = h("div.st.sthead", { role: "row" });
     this.space = h("div.evspace", { role: "rowgroup" });
     this.body = h("div.stbody", {
@@ -81,7 +81,7 @@ export class StateTable {
       onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
       onclick: (event) => { const at = closest(event, ".evspace .st")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
     }, this.head, this.space);
-    this.element = h("div.states", {}, h("div.bar", {}, this.filter, this.chips, this.tally), this.body);
+    this.element = h("div.states", {}, h("div.bar", {}, this.filter, this.chips, this.countNote), this.body);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
   }
@@ -118,7 +118,7 @@ export class StateTable {
   #arrange() {
     const { by, down } = this.order;
     this.rows = arranged(this.all, this.#whole, { kinds: this.chosen, text: this.filter.value, by, down });
-    fill(this.tally, this.rows.length === this.all.length ? "" : `${count(this.rows.length)} of ${plural(this.all.length, "visit")}`);
+    fill(this.countNote, this.rows.length === this.all.length ? "" : `${count(this.rows.length)} of ${plural(this.all.length, "visit")}`);
     fill(this.head, COLUMNS.map(([key, text], i) => h(i > 2 ? "span.num" : "span", { role: "columnheader", "aria-sort": by !== key ? "none" : down ? "descending" : "ascending" },
       h("button", { type: "button", tabindex: "0", title: `Sort by ${text}`, data: { key: `sort:${key}` }, onclick: () => this.#sort(key) }, text, by === key && (down ? " ↓" : " ↑")))));
     this.body.setAttribute("aria-rowcount", String(this.rows.length + 1));
