@@ -27,8 +27,8 @@ export function machineOf(execution) {
 
 /** A status as its mark and word. @param {string} status */
 export function pill(status) {
-  const known = STATUS[status] || { text: status, tone: "", mark: "" };
-  return h(`span.status.${known.tone || "none"}`, {}, h("span.mark", { "aria-hidden": "true" }, known.mark), known.text.toLowerCase());
+  const known = STATUS[status] || { text: status, color: "", mark: "" };
+  return h(`span.status.${known.color || "none"}`, {}, h("span.mark", { "aria-hidden": "true" }, known.mark), known.text.toLowerCase());
 }
 
 /** @param {string} iso */
@@ -138,7 +138,7 @@ export class Executions {
   #chip(status, words, number) {
     const now = view();
     return h("button.chip", { type: "button", "aria-pressed": String((now.status || "") === status), data: { key: `chip:${status}` }, onclick: () => go(changed(view(), { status: status || undefined })) },
-      status && h(`span.mark.${STATUS[status].tone}`, { "aria-hidden": "true" }, STATUS[status].mark), ` ${words} `, h("span.number", {}, count(number)));
+      status && h(`span.mark.${STATUS[status].color}`, { "aria-hidden": "true" }, STATUS[status].mark), ` ${words} `, h("span.number", {}, count(number)));
   }
 
   /** @param {string} key @param {string} words */

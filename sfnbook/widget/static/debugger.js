@@ -74,7 +74,7 @@ export class Debugger {
   get pill() {
     const { debug } = this;
     if (!debug?.paused) return null;
-    return { key: debug.past ? `past ${debug.past}` : "paused", text: debug.past ? `AT EVENT ${debug.past}` : "PAUSED", tone: "held", mark: "‖" };
+    return { key: debug.past ? `past ${debug.past}` : "paused", text: debug.past ? `AT EVENT ${debug.past}` : "PAUSED", color: "held", mark: "‖" };
   }
 
   /** @param {string} op @param {More} more */

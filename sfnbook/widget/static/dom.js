@@ -94,7 +94,7 @@ export function fill(element, ...kids) {
 
 /**
  * Tabs as WAI-ARIA describes them: one stop for Tab, arrow keys move and choose.
- * @param {{label: string, items: {key: string, text: string, hint?: string, tone?: string}[], chosen: string,
+ * @param {{label: string, items: {key: string, text: string, hint?: string, color?: string}[], chosen: string,
  *          choose: (key: string) => void, look: string, panel?: string}} options
  */
 export function tabs({ label, items, chosen, choose, look, panel }) {
@@ -102,7 +102,7 @@ export function tabs({ label, items, chosen, choose, look, panel }) {
   items.forEach((item, index) => {
     const on = item.key === chosen;
     list.append(h("button", {
-      type: "button", role: "tab", class: [on && "on", item.tone].filter(Boolean).join(" ") || null,
+      type: "button", role: "tab", class: [on && "on", item.color].filter(Boolean).join(" ") || null,
       "aria-selected": String(on), "aria-controls": panel, tabindex: on ? "0" : "-1", title: item.hint,
       data: { key: `${look}:${item.key}` },
       onclick: () => choose(item.key),

@@ -60,22 +60,22 @@ export const why = (problem) => (problem instanceof Error ? problem.message : St
 /** Dollars with as many digits as say something. @param {number} dollars */
 export const money = (dollars) => (dollars === 0 ? "$0" : dollars >= 1 ? `$${whole.format(Number(dollars.toPrecision(4)))}` : `$${dollars.toFixed(dollars < 0.01 ? 6 : 4).replace(/0{1,3}$/, "")}`);
 
-/** @typedef {"run"|"ok"|"bad"|"caught"|"gone"|"held"} Tone a colour of the page that means a status */
+/** @typedef {"run"|"ok"|"bad"|"caught"|"gone"|"held"} StatusColor a colour of the page that means a status */
 
 /**
  * What each status of an execution is called, and the mark beside its colour.
- * @type {Record<string, {text: string, tone: Tone, mark: string}>}
+ * @type {Record<string, {text: string, color: StatusColor, mark: string}>}
  */
 export const STATUS = {
-  RUNNING: { text: "RUNNING", tone: "run", mark: "●" },
-  SUCCEEDED: { text: "SUCCEEDED", tone: "ok", mark: "✓" },
-  FAILED: { text: "FAILED", tone: "bad", mark: "✕" },
-  TIMED_OUT: { text: "TIMED OUT", tone: "bad", mark: "◷" },
-  ABORTED: { text: "ABORTED", tone: "gone", mark: "⊘" },
+  RUNNING: { text: "RUNNING", color: "run", mark: "●" },
+  SUCCEEDED: { text: "SUCCEEDED", color: "ok", mark: "✓" },
+  FAILED: { text: "FAILED", color: "bad", mark: "✕" },
+  TIMED_OUT: { text: "TIMED OUT", color: "bad", mark: "◷" },
+  ABORTED: { text: "ABORTED", color: "gone", mark: "⊘" },
 };
 
-/** @type {Record<string, Tone>} */
-const TONES = { running: "run", waiting: "run", succeeded: "ok", failed: "bad", timed_out: "bad", caught: "caught", aborted: "gone", paused: "held" };
+/** Of each status of a state, a visit or an attempt. @type {Record<string, StatusColor>} */
+export const STATUS_COLORS = { running: "run", waiting: "run", succeeded: "ok", failed: "bad", timed_out: "bad", caught: "caught", aborted: "gone", paused: "held" };
 
-/** The colour class of a state's or visit's status. @param {string} status @returns {Tone|"none"} */
-export const tone = (status) => TONES[status] || "none";
+/** The colour class of a state's or visit's status. @param {string} status @returns {StatusColor|"none"} */
+export const statusColor = (status) => STATUS_COLORS[status] || "none";

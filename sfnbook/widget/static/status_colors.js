@@ -2,12 +2,10 @@
 
 import { s } from "./dom.js";
 
-/** @typedef {import("./format.js").Tone} Tone */
+/** @typedef {import("./format.js").StatusColor} StatusColor */
 
-/** @type {Record<string, Tone>} */
-export const TONES = { running: "run", succeeded: "ok", failed: "bad", caught: "caught", aborted: "gone", paused: "held" };
-/** @type {Record<Tone, string>} */
-export const TONE_MARKS = {
+/** @type {Record<StatusColor, string>} */
+export const STATUS_MARKS = {
   run: "M0 -3.6A3.6 3.6 0 1 1 -3.6 0",
   ok: "M-3.2 .2L-1 2.5 3.3 -2.2",
   bad: "M-2.7 -2.7L2.7 2.7M2.7 -2.7L-2.7 2.7",
@@ -16,7 +14,7 @@ export const TONE_MARKS = {
   held: "M-1.7 -3V3M1.7 -3V3",
 };
 
-/** A status mark on its disc, as a legend shows it. @param {Tone} tone */
-export function swatch(tone) {
-  return s(`svg.sfn-swatch.${tone}`, { viewBox: "-8 -8 16 16" }, s("circle.sfn-disc", { r: "7" }), s("path.sfn-mark", { d: TONE_MARKS[tone] }));
+/** A status mark on its disc, as a legend shows it. @param {StatusColor} color */
+export function swatch(color) {
+  return s(`svg.sfn-swatch.${color}`, { viewBox: "-8 -8 16 16" }, s("circle.sfn-disc", { r: "7" }), s("path.sfn-mark", { d: STATUS_MARKS[color] }));
 }

@@ -457,7 +457,7 @@ class Frame {
     this.pill.hidden = !status;
     if (status && this.pill.dataset.status !== key) {
       this.pill.dataset.status = key;
-      this.pill.className = `pill ${status.tone}`;
+      this.pill.className = `pill ${status.color}`;
       fill(this.pill, h("span.pmark", { "aria-hidden": "true" }, status.mark), ` ${status.text}`);
     }
     const { cost } = live;

@@ -3,7 +3,7 @@ import test from "node:test";
 import { timeLeft } from "../../../sfnbook/widget/static/clock.js";
 import { nearLimit, bytesText } from "../../../sfnbook/widget/static/diagram/byte_labels.js";
 import { upright } from "../../../sfnbook/widget/static/diagram/text_measure.js";
-import { bytes, count, duration, elide, later, money, plural, STATUS, stamp, tone } from "../../../sfnbook/widget/static/format.js";
+import { bytes, count, duration, elide, later, money, plural, STATUS, stamp, statusColor } from "../../../sfnbook/widget/static/format.js";
 import { notJson } from "../../../sfnbook/widget/static/inspector/callback.js";
 
 /** Check a function of one argument against a table of argument and result. */
@@ -22,7 +22,7 @@ table("bytes", bytes, [[118, "118 B"], [9_999, "9,999 B"], [10_400, "10 kB"], [1
 table("money", money, [[0, "$0"], [0.000025, "$0.000025"], [0.0025, "$0.0025"], [0.5, "$0.5"], [25, "$25"], [12345.678, "$12,350"]]);
 table("bytesText", bytesText, [[100, "100 B"], [131_072, "131 kB · 50%"], [262_144, "262 kB · 100%"]]);
 table("nearLimit", nearLimit, [[100, ""], [131_072, "near"], [209_716, "at"]]);
-table("tone", tone, [["running", "run"], ["waiting", "run"], ["timed_out", "bad"], ["paused", "held"], ["never heard of", "none"]]);
+table("statusColor", statusColor, [["running", "run"], ["waiting", "run"], ["timed_out", "bad"], ["paused", "held"], ["never heard of", "none"]]);
 table("notJson", notJson, [["{}", ""], ["1", ""]]);
 
 test("a text that is no JSON is told why", () => assert.match(notJson("{no"), /^The output is no JSON: ./));

@@ -18,7 +18,8 @@ import { Picker } from "../containers/picker.js";
 import { Ruler } from "./text_measure.js";
 import { arrows, box, container, handle, marker } from "./shapes.js";
 import { EdgeLayer } from "./edges.js";
-import { swatch, TONES } from "../status_colors.js";
+import { STATUS_COLORS } from "../format.js";
+import { swatch } from "../status_colors.js";
 import { Toolbar } from "./toolbar.js";
 import { FAR, READABLE, Viewport } from "./viewport.js";
 import { along, begin, beside } from "./keyboard.js";
@@ -687,7 +688,7 @@ class Legend {
     this.unbound = h("span", { hidden: true }, small(s("circle.sfn-unbound", { r: 5 })), "nothing answers it");
     this.path = h("span", { hidden: true }, small(s("rect.sfn-key", { x: -7, y: -5, width: 14, height: 10, rx: 3 })), "critical path");
     this.compare = [["only-a", "only A"], ["only-b", "only B"], ["", "≠ both, but different"]].map(([look, words]) => h("span", { hidden: true }, look && small(s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words));
-    this.element = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(TONES[status]), status)),
-      this.unbound, this.path, this.compare, SCALE.map(([tone, unit, words]) => h("span.sfn-scale", {}, h(`b.${tone}`, {}, unit), words)));
+    this.element = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(STATUS_COLORS[status]), status)),
+      this.unbound, this.path, this.compare, SCALE.map(([color, unit, words]) => h("span.sfn-scale", {}, h(`b.${color}`, {}, unit), words)));
   }
 }

@@ -5,14 +5,15 @@ import { s } from "../dom.js";
 import { DETAIL_PX, NAME_PX } from "./text_measure.js";
 import { FOLD_ROOM, INSET } from "./shapes.js";
 import { timeLeft } from "../clock.js";
-import { TONE_MARKS, TONES } from "../status_colors.js";
+import { STATUS_COLORS } from "../format.js";
+import { STATUS_MARKS } from "../status_colors.js";
 
 /**
  * @typedef {import("./layout.js").GraphNode} GraphNode
  * @typedef {import("./shapes.js").StateBox} StateBox
  * @typedef {import("./shapes.js").ContainerBox} ContainerBox
  * @typedef {Partial<StatusMessage>} Status
- * @typedef {import("../status_colors.js").Tone|""} Tone "" before it is reached
+ * @typedef {import("../status_colors.js").StatusColor|""} StatusColor "" before it is reached
  */
 
 /** "3 ✓ 1 ✕ of 10", "" for what does not count. @param {Status} status */
@@ -51,12 +52,12 @@ export class StateLabels {
   /** Write a status on a box. @param {StateBox|ContainerBox} drawn @param {Status} status */
   write(drawn, status) {
     const { node, group } = drawn;
-    const tone = TONES[status.status ?? ""] || "";
+    const color = STATUS_COLORS[status.status ?? ""] || "";
     const why = status.note;
     if (status.until !== undefined && status.status === "running") status = { ...status, note: resting(node, timeLeft(status.until, this.now())) };
-    if (drawn.tone !== tone) this.#tone(drawn, tone);
-    if (drawn.chip) this.#chip(drawn, drawn.chip, tone);
-    const words = drawn.box ? this.#container(drawn, status, tone) : this.#state(drawn, status, tone);
+    if (drawn.color !== color) this.#color(drawn, color);
+    if (drawn.chip) this.#chip(drawn, drawn.chip, color);
+    const words = drawn.box ? this.#container(drawn, status, color) : this.#state(drawn, status, color);
     const times = status.visits && status.visits > 1 ? `, ${status.visits} visits` : "";
     const again = status.retries ? `, ${status.retries} ${status.retries === 1 ? "retry" : "retries"}` : "";
     const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${again}${drawn.unbound ? ", nothing answers this task" : ""}`;
@@ -66,26 +67,26 @@ export class StateLabels {
     group.setAttribute("aria-label", said);
   }
 
-  /** @param {StateBox|ContainerBox} drawn @param {Tone} tone */
-  #tone(drawn, tone) {
+  /** @param {StateBox|ContainerBox} drawn @param {StatusColor} color */
+  #color(drawn, color) {
     const { node, group } = drawn;
-    if (drawn.tone) group.classList.remove(drawn.tone);
-    if (tone) group.classList.add(tone);
-    drawn.tone = tone;
-    if (tone) {
+    if (drawn.color) group.classList.remove(drawn.color);
+    if (color) group.classList.add(color);
+    drawn.color = color;
+    if (color) {
       drawn.badge ??= s("g.sfn-badge", { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
         s("circle.sfn-disc", { r: 7 }), s("path.sfn-mark"));
-      drawn.badge.lastElementChild?.setAttribute("d", TONE_MARKS[tone]);
+      drawn.badge.lastElementChild?.setAttribute("d", STATUS_MARKS[color]);
       if (!drawn.badge.parentNode) group.append(drawn.badge);
     } else drawn.badge?.remove();
-    drawn.dot?.setAttribute("class", `sfn-dot ${tone}`);
+    drawn.dot?.setAttribute("class", `sfn-dot ${color}`);
   }
 
   /** @param {string} text */
   #wide(text) { return this.ruler.width(text, DETAIL_PX, false); }
 
-  /** @param {StateBox} drawn @param {Status} status @param {Tone} tone */
-  #state(drawn, status, tone) {
+  /** @param {StateBox} drawn @param {Status} status @param {StatusColor} color */
+  #state(drawn, status, color) {
     const { node } = drawn;
     const visits = node.folded ? "" : [status.visits && status.visits > 1 && `×${status.visits}`, status.retries && `↻${status.retries}`].filter(Boolean).join(" ");
     if (visits && !drawn.visits) {
@@ -94,11 +95,11 @@ export class StateLabels {
     }
     if (drawn.visits) {
       drawn.visits.textContent = visits;
-      drawn.visits.setAttribute("x", String(node.w - (tone ? 26 : INSET)));
+      drawn.visits.setAttribute("x", String(node.w - (color ? 26 : INSET)));
     }
     const count = node.folded ? counted(status) : "";
     const chip = drawn.chipWidth ? drawn.chipWidth + 6 : 0;
-    const room = node.w - 2 * INSET - (tone ? 16 : 0) - (node.folded ? FOLD_ROOM + chip : 0) - (visits ? this.#wide(visits) + 4 : 0);
+    const room = node.w - 2 * INSET - (color ? 16 : 0) - (node.folded ? FOLD_ROOM + chip : 0) - (visits ? this.#wide(visits) + 4 : 0);
     const within = node.folded ? this.inside(node.id) : 0;
     const holds = node.nested ? runs(node, status) : `${within} ${within === 1 ? "state" : "states"} inside`;
     const words = node.folded ? [inWords(status), status.note, holds, node.detail].filter(Boolean).join(" · ") : status.note || node.detail;
@@ -110,8 +111,8 @@ export class StateLabels {
     return words;
   }
 
-  /** The chip that says which pass is shown; none where there is only one. @param {StateBox|ContainerBox} drawn @param {SVGElement} chip @param {Tone} tone */
-  #chip(drawn, chip, tone) {
+  /** The chip that says which pass is shown; none where there is only one. @param {StateBox|ContainerBox} drawn @param {SVGElement} chip @param {StatusColor} color */
+  #chip(drawn, chip, color) {
     const { node } = drawn;
     const pass = this.pass(node);
     chip.style.display = pass ? "" : "none";
@@ -125,15 +126,15 @@ export class StateLabels {
     text.textContent = words;
     text.setAttribute("x", "10");
     triangle.setAttribute("transform", `translate(${drawn.chipWidth - 12} 9)`);
-    chip.setAttribute("transform", `translate(${node.w - (drawn.box ? 10 : 8) - (tone ? 22 : 0) - drawn.chipWidth} ${drawn.box ? 11 : 6})`);
+    chip.setAttribute("transform", `translate(${node.w - (drawn.box ? 10 : 8) - (color ? 22 : 0) - drawn.chipWidth} ${drawn.box ? 11 : 6})`);
     chip.setAttribute("aria-label", `${words} of ${node.name}: choose which to show`);
   }
 
-  /** @param {ContainerBox} drawn @param {Status} status @param {Tone} tone */
-  #container(drawn, status, tone) {
+  /** @param {ContainerBox} drawn @param {Status} status @param {StatusColor} color */
+  #container(drawn, status, color) {
     const { node } = drawn;
     let count = counted(status);
-    const right = node.w - INSET - (tone ? 20 : 0) - (drawn.chipWidth ? drawn.chipWidth + 4 : 0);
+    const right = node.w - INSET - (color ? 20 : 0) - (drawn.chipWidth ? drawn.chipWidth + 4 : 0);
     const whole = right - drawn.start;
     const needed = Math.min(whole, this.ruler.width(node.name, NAME_PX, true));
     const takes = (/** @type {string} */ text) => (text ? this.#wide(text) + 12 : 0);

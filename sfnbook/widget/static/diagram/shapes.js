@@ -14,7 +14,7 @@ export const LABEL_STEP = 13;
  * A node and its elements; `title` only where it is a state, `box` where it is an open container.
  * @typedef {import("./layout.js").GraphNode} GraphNode
  * @typedef {{node: GraphNode, group: SVGGElement, dot?: SVGElement, chip?: SVGGElement, unlike?: SVGGElement}} Node
- * @typedef {{said?: string, tone?: string, badge?: SVGGElement, chipWidth?: number, title: SVGTitleElement, name: SVGElement,
+ * @typedef {{said?: string, color?: string, badge?: SVGGElement, chipWidth?: number, title: SVGTitleElement, name: SVGElement,
  *   detail: SVGElement}} Written what a run wrote on a state, and where it writes
  * @typedef {Node & {title?: undefined, box?: undefined, unbound?: undefined}} Marker Start and End
  * @typedef {Node & Written & {box?: undefined, room: number, bar: SVGGElement|null, unbound: boolean, visits?: SVGTextElement}} StateBox
@@ -23,10 +23,10 @@ export const LABEL_STEP = 13;
  * @typedef {{edge: EdgeMessage, group: SVGGElement, path: SVGPathElement}} Arrow
  */
 
-/** The arrow heads, by tone. @param {string} uid */
+/** The arrow heads, by color. @param {string} uid */
 export function arrows(uid) {
-  return s("defs", {}, ["edge", "taken", "caught"].map((tone) => s("marker", { id: `${uid}-${tone}`, viewBox: "0 0 8 8", refX: "7.2", refY: "4", markerUnits: "userSpaceOnUse",
-    markerWidth: "9", markerHeight: "9", orient: "auto" }, s(`path.sfn-arrow.${tone}`, { d: "M0 .6L8 4L0 7.4z" }))));
+  return s("defs", {}, ["edge", "taken", "caught"].map((color) => s("marker", { id: `${uid}-${color}`, viewBox: "0 0 8 8", refX: "7.2", refY: "4", markerUnits: "userSpaceOnUse",
+    markerWidth: "9", markerHeight: "9", orient: "auto" }, s(`path.sfn-arrow.${color}`, { d: "M0 .6L8 4L0 7.4z" }))));
 }
 
 /** Start and End. @param {GraphNode} node @returns {Marker} */

@@ -6,7 +6,7 @@ import { runParts, visitParts } from "./comparison.js";
 import { DefinitionView } from "./definition.js";
 import { add, closest, copyButton, fill, glyph, h, tabs } from "../dom.js";
 import { EventTable } from "../timeline/events.js";
-import { bytes, count, duration, plural, stamp, tone, why } from "../format.js";
+import { bytes, count, duration, plural, stamp, statusColor, why } from "../format.js";
 import { NO_MACHINE, NO_RUN } from "../initial.js";
 import { ItemTable } from "./items.js";
 import { JsonTree } from "./json.js";
@@ -61,7 +61,7 @@ const MARKS = { run: "●", ok: "✓", bad: "✕", caught: "↷", gone: "⊘", h
  * @typedef {{name: string, key: string, request: ValueRequest}} Begun a value of which only the beginning is here
  * @typedef {{error: string|null, cause?: string|null, traceback?: string, logs?: string, number?: number, delay_s?: number}} Failure
  *   of an attempt, a visit or the execution
- * @typedef {{key: string, text: string, tone?: string}} Tab
+ * @typedef {{key: string, text: string, color?: string}} Tab
  */
 
 /** @type {Shown} */
@@ -260,7 +260,7 @@ export class Inspector {
       beside,
       { key: "flow", text: "Data flow" },
       visit.type === "Map" && { key: "items", text: this.#itemsText() },
-      errorsOf(visit).length > 0 && { key: "error", text: "Error", tone: "bad" },
+      errorsOf(visit).length > 0 && { key: "error", text: "Error", color: "bad" },
       (lines > 0 || visit.type === "Task") && { key: "logs", text: lines ? `Logs ${count(lines)}` : "Logs" },
       Boolean(visit.context || visit.variables) && { key: "scope", text: "Context" },
       { key: "definition", text: "Definition" },
@@ -360,7 +360,7 @@ export class Inspector {
     const sub = [state.type, visit?.where, state.type !== "Choice" && state.detail !== state.type && state.detail].filter(Boolean).join(" · ");
     return [
       h("div.ititle", {}, h("h3", { title: state.name }, state.name),
-        visit && h(`span.pill.${tone(visit.status)}`, {}, h("span", { "aria-hidden": "true" }, `${MARKS[tone(visit.status)]} `), visit.status),
+        visit && h(`span.pill.${statusColor(visit.status)}`, {}, h("span", { "aria-hidden": "true" }, `${MARKS[statusColor(visit.status)]} `), visit.status),
         h("span.grow"),
         h("button.icon", { type: "button", title: "Show the execution", "aria-label": "Show the execution", data: { key: "up" }, onclick: () => this.select(null) }, glyph("cross")),
         this.#fold()),
@@ -443,7 +443,7 @@ export class Inspector {
     return tabs({
       label: "Attempts", look: "attempts", chosen: String(chosen),
       items: visit.attempts.map((one) => ({
-        key: String(one.number), tone: tone(one.status),
+        key: String(one.number), color: statusColor(one.status),
         text: [`attempt ${one.number}`, one.delay_s ? `+${duration(one.delay_s)}` : "", one.error || one.status].filter(Boolean).join(" · "),
         hint: one.delay_s ? `started ${duration(one.delay_s)} after the one before failed` : undefined,
       })),

@@ -3,7 +3,7 @@
 // items whose visits are here.
 
 import { fill, h } from "../dom.js";
-import { count, duration, tone } from "../format.js";
+import { count, duration, statusColor } from "../format.js";
 
 const ROW = 22;
 const PAGE = 500;
@@ -263,7 +263,7 @@ export class ItemTable {
   #row(index) {
     const item = this.#at(index);
     const on = index === this.at;
-    const look = item ? tone(item.status) : "none";
+    const look = item ? statusColor(item.status) : "none";
     const cell = (/** @type {string} */ spec, /** @type {any[]} */ ...kids) => h(spec, { role: "gridcell", title: kids.at(-1) || null }, ...kids);
     const props = { role: "row", "aria-rowindex": index + 2, "aria-selected": String(on), style: `top:${index * ROW}px`, data: { at: String(index) }, id: `sfn-it-${index}` };
     if (!item) return h("div.it.muted", props, cell("span.num"), cell("span", "asking …"), cell("span.num"), cell("span"), cell("span"));

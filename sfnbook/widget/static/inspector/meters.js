@@ -41,9 +41,9 @@ function edges(machine, live) {
 /** @param {string} name @param {number} value @param {number} limit @param {(n: number) => string} write @param {Kid} about */
 function gauge(name, value, limit, write, about) {
   const share = Math.min(1, value / limit);
-  const tone = value > limit ? "bad" : share > 0.8 ? "caught" : "";
+  const color = value > limit ? "bad" : share > 0.8 ? "caught" : "";
   return h("div.gauge", {}, h("div.gname", {}, h("b", {}, name), h("span.muted", {}, " ", about)),
-    h(`div.gbar${tone ? `.${tone}` : ""}`, { role: "meter", "aria-label": name, "aria-valuemin": "0", "aria-valuemax": String(limit), "aria-valuenow": String(Math.round(value)), "aria-valuetext": `${write(value)} of ${write(limit)}` },
+    h(`div.gbar${color ? `.${color}` : ""}`, { role: "meter", "aria-label": name, "aria-valuemin": "0", "aria-valuemax": String(limit), "aria-valuenow": String(Math.round(value)), "aria-valuetext": `${write(value)} of ${write(limit)}` },
       h("i", { style: `width:${Math.max(share * 100, value ? 0.5 : 0)}%` })),
     h("div.gnum", {}, `${write(value)} of ${write === bytes ? count(limit) : write(limit)}`));
 }

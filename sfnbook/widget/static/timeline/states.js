@@ -2,7 +2,7 @@
 // rows in view exist.
 
 import { closest, fill, h } from "../dom.js";
-import { bytes, count, duration, elide, plural, stamp, tone } from "../format.js";
+import { bytes, count, duration, elide, plural, stamp, statusColor } from "../format.js";
 
 const ROW = 22;
 const CONTAINERS = new Set(["Map", "Parallel"]);
@@ -153,7 +153,7 @@ export class StateTable {
   /** @param {Row} row @param {number} index */
   #row({ visit, took, container }, index) {
     const on = visit.id === this.shown?.visit;
-    const look = tone(visit.status);
+    const look = statusColor(visit.status);
     const cell = (/** @type {string} */ spec, /** @type {string|null} */ title, /** @type {import("../dom.js").Kid[]} */ ...kids) => h(spec, { role: "gridcell", title }, kids);
     const attempts = visit.attempts?.length || 0;
     const large = size(visit);

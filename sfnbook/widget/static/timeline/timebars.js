@@ -1,14 +1,14 @@
 // timebars: what a visit did over time, as bars: attempts, the waits between them, lanes for visits that overlap; and
 // which of them stand so close together that one bar must do. Pure, knows no page.
 
-import { duration, plural, tone } from "../format.js";
+import { duration, plural, statusColor } from "../format.js";
 
 const LANES = 4; // bars of one state that overlap stand below each other, up to this many
 const APART = 3; // px: nearer bars are drawn as one
 const WORST = ["bad", "caught", "run", "gone", "ok", "none"];
 
 /**
- * @typedef {{from: number, to: number, pale: boolean, tone: string, around?: boolean}} Bar one stretch of work or waiting, in ms
+ * @typedef {{from: number, to: number, pale: boolean, color: string, around?: boolean}} Bar one stretch of work or waiting, in ms
  * @typedef {{visit: VisitMessage, bars: Bar[], lane: number}} Entry a visit on the timeline
  * @typedef {Bar & {left: number, right: number, lane: number, visit: VisitMessage, visits: VisitMessage[]}} Stroke a bar in px, or
  *   several that are too near each other; `visit`: the one that it is coloured for
@@ -18,18 +18,18 @@ const WORST = ["bad", "caught", "run", "gone", "ok", "none"];
 export function bars(visit, now) {
   const end = visit.end_ms ?? Math.max(now, visit.start_ms);
   const around = visit.type === "Parallel" || visit.type === "Map"; // its states do the work
-  const whole = { from: visit.start_ms, to: end, pale: visit.type === "Wait", tone: tone(visit.status), around };
+  const whole = { from: visit.start_ms, to: end, pale: visit.type === "Wait", color: statusColor(visit.status), around };
   const attempts = visit.attempts || [];
   if (attempts.length < 2) return [whole];
   /** @type {Bar[]} */
   const found = [];
   let reached = attempts[0].start_ms;
   for (const attempt of attempts) {
-    if (attempt.start_ms > reached) found.push({ from: reached, to: attempt.start_ms, pale: true, tone: "gone" });
+    if (attempt.start_ms > reached) found.push({ from: reached, to: attempt.start_ms, pale: true, color: "gone" });
     reached = attempt.end_ms ?? end;
-    found.push({ from: attempt.start_ms, to: reached, pale: false, tone: tone(attempt.status), around });
+    found.push({ from: attempt.start_ms, to: reached, pale: false, color: statusColor(attempt.status), around });
   }
-  if (end > reached) found.push({ from: reached, to: end, pale: true, tone: visit.end_ms === null ? "run" : "gone" });
+  if (end > reached) found.push({ from: reached, to: end, pale: true, color: visit.end_ms === null ? "run" : "gone" });
   return found;
 }
 
@@ -70,10 +70,10 @@ export function strokes(entries, px, width, chosen) {
         last.to = Math.max(last.to, bar.to);
         if (last.visits.at(-1) !== visit) last.visits.push(visit);
         last.pale &&= bar.pale;
-        if (WORST.indexOf(bar.tone) < WORST.indexOf(last.tone)) { last.tone = bar.tone; last.visit = visit; }
+        if (WORST.indexOf(bar.color) < WORST.indexOf(last.color)) { last.color = bar.color; last.visit = visit; }
         continue;
       }
-      const stroke = { left, right, from: bar.from, to: bar.to, lane, pale: bar.pale, tone: bar.tone, around: bar.around, visit, visits: [visit] };
+      const stroke = { left, right, from: bar.from, to: bar.to, lane, pale: bar.pale, color: bar.color, around: bar.around, visit, visits: [visit] };
       found.push(stroke);
       open.set(key, stroke);
     }

@@ -290,7 +290,7 @@ export class Timeline {
         h("div.tlbar", { style: `height:${height + 6}px` }, gaps(), strokes(entries, px, width, chosen).map((stroke) => {
           const left = Math.max(-4, stroke.left);
           const many = stroke.visits.length > 1;
-          return h(`i.tlwork.c-${stroke.tone}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}${critical && stroke.visits.some((one) => critical.has(one.id)) ? ".critical" : ""}`, {
+          return h(`i.tlwork.c-${stroke.color}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}${critical && stroke.visits.some((one) => critical.has(one.id)) ? ".critical" : ""}`, {
             style: `left:${percent(Math.min(left, width - 3))};width:max(4px, calc(${percent(Math.min(width + 4, stroke.right) - left)} - 1px));top:${3 + stroke.lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
             title: hint(stroke), data: { visit: String(stroke.visit.id), address: stroke.visit.address },
           });

@@ -27,7 +27,7 @@ export const ALL = { from: 0, to: 1 };
 
 /**
  * The strip of a run.
- * @param {(Range & {pale?: boolean, around?: boolean, tone?: string})[]} list bars @param {number} width in px
+ * @param {(Range & {pale?: boolean, around?: boolean, color?: string})[]} list bars @param {number} width in px
  * @param {boolean} cut  whether long waits are cut short where the work beside them could not be seen
  * @returns {Scale}
  */
@@ -39,7 +39,7 @@ export function scale(list, width, cut = true) {
   /** How many strong bars begin at a moment less those that end. @type {Map<number, number>} */
   const delta = new Map();
   const turn = (/** @type {number} */ time, /** @type {number} */ by) => delta.set(time, (delta.get(time) ?? 0) + by);
-  for (const bar of list) if (!bar.pale && !bar.around && bar.tone !== "gone") { turn(bar.from, 1); turn(bar.to, -1); }
+  for (const bar of list) if (!bar.pale && !bar.around && bar.color !== "gone") { turn(bar.from, 1); turn(bar.to, -1); }
   let busy = 0;
   const segments = times.slice(1).map((to, i) => {
     busy += delta.get(times[i]) ?? 0;
