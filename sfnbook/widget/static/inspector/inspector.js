@@ -13,7 +13,7 @@ import { JsonTree } from "./json.js";
 import { Trace } from "./lineage.js";
 import { LogList, logParts } from "./logs.js";
 import { meters } from "./meters.js";
-import { Origin } from "./lineage_panel.js";
+import { LineagePanel } from "./lineage_panel.js";
 import { RunList } from "../runs.js";
 import { EditedState } from "./edited_state.js";
 import { scopeParts } from "./variables.js";
@@ -139,13 +139,13 @@ export class Inspector {
     this.itemTable = new ItemTable({ ask: (request, patience) => ask("items", request, patience, true), open: openItem });
     this.editedState = new EditedState({ ask: (visit, text) => ask("try", { visit, text }) });
     this.runList = new RunList({ ask: (number) => ask("show_run", { number }), compare: (number) => ask("compare", { number }) });
-    this.origin = new Origin({
+    this.lineagePanel = new LineagePanel({
       go: (hop) => this.#goToHop(hop),
       close: (focus) => { this.picked = null; for (const tree of this.trees) tree.mark(null); if (focus) this.panel.focus({ preventScroll: true }); },
       ask: async (spot) => (await ask("lineage", spot)).lineage,
     });
     this.collapse = collapse;
-    host.append(this.head, this.tabHost, this.finder, this.panel, this.origin.element);
+    host.append(this.head, this.tabHost, this.finder, this.panel, this.lineagePanel.element);
     host.addEventListener("keydown", (event) => {
       if (event.key === "/" && event.target instanceof Element && !event.target.matches("input, select") && this.trees.length) { event.preventDefault(); this.#openFinder(true); }
     });
@@ -155,7 +155,7 @@ export class Inspector {
   update(shown) {
     const before = this.shown;
     const moved = before !== NOTHING && (shown.address !== before.address || shown.visit !== before.visit || shown.live.run !== before.live.run);
-    if (before !== NOTHING && shown.live.run !== before.live.run) { this.attempts.clear(); this.whole.clear(); this.origin.hide(); }
+    if (before !== NOTHING && shown.live.run !== before.live.run) { this.attempts.clear(); this.whole.clear(); this.lineagePanel.hide(); }
     if (moved) this.theirs = null;
     if (before.visits !== shown.visits) this.trace = null;
     this.shown = shown;
@@ -181,7 +181,7 @@ export class Inspector {
     const headKey = JSON.stringify([this.shown.address, this.shown.machine.states?.[this.shown.address ?? ""], this.shown.live.status, this.shown.live.run,
       this.visit && [this.visit.id, this.#rest(), this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
     if (headKey !== this.drawn.head) { this.drawn.head = headKey; fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead()); }
-    if (chosen !== "flow" && chosen !== "scope") this.origin.hide();
+    if (chosen !== "flow" && chosen !== "scope") this.lineagePanel.hide();
     const tabKey = JSON.stringify([items, chosen]);
     if (tabKey !== this.drawn.tabs) {
       this.drawn.tabs = tabKey;
@@ -597,7 +597,7 @@ export class Inspector {
     this.picked = spot;
     const name = this.shown.visits.find((visit) => visit.id === spot.visit)?.name || "";
     for (const tree of this.trees) tree.mark(null);
-    this.origin.show(spot, this.#traceNow(), name);
+    this.lineagePanel.show(spot, this.#traceNow(), name);
   }
 
   /** A line of the panel was chosen: show its state with the value marked; the panel stays. @param {HopMessage} hop */

@@ -20,7 +20,7 @@ const starts = (path, with_) => path.length >= with_.length && with_.every((step
 const same = (a, b) => a.length === b.length && starts(a, b);
 
 /** The links to the places of one stage. */
-class Claims {
+class StageLinks {
   constructor() {
     /** By path. @type {Map<string, Link>} */
     this.links = new Map();
@@ -47,14 +47,14 @@ class Claims {
   below(path) { return [...this.links.values()].filter((link) => link.to.path.length > path.length && starts(link.to.path, path)); }
 }
 
-const NONE = new Claims();
+const NONE = new StageLinks();
 
 export class Trace {
   /** @param {VisitMessage[]} visits */
   constructor(visits) {
     this.visits = new Map(visits.map((visit) => [visit.id, visit]));
-    /** By stage. @type {Map<string, Claims>} */
-    this.claims = new Map();
+    /** By stage. @type {Map<string, StageLinks>} */
+    this.stageLinks = new Map();
     /** Who uses what of a stage. @type {Map<string, [source: Spot, link: Link][]>} */
     this.consumers = new Map();
     /** The places of a stage that somebody used. @type {Map<string, Used[]>} */
@@ -72,9 +72,9 @@ export class Trace {
     const to = stage === "@output" ? { visit: RUN, stage: "output", path } : { visit: visit.id, stage, path };
     const link = { to, how, by, sources: sources.map(([id, name, from]) => ({ visit: id, stage: name, path: from })) };
     const at = key(to.visit, to.stage);
-    const claims = this.claims.get(at) ?? new Claims();
-    this.claims.set(at, claims);
-    claims.add(link);
+    const stageLinks = this.stageLinks.get(at) ?? new StageLinks();
+    this.stageLinks.set(at, stageLinks);
+    stageLinks.add(link);
     for (const source of link.sources) {
       const from = key(source.visit, source.stage);
       const consumers = this.consumers.get(from);
@@ -83,7 +83,7 @@ export class Trace {
   }
 
   /** @param {Spot} spot */
-  #at(spot) { return this.claims.get(key(spot.visit, spot.stage)) || NONE; }
+  #at(spot) { return this.stageLinks.get(key(spot.visit, spot.stage)) || NONE; }
 
   /** Whether the links of a place are in the page. @param {Spot} spot */
   knows(spot) {
@@ -112,10 +112,10 @@ export class Trace {
       if (seen.has(id)) { hops.push(this.#hop(depth, here, "again", "", without)); continue; }
       seen.add(id);
       whole &&= this.knows(here);
-      const claims = this.#at(here);
-      const main = claims.main(here.path);
+      const stageLinks = this.#at(here);
+      const main = stageLinks.main(here.path);
       hops.push(this.#hop(depth, here, main ? main.how : "outside", main ? main.by : "", without));
-      const following = unique(behind(here, without, main, claims));
+      const following = unique(behind(here, without, main, stageLinks));
       const deeper = depth + (following.length > 1 ? 1 : 0);
       for (const [place, hidden] of following.reverse()) waiting.push([deeper, place, hidden]);
     }
@@ -183,9 +183,9 @@ export class Trace {
     const put = (/** @type {Used} */ used) => found.set(JSON.stringify(used), used);
     for (const [source, link] of this.consumers.get(key(visit, stage)) || []) {
       if (SINKS.has(link.how)) { put({ path: source.path, without: [] }); continue; }
-      const claims = this.#at(link.to);
+      const stageLinks = this.#at(link.to);
       for (const used of this.memo.get(key(link.to.visit, link.to.stage)) || []) {
-        if (link.how === "copy") { const one = carried(used, source.path, link, claims); if (one) put(one); }
+        if (link.how === "copy") { const one = carried(used, source.path, link, stageLinks); if (one) put(one); }
         else if (touches(used, link.to.path)) put({ path: source.path, without: [] });
       }
     }
@@ -204,12 +204,12 @@ const unique = (pairs) => [...new Map(pairs.map((pair) => [JSON.stringify(pair),
 
 /**
  * The places that made a place, each with what below it does not count.
- * @param {Spot} here @param {PathMessage[]} without @param {Link|null} link @param {Claims} claims
+ * @param {Spot} here @param {PathMessage[]} without @param {Link|null} link @param {StageLinks} stageLinks
  */
-function behind(here, without, link, claims) {
+function behind(here, without, link, stageLinks) {
   /** @type {[Spot, PathMessage[]][]} */
   const found = [];
-  const parts = claims.below(here.path).filter((part) => !without.some((path) => starts(part.to.path, path)));
+  const parts = stageLinks.below(here.path).filter((part) => !without.some((path) => starts(part.to.path, path)));
   if (link?.how === "copy") {
     const depth = link.to.path.length;
     const hidden = [...parts.map((part) => part.to.path), ...without];
@@ -218,22 +218,22 @@ function behind(here, without, link, claims) {
     }
   } else if (link && !ENDS.has(link.how)) for (const source of link.sources) found.push([source, []]);
   for (const part of parts) found.push([part.to, without.filter((path) => starts(path, part.to.path))]);
-  for (const choice of claims.chosen) if (starts(here.path, choice.to.path)) for (const source of choice.sources) found.push([source, []]);
+  for (const choice of stageLinks.chosen) if (starts(here.path, choice.to.path)) for (const source of choice.sources) found.push([source, []]);
   return found;
 }
 
-/** What is used of a link's source where its value was copied, null for nothing. @param {Used} used @param {PathMessage} source @param {Link} link @param {Claims} claims */
-function carried(used, source, link, claims) {
+/** What is used of a link's source where its value was copied, null for nothing. @param {Used} used @param {PathMessage} source @param {Link} link @param {StageLinks} stageLinks */
+function carried(used, source, link, stageLinks) {
   const to = link.to.path;
   let covered;
   let path;
   if (used.path.length >= to.length) {
-    if (!starts(used.path, to) || claims.main(used.path) !== link) return null;
-    covered = claims.below(used.path).map((other) => other.to.path);
+    if (!starts(used.path, to) || stageLinks.main(used.path) !== link) return null;
+    covered = stageLinks.below(used.path).map((other) => other.to.path);
     path = [...source, ...used.path.slice(to.length)];
   } else {
-    if (!starts(to, used.path) || claims.links.get(JSON.stringify(to)) !== link || used.without.some((one) => starts(to, one))) return null;
-    covered = claims.below(to).map((other) => other.to.path);
+    if (!starts(to, used.path) || stageLinks.links.get(JSON.stringify(to)) !== link || used.without.some((one) => starts(to, one))) return null;
+    covered = stageLinks.below(to).map((other) => other.to.path);
     path = source;
   }
   const without = [...covered, ...used.without].filter((one) => starts(one, to)).map((one) => [...source, ...one.slice(to.length)]);

@@ -12,7 +12,7 @@ import { pathText, placeText, shortened } from "./lineage.js";
 /** @type {Record<string, string>} */
 const NAMES = { output: "output", input: "input", assigned: "Assign", variables: "variable", context: "Context object", errorOutput: "error output", decision: "decision", read: "" };
 
-export class Origin {
+export class LineagePanel {
   /**
    * @param {{go: (hop: HopMessage) => void, close: (focus: boolean) => void,
    *   ask: (spot: Spot) => Promise<LineageMessage|null|undefined>}} options `close`: it was hidden; `focus`: by a key or click in it
