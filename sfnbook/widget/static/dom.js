@@ -27,7 +27,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function h(spec, props, ...kids) {
   const [tag, ...classes] = spec.split(".");
   const made = document.createElement(tag || "div");
-  dress(made, classes, props, kids);
+  setUp(made, classes, props, kids);
   return /** @type {any} */ (made); // its tag says which element it is
 }
 
@@ -40,12 +40,12 @@ export function h(spec, props, ...kids) {
 export function s(spec, props, ...kids) {
   const [tag, ...classes] = spec.split(".");
   const made = document.createElementNS(SVG, tag);
-  dress(made, classes, props, kids);
+  setUp(made, classes, props, kids);
   return /** @type {any} */ (made);
 }
 
 /** @param {HTMLElement|SVGElement} element @param {string[]} classes @param {Props|undefined} props @param {Kid[]} kids */
-function dress(element, classes, props, kids) {
+function setUp(element, classes, props, kids) {
   if (classes.length) element.setAttribute("class", classes.join(" "));
   for (const [name, value] of Object.entries(props || {})) {
     if (value === null || value === undefined || value === false) continue;

@@ -51,7 +51,7 @@ async function load(model, held) {
  * Put the style into the document, or the shadow tree, that the widget stands in.
  * @param {HTMLElement} el @param {string} version @param {string} text
  */
-function dress(el, version, text) {
+function addStyle(el, version, text) {
   const root = el.getRootNode();
   const place = root instanceof ShadowRoot ? root : document.head;
   const id = `sfnbook-style-${version}`;
@@ -70,7 +70,7 @@ async function render({ model, el }) {
   loaded.set(version, loading);
   let page;
   try { page = await loading; } catch (problem) { loaded.delete(version); el.textContent = problem instanceof Error ? problem.message : String(problem); return undefined; }
-  dress(el, version, page.style);
+  addStyle(el, version, page.style);
   const host = { kernel: held?.comm_live !== false }; // a page that was stored, or whose kernel is another one by now
   return page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name === "host" ? host : model.get(name)) }, el });
 }

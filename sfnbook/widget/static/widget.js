@@ -33,7 +33,7 @@ const MANY = 600; // visits that are not drawn anew only because time goes on
  *   child_runs: ChildRunsMessage, loop: LoopMessage, other: OtherMessage}} Traits what Python tells the page
  * @typedef {keyof Traits} Trait
  * @typedef {{selected: string|null, view: import("./diagram/diagram.js").View, strip: "timeline"|"states", critical: boolean,
- *   tall: boolean, inspector: boolean, timeline: boolean, split: number|null}} Kept what the page remembers: the chosen state,
+ *   tall: boolean, inspector: boolean, timeline: boolean, split: number|null}} Remembered what the page remembers: the chosen state,
  *   how the diagram is shown, which strip, what is folded, the inspector's width in px
  */
 
@@ -46,13 +46,13 @@ const VISITS = new Set(["visits"]);
 /** What the page remembers of a machine between re-runs of its cell. @param {string} name */
 function memory(name) {
   const key = `sfnbook:${name}`;
-  /** @type {Partial<Kept>} */
+  /** @type {Partial<Remembered>} */
   let kept = {};
   try { kept = JSON.parse(sessionStorage.getItem(key) ?? "null") || {}; } catch { /* no storage here */ }
   return {
-    /** @template {keyof Kept} K @param {K} field @param {Kept[K]} otherwise @returns {Kept[K]} */
+    /** @template {keyof Remembered} K @param {K} field @param {Remembered[K]} otherwise @returns {Remembered[K]} */
     get: (field, otherwise) => kept[field] ?? otherwise,
-    /** @template {keyof Kept} K @param {K} field @param {Kept[K]} value */
+    /** @template {keyof Remembered} K @param {K} field @param {Remembered[K]} value */
     set: (field, value) => {
       kept[field] = value;
       try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* then it is forgotten */ }
@@ -145,9 +145,9 @@ class Frame {
   constructor(model, host) {
     this.model = model;
     this.machine = this.#trait("machine") || NO_MACHINE;
-    this.kept = memory(this.machine.name);
+    this.memory = memory(this.machine.name);
     /** @type {string|null} */
-    const address = model.get("selected") ?? this.kept.get("selected", null);
+    const address = model.get("selected") ?? this.memory.get("selected", null);
     this.address = address !== null && this.machine.states[address] ? address : null;
     this.file = model.get("host")?.kernel === false; // an exported page: nobody to ask
     this.kernel = new Kernel(model, () => this.#drawSilence(), this.file);
@@ -189,7 +189,7 @@ class Frame {
 
   #diagram() {
     return new Diagram(this.canvas, {
-      onSelect: (address) => this.select(address, null, true), onView: (view) => this.kept.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
+      onSelect: (address) => this.select(address, null, true), onView: (view) => this.memory.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
       onTall: () => this.#stretch(!this.root.classList.contains("tall")), onFull: () => this.#fullScreen(),
       ask: (format) => this.#pictureText(format), name: () => this.live.run ?? this.machine.name,
       now: () => this.ticker.seconds,
@@ -219,13 +219,13 @@ class Frame {
 
   /** Show the page as the reader left it. */
   #remember() {
-    this.critical = this.kept.get("critical", false);
-    this.#chooseStrip(this.kept.get("strip", "timeline"));
-    this.#stretch(this.kept.get("tall", false));
+    this.critical = this.memory.get("critical", false);
+    this.#chooseStrip(this.memory.get("strip", "timeline"));
+    this.#stretch(this.memory.get("tall", false));
     this.diagram.toolbar.full.hidden = !document.fullscreenEnabled;
-    this.#foldInspector(this.kept.get("inspector", false));
-    this.#foldTimeline(this.kept.get("timeline", false));
-    const split = this.kept.get("split", null);
+    this.#foldInspector(this.memory.get("inspector", false));
+    this.#foldTimeline(this.memory.get("timeline", false));
+    const split = this.memory.get("split", null);
     if (split) this.main.style.setProperty("--split", `${split}px`);
   }
 
@@ -242,7 +242,7 @@ class Frame {
       const width = Math.round(Math.max(280, Math.min(this.main.clientWidth - 280, px)));
       this.main.style.setProperty("--split", `${width}px`);
       line.setAttribute("aria-valuenow", String(width));
-      this.kept.set("split", width);
+      this.memory.set("split", width);
     };
     const line = h("div.splitter", {
       role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "Width of the inspector", "aria-valuenow": "440", "aria-valuemin": "280",
@@ -265,7 +265,7 @@ class Frame {
   #stretch(tall) {
     this.root.classList.toggle("tall", tall);
     this.diagram.toolbar.press("tall", tall);
-    this.kept.set("tall", tall);
+    this.memory.set("tall", tall);
   }
 
   async #fullScreen() {
@@ -284,20 +284,20 @@ class Frame {
   #foldInspector(folded) {
     this.root.classList.toggle("no-inspector", folded);
     this.reopen.hidden = !folded;
-    this.kept.set("inspector", folded);
+    this.memory.set("inspector", folded);
   }
 
   #foldTimeline(folded = this.timelinePane.classList.contains("open")) {
     this.timelinePane.classList.toggle("open", !folded);
     this.timelineToggle.setAttribute("aria-expanded", String(!folded));
-    this.kept.set("timeline", folded);
+    this.memory.set("timeline", folded);
     this.#showStrip();
   }
 
   /** Show the visits as a timeline or as a table. @param {"timeline"|"states"} which */
   #chooseStrip(which) {
     this.stripView = which;
-    this.kept.set("strip", which);
+    this.memory.set("strip", which);
     const items = [{ key: "timeline", text: "Timeline" }, { key: "states", text: "States" }];
     fill(this.stripTabs, tabs({ label: "Visits", items, chosen: which, look: "tabs", choose: (key) => { this.#chooseStrip(key === "states" ? key : "timeline"); this.#foldTimeline(false); } }));
     this.#showStrip();
@@ -325,7 +325,7 @@ class Frame {
   /** @param {boolean} on */
   #markCritical(on) {
     this.critical = on;
-    this.kept.set("critical", on);
+    this.memory.set("critical", on);
     this.#drawTimeline();
   }
 
@@ -442,7 +442,7 @@ class Frame {
     fill(this.title, machine.name);
     this.title.title = machine.name;
     if (machine.graph) {
-      this.diagram.setGraph(machine.graph, machine.states, this.kept.get("view", {}));
+      this.diagram.setGraph(machine.graph, machine.states, this.memory.get("view", {}));
       this.main.style.setProperty("--height", `${Math.round(Math.max(400, Math.min(680, machine.graph.height + 84)))}px`);
     }
     if (this.address !== null) this.diagram.select(this.address);
@@ -712,7 +712,7 @@ class Frame {
     const known = address !== null && (this.machine.states[address] || this.diagram.childRuns.of(address)) ? address : null;
     this.address = known;
     this.visit = visit;
-    this.kept.set("selected", known);
+    this.memory.set("selected", known);
     this.root.dispatchEvent(new CustomEvent("sfn-select", { bubbles: true, detail: known })); // the served page has it in its address
     const inner = known === null ? null : this.diagram.childRuns.of(known);
     const shown = visit === null ? undefined : (inner ? inner.run?.visits || [] : this.visits).find((one) => one.id === visit);

@@ -623,11 +623,11 @@ export class Diagram {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const here = closest(event, "[data-address]")?.dataset.address ?? null;
-    const ground = { ...this.graph, across: this.across, counts: this.edgeLayer.counts };
-    const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(ground) || "";
-    const on = () => this.#focus(here === null ? first() : along(ground, here, true));
-    const back = () => this.#focus(here === null ? first() : along(ground, here, false));
-    const aside = (/** @type {number} */ direction) => () => this.#focus(here === null ? first() : beside(ground, here, direction));
+    const picture = { ...this.graph, across: this.across, counts: this.edgeLayer.counts };
+    const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(picture) || "";
+    const on = () => this.#focus(here === null ? first() : along(picture, here, true));
+    const back = () => this.#focus(here === null ? first() : along(picture, here, false));
+    const aside = (/** @type {number} */ direction) => () => this.#focus(here === null ? first() : beside(picture, here, direction));
     const arrowKeys = this.across ? { ArrowRight: on, ArrowLeft: back, ArrowUp: aside(-1), ArrowDown: aside(1) }
       : { ArrowDown: on, ArrowUp: back, ArrowLeft: aside(-1), ArrowRight: aside(1) };
     const stateKeys = here === null ? {} : {

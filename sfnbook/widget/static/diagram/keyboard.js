@@ -2,19 +2,19 @@
 // beside it. Pure: knows a graph as it is drawn and how often its edges were taken.
 
 /** @typedef {import("./layout.js").GraphNode} GraphNode */
-/** @typedef {{nodes: GraphNode[], edges: EdgeMessage[], across: boolean, counts: Record<string, number>}} Ground */
+/** @typedef {{nodes: GraphNode[], edges: EdgeMessage[], across: boolean, counts: Record<string, number>}} Picture */
 
 /** @param {GraphNode|undefined} node */
 const isState = (node) => node?.kind === "state" || node?.kind === "container";
 
-/** Where a walk begins; undefined in an empty picture. @param {Ground} ground */
+/** Where a walk begins; undefined in an empty picture. @param {Picture} picture */
 export function begin({ nodes, edges }) {
   return edges.find((edge) => edge.from === "<start>")?.to || nodes.find((node) => node.kind === "state")?.id;
 }
 
 /**
  * The neighbour along an edge; into a container and out of it where no edge leads on.
- * @param {Ground} ground @param {string} here @param {boolean} forward
+ * @param {Picture} picture @param {string} here @param {boolean} forward
  */
 export function along({ nodes, edges, counts }, here, forward) {
   /** @type {["from", "to"]|["to", "from"]} */
@@ -38,7 +38,7 @@ export function along({ nodes, edges, counts }, here, forward) {
   return here;
 }
 
-/** The nearest state to one side (-1, 1) of the way. @param {Ground} ground @param {string} here @param {number} direction */
+/** The nearest state to one side (-1, 1) of the way. @param {Picture} picture @param {string} here @param {number} direction */
 export function beside({ nodes, across }, here, direction) {
   const at = nodes.find((node) => node.id === here);
   if (!at) return here;

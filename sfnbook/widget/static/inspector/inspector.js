@@ -108,7 +108,7 @@ export class Inspector {
   /** What head, tabs and panel were drawn for. @type {{head: string, tabs: string, panel: string|null}} */
   drawn = { head: "", tabs: "", panel: null };
   /** Numbers that stand for objects: the same one as long as it is the same object. @type {Map<string, {of: unknown, number: number}>} */
-  stamps = new Map();
+  identities = new Map();
 
   /**
    * @param {HTMLElement} host
@@ -212,23 +212,23 @@ export class Inspector {
   }
 
   /** A number for an object, another one as soon as it is another object. @param {string} tab @param {unknown} of */
-  #stamp(tab, of) {
-    const before = this.stamps.get(tab);
+  #identity(tab, of) {
+    const before = this.identities.get(tab);
     const now = before && before.of === of ? before : { of, number: (before?.number ?? 0) + 1 };
-    this.stamps.set(tab, now);
+    this.identities.set(tab, now);
     return now.number;
   }
 
   /** What says whether a tab must be drawn anew. @param {string} tab */
   #signature(tab) {
     const { address, live, machine, events } = this.shown;
-    if (tab === "events") return `${address} ${this.#stamp(tab, events)} ${live.events}`;
+    if (tab === "events") return `${address} ${this.#identity(tab, events)} ${live.events}`;
     if (tab === "logs" && address === null) return `${live.run} ${live.visits_total} ${logParts(this.shown.visits).length} ${live.done}`;
     if (tab === "runs") return JSON.stringify([this.shown.runs, live.run]);
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
-    if (tab === "compare") return `${address} ${this.visit?.id} ${this.theirs} ${this.whole.size} ${this.#stamp(tab, this.shown.compared)}`;
-    if (tab === "items") return JSON.stringify([address, this.visit?.id, this.visit?.end_ms, live.run, live.seconds, live.statuses[address ?? ""], this.#stamp(tab, this.shown.visits)]);
+    if (tab === "compare") return `${address} ${this.visit?.id} ${this.theirs} ${this.whole.size} ${this.#identity(tab, this.shown.compared)}`;
+    if (tab === "items") return JSON.stringify([address, this.visit?.id, this.visit?.end_ms, live.run, live.seconds, live.statuses[address ?? ""], this.#identity(tab, this.shown.visits)]);
     if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
     if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address ?? ""]?.bound, machine.states[address ?? ""]?.definition]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
