@@ -561,14 +561,14 @@ class Frame {
 
   /** Whose state is inspected, where that is the state of a run inside a state: the way to that run, and back. @param {Inner|null} inner */
   #drawChildBar(inner) {
-    const key = inner && `${inner.holder} ${inner.run?.at} ${inner.run?.live.status}`;
+    const key = inner && `${inner.outer} ${inner.run?.at} ${inner.run?.live.status}`;
     if (key === this.childKey) return;
     this.childKey = key;
     this.childBar.hidden = !inner;
     if (!inner) return;
-    const { holder, run, machine } = inner;
-    const holderName = this.diagram.states[holder]?.name ?? holder;
-    fill(this.childBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "child-back" }, onclick: () => this.select(holder) }, `‹ ${holderName}`),
+    const { outer, run, machine } = inner;
+    const outerName = this.diagram.states[outer]?.name ?? outer;
+    fill(this.childBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "child-back" }, onclick: () => this.select(outer) }, `‹ ${outerName}`),
       h("span.muted", {}, "runs"), h("b", {}, machine.name), h("span.muted.childname", { title: run?.live.run }, run?.live.run ?? ""),
       run && h("button.btn", { type: "button", data: { key: "child-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, why(problem))) }, "Open run"));
   }

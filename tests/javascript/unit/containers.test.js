@@ -71,7 +71,7 @@ test("a machine that a state starts is put inside it, with addresses of its own"
   assert.deepEqual(graph.nodes.map((node) => node.id), ["/States/Call", "/States/Call~>/States/X"]);
   assert.equal(graph.nodes[0].kind, "container");
   assert.equal(children.live({ statuses: {}, edges: {}, bytes: {}, visits: [] }).statuses["/States/Call~>/States/X"].status, "succeeded");
-  assert.equal(children.of("/States/Call~>/States/X").holder, "/States/Call");
+  assert.equal(children.of("/States/Call~>/States/X").outer, "/States/Call");
   assert.equal(children.of("/States/Call"), null);
 });
 test("an exported page goes down into a child run", () => {

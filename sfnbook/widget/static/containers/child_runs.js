@@ -27,7 +27,7 @@ export function descend(traits, at) {
 
 /**
  * @typedef {import("../diagram/layout.js").Graph} Graph
- * @typedef {{machine: MachineMessage, run: ChildMessage|null, children: ChildMessage[], level: Level}} Home what is inside a
+ * @typedef {{machine: MachineMessage, run: ChildMessage|null, children: ChildMessage[], level: Level}} InnerMachine what is inside a
  *   state that starts a machine
  * @typedef {{at: string|null, starts: Record<string, number>, prefix: string, frame: string}} Level a machine in its place:
  *   which run of it (null: none), what its states start, what goes before its addresses and before its frames
@@ -45,12 +45,12 @@ export class ChildRuns {
     this.all = [];
     /** @type {PictureVisit[]|null} */
     this.allOf = null;
-    /** @type {Map<string, Home>|null} */
+    /** @type {Map<string, InnerMachine>|null} */
     this.allIn = null;
     /** Which child is shown of a state that started several, by address: its place. @type {Map<string, string>} */
     this.chosen = new Map();
-    /** @type {Map<string, Home>} */
-    this.homes = new Map();
+    /** @type {Map<string, InnerMachine>} */
+    this.innerMachines = new Map();
   }
 
   /** Take in the trait. @param {ChildRunsMessage} trait */
@@ -59,26 +59,26 @@ export class ChildRuns {
   }
 
   /**
-   * A graph with each state that starts a known machine made a container, those in `grown` filled.
-   * @param {Graph} graph @param {Set<string>} grown @returns {Graph}
+   * A graph with each state that starts a known machine made a container, those in `unfolded` filled.
+   * @param {Graph} graph @param {Set<string>} unfolded @returns {Graph}
    */
-  compose(graph, grown) {
-    this.homes = new Map();
+  compose(graph, unfolded) {
+    this.innerMachines = new Map();
     /** @type {Graph} */
     const whole = { ...graph, glyphs: { ...graph.glyphs }, nodes: [...graph.nodes], edges: [...graph.edges] };
-    this.#level(whole, { at: "", starts: this.trait.starts, prefix: "", frame: "" }, grown);
+    this.#level(whole, { at: "", starts: this.trait.starts, prefix: "", frame: "" }, unfolded);
     return whole;
   }
 
-  /** @param {Graph} whole @param {Level} level @param {Set<string>} grown */
-  #level(whole, level, grown) {
+  /** @param {Graph} whole @param {Level} level @param {Set<string>} unfolded */
+  #level(whole, level, unfolded) {
     const own = [...whole.nodes.entries()].filter(([, node]) => node.type === "Task" && this.#isOf(node.id, level.prefix));
     for (const [index, node] of own) {
-      const home = this.#home(node.id, level);
-      if (!home) continue;
-      this.homes.set(node.id, home);
-      whole.nodes[index] = { ...node, kind: "container", nested: home.machine.name, followed: Boolean(home.run), lanes: [] };
-      if (grown.has(node.id)) this.#fill(whole, node.id, home, grown);
+      const inner = this.#innerMachine(node.id, level);
+      if (!inner) continue;
+      this.innerMachines.set(node.id, inner);
+      whole.nodes[index] = { ...node, kind: "container", nested: inner.machine.name, followed: Boolean(inner.run), lanes: [] };
+      if (unfolded.has(node.id)) this.#fill(whole, node.id, inner, unfolded);
     }
   }
 
@@ -87,9 +87,9 @@ export class ChildRuns {
 
   /**
    * The machine inside a state and the run of it that is shown; undefined for a state that starts none that is known.
-   * @param {string} address @param {Level} level @returns {Home|undefined}
+   * @param {string} address @param {Level} level @returns {InnerMachine|undefined}
    */
-  #home(address, level) {
+  #innerMachine(address, level) {
     const children = this.#children(address, level);
     const run = children.find((child) => child.at === this.chosen.get(address)) || children.at(-1) || null;
     const known = this.trait.machines[run ? run.machine : level.starts?.[address.slice(level.prefix.length)] ?? -1];
@@ -106,21 +106,21 @@ export class ChildRuns {
 
   /** The runs that a state started: what a picker offers. @param {string} address @returns {import("./iterations.js").Pass[]} */
   choices(address) {
-    const children = this.homes.get(address)?.children ?? [];
+    const children = this.innerMachines.get(address)?.children ?? [];
     return children.map(({ at, live }) => ({ key: at, text: live.run ?? "", status: live.status?.toLowerCase() ?? "" }));
   }
 
   /** Show the run that a visit of the picture started. @param {{address: string, id: number|string}} visit @returns {boolean} whether another was shown before */
   choose({ address, id }) {
-    const home = this.homes.get(address);
-    const started = home?.children.find((child) => child.visit === Number(String(id).split(":").at(-1)));
-    if (!started || started === home?.run) return false;
+    const inner = this.innerMachines.get(address);
+    const started = inner?.children.find((child) => child.visit === Number(String(id).split(":").at(-1)));
+    if (!started || started === inner?.run) return false;
     this.chosen.set(address, started.at);
     return true;
   }
 
-  /** Put a state's machine into it. @param {Graph} whole @param {string} address @param {Home} home @param {Set<string>} grown */
-  #fill(whole, address, { machine, level }, grown) {
+  /** Put a state's machine into it. @param {Graph} whole @param {string} address @param {InnerMachine} inner @param {Set<string>} unfolded */
+  #fill(whole, address, { machine, level }, unfolded) {
     const { prefix } = level;
     Object.assign(whole.glyphs, machine.graph.glyphs);
     /** @type {Graph} */
@@ -133,27 +133,27 @@ export class ChildRuns {
       if (edge.from.startsWith("<") || edge.to.startsWith("<")) continue;
       inner.edges.push({ ...edge, id: prefix + edge.id, from: prefix + edge.from, to: prefix + edge.to });
     }
-    this.#level(inner, level, grown);
+    this.#level(inner, level, unfolded);
     whole.nodes.push(...inner.nodes);
     whole.edges.push(...inner.edges);
   }
 
   /** What says whether a graph must be composed anew: which machine is in which state. */
   signature() {
-    return JSON.stringify([...this.homes].map(([address, { machine, run }]) => [address, Boolean(run), machine.name, machine.graph.width, machine.graph.height]));
+    return JSON.stringify([...this.innerMachines].map(([address, { machine, run }]) => [address, Boolean(run), machine.name, machine.graph.width, machine.graph.height]));
   }
 
   /** What is known of the inner states, by their addresses in the picture. */
   states() {
-    return Object.fromEntries([...this.homes.values()].flatMap(({ machine, level }) => Object.entries(machine.states).map(([address, state]) => [level.prefix + address, state])));
+    return Object.fromEntries([...this.innerMachines.values()].flatMap(({ machine, level }) => Object.entries(machine.states).map(([address, state]) => [level.prefix + address, state])));
   }
 
   /** A run's own part of the picture with its children's added. @param {Progress} own @returns {Progress} */
   live(own) {
-    const homes = [...this.homes.values()];
-    if (!homes.some(({ run }) => run)) return own;
-    const all = { statuses: { ...own.statuses }, edges: { ...own.edges }, bytes: { ...own.bytes }, visits: this.#visits(own.visits, homes) };
-    for (const { run, level: { prefix } } of homes) {
+    const innerMachines = [...this.innerMachines.values()];
+    if (!innerMachines.some(({ run }) => run)) return own;
+    const all = { statuses: { ...own.statuses }, edges: { ...own.edges }, bytes: { ...own.bytes }, visits: this.#visits(own.visits, innerMachines) };
+    for (const { run, level: { prefix } } of innerMachines) {
       if (!run) continue;
       for (const [address, status] of Object.entries(run.live.statuses || {})) all.statuses[prefix + address] = status;
       for (const [id, count] of Object.entries(run.live.edges || {})) all.edges[prefix + id] = count;
@@ -162,16 +162,16 @@ export class ChildRuns {
     return all;
   }
 
-  /** All visits; the same list as long as nothing about them changed. @param {PictureVisit[]} own @param {Home[]} homes */
-  #visits(own, homes) {
-    if (this.allOf !== own || this.allIn !== this.homes) {
-      this.all = [...own, ...homes.flatMap((home) => (home.run?.visits ?? []).map((visit) => this.lift(home, visit)))];
-      [this.allOf, this.allIn] = [own, this.homes];
+  /** All visits; the same list as long as nothing about them changed. @param {PictureVisit[]} own @param {InnerMachine[]} innerMachines */
+  #visits(own, innerMachines) {
+    if (this.allOf !== own || this.allIn !== this.innerMachines) {
+      this.all = [...own, ...innerMachines.flatMap((inner) => (inner.run?.visits ?? []).map((visit) => this.lift(inner, visit)))];
+      [this.allOf, this.allIn] = [own, this.innerMachines];
     }
     return this.all;
   }
 
-  /** A child's visit as one of the whole picture. @param {Pick<Home, "run"|"level">} home @param {VisitMessage} visit @returns {PictureVisit} */
+  /** A child's visit as one of the whole picture. @param {Pick<InnerMachine, "run"|"level">} inner @param {VisitMessage} visit @returns {PictureVisit} */
   lift({ run, level }, visit) {
     return { ...visit, id: `${run?.at}:${visit.id}`, address: level.prefix + visit.address, frame: join(level.frame, visit.frame) };
   }
@@ -179,12 +179,12 @@ export class ChildRuns {
   /**
    * Whose state an address is: null where it is one of the machine that is looked at.
    * @param {string} address
-   * @returns {(Home & {address: string, holder: string})|null} `address` in its own machine; `holder`: the state around it
+   * @returns {(InnerMachine & {address: string, outer: string})|null} `address` in its own machine; `outer`: the state around it
    */
   of(address) {
     const within = address.lastIndexOf(JOINT);
-    const holder = address.slice(0, Math.max(0, within));
-    const home = within < 0 ? undefined : this.homes.get(holder);
-    return home ? { ...home, address: address.slice(within + JOINT.length), holder } : null;
+    const outer = address.slice(0, Math.max(0, within));
+    const inner = within < 0 ? undefined : this.innerMachines.get(outer);
+    return inner ? { ...inner, address: address.slice(within + JOINT.length), outer } : null;
   }
 }

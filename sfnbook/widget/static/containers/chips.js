@@ -53,7 +53,7 @@ export class Chips {
   }
 
   /** The run shown in a state that started some, "" for none. @param {string} address */
-  #run(address) { return this.childRuns.homes.get(address)?.run?.at ?? ""; }
+  #run(address) { return this.childRuns.innerMachines.get(address)?.run?.at ?? ""; }
 
   /** @param {GraphNode} node @param {string} key */
   #words(node, key) { return this.passSelection.words(node, key, this.status(node.id)); }

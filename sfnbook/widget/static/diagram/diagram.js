@@ -33,7 +33,7 @@ import { ByteLabels } from "./byte_labels.js";
  * @typedef {import("../containers/child_runs.js").Progress} Progress
  * @typedef {{addresses: Set<string>, edges: Set<string>}} Marks states and edges that belong together
  * @typedef {Pick<import("../compare.js").Comparison, "states"|"edges">} Compared
- * @typedef {{folded?: string[]|null, grown?: string[], across?: boolean, bytes?: boolean}} View what the reader chose:
+ * @typedef {{folded?: string[]|null, unfolded?: string[], across?: boolean, bytes?: boolean}} View what the reader chose:
  *   what is folded (null: nothing touched yet), which states were unfolded into the machines they start, the direction,
  *   whether bytes stand at the edges
  *
@@ -75,7 +75,7 @@ export class Diagram {
   own = {};
   states = this.own;
   /** The states that were unfolded into the machines they start. @type {Set<string>} */
-  grown = new Set();
+  unfolded = new Set();
   /** Whether the reader folded or unfolded anything. */
   touched = false;
   /** Whether texts were measured in the page's font. */
@@ -205,7 +205,7 @@ export class Diagram {
     if (changed) {
       this.passSelection.chosen.clear();
       this.childRuns.chosen.clear();
-      this.grown = new Set(view.grown);
+      this.unfolded = new Set(view.unfolded);
       this.across = Boolean(view.across);
       this.touched = Boolean(view.folded);
       this.containers.folded = new Set(view.folded);
@@ -247,18 +247,18 @@ export class Diagram {
 
   /** Put machines into the states that start them; those not unfolded yet are folded. */
   #compose() {
-    this.whole = this.childRuns.compose(this.base, this.grown);
+    this.whole = this.childRuns.compose(this.base, this.unfolded);
     this.joined = this.childRuns.signature();
     this.states = { ...this.own, ...this.childRuns.states() };
     this.containers.relate(this.whole.nodes);
     const { folded, inside } = this.containers;
-    for (const address of this.childRuns.homes.keys()) if (!this.grown.has(address)) folded.add(address);
+    for (const address of this.childRuns.innerMachines.keys()) if (!this.unfolded.has(address)) folded.add(address);
     for (const address of folded) if (!inside.has(address)) folded.delete(address);
   }
 
   /** What is folded at first: of a large machine the inner containers, or all, where it can be read then and not before. */
   #firstFolded() {
-    const none = new Set([...this.childRuns.homes.keys()].filter((address) => !this.grown.has(address)));
+    const none = new Set([...this.childRuns.innerMachines.keys()].filter((address) => !this.unfolded.has(address)));
     const { parents, inside } = this.containers;
     if (parents.size <= LARGE || inside.size === none.size) return none;
     const w = this.viewport.pane.w || 760;
@@ -272,7 +272,7 @@ export class Diagram {
   /** @param {Set<string>} folded */
   #arranged(folded) {
     if (!this.whole.nodes.length) return this.whole;
-    if (!this.childRuns.homes.size && !folded.size && !this.across) return this.base; // as Python laid it out
+    if (!this.childRuns.innerMachines.size && !folded.size && !this.across) return this.base; // as Python laid it out
     return arrange(this.whole, folded, this.across);
   }
 
@@ -349,7 +349,7 @@ export class Diagram {
     const focused = this.svg.contains(document.activeElement);
     this.containers.folded = next;
     this.touched = true;
-    this.#grow();
+    this.#fillUnfolded();
     this.#draw();
     const now = anchor !== null ? this.nodes.get(anchor)?.node : undefined;
     if (held && now) this.viewport.hold(held, now);
@@ -358,9 +358,9 @@ export class Diagram {
   }
 
   /** Fill the states that were unfolded into the machines they start. */
-  #grow() {
-    const opened = [...this.childRuns.homes.keys()].filter((address) => !this.containers.folded.has(address) && !this.grown.has(address));
-    for (const address of opened) this.grown.add(address);
+  #fillUnfolded() {
+    const opened = [...this.childRuns.innerMachines.keys()].filter((address) => !this.containers.folded.has(address) && !this.unfolded.has(address));
+    for (const address of opened) this.unfolded.add(address);
     if (opened.length) this.#compose();
   }
 
@@ -374,7 +374,7 @@ export class Diagram {
   }
 
   #tellView() {
-    this.onView({ folded: this.touched ? [...this.containers.folded] : null, grown: [...this.grown], across: this.across, bytes: this.byteLabels.on });
+    this.onView({ folded: this.touched ? [...this.containers.folded] : null, unfolded: [...this.unfolded], across: this.across, bytes: this.byteLabels.on });
   }
 
   // -- a run ----------------------------------------------------------------------------------------------------------
