@@ -9,9 +9,9 @@ const PATIENCE = 20000;
  * @property {(message: PageRequest) => void} send
  * @property {(event: string, listener: (message: any) => void) => void} on
  * @property {(event: string, listener: (message: any) => void) => void} off
- * @property {{get_model: (id: string) => Promise<Holder>}=} widget_manager Jupyter's, absent elsewhere
+ * @property {{get_model: (id: string) => Promise<ScriptWidget>}=} widget_manager Jupyter's, absent elsewhere
  *
- * @typedef {{get: (name: string) => any, comm_live?: boolean}} Holder Jupyter's model of the widget that holds the script
+ * @typedef {{get: (name: string) => any, comm_live?: boolean}} ScriptWidget Jupyter's model of the widget that holds the script
  * @typedef {{model: Model, el: HTMLElement}} Place where a widget is drawn
  * @typedef {{widget: {render: (place: Place) => unknown}, style: string}} Page
  */
@@ -20,7 +20,7 @@ const PATIENCE = 20000;
 const loaded = (/** @type {{__sfnbook?: Map<string, Promise<Page>>}} */ (globalThis).__sfnbook ??= new Map());
 
 /** The widget that holds the script, null where there is none any more. @param {Model} model */
-async function holder(model) {
+async function scriptWidget(model) {
   try { return await model.widget_manager?.get_model(model.get("script").replace("IPY_MODEL_", "")) ?? null; } catch { return null; }
 }
 
@@ -40,7 +40,7 @@ function ask(model) {
   });
 }
 
-/** @param {Model} model @param {Holder|null} held @returns {Promise<Page>} */
+/** @param {Model} model @param {ScriptWidget|null} held @returns {Promise<Page>} */
 async function load(model, held) {
   const { code = "", style = "" } = held?.get("code") ? { code: held.get("code"), style: held.get("style") } : await ask(model);
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
@@ -65,7 +65,7 @@ function addStyle(el, version, text) {
 /** @param {Place} place */
 async function render({ model, el }) {
   const version = model.get("version");
-  const held = await holder(model);
+  const held = await scriptWidget(model);
   const loading = loaded.get(version) ?? load(model, held);
   loaded.set(version, loading);
   let page;
