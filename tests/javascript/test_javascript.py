@@ -77,6 +77,16 @@ def test_the_unit_tests_pass() -> None:
     assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
 
 
+def test_no_module_is_left_out_of_the_check_of_types() -> None:
+    package = STATIC.parents[1]
+    left_out = [
+        f"{file.relative_to(package)}: {found[0]}"
+        for file in sorted(package.rglob("*.js"))
+        if (found := re.search(r"@ts-(?:nocheck|ignore|expect-error)", file.read_text(encoding="utf-8")))
+    ]
+    assert left_out == []
+
+
 def test_each_module_without_a_page_has_a_unit_test() -> None:
     """A module that never touches the document is tried in Node."""
     tried = "\n".join(file.read_text(encoding="utf-8") for file in (HERE / "unit").glob("*.test.js"))
