@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parseJson } from "../../../sfnbook/widget/static/inspector/json.js";
+import { findText, parseJson } from "../../../sfnbook/widget/static/inspector/json.js";
 import { logParts } from "../../../sfnbook/widget/static/inspector/logs.js";
 import { contextText, history } from "../../../sfnbook/widget/static/inspector/variables.js";
 
@@ -47,3 +47,20 @@ test("who gave a variable its values before a state saw it, the latest first", (
   const visits = [1, 2, 3].map((id) => ({ id, frame: "", end_ms: 1, type: "Pass", assigned: id === 2 ? {} : { x: { text: String(id) } } }));
   assert.deepEqual(history(visits, { id: 4, frame: "" }, "x").map((one) => one.id), [3, 1]);
 });
+
+const found = (text, wanted) => findText(parseJson(text), wanted);
+test("keys and values are found in any case, in the order of the text", () => {
+  const text = '{"Name": "Ada", "list": [{"name": 1}, "a NAME"], "other": "nothing"}';
+  assert.deepEqual(found(text, "name"), [[0], [1, 0, 0], [1, 1]]);
+  assert.deepEqual(found(text, "absent"), []);
+  assert.deepEqual(found(text, ""), []);
+});
+test("a key and its plain value are one match; below a key that matches others are found", () => {
+  assert.deepEqual(found('{"order": "order 7"}', "order"), [[0]]);
+  assert.deepEqual(found('{"orders": {"order": 1, "id": "order 7"}}', "order"), [[0], [0, 0], [0, 1]]);
+});
+test("of very many matches the search ends at 500", () => {
+  assert.equal(found(JSON.stringify(Array.from({ length: 2000 }, () => "x")), "x").length, 500);
+  assert.equal(found(JSON.stringify(Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`x${i}`, 0]))), "x").length, 500);
+});
+test("a text that was cut off is searched as far as it goes", () => assert.deepEqual(found('{"a": "needle", "b": "nee', "nee"), [[0], [1]]));

@@ -106,6 +106,34 @@ function decode(source) {
 /** @param {JsonNode} node @returns {node is Box} */
 const isBox = (node) => node.kind === "object" || node.kind === "array" || node.kind === "range";
 
+/**
+ * Find keys and values that contain a text in any case, in the order of the text, at most 500; a key that does and its value
+ * are one match, unless the value holds others.
+ * @param {{text: string, root: JsonNode|null}} doc @param {string} text @returns {number[][]} the index on each level
+ */
+export function findText(doc, text) {
+  const wanted = text.toLowerCase();
+  if (!wanted || !doc.root) return [];
+  /** @type {number[][]} */
+  const found = [];
+  /** @type {[node: JsonNode, path: number[]][]} */
+  const stack = [[doc.root, []]];
+  for (let next = stack.pop(); next && found.length < MOST_MATCHES; next = stack.pop()) {
+    const [node, path] = next;
+    if (!isBox(node)) {
+      if (doc.text.slice(node.from, node.to).toLowerCase().includes(wanted)) found.push(path);
+      continue;
+    }
+    for (let i = node.items.length - 1; i >= 0; i--) {
+      const kid = node.items[i];
+      const named = Boolean(node.keys?.[i].toLowerCase().includes(wanted));
+      if (named) found.push([...path, i]);
+      if (!named || isBox(kid)) stack.push([kid, [...path, i]]);
+    }
+  }
+  return found.sort(byPath).slice(0, MOST_MATCHES);
+}
+
 /** Find a child by its key or index. @param {JsonNode} node @param {string|number} key @returns {JsonNode|undefined} */
 function child(node, key) {
   if (!isBox(node)) return undefined;
@@ -117,6 +145,7 @@ function child(node, key) {
 /** The items of a value, none of a scalar. @param {JsonNode} node @returns {JsonNode[]} */
 const itemsOf = (node) => (isBox(node) ? node.items : []);
 
+const MOST_MATCHES = 500;
 const INLINE = 50; // a box whose text is shorter stands on one line
 const AUTO_ROWS = 32; // rows opened without being asked
 const CHUNK = 100; // more items than this come in ranges
@@ -534,25 +563,7 @@ export class JsonTree {
    */
   find(text) {
     for (const row of this.element.querySelectorAll(".hit")) row.classList.remove("hit", "now");
-    this.hits = [];
-    const wanted = text.toLowerCase();
-    if (!wanted || !this.doc.root) return 0;
-    /** @type {[node: JsonNode, path: number[]][]} */
-    const stack = [[this.doc.root, []]];
-    for (let next = stack.pop(); next && this.hits.length < 500; next = stack.pop()) {
-      const [node, path] = next;
-      if (!isBox(node)) {
-        if (this.#source(node).toLowerCase().includes(wanted)) this.hits.push(path);
-        continue;
-      }
-      for (let i = node.items.length - 1; i >= 0; i--) {
-        const kid = node.items[i];
-        if (node.keys && isBox(kid) && node.keys[i].toLowerCase().includes(wanted)) this.hits.push([...path, i]);
-        else if (node.keys && !isBox(kid) && node.keys[i].toLowerCase().includes(wanted)) { this.hits.push([...path, i]); continue; }
-        stack.push([kid, [...path, i]]);
-      }
-    }
-    this.hits.sort(byPath);
+    this.hits = findText(this.doc, text);
     return this.hits.length;
   }
 
