@@ -50,7 +50,7 @@ export class Debugger {
     this.body = h("div.hbody");
     this.strip.append(this.where, this.body);
     root.addEventListener("keydown", (event) => this.#key(event));
-    canvas.addEventListener("click", (event) => this.#margin(event), true);
+    canvas.addEventListener("click", (event) => this.#clickMargin(event), true);
     canvas.addEventListener("pointermove", (event) => this.#overMargin(event));
   }
 
@@ -96,7 +96,7 @@ export class Debugger {
 
   #drawStrip() {
     const { debug } = this;
-    const elsewhere = this.#elsewhere();
+    const elsewhere = this.#goButtons();
     const told = debug && (debug.paused || debug.message) ? debug : null;
     this.strip.hidden = !told;
     if (!told) { // the way there stands in the header, so that choosing a state moves nothing
@@ -110,11 +110,11 @@ export class Debugger {
     fill(this.where, words, h("span.grow"), elsewhere);
     const editing = this.body.querySelector("textarea");
     if (editing && this.editKey === this.#valueKey()) { this.#say(told.message); return; }
-    fill(this.body, this.#value(told), this.#variables(told), this.#again(told), h("p.said", { role: "alert", hidden: !told.message }, told.message || ""));
+    fill(this.body, this.#value(told), this.#variables(told), this.#calledAgain(told), h("p.said", { role: "alert", hidden: !told.message }, told.message || ""));
   }
 
   /** Buttons for the state or visit that is chosen: go back to it, or run to it. */
-  #elsewhere() {
+  #goButtons() {
     const { debug, visit, address, live } = this;
     if (!debug) return [];
     /** @type {HTMLElement[]} */
@@ -197,7 +197,7 @@ export class Debugger {
   }
 
   /** @param {DebugMessage} debug */
-  #again({ called_again: again }) {
+  #calledAgain({ called_again: again }) {
     if (!again?.length) return null;
     return h("div.hrow", {}, h("span.muted", {}, "going on calls again"), h("span", {}, again.join(" · ")));
   }
@@ -215,7 +215,7 @@ export class Debugger {
   }
 
   /** @param {MouseEvent} event */
-  #margin(event) {
+  #clickMargin(event) {
     const address = this.#node(event);
     if (address === null) return;
     event.stopPropagation();

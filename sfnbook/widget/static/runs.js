@@ -39,7 +39,7 @@ export class RunList {
       const status = STATUS[run.status] || STATUS.RUNNING;
       return h(`tr${now ? ".on" : ""}`, { "aria-current": now ? "true" : null },
         h("td", {}, h("button.link", { type: "button", disabled: now, title: now ? "shown here" : `Show ${run.name}`, data: { key: `run:${run.number}` }, onclick: () => this.#show(run) }, run.name),
-          !now && h("button.icon", { type: "button", title: `Compare ${shown} with ${run.name}`, "aria-label": `Compare with ${run.name}`, data: { key: `compare:${run.number}` }, onclick: () => this.#beside(run) }, "≠")),
+          !now && h("button.icon", { type: "button", title: `Compare ${shown} with ${run.name}`, "aria-label": `Compare with ${run.name}`, data: { key: `compare:${run.number}` }, onclick: () => this.#compareWith(run) }, "≠")),
         h(`td.${status.color}`, {}, h("span", { "aria-hidden": "true" }, `${status.mark} `), status.text),
         h("td.data", { title: run.input }, h("code", {}, run.input)),
         h("td.data", { title: run.error || run.output }, h("code", {}, run.error || run.output)),
@@ -48,7 +48,7 @@ export class RunList {
   }
 
   /** @param {RunMessage} run */
-  async #beside(run) {
+  async #compareWith(run) {
     fill(this.note, `Comparing with ${run.name} …`);
     try {
       const { found } = await this.compare(run.number);

@@ -41,7 +41,7 @@ test("what contains what, and what stands for a state that is folded away", () =
   assert.deepEqual([...containers.around("A")], ["N", "M"]);
   assert.deepEqual([...containers.inside.get("M")].sort(), ["A", "N"]);
   containers.folded = new Set(["M", "N"]);
-  assert.equal(containers.standIn("A"), "M");
+  assert.equal(containers.boxFor("A"), "M");
   assert.equal(containers.showing("A").size, 0);
 });
 test("choosing an item narrows the picture to it, and following a visit shows its item", () => {

@@ -30,7 +30,7 @@ export class ContainerTree {
   anyOpen() { return [...this.inside.keys()].some((address) => !this.folded.has(address)); }
 
   /** What stands for a state: itself, or the outermost folded container around it. @param {string} address @returns {string} */
-  standIn(address) {
+  boxFor(address) {
     let found = address;
     for (const at of this.around(address)) if (this.folded.has(at)) found = at;
     return found;

@@ -242,7 +242,7 @@ export class Diagram {
   #placeChildRuns() {
     const before = this.joined;
     this.#compose();
-    if (this.joined !== before) this.#draw(); else if (this.last) this.#relive();
+    if (this.joined !== before) this.#draw(); else if (this.last) this.#update();
   }
 
   /** Put machines into the states that start them; those not unfolded yet are folded. */
@@ -306,7 +306,7 @@ export class Diagram {
     this.inView.show(this.viewport.window(AROUND));
     this.minimap.draw(graph, (id, dot) => { const drawn = this.nodes.get(id); if (drawn) drawn.dot = dot; });
     this.toolbar.show({ across: this.across, foldable: this.containers.inside.size > 0, open: this.containers.anyOpen() });
-    if (this.last) this.#relive();
+    if (this.last) this.#update();
     this.#markPath();
     if (this.compared) this.#markCompared();
     if (this.selected !== null && this.containers.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
@@ -326,8 +326,8 @@ export class Diagram {
   // -- folding and turning --------------------------------------------------------------------------------------------
 
   /** The box that stands for a state: itself, or the outermost folded container around it. @param {string} address @returns {string|null} */
-  #standIn(address) {
-    const found = this.containers.standIn(address);
+  #boxFor(address) {
+    const found = this.containers.boxFor(address);
     return this.nodes.has(found) ? found : null;
   }
 
@@ -335,16 +335,16 @@ export class Diagram {
   fold(address, on = !this.containers.folded.has(address)) {
     const { inside, folded } = this.containers;
     if (!inside.has(address) || folded.has(address) === on) return;
-    this.#refold(this.containers.with(address, on), address);
+    this.#setFolded(this.containers.with(address, on), address);
   }
 
   #foldAll() {
-    this.#refold(this.containers.anyOpen() ? new Set(this.containers.inside.keys()) : new Set(), null);
+    this.#setFolded(this.containers.anyOpen() ? new Set(this.containers.inside.keys()) : new Set(), null);
     if (!this.viewport.dragged) this.viewport.fit();
   }
 
   /** @param {Set<string>} next what is folded from now on @param {string|null} anchor the container that stays where it is */
-  #refold(next, anchor) {
+  #setFolded(next, anchor) {
     const held = anchor !== null ? this.nodes.get(anchor)?.node : undefined;
     const focused = this.svg.contains(document.activeElement);
     this.containers.folded = next;
@@ -388,10 +388,10 @@ export class Diagram {
    */
   setLive(statuses, edges, visits, bytes) {
     this.last = { statuses, edges: Object.keys(edges).length ? edges : this.edgeLayer.derive(statuses), visits, bytes };
-    this.#relive();
+    this.#update();
   }
 
-  #relive() {
+  #update() {
     if (!this.last) return;
     this.live = this.childRuns.live(this.last);
     if (this.live.visits !== this.passSelection.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
@@ -423,7 +423,7 @@ export class Diagram {
     behind = this.edgeLayer.count(now.counts, seen) || behind;
     this.byteLabels.show(bytes, this.edgeLayer.counts);
     this.nodes.get("<end>")?.group.classList.toggle("reached", this.edgeLayer.ended);
-    if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#punctual();
+    if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#cancelLate();
   }
 
   /** Time went on: say anew how long what waits has still to wait. */
@@ -435,11 +435,11 @@ export class Diagram {
   }
 
   #catchUp() {
-    this.#punctual();
+    this.#cancelLate();
     if (this.last) this.#show(false);
   }
 
-  #punctual() {
+  #cancelLate() {
     clearTimeout(this.late ?? undefined);
     this.late = null;
   }
@@ -472,18 +472,18 @@ export class Diagram {
 
   /** Show the passes in which a visit was and the run that it started, where others are shown now. @param {PictureVisit} visit */
   follow(visit) {
-    if (this.passSelection.follow(visit)) this.#repass();
+    if (this.passSelection.follow(visit)) this.#updatePasses();
     if (this.childRuns.choose(visit)) this.#placeChildRuns();
   }
 
   /** Show one pass through a container, "" for all. @param {string} address @param {string} key */
   choosePass(address, key) {
     this.passSelection.choose(address, key);
-    this.#repass();
+    this.#updatePasses();
     this.onPass();
   }
 
-  #repass() {
+  #updatePasses() {
     this.#findPasses(this.passSelection.visits);
     this.#placeChildRuns();
   }
@@ -491,7 +491,7 @@ export class Diagram {
   /** Show another of what a container's chip offers. @param {GraphNode} node @param {string} key */
   #take(node, key) {
     this.chips.choose(node, key);
-    if (node.nested) this.#placeChildRuns(); else this.#repass();
+    if (node.nested) this.#placeChildRuns(); else this.#updatePasses();
     this.onPass();
   }
 
@@ -540,20 +540,20 @@ export class Diagram {
   }
 
   /** What stands for a state in the picture. @param {string} address */
-  #standInOf(address) {
-    const found = this.#standIn(address);
+  #drawnFor(address) {
+    const found = this.#boxFor(address);
     return found === null ? undefined : this.nodes.get(found);
   }
 
   /** Bring a state that was chosen elsewhere into view, no nearer than it is. @param {string} address */
   bring(address) {
-    const seen = this.#standInOf(address);
+    const seen = this.#drawnFor(address);
     if (seen) this.viewport.keepInView(seen.node);
   }
 
   /** @param {string} address @param {boolean} on */
   #mark(address, on) {
-    const drawn = this.#standInOf(address);
+    const drawn = this.#drawnFor(address);
     if (!drawn) return;
     const itself = drawn.node.id === address;
     drawn.group.classList.toggle(itself ? "selected" : "holds", on);
@@ -624,7 +624,7 @@ export class Diagram {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const here = closest(event, "[data-address]")?.dataset.address ?? null;
     const picture = { ...this.graph, across: this.across, counts: this.edgeLayer.counts };
-    const first = () => (this.selected !== null && this.#standIn(this.selected)) || begin(picture) || "";
+    const first = () => (this.selected !== null && this.#boxFor(this.selected)) || begin(picture) || "";
     const on = () => this.#focus(here === null ? first() : along(picture, here, true));
     const back = () => this.#focus(here === null ? first() : along(picture, here, false));
     const aside = (/** @type {number} */ direction) => () => this.#focus(here === null ? first() : beside(picture, here, direction));
@@ -655,7 +655,7 @@ export class Diagram {
   /** @param {string[]} found addresses @param {string|null} current */
   #showFound(found, current) {
     if (current !== null) this.reveal(current);
-    const hits = new Set(found.map((address) => this.#standIn(address)));
+    const hits = new Set(found.map((address) => this.#boxFor(address)));
     for (const [address, { title, group }] of this.nodes) {
       if (!title) continue;
       group.classList.toggle("hit", hits.has(address));
@@ -668,14 +668,14 @@ export class Diagram {
   reveal(address) {
     const next = this.containers.showing(address);
     const { folded } = this.containers;
-    if (next.size !== folded.size) this.#refold(next, [...folded].find((one) => !next.has(one)) ?? null);
+    if (next.size !== folded.size) this.#setFolded(next, [...folded].find((one) => !next.has(one)) ?? null);
     const drawn = this.nodes.get(address);
     if (drawn) this.viewport.reveal(drawn.node);
   }
 
   /** Let go of the page. */
   dispose() {
-    this.#punctual();
+    this.#cancelLate();
     this.viewport.dispose();
     this.root.remove();
   }

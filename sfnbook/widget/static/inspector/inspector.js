@@ -179,7 +179,7 @@ export class Inspector {
     const chosen = items.some((item) => item.key === this.tab) ? this.tab : items[0].key;
     const scroll = this.panel.scrollTop;
     const headKey = JSON.stringify([this.shown.address, this.shown.machine.states?.[this.shown.address ?? ""], this.shown.live.status, this.shown.live.run,
-      this.visit && [this.visit.id, this.#rest(), this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
+      this.visit && [this.visit.id, this.#waitsUntil(), this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
     if (headKey !== this.drawn.head) { this.drawn.head = headKey; fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead()); }
     if (chosen !== "flow" && chosen !== "scope") this.lineagePanel.hide();
     const tabKey = JSON.stringify([items, chosen]);
@@ -232,7 +232,7 @@ export class Inspector {
     if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
     if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address ?? ""]?.bound, machine.states[address ?? ""]?.definition]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
-    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#blame()?.id, waiting, live.debug?.paused, this.fading && this.shown.visits.length]);
+    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#failedVisit()?.id, waiting, live.debug?.paused, this.fading && this.shown.visits.length]);
     return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id ?? -1), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
   }
 
@@ -372,11 +372,11 @@ export class Inspector {
   }
 
   /** When the visit goes on, where it waits for a time. @returns {number|undefined} seconds since the start */
-  #rest() { return this.shown.live.timers?.[this.visit?.id ?? ""]; }
+  #waitsUntil() { return this.shown.live.timers?.[this.visit?.id ?? ""]; }
 
   /** @param {VisitMessage} visit */
   #when(visit) {
-    const until = this.#rest();
+    const until = this.#waitsUntil();
     const still = until === undefined ? "" : visit.type === "Wait" ? `, waits until ${duration(until)}` : `, next attempt at ${duration(until)}`;
     const took = visit.end_ms === null ? `running since ${stamp(visit.start_ms)}${still}` : `entered at ${stamp(visit.start_ms)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
     return visit.next ? `${took}, then ${visit.next}` : took;
@@ -420,7 +420,7 @@ export class Inspector {
     /** @type {Kid[]} */
     const parts = [];
     if (attempts.length > 1) parts.push(this.#attemptTabs(visit, attempt?.number ?? 0));
-    for (const child of (this.shown.live.children || []).filter((one) => one.visit === visit.id)) parts.push(this.#door("Started", child));
+    for (const child of (this.shown.live.children || []).filter((one) => one.visit === visit.id)) parts.push(this.#runLink("Started", child));
     const form = this.#answerForm(visit);
     if (form) parts.push(form);
     if (error) parts.push(this.#errorCard(error, last));
@@ -452,7 +452,7 @@ export class Inspector {
   }
 
   /** The way to a run that this one started, or that started it. @param {string} what @param {RelatedRunMessage} run */
-  #door(what, { machine, name }) {
+  #runLink(what, { machine, name }) {
     const note = h("span.muted", { role: "status" });
     const open = async () => {
       try {
@@ -560,7 +560,7 @@ export class Inspector {
       text: value.text, before: old ? old.text : null, beforeCut: Boolean(old?.cut), label: stage.name, memory,
       ...this.#tracing(spot, request.attempt),
     });
-    this.#keep(tree, spot);
+    this.#addTree(tree, spot);
     if (value.cut) this.begun.set(tree, { name: stage.name, key, request });
     return [tree.element, value.cut && this.#more(value, key, request)];
   }
@@ -584,7 +584,7 @@ export class Inspector {
   #traceNow() { return (this.trace ||= new Trace(this.shown.visits)); }
 
   /** Remember a tree; mark the value that is being told of. @param {JsonTree} tree @param {Spot} spot the place of its root */
-  #keep(tree, spot) {
+  #addTree(tree, spot) {
     this.trees.push(tree);
     const { picked } = this;
     if (!picked || picked.visit !== spot.visit || picked.stage !== spot.stage) return;
@@ -660,7 +660,7 @@ export class Inspector {
       h("div.sbody", {}, values.map(([name, { text }]) => {
         const spot = { visit: visit.id, stage: "assigned", path: [name] };
         const tree = new JsonTree({ text, label: `$${name}`, ...this.#tracing(spot) });
-        this.#keep(tree, spot);
+        this.#addTree(tree, spot);
         return h("div.variable", {}, h("code.k", {}, `$${name}`), tree.element);
       })));
   }
@@ -710,7 +710,7 @@ export class Inspector {
   }
 
   /** The visit that ended the run: the last failed one of the top level, or the one inside it whose error it passed on. */
-  #blame() {
+  #failedVisit() {
     const failed = this.shown.visits.filter((visit) => visit.status === "failed");
     let found = failed.filter((visit) => !visit.frame).at(-1) || failed.filter((visit) => visit.error === this.shown.live.error).at(-1) || null;
     for (let inner = found; inner;) {
@@ -727,9 +727,9 @@ export class Inspector {
     const { live } = this.shown;
     /** @type {Kid[]} */
     const parts = [];
-    const blame = this.#blame();
+    const blame = this.#failedVisit();
     this.visit = null;
-    if (live.parent) parts.push(this.#door("Started by", live.parent));
+    if (live.parent) parts.push(this.#runLink("Started by", live.parent));
     if (live.error) {
       const card = this.#errorCard({ error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback, logs: blame?.attempts?.at(-1)?.logs }, true);
       if (blame) {
