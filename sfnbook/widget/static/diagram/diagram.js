@@ -17,7 +17,7 @@ import { PassSelection } from "../containers/selection.js";
 import { Picker } from "../containers/picker.js";
 import { Ruler } from "./text_measure.js";
 import { arrows, box, container, handle, marker } from "./shapes.js";
-import { EdgeLayer } from "./edges.js";
+import { EdgeLayer, timesTaken } from "./edges.js";
 import { STATUS_COLORS } from "../format.js";
 import { swatch } from "../status_colors.js";
 import { Toolbar } from "./toolbar.js";
@@ -387,7 +387,7 @@ export class Diagram {
    * @param {Record<string, number>} bytes what went over each edge when it was taken last
    */
   setLive(statuses, edges, visits, bytes) {
-    this.last = { statuses, edges: Object.keys(edges).length ? edges : this.edgeLayer.derive(statuses), visits, bytes };
+    this.last = { statuses, edges: Object.keys(edges).length ? edges : timesTaken(this.graph.edges, statuses), visits, bytes };
     this.#update();
   }
 

@@ -11,6 +11,29 @@ import { arrow, LABEL_STEP } from "./shapes.js";
  *   times?: SVGTextElement}} DrawnEdge `at`: where its count stands; `spot`: around that; `extent`: around all of it
  */
 
+/**
+ * How often each edge was taken, from where each state went next.
+ * @param {EdgeMessage[]} edges @param {Record<string, Partial<StatusMessage>>} statuses by address
+ */
+export function timesTaken(edges, statuses) {
+  const known = new Set(edges.map((edge) => edge.id));
+  /** @type {Record<string, number>} */
+  const counts = {};
+  for (const edge of edges) {
+    const source = statuses[edge.from];
+    if (edge.from === "<start>") {
+      if (statuses[edge.to]?.status) counts[edge.id] = 1;
+      continue;
+    }
+    const count = source?.edges_out?.[edge.to];
+    if (!count) continue;
+    const twin = known.has(edge.kind === "catch" ? `${edge.from} -> ${edge.to}` : `${edge.from} !> ${edge.to}`);
+    const caught = source.status === "caught" || source.status === "failed";
+    if (!twin || (edge.kind === "catch") === caught) counts[edge.id] = count;
+  }
+  return counts;
+}
+
 export class EdgeLayer {
   /** @param {import("./text_measure.js").Ruler} ruler @param {string} uid of the arrow heads */
   constructor(ruler, uid) {
@@ -59,25 +82,6 @@ export class EdgeLayer {
     const id = found?.edge.id ?? null;
     this.leads.set(key, id);
     return id;
-  }
-
-  /** How often each edge was taken, from where each state went next. @param {Record<string, Partial<StatusMessage>>} statuses */
-  derive(statuses) {
-    /** @type {Record<string, number>} */
-    const counts = {};
-    for (const { edge } of this.edges.values()) {
-      const source = statuses[edge.from];
-      if (edge.from === "<start>") {
-        if (statuses[edge.to]?.status) counts[edge.id] = 1;
-        continue;
-      }
-      const count = source?.edges_out?.[edge.to];
-      if (!count) continue;
-      const twin = this.edges.has(edge.kind === "catch" ? `${edge.from} -> ${edge.to}` : `${edge.from} !> ${edge.to}`);
-      const caught = source.status === "caught" || source.status === "failed";
-      if (!twin || (edge.kind === "catch") === caught) counts[edge.id] = count;
-    }
-    return counts;
   }
 
   /**
