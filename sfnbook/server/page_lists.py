@@ -1,6 +1,7 @@
 """What the page lists: machines, executions as they are filtered and sorted, tasks that wait for an answer.
 
-Only reads; what the page changes goes through the API like every other client's requests. Shapes are JSON.
+Only reads; what the page changes goes through the API like every other client's requests. Shapes are JSON; the page's types are made from
+them (`tests/javascript/declarations.py`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 from sfnbook.engine.frame import Call
 from sfnbook.server.catalogue import Machine
@@ -31,14 +32,102 @@ _ORDERS: Final = frozenset({"started", "name", "duration"})
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"{}\[\],:]+|[{}\[\],:]')
 
 
-def changes(endpoint: Endpoint) -> dict[str, Any]:
+class Changes(TypedDict):
+    """A number that grows with whatever the lists show, and how many tasks wait."""
+
+    version: int
+    waiting: int
+
+
+class MachineRow(TypedDict):
+    """A machine in the list. counts: its executions by status."""
+
+    arn: str
+    name: str
+    type: str
+    counts: dict[str, int]
+
+
+class MachineList(TypedDict):
+    """The machines listed. found, known: how many have the text that was asked for, and how many there are.
+
+    counts: all executions by status. guarded: a client's access key id is the server's token.
+    """
+
+    machines: list[MachineRow]
+    found: int
+    known: int
+    counts: dict[str, int]
+    region: str
+    guarded: NotRequired[bool]
+
+
+class ExecutionRow(TypedDict):
+    """An execution in the list. id: grows with each. start: in ISO 8601. seconds: None while it runs."""
+
+    id: int
+    arn: str
+    name: str
+    machine: str
+    status: str
+    start: str
+    seconds: float | None
+    error: str | None
+    cause: str | None
+    redrives: int
+
+
+class ExecutionList(TypedDict):
+    """A page of executions. more: whether there is another page."""
+
+    executions: list[ExecutionRow]
+    more: bool
+
+
+class ExecutionHead(TypedDict):
+    """What can be done with an execution and what it began with, in DescribeExecution's words."""
+
+    stateMachineArn: str
+    name: str
+    status: str
+    redriveStatus: NotRequired[str]
+    redriveStatusReason: NotRequired[str]
+    input: str
+
+
+class LastInput(TypedDict):
+    """The input of a machine's last execution as JSON text; None where it never ran."""
+
+    input: str | None
+
+
+class WaitingTask(TypedDict):
+    """A task that waits for its token. name, machine: of its execution. words: what it waits for."""
+
+    token: str
+    state: str
+    address: str
+    execution: str
+    name: str
+    machine: str
+    words: str
+
+
+class WaitingList(TypedDict):
+    """The tasks that wait, the oldest first; total: also those that are not listed."""
+
+    tasks: list[WaitingTask]
+    total: int
+
+
+def changes(endpoint: Endpoint) -> Changes:
     """Return a number that grows with whatever the lists show, and how many tasks wait."""
     own = endpoint.own_runs()
     version = endpoint.version + len(own) + sum(run.done for run in own)
     return {"version": version, "waiting": sum(1 for _ in _waiting(endpoint))}
 
 
-def machines(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
+def machines(endpoint: Endpoint, asked: Mapping[str, str]) -> MachineList:
     """Return the machines whose name has ``text``, by name, with how many executions each has in each status.
 
     chosen: the ARN of one that is listed in any case.
@@ -68,11 +157,11 @@ def machines(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _machine(machine: Machine, counts: Mapping[str, int]) -> dict[str, Any]:
+def _machine(machine: Machine, counts: dict[str, int]) -> MachineRow:
     return {"arn": machine.arn, "name": machine.name, "type": machine.type, "counts": counts}
 
 
-def executions(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
+def executions(endpoint: Endpoint, asked: Mapping[str, str]) -> ExecutionList:
     """Return a page of executions, those among them that the notebook's own code started.
 
     asked: machine, status, text, since and until (seconds since the epoch), order, ascending; beyond (a number of an
@@ -127,7 +216,7 @@ def _number(text: str | None) -> float | None:
     return float(text) if text is not None and re.fullmatch(r"\d{1,15}(\.\d{1,6})?", text) else None
 
 
-def _execution(endpoint: Endpoint, stored: Stored) -> dict[str, Any]:
+def _execution(endpoint: Endpoint, stored: Stored) -> ExecutionRow:
     return {
         "id": stored.id,
         "arn": stored.arn,
@@ -147,19 +236,19 @@ def _message(cause: Any) -> str | None:
     return cause_message(cause)[:_CAUSE] if isinstance(cause, str) else None
 
 
-def execution(endpoint: Endpoint, stored: Stored) -> dict[str, Any]:
+def execution(endpoint: Endpoint, stored: Stored) -> ExecutionHead:
     """Return what can be done with one execution, and what it began with."""
     told = describe(stored)
     keys = ("stateMachineArn", "name", "status", "redriveStatus", "redriveStatusReason", "input")
-    return {key: told[key] for key in keys if key in told}
+    return cast(ExecutionHead, {key: told[key] for key in keys if key in told})
 
 
-def last_input(endpoint: Endpoint, machine: str) -> dict[str, Any]:
+def last_input(endpoint: Endpoint, machine: str) -> LastInput:
     """Return the input that the machine's last execution had, as JSON text; None where it never ran."""
     return {"input": endpoint.store.last_input(machine)}
 
 
-def waiting(endpoint: Endpoint) -> dict[str, Any]:
+def waiting(endpoint: Endpoint) -> WaitingList:
     """Return the tasks that wait for somebody to answer their token, the oldest first."""
     found = list(_waiting(endpoint))
     return {"tasks": [_waiting_task(*one) for one in found[:MOST_WAITING]], "total": len(found)}
@@ -172,7 +261,7 @@ def _waiting(endpoint: Endpoint) -> Iterator[tuple[str, ServedRun, Call]]:
             yield token, run, call
 
 
-def _waiting_task(token: str, run: ServedRun, call: Call) -> dict[str, Any]:
+def _waiting_task(token: str, run: ServedRun, call: Call) -> WaitingTask:
     return {
         "token": token,
         "state": call.name,

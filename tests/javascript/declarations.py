@@ -1,6 +1,7 @@
-"""The types of the page's messages for JavaScript, made from the TypedDicts of `sfnbook.widget.traits.shapes`.
+"""The types of the pages' messages for JavaScript, made from Python's TypedDicts.
 
-``python tests/javascript/declarations.py`` writes ``static/messages.d.ts`` anew after a message has changed.
+``python tests/javascript/declarations.py`` writes the ``static/messages.d.ts`` of the widget and of the served page anew
+after a message has changed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import (
     Annotated,
     Any,
@@ -23,39 +25,44 @@ from typing import (
     is_typeddict,
 )
 
+import sfnbook
+from sfnbook.server import page_lists
 from sfnbook.text import explain
 from sfnbook.widget.traits import lineage, shapes
 
-FILE: Final = Path(shapes.__file__).parents[1] / "static" / "messages.d.ts"
-MODULES: Final = (shapes, lineage, explain)
+PACKAGE: Final = Path(sfnbook.__file__).parent
+FILES: Final = {
+    PACKAGE / "widget" / "static" / "messages.d.ts": (shapes, lineage, explain),
+    PACKAGE / "server" / "static" / "messages.d.ts": (page_lists,),
+}
 HEAD: Final = """\
 // What Python and the page tell each other, made by tests/javascript/declarations.py from the TypedDicts in
-// sfnbook/widget/traits/shapes.py: change it there. These types are known in every module without an import.
+// {source}: change it there. These types are known in every module without an import.
 """
 _PLAIN: Final = {str: "string", bool: "boolean", int: "number", float: "number", type(None): "null", Any: "any"}
 
 
-def declarations() -> str:
-    """Return the text of the file: an interface for each TypedDict, a type for each alias that has a name."""
-    aliases = dict(_aliases())
-    parts = [HEAD]
+def declarations(modules: tuple[ModuleType, ...]) -> str:
+    """Return the text of a file: an interface for each TypedDict, a type for each alias that has a name."""
+    aliases = dict(_aliases(modules))
+    parts = [HEAD.format(source=f"{modules[0].__name__.replace('.', '/')}.py")]
     for name, kind in aliases.items():
         parts.append(f"type {name} = {_type(kind, {n: a for n, a in aliases.items() if n != name})};\n")
-    for found in _typed_dicts():
+    for found in _typed_dicts(modules):
         parts.append(_interface(found, aliases))
     return "\n".join(parts)
 
 
-def _aliases() -> Iterator[tuple[str, Any]]:
-    for module in MODULES:
+def _aliases(modules: tuple[ModuleType, ...]) -> Iterator[tuple[str, Any]]:
+    for module in modules:
         for name, value in vars(module).items():
             if get_origin(value) is not None and (name.endswith(("Message", "Kind")) or name == "Point"):
                 yield name, value
 
 
-def _typed_dicts() -> list[Any]:
+def _typed_dicts(modules: tuple[ModuleType, ...]) -> list[Any]:
     found = [
-        v for module in MODULES for v in vars(module).values() if is_typeddict(v) and v.__module__ == module.__name__
+        v for module in modules for v in vars(module).values() if is_typeddict(v) and v.__module__ == module.__name__
     ]
     return sorted(found, key=lambda one: str(one.__name__))
 
@@ -98,4 +105,5 @@ def _type(hint: Any, aliases: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(declarations(), encoding="utf-8")
+    for file, modules in FILES.items():
+        file.write_text(declarations(modules), encoding="utf-8")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from declarations import FILE, declarations
+from declarations import FILES, PACKAGE, declarations
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import layout
@@ -20,13 +20,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "diagram"))
 from drawn import ORDERS, chain, definition, many_catches, shared_handlers, wide_choice
 
 HERE = Path(__file__).parent
-STATIC = FILE.parent
+STATIC = PACKAGE / "widget" / "static"
 OLDEST = (20, 19)
 """The first Node that takes a module for one without being told."""
 
 
-def test_the_types_of_messages_are_current() -> None:
-    assert FILE.read_text(encoding="utf-8") == declarations(), "run: python tests/javascript/declarations.py"
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_the_types_of_messages_are_current(file: Path) -> None:
+    assert file.read_text(encoding="utf-8") == declarations(FILES[file]), "run: python tests/javascript/declarations.py"
 
 
 def node() -> str:
@@ -78,10 +79,9 @@ def test_the_unit_tests_pass() -> None:
 
 
 def test_no_module_is_left_out_of_the_check_of_types() -> None:
-    package = STATIC.parents[1]
     left_out = [
-        f"{file.relative_to(package)}: {found[0]}"
-        for file in sorted(package.rglob("*.js"))
+        f"{file.relative_to(PACKAGE)}: {found[0]}"
+        for file in sorted(PACKAGE.rglob("*.js"))
         if (found := re.search(r"@ts-(?:nocheck|ignore|expect-error)", file.read_text(encoding="utf-8")))
     ]
     assert left_out == []

@@ -127,7 +127,7 @@ def _listed(look: Callable[[Endpoint, Mapping[str, str]], Any]) -> Callable[[Req
     return route
 
 
-def _execution(endpoint: Endpoint, asked: Mapping[str, str]) -> dict[str, Any]:
+def _execution(endpoint: Endpoint, asked: Mapping[str, str]) -> page_lists.ExecutionHead:
     return page_lists.execution(endpoint, endpoint.stored(asked.get("arn", ""), "execution", "express"))
 
 

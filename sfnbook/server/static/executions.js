@@ -7,7 +7,6 @@ const PAGE = 50;
 const TIMES = [["", "Any time"], ["900", "Last 15 minutes"], ["3600", "Last hour"], ["86400", "Last 24 hours"], ["604800", "Last 7 days"], ["between", "Between …"]];
 /** @typedef {import("./dom.js").Kid} Kid */
 /** @typedef {import("./address.js").View} View */
-/** @typedef {import("./server.js").ExecutionRow} ExecutionRow */
 
 const COLUMNS = [["", "Status"], ["name", "Name"], ["", "Machine"], ["started", "Started"], ["duration", "Duration"], ["", "Error"]];
 
@@ -104,8 +103,8 @@ export class Executions {
   }
 
   /**
-   * @param {{executions: ExecutionRow[], more: boolean}} page
-   * @param {import("./server.js").Counts} counts  of the machine, or of all, by status
+   * @param {ExecutionList} page
+   * @param {Record<string, number>} counts  of the machine, or of all, by status
    * @param {string|null} name  the machine's
    */
   draw({ executions, more }, counts, name) {

@@ -11,9 +11,8 @@ import { call, look, TokenWanted } from "./server.js";
 const PACE = 1000;
 
 /**
- * @typedef {import("./server.js").Machines} Machines
- * @typedef {import("./server.js").Execution & {arn: string, run: RunView, said: HTMLElement}} About the execution that is chosen
- * @typedef {{machines: Machines, version: number|null, waiting: number, detail: {close: () => void}|null, key: string|null,
+ * @typedef {ExecutionHead & {arn: string, run: RunView, said: HTMLElement}} About the execution that is chosen
+ * @typedef {{machines: MachineList, version: number|null, waiting: number, detail: {close: () => void}|null, key: string|null,
  *   filter: string}} State `detail`, `key`: what is shown of which machine or execution
  */
 
@@ -65,7 +64,7 @@ function drawMachines() {
   fill(nav.other, item({ view: "waiting" }, now.view === "waiting", "Waiting tasks", state.waiting ? `${count(state.waiting)} to be answered` : "none"));
 }
 
-/** @param {import("./server.js").Counts} counts */
+/** @param {Record<string, number>} counts */
 function words(counts) {
   const all = Object.values(counts).reduce((sum, one) => sum + one, 0);
   if (!all) return "not run yet";

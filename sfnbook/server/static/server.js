@@ -2,23 +2,13 @@
 // doing is the Step Functions API itself, whose X-Amz-Target header no page of another origin can send.
 
 /**
- * @typedef {Record<string, number>} Counts executions by status
- * @typedef {{arn: string, name: string, type: string, counts: Counts}} MachineRow
- * @typedef {{machines: MachineRow[], found: number, known: number, counts: Counts, region: string, guarded?: boolean}} Machines
- *   `found` of `known` have the text that was asked for; `counts`: of all; `guarded`: a client needs the server's token
- * @typedef {{id: number, arn: string, name: string, machine: string, status: string, start: string, seconds: number|null,
- *   error: string|null, cause: string|null, redrives: number}} ExecutionRow `start`: as ISO 8601
- * @typedef {{stateMachineArn: string, name: string, status: string, redriveStatus?: string, redriveStatusReason?: string,
- *   input: string}} Execution as DescribeExecution has it
- * @typedef {{token: string, state: string, address: string, execution: string, name: string, machine: string, words: string}} WaitingTask
- *
  * @typedef {object} Answers what the server says, by what it is asked: `sfnbook.server.page_lists`
- * @property {{version: number, waiting: number}} changes
- * @property {Machines} machines
- * @property {{executions: ExecutionRow[], more: boolean}} executions
- * @property {Execution} execution
- * @property {{input: string|null}} input of the machine's last execution, null where it never ran
- * @property {{tasks: WaitingTask[], total: number}} waiting
+ * @property {Changes} changes
+ * @property {MachineList} machines
+ * @property {ExecutionList} executions
+ * @property {ExecutionHead} execution
+ * @property {LastInput} input
+ * @property {WaitingList} waiting
  * @property {{machine: MachineMessage, child_runs: ChildRunsMessage, about: {name: string, type: string, definition: string}}} machine
  * @property {PageReply} value
  */

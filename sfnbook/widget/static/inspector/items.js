@@ -264,7 +264,7 @@ export class ItemTable {
     const item = this.#at(index);
     const on = index === this.at;
     const look = item ? statusColor(item.status) : "none";
-    const cell = (/** @type {string} */ spec, /** @type {any[]} */ ...kids) => h(spec, { role: "gridcell", title: kids.at(-1) || null }, ...kids);
+    const cell = (/** @type {string} */ spec, /** @type {import("../dom.js").Kid[]} */ ...kids) => h(spec, { role: "gridcell", title: kids.at(-1) || null }, ...kids);
     const props = { role: "row", "aria-rowindex": index + 2, "aria-selected": String(on), style: `top:${index * ROW}px`, data: { at: String(index) }, id: `sfn-it-${index}` };
     if (!item) return h("div.it.muted", props, cell("span.num"), cell("span", "asking …"), cell("span.num"), cell("span"), cell("span"));
     const took = item.end_ms === null ? (this.shown?.live.seconds ?? 0) * 1000 - item.start_ms : item.end_ms - item.start_ms;
