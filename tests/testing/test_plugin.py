@@ -17,12 +17,20 @@ ORDERS = Path(__file__).parents[2] / "examples" / "orders"
 LOADED = any(point.value == "sfnbook.testing.plugin" for point in entry_points(group="pytest11"))
 
 
-def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in a folder; the plugin is loaded by its entry point where sfnbook is installed as it is now."""
-    plugin = [] if LOADED else ["-p", "sfnbook.testing.plugin"]
-    settings = ["-p", "no:cacheprovider", "-p", "no:nbval", "-c", os.devnull, "--rootdir", str(folder)]
+def run_pytest(folder: Path, *arguments: str, plugins: tuple[str, ...] | None = ()) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a folder, with this plugin and those named alone, which takes half the time.
+
+    plugins: None loads all that is installed, this one by its entry point where sfnbook is installed as it is now.
+    """
+    named = [] if plugins is None and LOADED else ["sfnbook.testing.plugin"]
+    plugin = [word for name in (*named, *(plugins or ())) for word in ("-p", name)]
+    settings = ["-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(folder)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    if plugins is None:
+        settings += ["-p", "no:nbval"]
+    else:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "pytest", *plugin, *settings, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
 
@@ -33,45 +41,52 @@ def orders(tmp_path: Path) -> Path:
 
 
 def test_the_example_project_passes_and_covers_everything(orders: Path) -> None:
-    done = run_pytest(orders, "tests", "--sfn-cov", "--sfn-fail-under=100", "--sfn-cov-report=markdown:cov.md")
+    words = ("tests", "--sfn-cov", "--sfn-fail-under=100", "--sfn-cov-report=markdown:cov.md")
+    done = run_pytest(orders, *words, plugins=None)
     assert done.returncode == 0, done.stdout
     assert re.search(r"Orders +\d+ +6/6 +5/5 +2/2 +2/2 +1/1 +- +100 %", done.stdout)
     assert "```mermaid" in (orders / "cov.md").read_text("utf-8")
 
 
-def test_too_little_coverage_fails_and_says_what_is_missing(orders: Path) -> None:
-    done = run_pytest(
-        orders, "tests", "-k", "nothing_to_pay", "--sfn-fail-under=90", "--sfn-cov-report=html:out/cov.html"
-    )
-    assert done.returncode == 1
-    assert "FAIL: 25 % of the state machines is covered, less than 90 %." in done.stdout
-    assert "Charge: never entered" in done.stdout
-    assert "<h1>State machine coverage: 25 %</h1>" in (orders / "out" / "cov.html").read_text("utf-8")
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The project after one of its tests ran, and what pytest said."""
+    folder = Path(shutil.copytree(ORDERS, tmp_path_factory.mktemp("little") / "orders"))
+    (folder / ".coveragerc").write_text("[run]\nplugins = sfnbook.coverage\n", "utf-8")
+    reports = ("html:out/cov.html", "json:cov.json", "data:.coverage")
+    words = ("tests", "-k", "nothing_to_pay", "--sfn-fail-under=90", *(f"--sfn-cov-report={one}" for one in reports))
+    done = run_pytest(folder, *words)
+    assert done.returncode == 1, done.stdout
+    return folder, done.stdout
 
 
-def test_coverage_py_reports_definitions_by_line(orders: Path) -> None:
-    (orders / ".coveragerc").write_text("[run]\nplugins = sfnbook.coverage\n", "utf-8")
-    done = run_pytest(orders, "tests", "-k", "nothing_to_pay", "--sfn-cov-report=data:.coverage")
-    assert done.returncode == 0, done.stdout
-    report = subprocess.run(
-        [sys.executable, "-m", "coverage", "report", "-m"], cwd=orders, capture_output=True, text=True, check=False
-    )
+def test_too_little_coverage_fails_and_says_what_is_missing(little: tuple[Path, str]) -> None:
+    folder, said = little
+    assert "FAIL: 25 % of the state machines is covered, less than 90 %." in said
+    assert "Charge: never entered" in said
+    assert "<h1>State machine coverage: 25 %</h1>" in (folder / "out" / "cov.html").read_text("utf-8")
+    found = json.loads((folder / "cov.json").read_text("utf-8"))
+    assert found["percent"] == 25
+    assert found["machines"][0]["items"]["state"] == {"covered": 2, "total": 6}
+    assert "Charge: never entered" in found["machines"][0]["missing"]
+
+
+def test_coverage_py_reports_definitions_by_line(little: tuple[Path, str]) -> None:
+    command = [sys.executable, "-m", "coverage"]
+    report = subprocess.run([*command, "report", "-m"], cwd=little[0], capture_output=True, text=True, check=False)
     assert re.search(r"statemachine/orders\.asl\.json +\d+ +\d+ +\d+% +8, ", report.stdout), (
         report.stdout + report.stderr
     )
     lcov = subprocess.run(
-        [sys.executable, "-m", "coverage", "lcov", "-o", "-", "-q"],
-        cwd=orders,
-        capture_output=True,
-        text=True,
-        check=False,
+        [*command, "lcov", "-o", "-", "-q"], cwd=little[0], capture_output=True, text=True, check=False
     )
     assert "SF:statemachine/orders.asl.json\nDA:5,1\nDA:8,0\nDA:10,1\n" in lcov.stdout
 
 
 def test_pytest_cov_shows_definitions_beside_python_files(orders: Path) -> None:
     (orders / ".coveragerc").write_text("[run]\nplugins = sfnbook.coverage\nbranch = true\n", "utf-8")
-    done = run_pytest(orders, "tests", "-k", "refused", "--sfn-cov", "--cov=src", "--cov-config=.coveragerc")
+    words = ("tests", "-k", "refused", "--sfn-cov", "--cov=src", "--cov-config=.coveragerc")
+    done = run_pytest(orders, *words, plugins=("pytest_cov",))
     assert done.returncode == 0, done.stdout
     assert re.search(r"statemachine/orders\.asl\.json +\d+ +\d+ +\d+ +\d+ +\d+%", done.stdout), done.stdout
 
@@ -128,19 +143,32 @@ def test_a_failing_test_explains_itself(orders: Path) -> None:
     assert "tests_test_failing.py_test_calls-1.html" in pages
 
 
-def test_snapshots_are_stored_compared_and_reported_when_unused(orders: Path) -> None:
-    stored = orders / "tests" / "__snapshots__" / "test_orders.json"
+STORED = """
+    import pytest
+
+    @pytest.mark.parametrize("total", [0, 1])
+    def test_total(sfn, sfn_snapshot, total):
+        sfn_snapshot(sfn(MACHINE).run({"total": total}))
+
+    MACHINE = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+"""
+
+
+def test_snapshots_are_stored_compared_and_reported_when_unused(tmp_path: Path) -> None:
+    (tmp_path / "test_stored.py").write_text("\n".join(line[4:] for line in STORED.splitlines()), "utf-8")
+    assert run_pytest(tmp_path, "--sfn-update").returncode == 0
+    stored = tmp_path / "__snapshots__" / "test_stored.json"
     snapshots = json.loads(stored.read_text("utf-8"))
-    snapshots["test_mock_configuration[Paid]"]["path"] = ["Somewhere"]
-    snapshots["gone"] = {}
-    stored.write_text(json.dumps(snapshots), "utf-8")
-    done = run_pytest(orders, "tests")
-    assert done.returncode == 1
-    assert "The snapshot 'test_mock_configuration[Paid]' differs" in done.stdout
-    assert "test_orders.json: gone" in done.stdout
-    assert run_pytest(orders, "tests", "--sfn-update").returncode == 0
-    assert run_pytest(orders, "tests", "-q").returncode == 0
-    assert "gone" not in json.loads(stored.read_text("utf-8"))
+    assert (snapshots["test_total[1]"]["path"], snapshots["test_total[1]"]["output"]) == (["A"], {"total": 1})
+    stored.write_text(
+        json.dumps({**snapshots, "test_total[1]": {**snapshots["test_total[1]"], "path": ["B"]}, "gone": {}}), "utf-8"
+    )
+    done = run_pytest(tmp_path)
+    assert (done.returncode, "1 failed, 1 passed" in done.stdout) == (1, True)
+    assert "The snapshot 'test_total[1]' differs" in done.stdout
+    assert "test_stored.json: gone" in done.stdout
+    assert run_pytest(tmp_path, "--sfn-update").returncode == 0
+    assert json.loads(stored.read_text("utf-8")) == snapshots
 
 
 def test_a_changed_definition_fails_the_sweep_and_the_replay(orders: Path) -> None:
@@ -149,7 +177,7 @@ def test_a_changed_definition_fails_the_sweep_and_the_replay(orders: Path) -> No
     changed = text.replace('{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Refused"}', "")
     assert changed != text
     file.write_text(changed, "utf-8")
-    done = run_pytest(orders, "tests")
+    done = run_pytest(orders, "tests", "-k", "unhandled or production")
     assert "Charge: nothing handles States.TaskFailed" in done.stdout
     assert "order-8-declined.json: differs" in done.stdout
     assert "the execution's error: OrderRefused | CardDeclined" in done.stdout
