@@ -206,6 +206,46 @@ def test_what_cannot_be_reached_is_said_and_why() -> None:
     assert "Choose: Choices[0] → Yes: not reached: $.a is not copied from the input or from an answer" in said
 
 
+def test_a_parallel_with_a_branch_that_always_fails_is_never_left_by_next() -> None:
+    fails = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Done"}}}
+    nested = {"StartAt": "P2", "States": {"P2": {"Type": "Parallel", "Branches": [fails], "End": True}}}
+    good = {"StartAt": "G", "States": {"G": {"Type": "Succeed"}}}
+    states = {
+        "P": {
+            "Type": "Parallel",
+            "Branches": [good, nested],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+            "Next": "Never",
+        },
+        "Never": {"Type": "Pass", "End": True},
+        "Caught": {"Type": "Succeed"},
+    }
+    found = generate(StateMachine({"StartAt": "P", "States": states}, name="m"))
+    assert {str(one) for one in found.missing} == {
+        "P: Next → Never: cannot be reached: one of its branches never ends without failing",
+        "P2: End → End: cannot be reached: one of its branches never ends without failing",
+        "Never: the state: cannot be reached: no state leads there",
+        "Never: End → End: cannot be reached: no state leads there",
+    }
+
+
+def test_a_parallel_whose_branch_may_fail_is_left_by_next() -> None:
+    fails = {"StartAt": "C", "States": {
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": True, "Next": "F"}], "Default": "G"},
+        "F": {"Type": "Fail", "Error": "Done"}, "G": {"Type": "Succeed"},
+    }}  # fmt: skip
+    states = {"P": {"Type": "Parallel", "Branches": [fails], "End": True}}
+    assert generate(StateMachine({"StartAt": "P", "States": states}, name="m")).missing == ()
+
+
+def test_a_template_that_is_read_has_a_place_for_each_value() -> None:
+    text = "States.Format($.template, $.a, $.b)"
+    states = {"A": {"Type": "Pass", "Parameters": {"text.$": text}, "End": True}}
+    found = generate(StateMachine({"StartAt": "A", "States": states}, name="m"))
+    assert found.missing == ()
+    assert found.cases[0].input == {"template": "{} {}", "a": "text", "b": "text"}
+
+
 @pytest.mark.skipif(not MACHINES.is_dir(), reason="the real state machines are not here (SFNBOOK_MACHINES)")
 def test_real_machines_are_covered() -> None:
     files = sorted(MACHINES.glob("*.asl.json"))[::6]

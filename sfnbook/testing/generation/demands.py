@@ -136,6 +136,8 @@ def _call(text: str) -> Iterator[Demand]:
                 value = 1
             if call.name == "ArrayContains" and number:
                 value = "text"
+            if call.name == "Format" and not number:  # a template with a place for each of the others
+                value = " ".join(["{}"] * (len(call.arguments) - 1)) or "text"
             match argument:
                 case intrinsics.PathArgument(path):
                     yield from _path(path, value, sure=call.name in _OF_FUNCTION)

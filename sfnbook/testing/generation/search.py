@@ -606,9 +606,14 @@ def _retries(state: CompiledState, error: str) -> int:
 # ------------------------------------------------------------------------------------------------------ unreachable
 def _proved(program: Program, all_items: Sequence[Item]) -> Iterator[tuple[Item, str]]:
     """Yield items that nothing can reach, with why; a state that only such items lead to is one of them."""
-    found = dict(_proved_singly(program, all_items, frozenset()))
-    closed = frozenset((item.address, item.what) for item in found if item.kind in ("transition", "catcher"))
-    yield from {**dict(_proved_singly(program, all_items, closed)), **found}.items()
+    found: dict[Item, str] = {}
+    while True:
+        closed = frozenset((item.address, item.what) for item in found if item.kind in ("transition", "catcher"))
+        more = {**dict(_proved_singly(program, all_items, closed)), **found}
+        if len(more) == len(found):
+            break
+        found = more
+    yield from found.items()
 
 
 def _proved_singly(
@@ -627,6 +632,23 @@ def _proved_singly(
             yield item, why
         elif state.type == "Map" and item.outcome == "no items" and _written_items(state):
             yield item, "its items are written in the definition"
+        elif (
+            state.type == "Parallel"
+            and item.kind == "transition"
+            and not all(_may_succeed(branch, closed) for branch in state.source.branches)
+        ):
+            yield item, "one of its branches never ends without failing"
+
+
+def _may_succeed(machine: Machine, closed: frozenset[tuple[Address, str]]) -> bool:
+    """Tell whether a way leads from a machine's start to a state that ends it well."""
+    own = {state.address: state for state in machine.states.values()}
+    for address in _reachable(machine, closed):
+        state = own.get(address)
+        ends = state is not None and (state.type == "Succeed" or bool(state.fields.get("End")))
+        if ends and (address, "End") not in closed:
+            return True
+    return False
 
 
 def _reachable(machine: Machine, closed: frozenset[tuple[Address, str]]) -> Iterator[Address]:
