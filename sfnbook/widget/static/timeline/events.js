@@ -107,24 +107,25 @@ export class EventTable {
     const asked = `${this.run} ${page}`;
     if (this.problem || this.asking || this.known.size >= KEPT) return false;
     this.asking = asked;
+    const current = () => asked === `${this.run} ${page}`; // else another run is shown by now: it has pages of its own
     try {
       const { rows = [] } = await this.fetch(page * PAGE, PAGE);
-      if (asked !== `${this.run} ${page}`) return false;
-      for (const row of rows) this.known.set(row[ID], row);
-      if (!rows.length) this.problem = "the kernel no longer has them.";
+      if (current()) for (const row of rows) this.known.set(row[ID], row);
+      if (current() && !rows.length) this.problem = "the kernel no longer has them.";
     } catch (problem) {
-      this.problem = why(problem);
+      if (current()) this.problem = why(problem);
     } finally {
       this.asking = null;
     }
     this.#select();
     this.#paint(true);
-    return !this.problem;
+    return current() && !this.problem;
   }
 
   async #fetchAll() {
     if (this.sweeping) return;
     this.sweeping = true;
+    const { run } = this;
     await null; // the table is drawn first
     for (let id = 1; id <= this.total && !this.problem; id += PAGE) {
       const last = Math.min(id + PAGE - 1, this.total);
@@ -133,6 +134,7 @@ export class EventTable {
       if (!complete && !(await this.#fetchPage(id))) break;
     }
     this.sweeping = false;
+    if (this.run !== run) this.#select();
   }
 
   #paint(force = false) {
