@@ -227,9 +227,9 @@ class Coverage:
         return printable(text([self]))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from sfnbook.coverage.report import html_fragment, text
+        from sfnbook.coverage.report import html_for_notebook, text
 
-        return {"text/plain": text([self]), "text/html": html_fragment(self)}
+        return {"text/plain": text([self]), "text/html": html_for_notebook(self)}
 
 
 def coverage_of(runs: Iterable[Any]) -> list[Coverage]:

@@ -14,7 +14,7 @@ from sfnbook.diagram.graph import END as END_NODE
 from sfnbook.diagram.graph import START, edge_id, graph
 from sfnbook.diagram.layout import layout
 from sfnbook.diagram.mermaid import mermaid
-from sfnbook.diagram.svg import Theme, image, svg
+from sfnbook.diagram.svg import Theme, framed, image, svg
 from sfnbook.language.definition import Address, name_at
 from sfnbook.language.definition import escape as escape_name
 
@@ -189,8 +189,13 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`").replace("*", "\\*")
 
 
+def html_for_notebook(coverage: Coverage) -> str:
+    """Return one machine's diagram and table as HTML, as dark as the notebook's page."""
+    return framed(html_fragment(coverage))
+
+
 def html_fragment(coverage: Coverage) -> str:
-    """Return one machine's diagram and table as HTML, for a notebook."""
+    """Return one machine's diagram and table as a part of an HTML page."""
     rows = "".join(f"<li>{escape(line)}</li>" for line in missing_lines(coverage))
     missing = f"<details open><summary>Not covered</summary><ul>{rows}</ul></details>" if rows else ""
     table = "".join(

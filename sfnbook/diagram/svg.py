@@ -117,6 +117,21 @@ def image(picture: str, title: str) -> str:
     return f'<img alt="{safe_text(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
 
 
+FRAME: Final = "sfnbook-static"
+"""The class of what `framed` returns."""
+
+_SCHEME: Final = (
+    f"<style>[data-jp-theme-light=false] .{FRAME} img{{color-scheme:dark}}"
+    f"[data-jp-theme-light=true] .{FRAME} img{{color-scheme:light}}</style>"
+)
+"""JupyterLab's dark themes do not say that they are dark. An image follows its element: where no page says so, light."""
+
+
+def framed(body: str) -> str:
+    """Return HTML for a notebook's output, in which an `image` of theme "auto" is as dark as the page that it stands in."""
+    return f'<div class="{FRAME}">{_SCHEME}\n{body}\n</div>'
+
+
 def edge_counts(graph: Mapping[str, Any], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """Return how often each edge was taken, by edge id, from the statuses' ``edges_out``.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from sfnbook.diagram.svg import image
+from sfnbook.diagram.svg import framed, image
 from sfnbook.errors import InputError
 from sfnbook.runs.prices import Prices
 from sfnbook.simulation.load import Limit, Load
@@ -70,7 +70,7 @@ class Simulation:
     def _repr_html_(self) -> str:
         picture = image(self.svg, f"Durations of the runs of {self.machine}")
         tables = "".join(_html_table(rows) for rows in (_durations(self), _costs(self), _loads(self)) if rows)
-        return f"<div>{picture}{tables}{''.join(f'<div>{escape(line)}</div>' for line in _notes(self))}</div>"
+        return framed(f"{picture}{tables}{''.join(f'<div>{escape(line)}</div>' for line in _notes(self))}")
 
 
 def _lines(found: Simulation) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import layout
-from sfnbook.diagram.svg import svg
+from sfnbook.diagram.svg import framed, svg
 from sfnbook.query.scope import ABSENT
 from sfnbook.text.run_text import without_cell_numbers
 from sfnbook.values import Json
@@ -27,24 +27,17 @@ if TYPE_CHECKING:
     from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
 
-CLASS: Final = "sfnbook-static"
 STEPS: Final = 60
 """Steps shown; a longer run says how many are left out."""
 TEXT: Final = 1_000
 """Characters shown of one value."""
-
-_SCHEME: Final = (
-    f"<style>[data-jp-theme-light=false] .{CLASS} img{{color-scheme:dark}}"
-    f"[data-jp-theme-light=true] .{CLASS} img{{color-scheme:light}}</style>"
-)
-"""JupyterLab's dark themes do not say that they are dark. An image follows its element: where no page says so, light."""
 
 _SIGNS: Final = {"succeeded": "✓", "failed": "✗", "caught": "!", "aborted": "⊘", "running": "…"}
 
 
 def machine_twin(machine: StateMachine) -> str:
     """Return the twin of a machine: its diagram."""
-    return _frame(_picture(machine, layout(graph(machine.definition)), {}, machine.name))
+    return framed(_picture(machine, layout(graph(machine.definition)), {}, machine.name))
 
 
 def run_twin(run: Run | RecordedRun) -> str:
@@ -59,7 +52,7 @@ def run_twin(run: Run | RecordedRun) -> str:
     ]
     if len(visits) > STEPS:
         parts.append(f"<p>… and {len(visits) - STEPS:,} more steps</p>")
-    return _frame("\n".join(parts))
+    return framed("\n".join(parts))
 
 
 def statuses(run: Run | RecordedRun, drawn: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -108,10 +101,6 @@ def _picture(
     picture = svg(drawn, found, "auto", unbound=unbound, title=title)
     data = base64.b64encode(picture.encode("utf-8", "replace")).decode()
     return f'<img alt="{_html(title)}" src="data:image/svg+xml;base64,{data}" style="max-width:100%">'
-
-
-def _frame(content: str) -> str:
-    return f'<div class="{CLASS}">{_SCHEME}\n{content}\n</div>'
 
 
 def _ends(run: Run | RecordedRun) -> list[tuple[str, Json]]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
+from sfnbook.diagram.svg import FRAME
 from sfnbook.run import Run
-from sfnbook.widget.static_html import CLASS
 from sfnbook.widget.traits.value import brief, plain
 
 SHOWN: Final = 60
@@ -86,7 +86,7 @@ class Loop:
         head = "".join(f"<th>{name}</th>" for name in ("run", "status", "input", "result"))
         title = escape(self.text().splitlines()[0])
         return (
-            f'<div class="{CLASS}">\n<details><summary>{title}</summary>\n'
+            f'<div class="{FRAME}">\n<details><summary>{title}</summary>\n'
             f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></details>\n</div>"
         )
 
