@@ -84,7 +84,8 @@ def svg(
 
     statuses: as ``live.statuses`` of the widget, by address; of two versions compared: ``status`` is one of `CHANGES`,
     ``title`` says all. changed_edges: which edges were added or removed, by id. edges: how often each edge was taken, by id; derived from
-    the statuses where absent. unbound: the addresses of tasks that nothing answers.
+    the statuses where absent. unbound: the addresses of tasks that nothing answers;
+    one that a run got an answer for is not marked.
     theme "auto" follows the reader's system.
     """
     known = statuses or {}
@@ -105,10 +106,18 @@ def svg(
             f'<rect class="bg" width="{w:g}" height="{h:g}"/>',
             *(_container(node, known.get(node["id"], {})) for node in containers),
             *(_edge(edge, counts.get(edge["id"], 0), CHANGES.get(compared.get(edge["id"], ""), "")) for edge in lines),
-            *(_box(node, known.get(node["id"], {}), node["id"] in unbound, counts) for node in boxes),
+            *(
+                _box(node, status := known.get(node["id"], {}), node["id"] in unbound and not answered(status), counts)
+                for node in boxes
+            ),
             "</svg>",
         ]
     )
+
+
+def answered(status: Mapping[str, Any]) -> bool:
+    """Tell whether something answered a task in a run: it was reached, and did not fail because nothing was found to call."""
+    return bool(status.get("status")) and "NotFound" not in str(status.get("note") or "")
 
 
 def image(picture: str, title: str) -> str:
@@ -269,19 +278,30 @@ def _box(node: Mapping[str, Any], status: Mapping[str, Any], unbound: bool, coun
     room = w - 2 * PADDING - (MARK - 8 if short else 0) - (width(visits, DETAIL_SIZE) + 4 if visits else 0)
     detail = str(status.get("note") or node["detail"])
     glyph, shift = _glyph(node, x + PADDING, y + 27)
+    left = w - 2 * PADDING - shift - (8 if unbound else 0)
+    brief = detail if width(detail, DETAIL_SIZE) <= left else _STANDING.sub(_marked, detail)
     parts = [
         f'<g class="{short}"><title>{safe_text(node["name"])}\n{safe_text(str(status.get("title") or detail))}</title>',
         f'<rect class="s" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="8"/>',
         f'<text class="n" x="{x + PADDING:g}" y="{y + 20:g}">{safe_text(elide(node["name"], room, NAME_SIZE))}</text>',
         glyph,
         f'<text class="d" x="{x + PADDING + shift:g}" y="{y + 36:g}">'
-        f"{safe_text(elide(detail, w - 2 * PADDING - shift - (8 if unbound else 0), DETAIL_SIZE))}</text>",
+        f"{safe_text(elide(brief, left, DETAIL_SIZE))}</text>",
     ]
     if visits:
         parts.append(f'<text class="d r" x="{x + w - (26 if short else PADDING):g}" y="{y + 19.5:g}">{visits}</text>')
     if unbound:
         parts.append(f'<circle class="unbound" cx="{x + w - 14:g}" cy="{y + h - 14:g}" r="4"/>')
     return "".join([*parts, *_mark(short, x + w - 15, y + 15), "</g>"])
+
+
+_STANDING: Final = re.compile(r"(?<=\d )(succeeded|failed|running|caught|aborted)\b,?")
+_WORD_MARKS: Final = {"succeeded": "✓", "failed": "✕", "running": "●", "caught": "↷", "aborted": "⊘"}
+
+
+def _marked(found: re.Match[str]) -> str:
+    """Return a mark for the word in "12 succeeded, 3 failed of 15", where there is no room for it."""
+    return _WORD_MARKS[found[1]]
 
 
 def _mark(short: str, x: float, y: float) -> Iterator[str]:

@@ -202,3 +202,29 @@ def test_counts_stand_above_all_edges(show: Show) -> None:
     order = page.locator(".sfn-ground > g").evaluate_all("(all) => all.map((one) => one.getAttribute('class'))")
     assert order.index("sfn-numbers") > order.index("sfn-edges")
     expect(page.locator(".sfn-numbers .sfn-times").first).to_contain_text("×")
+
+
+def test_a_task_that_the_run_answered_is_not_marked_as_unbound(show: Show) -> None:
+    task = {"Type": "Task", "Resource": WORK, "Next": "Other"}
+    other = {"Type": "Task", "Resource": WORK.replace("work", "nobody"), "End": True}
+    machine = StateMachine({"StartAt": "Work", "States": {"Work": task, "Other": other}}, name="m")
+    page = show(recorded.traits(machine.run({}, bind={"work": lambda event: event})))
+    dot = page.locator(".sfn-node .sfn-unbound")
+    expect(dot.first).to_be_hidden()
+    expect(dot.last).to_be_visible()
+    expect(page.get_by_label("Work, Task")).to_have_count(1)
+    assert "nothing answers" not in (page.locator('.sfn-node[aria-label^="Work,"]').get_attribute("aria-label") or "")
+    page.locator('.sfn-node[aria-label^="Work,"]').click()
+    expect(page.locator(".ihead")).not_to_contain_text("Nothing answers")
+    page = show(recorded.traits(machine.run({}, bind={"work": lambda event: event, "nobody": lambda event: event})))
+    expect(
+        page.locator(".sfn-legend", has_text="nothing answers it").locator("span", has_text="nothing answers it")
+    ).to_be_hidden()
+
+
+def test_the_name_of_a_machine_is_whole_at_a_thousand_pixels(show: Show) -> None:
+    traits = samples.shop_failed()
+    traits["machine"]["name"] = "order-processing-with-stock"
+    page = show({**traits, "host": {"kernel": False}}, width=1000)
+    assert page.locator(".mname").evaluate("(one) => one.scrollWidth <= one.clientWidth && one.textContent.length > 20")
+    assert page.locator(".head").evaluate("(head) => head.getBoundingClientRect().height") < 50

@@ -99,9 +99,21 @@ def test_the_path_taken_is_known_from_the_statuses(picture_of_orders: dict[str, 
 
 
 def test_counters_and_unbound_tasks_are_shown(picture_of_orders: dict[str, Any]) -> None:
-    picture = svg(picture_of_orders, STATUSES, unbound=["/States/Both/Branches/0/States/Left"])
+    left = "/States/Both/Branches/0/States/Left"
+    nobody = {**STATUSES, left: {"status": "failed", "note": "Lambda.ResourceNotFoundException"}}
+    picture = svg(picture_of_orders, nobody, unbound=[left])
     assert "1 of 3 done · 1 failed" in picture
     assert picture.count('class="unbound"') == 1
+    assert 'class="unbound"' in svg(picture_of_orders, {}, unbound=[left])
+    assert 'class="unbound"' not in svg(picture_of_orders, STATUSES, unbound=[left])  # something answered it
+
+
+def test_how_items_stand_is_shortened_to_its_box(picture_of_orders: dict[str, Any]) -> None:
+    note = "12 succeeded, 3 failed of 15"
+    inner = next(node["id"] for node in picture_of_orders["nodes"] if node["name"] == "Item 0")
+    picture = svg(picture_of_orders, {inner: {"status": "failed", "note": note}})
+    assert ">12 ✓ 3 ✕ of 15<" in picture
+    assert f"\n{note}</title>" in picture
 
 
 def test_an_edge_taken_often_says_how_often(picture_of_orders: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ const state = { machines: { machines: [], found: 0, known: 0, counts: {}, region
 /** How the AWS CLI is called, as it works where no AWS configuration is. */
 const credentials = () => `${state.machines.guarded ? "AWS_ACCESS_KEY_ID=TOKEN AWS_SECRET_ACCESS_KEY=test aws stepfunctions" : "aws stepfunctions --no-sign-request"} --region ${state.machines.region} --endpoint-url ${location.origin}`;
 /** @param {string} text */
-const command = (text) => h("div.command", {}, h("code", {}, text), copyButton(() => text, "the command"));
+const command = (text) => h("div.command", {}, h("code", {}, text.split(" ").flatMap((word) => [h("span", {}, word), " "])), copyButton(() => text, "the command"));
 const listed = new Executions(find("list"), { empty, buttons });
 
 /** What stands where nothing is: what to do next. @param {string|null} name the machine's @returns {import("./dom.js").Kid} */

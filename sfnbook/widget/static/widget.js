@@ -488,7 +488,7 @@ class Frame {
     this.controlsKey = key;
     fill(this.hint);
     clearTimeout(this.patience);
-    if (this.file) return void fill(this.hint, "saved page, no kernel");
+    if (this.file) return void fill(this.hint, h("span.still", {}, "saved page, no kernel"));
     fill(this.controls, live.status === "RUNNING" && !live.debug?.past && this.#button("stop", "stop", "Stop", () => this.#stop()),
       live.done && this.#button("again", "again", "Run again", () => this.#again()));
   }

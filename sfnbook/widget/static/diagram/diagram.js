@@ -294,7 +294,7 @@ export class Diagram {
       if (drawn.title) this.stateLabels.write(drawn, {});
       if (node.kind === "container") handles.append(handle(drawn));
     }
-    this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.unbound);
+    this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.title && drawn.unbound);
     this.edgeLayer.draw(graph.edges, this.across);
     this.byteLabels.draw(graph, (id) => this.edgeLayer.edges.get(id)?.at);
     for (const [id, { group, extent }] of this.edgeLayer.edges) parts.set(id, { extent, elements: [[this.edgeLayer.layer, group]], below: () => !this.edgeLayer.counts[id] });
@@ -396,6 +396,8 @@ export class Diagram {
     this.live = this.childRuns.live(this.last);
     if (this.live.visits !== this.passSelection.visits || this.nodes !== this.passesOf) this.#findPasses(this.live.visits);
     this.#show(this.nodes.size > LARGE);
+    const { statuses } = this.live;
+    this.legend.unbound.hidden = ![...this.nodes].some(([address, drawn]) => drawn.title && this.stateLabels.unbound(drawn, statuses[address] || {}));
     if (this.follower.on) this.#followOn();
   }
 

@@ -35,6 +35,14 @@ function runs({ nested, followed }, { visits, status }) {
 /** What a state that waits for a time says. @param {GraphNode} node @param {string} time */
 const resting = (node, time) => (node.type === "Wait" ? `${time} left` : `next try in ${time}`);
 
+/** How items stand, with marks for words: "12 succeeded, 3 failed of 15" -> "12 ✓ 3 ✕ of 15". @param {string} words */
+const marked = (words) => words.replace(/(\d) (succeeded|failed|running|caught|aborted)\b,?/g, (_, number, status) => `${number} ${MARK_OF[status]}`);
+/** @type {Record<string, string>} */
+const MARK_OF = { succeeded: "✓", failed: "✕", running: "●", caught: "↷", aborted: "⊘" };
+
+/** Whether something answered a task in a run: it was reached, and did not fail because nothing was found to call. @param {Status} status */
+const answered = (status) => Boolean(status.status) && !(status.note ?? "").includes("NotFound");
+
 export class StateLabels {
   /**
    * @param {import("./text_measure.js").Ruler} ruler
@@ -49,21 +57,26 @@ export class StateLabels {
     this.now = now;
   }
 
+  /** Whether nothing answers a task; one that the run got an answer for is not marked, whatever the machine itself binds. @param {StateBox|ContainerBox} drawn @param {Status} status */
+  unbound(drawn, status) { return Boolean(drawn.unbound) && !answered(status); }
+
   /** Write a status on a box. @param {StateBox|ContainerBox} drawn @param {Status} status */
   write(drawn, status) {
     const { node, group } = drawn;
     const color = STATUS_COLORS[status.status ?? ""] || "";
     const why = status.note;
+    const unbound = this.unbound(drawn, status);
+    group.classList.toggle("answered", Boolean(drawn.unbound) && !unbound);
     if (status.until !== undefined && status.status === "running") status = { ...status, note: resting(node, timeLeft(status.until, this.now())) };
     if (drawn.color !== color) this.#color(drawn, color);
     if (drawn.chip) this.#chip(drawn, drawn.chip, color);
     const words = drawn.box ? this.#container(drawn, status, color) : this.#state(drawn, status, color);
     const times = status.visits && status.visits > 1 ? `, ${status.visits} visits` : "";
     const again = status.retries ? `, ${status.retries} ${status.retries === 1 ? "retry" : "retries"}` : "";
-    const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${again}${drawn.unbound ? ", nothing answers this task" : ""}`;
+    const said = `${node.name}, ${node.type}, ${words ? `${words}, ` : ""}${status.status || "not reached"}${times}${again}${unbound ? ", nothing answers this task" : ""}`;
     if (said === drawn.said) return;
     drawn.said = said;
-    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${why && why !== status.note ? `\n${why}` : ""}${again.replace(", ", "\n")}${drawn.unbound ? "\nNothing answers this task" : ""}`;
+    drawn.title.textContent = `${node.name}${words ? `\n${words}` : ""}${why && why !== status.note ? `\n${why}` : ""}${again.replace(", ", "\n")}${unbound ? "\nNothing answers this task" : ""}`;
     group.setAttribute("aria-label", said);
   }
 
@@ -105,7 +118,7 @@ export class StateLabels {
     const words = node.folded ? [inWords(status), status.note, holds, node.detail].filter(Boolean).join(" · ") : status.note || node.detail;
     drawn.name.textContent = this.ruler.elide(node.name, room, NAME_PX, node.folded);
     const left = node.w - 2 * INSET - drawn.room - (drawn.unbound ? 8 : 0);
-    const brief = node.folded && this.#wide(words) > left ? count || status.note || holds : words;
+    const brief = this.#wide(words) <= left ? words : node.folded ? count || status.note || holds : marked(words);
     drawn.detail.textContent = this.ruler.elide(brief, left, DETAIL_PX);
     if (drawn.bar) { if (count) this.#bar(drawn, drawn.bar, status); else drawn.bar.remove(); }
     return words;

@@ -364,7 +364,7 @@ export class Inspector {
         h("span.grow"),
         h("button.icon", { type: "button", title: "Show the execution", "aria-label": "Show the execution", data: { key: "up" }, onclick: () => this.select(null) }, glyph("cross")),
         this.#fold()),
-      h("div.isub", {}, sub, state.binding && [" → ", h(state.bound === false ? "span.unbound" : "span.k", {}, state.binding)]),
+      h("div.isub", {}, sub, state.binding && !(state.bound === false && visit && !`${visit.error}${visit.attempts.at(-1)?.error}`.includes("NotFound")) && [" → ", h(state.bound === false ? "span.unbound" : "span.k", {}, state.binding)]),
       visit && h("div.isub", {}, this.#when(visit)),
       !visit && live.run !== null && h("div.isub", {}, live.done ? "Not reached in this run." : "Not reached yet."),
       this.#picker(),
