@@ -172,3 +172,16 @@ def test_a_moment_in_an_item_says_which_item(show: Show) -> None:
     expect(state(page, "Price")).to_have_class(re.compile(r"\bok\b"))
     page.get_by_role("button", name="Back", exact=True).click()
     assert [message["op"] for message in page.evaluate("model.sent") if message["kind"] == "debug"] == ["back"]
+
+
+def test_an_item_that_comes_when_another_run_is_shown_is_not_put_into_that(orders: Page, recorder: Recorder) -> None:
+    pick(orders, "another item")
+    orders.get_by_role("spinbutton").fill("1000")
+    orders.keyboard.press("Enter")
+    [asked] = [m for m in orders.evaluate("model.sent") if m["kind"] == "child"]
+    orders.evaluate("(live) => model.set('live', live)", {**recorder.live(), "run": "another run"})
+    expect(orders.locator(".head .meta")).to_contain_text("another run")
+    orders.evaluate("(answer) => model.answer(answer)", recorder.reply(asked))
+    expect(orders.locator("[data-pass]").first).to_contain_text("all 2000 items")
+    expect(orders.get_by_text("Looking for item")).to_have_count(0)
+    pick(orders, "another item.*24 of 2,000 here")

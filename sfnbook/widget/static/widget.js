@@ -81,7 +81,7 @@ class Frame {
   events = [];
   /** @type {RunMessage[]} */
   runs = [];
-  /** The visits that were asked for, of which run; `whole`: all there are. @type {{run: string|null, visits: VisitMessage[], whole?: boolean}} */
+  /** The visits that were asked for, of which run (for another run another object); `whole`: all there are. @type {{run: string|null, visits: VisitMessage[], whole?: boolean}} */
   fetched = { run: null, visits: [] };
   /** Which visit is being fetched. @type {number|null} */
   fetching = null;
@@ -616,21 +616,24 @@ class Frame {
   async #fetchVisit(visit) {
     if (this.fetching === visit.id) return;
     this.fetching = visit.id;
+    const { fetched } = this;
     try {
       const { visits } = await this.kernel.ask("visit", { visit: visit.id }, 15_000);
-      const at = this.fetched.visits.findIndex((one) => one.id === visit.id);
-      if (visits?.length && at >= 0) { this.fetched.visits[at] = visits[0]; this.#draw(VISITS); }
+      const at = fetched.visits.findIndex((one) => one.id === visit.id);
+      if (visits?.length && at >= 0) { fetched.visits[at] = visits[0]; this.#draw(VISITS); }
     } catch (problem) { fill(this.hint, why(problem)); } finally { this.fetching = null; }
   }
 
   /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. @param {string} address @param {number} number */
   async #fetchItem(address, number) {
     fill(this.hint, `Looking for ${this.live.statuses[address]?.batches === undefined ? "item" : "batch"} ${number} …`);
+    const { fetched } = this;
     try {
       const { visits, frame, problem } = await this.kernel.ask("child", { address, number }, 60_000);
+      if (fetched !== this.fetched) { fill(this.hint); return; } // another run is shown by now
       fill(this.hint, visits ? "" : problem || "It is not to be had.");
       if (!visits) return;
-      this.fetched.visits.push(...visits);
+      fetched.visits.push(...visits);
       this.#draw(VISITS);
       this.diagram.choosePass(address, frame ?? "");
     } catch (problem) { fill(this.hint, why(problem)); }
@@ -646,14 +649,15 @@ class Frame {
       if (found?.visit) this.#selectVisit(found.visit);
       return;
     }
+    const { fetched } = this;
     if (!this.visits.some((visit) => visit.id === item.visit)) {
       try {
         const { visits } = await this.kernel.ask("visit", { visit: item.visit }, 15_000);
-        this.fetched.visits.push(...(visits || []));
+        fetched.visits.push(...(visits || []));
         this.#draw(VISITS);
       } catch (problem) { fill(this.hint, why(problem)); }
     }
-    this.#selectVisit(item.visit);
+    if (fetched === this.fetched) this.#selectVisit(item.visit);
   }
 
   /** @param {number} id */

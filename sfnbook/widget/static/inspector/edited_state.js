@@ -55,6 +55,7 @@ export class EditedState {
     if (area.value === this.own) this.texts.delete(this.address); else this.texts.set(this.address, area.value);
     this.back.disabled = area.value === this.own;
     area.rows = Math.max(4, Math.min(18, area.value.split("\n").length + 1));
+    this.asked = null; // what comes now is old
     clearTimeout(this.later);
     this.later = setTimeout(() => this.#tryOut(), pause);
   }

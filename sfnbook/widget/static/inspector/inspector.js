@@ -618,8 +618,7 @@ export class Inspector {
         button.disabled = true;
         fill(button, "asking the kernel …");
         try {
-          this.whole.set(key, await this.load(request));
-          this.#render(false);
+          if (await this.#loadWhole(key, request)) this.#render(false);
         } catch (problem) {
           button.disabled = false;
           fill(button, `${why(problem)} Try again`);
@@ -781,13 +780,23 @@ export class Inspector {
     fill(this.found, text, begun.length > 0 && [` in the beginning of ${[...new Set(begun.map((one) => one.name))].join(", ")} · `, button]);
   }
 
+  /** Get a value whole; false where another run is shown by then. @param {string} key @param {ValueRequest} request */
+  async #loadWhole(key, request) {
+    const { run } = this.shown.live;
+    const text = await this.load(request);
+    if (this.shown.live.run !== run) return false;
+    this.whole.set(key, text);
+    return true;
+  }
+
   /** Get whole what is only begun here, then search again. @param {Begun[]} begun */
   async #searchAll(begun) {
     fill(this.found, "asking the kernel …");
     try {
-      for (const { key, request } of begun) this.whole.set(key, await this.load(request));
+      let same = true;
+      for (const { key, request } of begun) same &&= await this.#loadWhole(key, request);
       this.#render(false);
-      this.#search(this.query, true);
+      this.#search(this.query, same);
     } catch (problem) {
       fill(this.found, `${why(problem)} Only the beginning was searched.`);
     }

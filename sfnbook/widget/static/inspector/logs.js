@@ -62,10 +62,12 @@ export class LogList {
 
   /** @param {HTMLButtonElement} button */
   async #load(button) {
+    const { run } = this;
     button.disabled = true;
     fill(button, "asking the kernel …");
     try {
       const { logs = [] } = await this.ask();
+      if (this.run !== run) return; // another run is shown by now
       this.whole = logs.map(([visit, address, name, where, attempt, ms, text]) => ({ visit, address, name, where, attempt, ms, text }));
       this.all = this.whole.slice().sort((a, b) => a.ms - b.ms || a.visit - b.visit);
       this.#draw();
