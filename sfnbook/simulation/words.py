@@ -45,10 +45,12 @@ def number(text: str | None, option: str, default: float) -> float:
 
 def whole(text: str | None, option: str, default: int) -> int:
     """Return an option's whole number. Raises InputError that names the option."""
-    found = number(text, option, default)
-    if not found.is_integer() if isinstance(found, float) else False:
-        raise InputError(f"--{option} is a whole number, not {text!r}.")
-    return int(found)
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"--{option} is a whole number, not {text!r}.") from None
 
 
 def _duration(text: str) -> tuple[str, Duration]:

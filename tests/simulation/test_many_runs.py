@@ -70,6 +70,7 @@ def test_the_words_and_the_picture_say_the_same_each_time() -> None:
     assert f"p95 {first.percentile(95):.2f} s" in words
     assert "prefers-color-scheme:dark" in first.svg
     assert "data:image/svg+xml" in first._repr_html_()
+    assert "[data-jp-theme-light=false] .sfnbook-static img{color-scheme:dark}" in first._repr_html_()
 
 
 def test_errors_are_retried_or_fail_in_their_share() -> None:
