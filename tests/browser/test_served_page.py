@@ -275,6 +275,14 @@ def test_executions_are_filtered_sorted_and_paged_and_the_address_says_so(page: 
     expect(page.locator(".bar")).to_have_count(0)
 
 
+def test_the_form_opens_where_the_last_input_is_not_to_be_had(page: Page, served: Served) -> None:
+    machine = made(client(served.url), "check", CHECK)
+    page.goto(f"{served.url}/?machine={machine}")
+    page.route("**/look/input*", lambda route: route.fulfill(body="no JSON"))
+    page.get_by_role("button", name="Start execution").click()
+    expect(page.get_by_label("Input (JSON)")).to_have_value("{}")
+
+
 def test_an_execution_is_started_from_a_form_that_is_checked_and_redriven(page: Page, served: Served) -> None:
     sfn = client(served.url)
     machine = made(sfn, "check", CHECK)

@@ -42,7 +42,12 @@ function buttons() {
 
 /** The form to start an execution, with the input of the last one or the one given. @param {string} machine @param {string=} input */
 async function begin(machine, input) {
-  const last = input ?? (await look("input", { machine })).input;
+  let last = input ?? null;
+  if (last === null) {
+    try { last = (await look("input", { machine })).input; } catch (fault) {
+      if (fault instanceof TokenWanted) { askToken(); return; } // else the form begins with {}
+    }
+  }
   start({ machine, title: machineName(machine), input: last ?? "{}", from: input !== undefined ? "of this execution" : last === null ? "" : "of the last execution", started: (arn) => go({ ...view(), machine, execution: arn, state: undefined, view: undefined, beyond: undefined, skip: undefined }) });
 }
 
