@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final
 
 from sfnbook.coverage.collect import Coverage
+from sfnbook.coverage.items import Item
 from sfnbook.errors import DefinitionError, InputError
 from sfnbook.language.definition import Definition
+from sfnbook.language.parser import parse
 from sfnbook.machine import MachineType, StateMachine
 from sfnbook.run import Run
 from sfnbook.templates.find import choose, find_in
@@ -163,6 +166,37 @@ class CoverageOfTests:
             if key not in self.found:
                 self.found[key] = Coverage(machine.definition, machine.name)
             self.found[key].add(run)
+
+    def as_data(self) -> list[Json]:
+        """Return it as JSON values, for the process that reports."""
+        return [
+            {
+                "name": one.name,
+                "definition": one.definition.text,
+                "file": str(self.files.get(one.definition.text, "")),
+                "runs": one.runs,
+                "hits": [[*astuple(item), count] for item, count in one.hits.items()],
+            }
+            for one in self.found.values()
+        ]
+
+    def add_data(self, data: Any) -> None:
+        """Add what tests in another process covered."""
+        for one in data:
+            key = (one["name"], one["definition"])
+            definition = parse(one["definition"]).definition
+            if definition is None:  # it was one in the other process
+                continue
+            found = Coverage(definition, one["name"])
+            found.runs = one["runs"]
+            for address, kind, what, outcome, to, path, start, count in one["hits"]:
+                found.hits[Item(address, kind, what, outcome, to, tuple(path), start)] = count
+            if key in self.found:
+                self.found[key].update(found)
+            else:
+                self.found[key] = found
+            if one["file"]:
+                self.files[one["definition"]] = Path(one["file"])
 
     def include(self, paths: Iterable[Path]) -> None:
         """Add the machines of files and folders that no test ran, with nothing covered. Raises InputError."""

@@ -6,6 +6,7 @@ Loaded by every pytest run where sfnbook is installed; imports nothing else of s
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Generator, Iterator
@@ -152,13 +153,10 @@ def sfn_snapshot(request: pytest.FixtureRequest) -> Any:
 
     parts: of a run: ``path``, ``output``, ``calls``, ``history``. name: tells several snapshots of a test apart.
     """
-    from sfnbook.testing.snapshot import SnapshotFile, normalised, snapshot_of
+    from sfnbook.testing.snapshot import normalised, snapshot_of
 
     config, node = request.config, request.node
-    files = config.stash[_SNAPSHOTS]
-    if request.path not in files:
-        files[request.path] = SnapshotFile(request.path)
-    file = files[request.path]
+    file = _snapshots_of(config, request.path)
     made = 0
 
     def compare(value: Any, *, name: str = "", parts: tuple[str, ...] = ("path", "output", "calls")) -> None:
@@ -171,6 +169,15 @@ def sfn_snapshot(request: pytest.FixtureRequest) -> Any:
             pytest.fail(difference, pytrace=False)
 
     return compare
+
+
+def _snapshots_of(config: pytest.Config, module: Path) -> SnapshotFile:
+    files = config.stash[_SNAPSHOTS]
+    if module not in files:
+        from sfnbook.testing.snapshot import SnapshotFile
+
+        files[module] = SnapshotFile(module)
+    return files[module]
 
 
 @pytest.fixture
@@ -283,7 +290,7 @@ def _page(run: Any, folder: Path, test: str, number: int) -> Path:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Hand the coverage to coverage.py when it measures this session, before pytest-cov reports."""
     result = yield
-    if _covers(session.config):
+    if _covers(session.config) and not _is_worker(session.config):
         _include(session.config)
         if _COVERAGE in session.config.stash:
             _hand_over(session.config.stash[_COVERAGE])
@@ -315,9 +322,38 @@ def _hand_over(found: CoverageOfTests) -> None:
     add_to(measuring.get_data(), found.coverages, found.files, branches=branches)
 
 
+# pytest-xdist runs tests in several processes: those hand over what they saw, and the one that reports writes it.
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _handed_over(config: pytest.Config) -> str:
+    snapshots = {str(file.module): file.as_data() for file in config.stash[_SNAPSHOTS].values()}
+    covered = config.stash[_COVERAGE].as_data() if _COVERAGE in config.stash else []
+    return json.dumps({"snapshots": snapshots, "coverage": covered})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what the tests of one of pytest-xdist's processes covered and stored."""
+    config: pytest.Config = node.config
+    text = getattr(node, "workeroutput", {}).get("sfnbook")
+    if not text:
+        return
+    found = json.loads(text)
+    for module, data in found["snapshots"].items():
+        _snapshots_of(config, Path(module)).add_data(data)
+    if found["coverage"]:
+        _coverage(config).add_data(found["coverage"])
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write snapshots and coverage; fail when too little is covered."""
     config = session.config
+    if _is_worker(config):
+        output: dict[str, Any] = config.workeroutput  # type: ignore[attr-defined]  # xdist's
+        output["sfnbook"] = _handed_over(config)
+        return
     everything = not config.option.keyword and not config.option.markexpr and not _chosen(config)
     for file in config.stash[_SNAPSHOTS].values():
         file.save(drop_unused=config.option.sfn_update and everything and exitstatus == 0)

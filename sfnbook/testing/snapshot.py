@@ -77,9 +77,11 @@ class SnapshotFile:
     """The snapshots of one test module, in ``__snapshots__/MODULE.json`` beside it. used: those asked for so far."""
 
     def __init__(self, module: Path) -> None:
+        self.module = module
         self.path = module.parent / "__snapshots__" / f"{module.stem}.json"
         self.used: set[str] = set()
         self.changed = False
+        self.new: dict[str, Json] = {}
         self.stored: dict[str, Json] = {}
         if self.path.exists():
             self.stored = json.loads(self.path.read_text("utf-8"))
@@ -93,13 +95,23 @@ class SnapshotFile:
         if name in self.stored and self.stored[name] == value:
             return ""
         if update:
-            self.stored[name] = value
+            self.stored[name] = self.new[name] = value
             self.changed = True
             return ""
         if name not in self.stored:
             return f"There is no snapshot {name!r} in {self.path.name} yet; run pytest with --sfn-update to store it."
         lines = difflib.unified_diff(_lines(self.stored[name]), _lines(value), "stored", "now", lineterm="", n=2)
         return "\n".join([f"The snapshot {name!r} differs (--sfn-update stores what is true now):", *lines])
+
+    def as_data(self) -> dict[str, Json]:
+        """Return what tests in this process asked for and stored, for the process that writes the file."""
+        return {"used": sorted(self.used), "new": self.new}
+
+    def add_data(self, data: Any) -> None:
+        """Add what tests in another process asked for and stored."""
+        self.used.update(data["used"])
+        self.stored.update(data["new"])
+        self.changed = self.changed or bool(data["new"])
 
     def unused(self) -> list[str]:
         """Return the names of stored snapshots that no test asked for."""

@@ -9,9 +9,12 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from sfnbook import mock, raises
 
 ORDERS = Path(__file__).parents[2] / "examples" / "orders"
 LOADED = any(point.value == "sfnbook.testing.plugin" for point in entry_points(group="pytest11"))
@@ -169,6 +172,44 @@ def test_snapshots_are_stored_compared_and_reported_when_unused(tmp_path: Path) 
     assert "test_stored.json: gone" in done.stdout
     assert run_pytest(tmp_path, "--sfn-update").returncode == 0
     assert json.loads(stored.read_text("utf-8")) == snapshots
+
+
+@pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed")
+def test_tests_in_several_processes_are_reported_as_one_suite(orders: Path) -> None:
+    stored = orders / "tests" / "__snapshots__" / "test_orders.json"
+    before = stored.read_text("utf-8")
+    changed = json.loads(before)
+    next(iter(changed.values()))["path"] = ["Somewhere"]
+    stored.write_text(json.dumps({**changed, "gone": {}}), "utf-8")
+    words = ("tests", "-n", "2", "--sfn-cov", "--sfn-fail-under=100", "--sfn-update")
+    done = run_pytest(orders, *words, plugins=("xdist",))
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"Orders +8 +6/6 +5/5 +2/2 +2/2 +1/1 +- +100 %", done.stdout)
+    assert stored.read_text("utf-8") == before
+
+
+def test_what_one_process_saw_is_added_to_what_another_did(tmp_path: Path) -> None:
+    from sfnbook.testing.machines import CoverageOfTests, Machines
+    from sfnbook.testing.snapshot import SnapshotFile
+
+    found = CoverageOfTests()
+    for total in (0, 1):
+        machines = Machines([ORDERS])
+        machines("template.yaml", "Orders").run(
+            {"total": total, "items": []}, answers={}, mocks=[mock("Reserve", raises("OutOfStock"))]
+        )
+        one = CoverageOfTests()
+        one.add(machines)
+        found.add_data(json.loads(json.dumps(one.as_data())))
+    (orders,) = found.coverages
+    assert (orders.runs, orders.counts("rule"), orders.counts("catcher")) == (2, (2, 2), (1, 2))
+    assert found.files[orders.definition.text].name == "orders.asl.json"
+    other, file = SnapshotFile(tmp_path / "test_a.py"), SnapshotFile(tmp_path / "test_a.py")
+    other.compare("one", {"x": 1}, update=True)
+    file.compare("two", {"x": 2}, update=True)
+    file.add_data(json.loads(json.dumps(other.as_data())))
+    file.save(drop_unused=True)
+    assert json.loads(file.path.read_text("utf-8")) == {"one": {"x": 1}, "two": {"x": 2}}
 
 
 def test_a_changed_definition_fails_the_sweep_and_the_replay(orders: Path) -> None:
