@@ -36,7 +36,7 @@ from sfnbook.tasks.recorded_answers import Place, RecordedAnswers
 from sfnbook.tasks.registry import Registry, unbound_cause
 from sfnbook.tasks.resolve import built_in
 from sfnbook.tasks.target import Check
-from sfnbook.templates.find import choose, find_in
+from sfnbook.templates.find import choose, find, find_in
 from sfnbook.templates.machine import TemplateMachine
 from sfnbook.values import NULL, Json, checked_input, from_text, printable
 
@@ -186,7 +186,8 @@ class StateMachine:
     `sfnbook.templates`). Raises DefinitionError, whose ``diagnostics`` name every fault. name: by default the file's; it
     chooses among the machines of a template. type: the file's by default, else STANDARD. namespace: where functions are
     looked up by name at each call (a notebook's variables). draft: True takes a definition whose only errors are
-    placeholders that nobody has filled in; it can be drawn, but not run.
+    placeholders that nobody has filled in; it can be drawn, but not run. substitutions: what the ``${Name}``
+    placeholders of a text or a file stand for, as ``{"Name": "value"}``.
     buckets: what stands in for S3 where a distributed Map reads items or writes results: ``{"bucket": "directory"}``,
     a directory with a folder for each bucket, or `sfnbook.tasks.aws.datasets.buckets.Buckets`.
     """
@@ -203,11 +204,18 @@ class StateMachine:
         namespace: Mapping[str, Any] | None = None,
         buckets: Places = None,
         draft: bool = False,
+        substitutions: Mapping[str, str] | None = None,
     ) -> None:
         if isinstance(definition, Path):
             stem = definition.name.partition(".")[0]
-            definition = choose(find_in(definition), name)
+            definition = choose(find_in(definition, substitutions), name)
             name = name or definition.name or stem
+        elif substitutions:
+            if not isinstance(definition, str):
+                raise InputError(
+                    "substitutions fill in the placeholders of a text or of a file: give JSON, YAML or a Path."
+                )
+            definition = choose(find(definition, substitutions), name)
         self.template = definition if isinstance(definition, TemplateMachine) else None
         own = self.template.type if self.template is not None else None
         self.type: MachineType = _type(type or own or "STANDARD")

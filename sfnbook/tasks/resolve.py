@@ -14,7 +14,7 @@ from sfnbook.errors import TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.dispatch import UNBOUND
 from sfnbook.runtime.task import Handler, Task
-from sfnbook.tasks import activities, start_execution
+from sfnbook.tasks import activities, start_execution, unfilled
 from sfnbook.tasks.aws.datasets.buckets import Store
 from sfnbook.tasks.aws.datasets.map_datasets import bucket_handler
 from sfnbook.tasks.aws.integration import service_bound
@@ -45,9 +45,12 @@ def resolver(
     def resolve(task: Task) -> Handler:
         call = task.call
         if call.kind != "task":
-            return bucket_handler(store)
+            return _refusing(task, registry) or bucket_handler(store)
         resource = call.resource
-        bound = registry.resolve(resource, call.name, call.arguments) or built_in(resource, me(), registry)
+        bound = registry.resolve(resource, call.name, call.arguments)
+        if bound is None and (bound := built_in(resource, me(), registry)) is not None:
+            refusing = _refusing(task, registry)
+            bound = bound if refusing is None else Bound(refusing, bound.text)
         script = scripts.get(call.name) if scripts else None
         if script is not None and (resource.pattern or resource.kind == "activity"):
             return script.answering(task, bound.handler if bound is not None else _no_request)
@@ -80,6 +83,17 @@ def _reads_context(fields: Mapping[str, Json]) -> bool:
     """Whether what a Task sends may hold its token, however it is written there."""
     text = to_text([fields.get("Parameters"), fields.get("Arguments")])
     return any(word in text for word in ("$$", "context", "Token"))
+
+
+def _refusing(task: Task, registry: Registry) -> Handler | None:
+    """Return a handler that fails because of a placeholder in the request, None where there is none."""
+    fault = unfilled.refusal(task, registry)
+
+    def handle(_: Task) -> Json:
+        assert fault is not None
+        raise fault
+
+    return None if fault is None else handle
 
 
 def _no_request(task: Task) -> Json:

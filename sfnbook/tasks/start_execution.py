@@ -27,6 +27,7 @@ from sfnbook.tasks.aws.api import parameter_checks
 from sfnbook.tasks.aws.api.envelope import envelope
 from sfnbook.tasks.callbacks import executions as executions
 from sfnbook.tasks.functions.python import http_date
+from sfnbook.tasks.registry import identifier
 from sfnbook.tasks.target import Bound
 from sfnbook.values import NULL, Json, from_text, to_text
 
@@ -101,14 +102,17 @@ finders: Final[list[Callable[[str], Machine | None]]] = []
 
 
 def find(arn: str) -> Machine | None:
-    """Return the machine that an ARN (also of a version or an alias) or a name means; region and account do not count."""
+    """Return the machine that an ARN (also of a version or an alias) or a name means; region and account do not count.
+
+    A template's ``${Child}`` or ``${Child.Arn}`` means the machine called Child.
+    """
     for finder in finders:
         own = finder(arn)
         if own is not None:
             return own
     parts = arn.split(":")
     if len(parts) == 1:
-        found = machines.get(arn)
+        found = machines.get(arn) or machines.get(identifier(arn) if "${" in arn else "")
     elif len(parts) >= 7 and parts[2] == "states" and parts[5] == "stateMachine":
         found = machines.get(parts[6])
     else:

@@ -203,7 +203,7 @@ def test_an_endpoint_that_is_down_is_an_error_to_catch(aws: Services) -> None:
 
 def test_the_same_run_fails_in_the_same_words(aws: Services) -> None:
     """Also where the service names no request: what is stored of a run is the same each time."""
-    machine = one("dynamodb:getItem", {"TableName": "${Orders}", "Key": {"id": {"S": "1"}}})
+    machine = one("dynamodb:getItem", {"TableName": "<Orders>", "Key": {"id": {"S": "1"}}})
     first, second = machine.run(), machine.run()
     assert "Request ID: " in str(first.cause)
     assert first.cause == second.cause
