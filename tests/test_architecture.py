@@ -155,7 +155,7 @@ ORDERS = {
         "registry",
         "activities mocks recorded_answers lambda_api.server",
         "aws.http aws.datasets aws.optimized start_execution",
-        "aws.integration",
+        "aws.integration unfilled",
         "resolve",
     ),
     "widget": ("assets", "traits", "export run_widget static_html", "mimebundle", "comparison", "pictures"),
