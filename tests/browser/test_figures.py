@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import recorded
@@ -228,3 +229,17 @@ def test_the_name_of_a_machine_is_whole_at_a_thousand_pixels(show: Show) -> None
     page = show({**traits, "host": {"kernel": False}}, width=1000)
     assert page.locator(".mname").evaluate("(one) => one.scrollWidth <= one.clientWidth && one.textContent.length > 20")
     assert page.locator(".head").evaluate("(head) => head.getBoundingClientRect().height") < 50
+
+
+def test_no_button_touches_another_in_a_narrow_cell(show: Show) -> None:
+    traits = samples.shop_failed()
+    words = dict.fromkeys(("kind", "position", "reason", "address", "frame", "message"), "")
+    flags = {"paused": False, "editable": False, "debugged": False, "can_back": True, "answered": 0, "past": None}
+    rest: dict[str, Any] = {"error": None, "cause": None, "variables": {}, "called_again": []}
+    traits["live"]["debug"] = {**words, **flags, **rest, "breakpoints": [], "breakpoint_addresses": []}
+    page = show(traits, width=840)
+    for row in (".head .btn", ".sfn-tools .sfn-tool"):
+        boxes = [box for one in page.locator(row).all() if one.is_visible() and (box := one.bounding_box())]
+        assert len({round(box["y"]) for box in boxes}) == 1, row
+        for left, right in pairwise(boxes):
+            assert left["x"] + left["width"] <= right["x"], row
