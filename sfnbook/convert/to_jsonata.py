@@ -4,7 +4,8 @@ A state that cannot be turned over keeps its JSONPath, with the reason: one mach
 guide, "Transforming data with JSONata"). Whether the rules kept their word is `proof`'s to show.
 
 What differs by the languages' nature: a path that finds nothing fails with States.QueryEvaluationError instead of
-States.Runtime, which a Catcher of States.ALL takes.
+States.Runtime, which a Catcher of States.ALL takes; a path that goes through a list, an index of what is no list and null
+as a state's whole data fail in JSONPath only; Parameters are checked more closely than Arguments.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sfnbook.query.jsonpath.intrinsics import Call, Literal, PathArgument
 from sfnbook.query.scope import ExpressionError
 from sfnbook.values import Json
 
-_STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]+)'\]|(\[\*\]|\.\*)")
+_STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]+)'\]|(\[\*\]|\.\*)|\[(\d*):(\d*)\]")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _RESERVED: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 
@@ -33,6 +34,8 @@ def convert(definition: Mapping[str, Any], keep: frozenset[str] = frozenset()) -
 
     keep: states that are to stay. Where every state is turned over, the machine says JSONata once, at its top.
     """
+    if definition.get("QueryLanguage") == "JSONata":
+        return dict(definition), {}
     reasons: dict[str, str] = {}
     made = _machine(definition, keep, reasons)
     if not reasons:
@@ -108,6 +111,19 @@ _GONE: Final = frozenset(
     }
     | {"ItemSelector", "Iterator", "Type", "QueryLanguage"}
 )
+_NUMBERS: Final = frozenset(
+    f"{name}Path"
+    for name in (
+        "Seconds",
+        "TimeoutSeconds",
+        "HeartbeatSeconds",
+        "MaxConcurrency",
+        "ToleratedFailureCount",
+        "ToleratedFailurePercentage",
+    )
+)
+"""Fields whose paths may lead to a number written as text, which JSONata does not take (recorded)."""
+
 INPUT: Final = "$states.input"
 RESULT: Final = "$states.result"
 
@@ -117,7 +133,9 @@ def _state(state: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in state.items():
         if name.endswith("Path") and name not in _GONE and not name.endswith(("InputPath", "OutputPath", "ResultPath")):
-            made[name.removesuffix("Path")] = _expression(_dynamic(value, INPUT))
+            made[name.removesuffix("Path")] = (
+                _number(value, INPUT) if name in _NUMBERS else _expression(_dynamic(value, INPUT))
+            )
         elif name not in _GONE:
             made[name] = value
     if type_ in ("Wait", "Succeed", "Fail", "Choice"):
@@ -126,7 +144,8 @@ def _state(state: Mapping[str, Any]) -> dict[str, Any]:
             made["Choices"] = [_rule(rule, entering) for rule in state["Choices"]]
         for field in ("SecondsPath", "TimestampPath", "ErrorPath", "CausePath"):
             if field in state:
-                made[field.removesuffix("Path")] = _expression(_dynamic(state[field], _entering(state)))
+                text = _dynamic(state[field], _entering(state))
+                made[field.removesuffix("Path")] = _expression(_as_number(text) if field in _NUMBERS else text)
         output = _out(_entering(state), state)
         if output != INPUT and type_ != "Fail":
             made["Output"] = _expression(output)
@@ -193,15 +212,60 @@ def _pass(state: Mapping[str, Any], entering: str) -> dict[str, Any]:
 
 def _map(state: Mapping[str, Any], entering: str) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    if "ItemReader" in state or "ResultWriter" in state or "ItemBatcher" in state:
-        raise NotConverted("a Map with ItemReader, ItemBatcher or ResultWriter")
-    items = _path(state.get("ItemsPath", "$"), entering)
-    made["Items"] = _expression(items)
+    if "ItemReader" in state:
+        if "ItemsPath" in state:
+            raise NotConverted("a Map with ItemReader and ItemsPath")
+        made["ItemReader"] = _reader(state["ItemReader"], entering)
+    else:
+        made["Items"] = _expression(_path(state.get("ItemsPath", "$"), entering))
+    if "ItemBatcher" in state:
+        made["ItemBatcher"] = _batcher(state["ItemBatcher"], entering)
+    if "ResultWriter" in state:
+        made["ResultWriter"] = _arguments(state["ResultWriter"], entering)
     selector = state.get("ItemSelector", state.get("Parameters"))
     if selector is not None:
         made["ItemSelector"] = _template(selector, entering)
     processor = state.get("ItemProcessor", state.get("Iterator"))
     return {**made, "ItemProcessor": processor}
+
+
+def _arguments(holder: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    """Return an ItemReader or ResultWriter: its Parameters are called Arguments."""
+    return {
+        ("Arguments" if name == "Parameters" else name): _template(value, entering) if name == "Parameters" else value
+        for name, value in holder.items()
+    }
+
+
+def _reader(reader: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    made = _arguments(reader, entering)
+    if "ReaderConfig" in made:
+        made["ReaderConfig"] = _numbers(made["ReaderConfig"], entering)
+    return made
+
+
+def _batcher(batcher: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    made = _numbers(batcher, entering)
+    if "BatchInput" in made:
+        made["BatchInput"] = _template(made["BatchInput"], entering)
+    return made
+
+
+def _numbers(holder: Mapping[str, Any], entering: str) -> dict[str, Any]:
+    """Return fields whose ``...Path`` forms are expressions; a text that is a number counts as one there (recorded)."""
+    return {
+        name.removesuffix("Path"): _number(value, entering) if name.endswith("Path") else value
+        for name, value in holder.items()
+    }
+
+
+def _number(path: str, entering: str) -> str:
+    return _expression(_as_number(_dynamic(path, entering)))
+
+
+def _as_number(text: str) -> str:
+    """Return a value where a text may be a number, too; $number alone would take true for 1."""
+    return f"($type({text}) = 'string' ? $number({text}) : {text})"
 
 
 def _catcher(catcher: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,7 +296,9 @@ def _merged(base: str, names: list[str], result: str) -> str:
     inner = result
     if rest:
         place = base + _step(first)
-        inner = _merged(f"($type({place}) = 'object' ? {place} : {{}})", rest, result)
+        wrong = f"$error({_literal('there is no object at ' + first)})"
+        there = f"($exists({place}) ? ($type({place}) = 'object' ? {place} : {wrong}) : {{}})"
+        inner = _merged(there, rest, result)
     return f"$merge([{base}, {{{_literal(first)}: {inner}}}])"
 
 
@@ -262,10 +328,29 @@ def _condition(rule: Mapping[str, Any], entering: str) -> str:
         (key, one) for key, one in rule.items() if key not in ("Variable", "Next", "Comment", "Assign")
     ]
     if operator == "IsPresent":
-        return f"$exists({value})" if wanted else f"$not($exists({value}))"
+        there = _present(rule["Variable"], value, entering)
+        return there if wanted else f"$not({there})"
     test = _test(operator, wanted, value, entering)
     missing = f"$error({_literal(rule['Variable'] + ' is missing')})"
     return f"($exists({value}) ? {test} : {missing})"
+
+
+def _present(variable: str, value: str, entering: str) -> str:
+    """Return whether a path finds something: JSONata would also look into each item of an array on the way."""
+    tests, root = [], _path(variable[: 2 if variable.startswith("$$") else 1], entering)
+    steps = (
+        []
+        if re.match(r"\$\w", variable)
+        else _parse(variable.strip()[2 if variable.startswith("$$") else 1 :], variable)
+    )
+    for index, step in enumerate(steps):
+        if index or isinstance(step, int):
+            tests.append(f"$type({root}) = '{'array' if isinstance(step, int) else 'object'}'")
+        if isinstance(step, slice) or step == "*":
+            return f"$exists({value})"
+        root += _step(step)
+    exists = f"$exists({value})"
+    return f"({' and '.join([*tests, exists])})" if tests else exists
 
 
 def _test(operator: str, wanted: Json, value: str, entering: str) -> str:
@@ -285,9 +370,13 @@ def _test(operator: str, wanted: Json, value: str, entering: str) -> str:
 
 
 def _glob(pattern: str) -> list[str]:
-    if not re.fullmatch(r"[\w\s*.\-:@#,;=]*", pattern, re.ASCII):
+    if not re.fullmatch(r"[ -~]*", pattern) or "\\" in pattern:
         raise NotConverted(f"the pattern {pattern}")
-    return [".*" if char == "*" else re.escape(char) if char in ".-" else char for char in pattern]
+    return ["[\\s\\S]*" if char == "*" else _in_regex(char) for char in pattern]
+
+
+def _in_regex(char: str) -> str:
+    return f"\\{char}" if char in r"\.|-[]^$/(){}*+?" else char
 
 
 # -- templates and expressions ---------------------------------------------------------------------------------------
@@ -315,8 +404,21 @@ def _written(node: Json) -> str:
     if isinstance(node, list):
         return "[" + ", ".join(_written(one) for one in node) + "]"
     if isinstance(node, str) and node.startswith("{%"):
-        return f"({node[2:-2].strip()})" if not re.fullmatch(r"[\w$.]+", node[2:-2].strip()) else node[2:-2].strip()
+        text = node[2:-2].strip()
+        return _needed(text) if _BARE.fullmatch(text) else f"({text})"
     return _literal(node)
+
+
+_BARE: Final = re.compile(r"\$[\w.`\[\]-]+")
+_SURE: Final = re.compile(r"\$states\.(?:input|result|errorOutput|context(?:\..*)?)|\$(?!states\b)\w+")
+
+
+def _needed(text: str) -> str:
+    """Return a plain path inside a larger expression, where JSONata would pass over one that finds nothing."""
+    if not _BARE.fullmatch(text) or _SURE.fullmatch(text):
+        return text
+    shown = text.replace("$states.input", "$").replace("$states.result", "$").replace("`", "")
+    return f"($exists({text}) ? {text} : $error({_literal(shown + ' is missing')}))"
 
 
 def _looks_dynamic(node: Json) -> bool:
@@ -341,6 +443,7 @@ def _dynamic(text: str, base: str) -> str:
 
 def _path(text: str, base: str) -> str:
     """Return a path as an expression: ``$`` is ``base``, ``$$`` the Context object, ``$name`` a variable."""
+    text = text.strip()
     if text.startswith("$$"):
         rest, root = text[2:], "$states.context"
     elif match := re.match(r"\$([A-Za-z_]\w*)", text):
@@ -348,30 +451,53 @@ def _path(text: str, base: str) -> str:
     else:
         rest, root = text[1:], base
     steps = _parse(rest, text)
-    if "*" not in steps:
-        return root + "".join(_step(step) for step in steps)
-    if steps.count("*") > 1:
+    many = [index for index, step in enumerate(steps) if step == "*" or isinstance(step, slice)]
+    if not many:
+        return root + "".join(_step(step) for step in steps if not isinstance(step, slice))
+    if len(many) > 1:
         raise NotConverted(f"the path {text} has more than one wildcard")
-    at = steps.index("*")
-    items = root + "".join(_step(step) for step in steps[:at])
-    after = "".join(_step(step) for step in steps[at + 1 :])
-    if not after:
-        return f"[{items}]"
-    return f"[$map({items}, function($item) {{ $item{after} }})]"
+    at = many[0]
+    if not at and isinstance(steps[at], slice):
+        raise NotConverted(f"the path {text} is a slice of all data, which fails")
+    before, after = (
+        "".join(_step(one) for one in part if not isinstance(one, slice)) for part in (steps[:at], steps[at + 1 :])
+    )
+    return _chosen(root + before, steps[at], after)
+
+
+def _chosen(items: str, which: str | int | slice, after: str) -> str:
+    """Return the list of what a path with a wildcard or a slice finds: of one item still a list, of lists as they are."""
+    if isinstance(which, slice):
+        items = f"($exists({items}) ? {_array(items)} : [])"
+    else:
+        items = f"($type({items}) = 'array' ? {items} : [])"
+        if not after:
+            return items
+    value = f"$item{after}"
+    tests = [f"$exists({value})"] if after else []
+    if isinstance(which, slice):
+        tests += [f"$index >= {which.start}"] if which.start else []
+        tests += [f"$index < {which.stop}"] if which.stop is not None else []
+    added = f"$append($all, $type({value}) = 'array' ? [[{value}]] : {value})"
+    taken = f"{' and '.join(tests)} ? {added} : $all" if tests else added
+    return f"$reduce({items}, function($all, $item, $index) {{ {taken} }}, [])"
 
 
 def _steps(text: str) -> list[str | int]:
-    return _parse(text[1:], text)
+    return [step for step in _parse(text[1:], text) if not isinstance(step, slice)]
 
 
-def _parse(rest: str, text: str) -> list[str | int]:
-    steps: list[str | int] = []
+def _parse(rest: str, text: str) -> list[str | int | slice]:
+    steps: list[str | int | slice] = []
     at = 0
     while at < len(rest):
         match = _STEP.match(rest, at)
         if match is None:
             raise NotConverted(f"the path {text}")
-        steps.append("*" if match[4] else int(match[2]) if match[2] else match[1] or match[3])
+        if match[5] is not None:
+            steps.append(slice(int(match[5] or 0), int(match[6]) if match[6] else None))
+        else:
+            steps.append("*" if match[4] else int(match[2]) if match[2] else match[1] or match[3])
         at = match.end()
     return steps
 
@@ -388,7 +514,7 @@ def _call(call: Call, base: str) -> str:
             case Literal(value):
                 return _literal(value)
             case PathArgument(text):
-                return _path(text, base)
+                return _needed(_path(text, base))
             case Call():
                 return _call(one, base)
 
@@ -397,17 +523,24 @@ def _call(call: Call, base: str) -> str:
         case "Format", [_, *rest]:
             return _format(call, rest)
         case "JsonToString", [one]:
-            return f"$string({one})"
+            inside = f'$string({{"v": {one}}})'
+            return f"$substring({inside}, 5, $length({inside}) - 6)"
         case "StringToJson", [one]:
             return f"$parse({one})"
         case "ArrayLength", [one]:
-            return f"$count({one})"
+            return f"$count({_array(one)})"
         case "ArrayGetItem", [one, index]:
-            return f"{one}[{index}]"
+            found = "$at >= 0 and $at < $count($list) ? $list[$at] : $error('there is no such item')"
+            return f"($list := {_array(one)}; $at := {index}; $count($list) = 0 ? null : {found})"
         case "ArrayContains", [one, wanted]:
-            return f"($count($filter({one}, function($item) {{ $item = {wanted} }})) > 0)"
+            return f"($count($filter({_array(one)}, function($item) {{ $item = {wanted} }})) > 0)"
+        case "Array", _:
+            made = "[]"
+            for text, given in zip(values, call.arguments, strict=True):
+                made = f"$append({made}, {_element(text, given)})"
+            return made
         case "ArrayPartition", [one, count]:
-            return f"$partition({one}, {count})"
+            return f"$partition({_array(one)}, {count})"
         case "ArrayRange", [first, last, step]:
             return f"[$range({first}, {last}, {step})]"
         case "JsonMerge", [one, other, "false"]:
@@ -425,10 +558,24 @@ def _call(call: Call, base: str) -> str:
     raise NotConverted(f"States.{call.name} has no exact counterpart")
 
 
+def _array(text: str) -> str:
+    """Return what must be an array: JSONata's functions take any other value for an array of one."""
+    if text.startswith(("[", "$append(")):
+        return text
+    return f"($type({text}) = 'array' ? {text} : $error('an array is wanted'))"
+
+
+def _element(text: str, one: Literal | PathArgument | Call) -> str:
+    """Return what $append adds as one element: it takes an array for its elements."""
+    if isinstance(one, Literal):
+        return text
+    return f"($type({text}) = 'array' ? [[{text}]] : {text})"
+
+
 def _split(text: str, separators: Literal | PathArgument | Call) -> str:
-    if not isinstance(separators, Literal) or not re.fullmatch(r"[\w ,;.:|@#\-]+", str(separators.value), re.ASCII):
+    if not isinstance(separators, Literal) or not re.fullmatch(r"[ -~]+", str(separators.value)):
         raise NotConverted("States.StringSplit with such separators")
-    letters = "".join(f"\\{char}" if char in ".|-" else char for char in str(separators.value))
+    letters = "".join(_in_regex(char) for char in str(separators.value))
     parts = f"$split({text}, /[{letters}]/)"
     return f"[$filter({parts}, function($part) {{ $part != '' }})]"
 
@@ -443,10 +590,7 @@ def _format(call: Call, values: list[str]) -> str:
     plain = [re.sub(r"\\(.)", r"\1", piece) for piece in pieces]
     parts = [_literal(plain[0])] if plain[0] or not values else []
     for value, piece in zip(values, plain[1:], strict=True):
-        bare = re.fullmatch(r"\$[\w.`]+", value) is not None
-        parts.append(
-            f"$string($exists({value}) ? {value} : $error('{value} is missing'))" if bare else f"$string({value})"
-        )
+        parts.append(f"$string({value})")
         if piece:
             parts.append(_literal(piece))
     return " & ".join(parts)

@@ -122,7 +122,7 @@ class Execution:
         self.sizes = Sizes()
         self._timers: list[tuple[float, int, int, Any]] = []
         self._sequence = 0
-        self._most_events = EXPRESS_EVENTS if program.express else EVENT_LIMIT
+        self._most_events = program.most_events or (EXPRESS_EVENTS if program.express else EVENT_LIMIT)
         self._call_ids = 0
         self.names = names
         self.top = Frame(self, program.machine, key=(), log=self.events, head=0, data=data, bound=self.sizes.of(data))
@@ -299,7 +299,7 @@ class Execution:
         if self.program.express:
             self._expire()
         else:
-            words = f"The execution reached the maximum number of history events ({EVENT_LIMIT})."
+            words = f"The execution reached the maximum number of history events ({self._most_events})."
             self._end(frame, "FAILED", RUNTIME, words)
 
     def work(self, frame: Frame, state: CompiledState) -> None:

@@ -135,7 +135,8 @@ EVENT_LIMIT: Final = 25_000
 class Program:
     """What runs: the compiled machine, its states by address, and what holds for the whole.
 
-    timeout: TimeoutSeconds of the whole machine in seconds, None without. type: "STANDARD" or "EXPRESS".
+    timeout: TimeoutSeconds of the whole machine in seconds, None without. type: "STANDARD" or "EXPRESS". most_events:
+    after so many events an execution fails, None for AWS's limit.
     """
 
     definition: Definition
@@ -143,6 +144,7 @@ class Program:
     by_address: dict[Address, CompiledState]
     type: str
     timeout: float | None
+    most_events: int | None = None
 
     @property
     def express(self) -> bool:
