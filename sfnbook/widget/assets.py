@@ -7,7 +7,7 @@ import re
 from importlib import resources
 from typing import Final
 
-STYLES: Final = ("diagram/diagram.css", "widget.css")
+STYLES: Final = ("diagram/diagram.css", "widget.css", "editing/editing.css")
 
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) ([A-Za-z_$][\w$]*))", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*? from \"([^\"]*)\";\n", re.MULTILINE)

@@ -215,7 +215,7 @@ class Canvas:
             {
                 "level": one["level"],
                 "rule": f"{one['code']} {one['name']}",
-                "message": plain(one["message"]),
+                "message": plain(_at_its_field(one)),
                 "hint": plain(one["hint"]),
                 "line": one["range"]["start"]["line"] + 1,
                 "column": one["range"]["start"]["character"] + 1,
@@ -224,6 +224,13 @@ class Canvas:
             }
             for one in services.diagnostics(text, self._context)
         ]
+
+
+def _at_its_field(one: services.EditorDiagnostic) -> str:
+    """Return a finding's message, which says what field it is about."""
+    before, _, field = one["location"].rpartition("/")
+    message = one["message"]
+    return message if not field or before.endswith("States") or field in message else f"{field}: {message}"
 
 
 def raw_text(file: Path) -> str:

@@ -122,7 +122,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "array": "a JSON array",
     "path": "a path, as $.order",
     "reference": "a path to one value, as $.order.id",
-    "result-path": "where in the input, as $.result",
+    "result-path": "a path, as $.result",
 }
 
 

@@ -3,6 +3,7 @@
 
 import { Debugger } from "./debugger.js";
 import { Diagram } from "./diagram/diagram.js";
+import { Editor } from "./editing/editor.js";
 import { closest, fill, glyph, h, tabs } from "./dom.js";
 import { compareRuns } from "./compare.js";
 import { count, duration, money, plural, STATUS, why } from "./format.js";
@@ -30,7 +31,8 @@ const MANY = 600; // visits that are not drawn anew only because time goes on
  * @typedef {NonNullable<ReturnType<import("./containers/child_runs.js").ChildRuns["of"]>>} Inner a state of a run inside a state
  *
  * @typedef {{machine: MachineMessage, live: LiveMessage, visits: VisitMessage[], events: EventMessage[], runs: RunMessage[],
- *   child_runs: ChildRunsMessage, loop: LoopMessage, other: OtherMessage}} Traits what Python tells the page
+ *   child_runs: ChildRunsMessage, loop: LoopMessage, other: OtherMessage,
+ *   editing?: Partial<EditingMessage>}} Traits what Python tells the page
  * @typedef {keyof Traits} Trait
  * @typedef {{selected: string|null, view: import("./diagram/diagram.js").View, strip: "timeline"|"states", critical: boolean,
  *   tall: boolean, inspector: boolean, timeline: boolean, split: number|null}} Remembered what the page remembers: the chosen state,
@@ -38,7 +40,7 @@ const MANY = 600; // visits that are not drawn anew only because time goes on
  */
 
 /** @type {Trait[]} */
-const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop", "other"];
+const TRAITS = ["machine", "live", "visits", "events", "runs", "child_runs", "loop", "other", "editing"];
 
 /** @type {Set<Trait>} */
 const VISITS = new Set(["visits"]);
@@ -68,7 +70,8 @@ function memory(name) {
 function guard(root, event) {
   const target = event.composedPath()[0];
   if (!(target instanceof Element) || !root.contains(target)) return;
-  const theirs = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+  const undo = (event.ctrlKey || event.metaKey) && /^[zy]$/i.test(event.key) && root.classList.contains("editing");
+  const theirs = !undo && (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter"));
   if (theirs) target.removeAttribute(SHORTCUTS); else target.setAttribute(SHORTCUTS, "true");
 }
 
@@ -156,7 +159,9 @@ class Frame {
     this.diagram = this.#diagram();
     this.inspector = this.#inspector();
     this.debugger = this.#debugger();
-    this.root.append(h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.debugger.buttons, this.controls, this.reopen),
+    this.editor = this.#editor();
+    this.inspectorPane.append(this.editor.panel);
+    this.root.append(h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.debugger.buttons, this.editor.bar, this.controls, this.reopen),
       this.silence, this.compareBar, this.debugger.strip, this.main, this.timelinePane);
     host.append(this.root);
     this.timelineHead.append(h("span.grow"), this.failures, this.criticalButton, this.timeline.tools);
@@ -193,6 +198,7 @@ class Frame {
       onTall: () => this.#stretch(!this.root.classList.contains("tall")), onFull: () => this.#fullScreen(),
       ask: (format) => this.#pictureText(format), name: () => this.live.run ?? this.machine.name,
       now: () => this.ticker.seconds,
+      onDraw: (graph, across) => this.editor?.marks.over(graph, across),
       onItem: this.file ? undefined : (address, number) => this.#fetchItem(address, number),
     });
   }
@@ -214,6 +220,14 @@ class Frame {
       root: this.root, canvas: this.canvas, boxes: () => this.diagram.boxes(), name: (address) => this.machine.states[address]?.name ?? address,
       send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
       whole: async () => (await this.kernel.ask("paused_value", {}, 15_000)).text,
+    });
+  }
+
+  #editor() {
+    return new Editor({
+      root: this.root, stage: this.diagram.stage, layer: this.diagram.overlay, hint: (text) => { clearTimeout(this.patience); fill(this.hint, text); },
+      ask: (request, patience) => this.kernel.ask("edit", request, patience, true), select: (address) => this.select(address),
+      focus: (address) => this.diagram.focus(address), box: (address) => this.diagram.nodes.get(address)?.group,
     });
   }
 
@@ -377,23 +391,33 @@ class Frame {
   /** @param {Set<Trait>} dirty */
   #draw(dirty) {
     const live = this.#trait("live");
-    this.live = live?.run !== undefined ? live : NO_RUN;
+    /** @type {Partial<EditingMessage>} */
+    const editing = (!this.file && this.#trait("editing")) || {};
+    this.live = live?.run !== undefined && !editing.open ? live : NO_RUN;
     if (this.file && (this.live.debug || this.live.waiting)) this.live = { ...this.live, debug: undefined, waiting: undefined }; // nobody to answer
     this.ticker.take(this.file ? { ...this.live, rate: 0 } : this.live);
-    this.visits = this.#withFetched(this.#trait("visits") || []);
+    this.visits = editing.open ? [] : this.#withFetched(this.#trait("visits") || []);
     this.events = this.#trait("events") || [];
     this.runs = this.file ? [] : this.#trait("runs") || [];
     if (dirty.has("loop")) this.#drawLoop();
     if (dirty.has("other")) this.uncompared = false;
     if (dirty.has("child_runs")) this.diagram.setChildRuns(this.#trait("child_runs") || {});
-    if (dirty.has("machine")) this.#drawMachine(this.#trait("machine"));
-    if (dirty.has("machine") || dirty.has("live")) {
+    if (dirty.has("machine") || dirty.has("editing")) this.#drawMachine(editing.machine ?? this.#trait("machine"));
+    if (dirty.has("editing")) this.#drawEditing(editing);
+    if (dirty.has("machine") || dirty.has("live") || dirty.has("editing")) {
       this.#drawHead();
     }
-    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits, this.live.edge_bytes || {});
+    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits") || dirty.has("editing")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits, this.live.edge_bytes || {});
     this.#compare();
     this.#drawTimeline();
     this.#inspect();
+  }
+
+  /** Let the machine be edited, or show the run again. @param {Partial<EditingMessage>} editing */
+  #drawEditing(editing) {
+    this.root.classList.toggle("editing", Boolean(editing.open));
+    if (editing.open && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
+    this.editor.show(editing, this.address);
   }
 
   /** Work out what the run beside this one does otherwise; the diagram marks it, the bar says it. */
@@ -442,7 +466,7 @@ class Frame {
     fill(this.title, machine.name);
     this.title.title = machine.name;
     if (machine.graph) {
-      this.diagram.setGraph(machine.graph, machine.states, this.memory.get("view", {}));
+      this.diagram.setGraph(machine.graph, machine.states, this.memory.get("view", {}), this.root.classList.contains("editing"));
       this.main.style.setProperty("--height", `${Math.round(Math.max(400, Math.min(680, machine.graph.height + 84)))}px`);
     }
     if (this.address !== null) this.diagram.select(this.address);
@@ -724,6 +748,7 @@ class Frame {
     this.diagram.select(known);
     if (known !== null && !seen) this.diagram.bring(known);
     if (known !== null && this.root.classList.contains("no-inspector")) this.#foldInspector(false);
+    this.editor.choose(known);
     this.#inspect();
     if (this.visits.length) this.#drawTimeline();
   }

@@ -45,6 +45,7 @@ import { ByteLabels } from "./byte_labels.js";
  *   has not got; undefined where nobody can
  * @property {() => void} onTall
  * @property {() => void} onFull
+ * @property {(graph: GraphMessage, across: boolean) => void} onDraw it was drawn anew
  * @property {(format: string) => Promise<string>} ask for the machine as Mermaid or DOT
  * @property {() => string} name of what is shown, for a saved picture
  * @property {() => number} now what the machine's clock shows, in seconds since the start
@@ -106,12 +107,13 @@ export class Diagram {
   compared = null;
 
   /** @param {HTMLElement} container filled by the diagram @param {Options} options */
-  constructor(container, { onSelect, onView, onPass, onItem, onTall, onFull, ask, name, now }) {
+  constructor(container, { onSelect, onView, onPass, onItem, onTall, onFull, onDraw, ask, name, now }) {
     this.onTall = onTall;
     this.onFull = onFull;
     this.onSelect = onSelect;
     this.onView = onView;
     this.onPass = onPass;
+    this.onDraw = onDraw;
     this.uid = `sfn-d${(diagramCount += 1)}`;
     this.inView = new InView();
     this.follower = new Follower();
@@ -124,6 +126,8 @@ export class Diagram {
     this.byteLabels = new ByteLabels(this.ruler);
     this.stateLabels = new StateLabels(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
     this.ground = s("g.sfn-ground");
+    /** Above the picture, for whoever draws there. */
+    this.overlay = s("g.sfn-overlay");
     this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
     this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
     this.toolbar = this.#toolbar();
@@ -195,10 +199,13 @@ export class Diagram {
    * @param {GraphMessage} graph
    * @param {Record<string, StateMessage>} states
    * @param {View} view how it was shown before
+   * @param {boolean} still the viewport stays where the reader moved it, also over another graph
    */
-  setGraph(graph, states = {}, view = {}) {
+  setGraph(graph, states = {}, view = {}, still = false) {
     const key = (/** @type {GraphMessage} */ one) => JSON.stringify([one.width, one.height, one.nodes.map((node) => node.id)]);
     const changed = key(this.base) !== key(graph);
+    const active = this.svg.contains(document.activeElement) ? document.activeElement : null;
+    const held = active?.closest("[data-address]")?.getAttribute("data-address") ?? null;
     this.base = graph;
     this.own = states || {};
     this.#measure();
@@ -214,10 +221,11 @@ export class Diagram {
     this.#compose();
     if (changed && !this.touched) this.containers.folded = this.#firstFolded();
     this.#draw();
-    if (changed) {
+    if (changed && (!still || this.viewport.fresh)) {
       this.viewport.fresh = true;
       this.viewport.home();
     }
+    if (active && !this.svg.contains(document.activeElement)) this.focus(held);
   }
 
   /** Take the page's font; outside the page there is none yet, so what was written by then is written anew. */
@@ -299,7 +307,8 @@ export class Diagram {
     this.byteLabels.draw(graph, (id) => this.edgeLayer.edges.get(id)?.at);
     for (const [id, { group, extent }] of this.edgeLayer.edges) parts.set(id, { extent, elements: [[this.edgeLayer.layer, group]], below: () => !this.edgeLayer.counts[id] });
     this.inView.take(parts);
-    this.ground.replaceChildren(containers, this.edgeLayer.layer, boxes, this.edgeLayer.numbers, this.byteLabels.layer, handles);
+    this.ground.replaceChildren(containers, this.edgeLayer.layer, boxes, this.edgeLayer.numbers, this.byteLabels.layer, handles, this.overlay);
+    this.onDraw?.(graph, this.across);
     const count = this.whole.nodes.filter((node) => !node.id.startsWith("<")).length;
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
@@ -607,6 +616,11 @@ export class Diagram {
 
   #unfocus() {
     if (this.focused !== null) this.nodes.get(this.focused)?.group.setAttribute("tabindex", "-1");
+  }
+
+  /** Give a state the focus, and bring it into view; the picture itself for null. @param {string|null} address */
+  focus(address) {
+    if (address === null || !this.nodes.has(address)) this.svg.focus({ preventScroll: true }); else this.#focus(address);
   }
 
   /** @param {string} address */

@@ -6,7 +6,7 @@ import { why } from "../format.js";
 
 /** What of the page's style a picture has to bring along. */
 const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "paint-order", "display", "visibility"];
-const LEFT_OUT = ".sfn-toggle, .sfn-chip, .sfn-ring, .sfn-touch, .sfn-handles";
+const LEFT_OUT = ".sfn-overlay, .sfn-toggle, .sfn-chip, .sfn-ring, .sfn-touch, .sfn-handles";
 const EDGE = 12; // px around the picture
 const SHARP = 2; // pixels of a PNG for each of the picture
 
