@@ -32,6 +32,7 @@ export async function plugin(scope) {
         factory: () => codemirror.EditorExtensionRegistry.createImmutableExtension(editor.extension()),
       });
       completion?.registerProvider(editor.completions());
+      document.addEventListener("sfn-apply", (event) => editor.write(/** @type {CustomEvent} */ (event)));
       notebook.NotebookActions.executed.connect((/** @type {any} */ _, /** @type {any} */ { cell }) => editor.executed(cell));
     },
   };
@@ -186,6 +187,33 @@ class Editor {
     const input = cell.node?.querySelector(".jp-Cell-inputWrapper");
     const picture = input && this.pictures.get(input);
     if (picture) picture.node.hidden = true;
+  }
+
+  /**
+   * Writes a text that was edited on a diagram into the cell that shows it, or where that cell holds none, into one below.
+   * @param {CustomEvent} event its detail: the text of the cell, and `said`, which is answered
+   */
+  write(event) {
+    const shows = /** @type {Node} */ (event.target);
+    const notebook = this.tracker.find((/** @type {any} */ one) => one.node.contains(shows))?.content;
+    const index = notebook?.widgets.findIndex((/** @type {any} */ one) => one.node.contains(shows)) ?? -1;
+    if (index < 0) return;
+    const { cell } = event.detail;
+    const name = machineName(cell);
+    const found = [index, index + 1].find((at) => {
+      const source = notebook.widgets[at]?.model.sharedModel.getSource() ?? "";
+      return bodyStart(source) >= 0 && machineName(source) === name;
+    });
+    event.preventDefault();
+    if (found === undefined) {
+      notebook.model.sharedModel.insertCell(index + 1, { cell_type: "code", source: cell, metadata: { trusted: true } });
+      event.detail.said = "Written to a new cell below.";
+      return;
+    }
+    const model = notebook.widgets[found].model.sharedModel;
+    const source = model.getSource();
+    model.setSource(source.slice(0, bodyStart(source)) + cell.slice(bodyStart(cell)));
+    event.detail.said = found === index ? "Written to the cell." : "Written to the cell below.";
   }
 
   /** @param {any} view */
