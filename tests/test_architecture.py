@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,18 @@ WATCH = ("query/regexes.py", "time")  # it ends a regular expression that would 
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if "_course" not in path.parts)
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def room(path: Path) -> str:
     return path.relative_to(HOUSE).parts[0].removesuffix(".py")
 
 
 def imports(path: Path) -> Iterator[str]:
     """Yield the absolute names a module imports when it runs, also inside functions; not those for types only."""
-    pending: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    pending: list[ast.AST] = [tree(path)]
     while pending:
         node = pending.pop()
         match node:
@@ -91,7 +97,7 @@ def test_a_module_imports_only_the_floors_above(path: Path) -> None:
 def imported(path: Path, names: set[str], *, inside: bool) -> set[str]:
     """Return the modules of the house, among names, that a module imports; ``inside``: also those inside functions."""
     found: set[str] = set()
-    pending: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    pending: list[ast.AST] = [tree(path)]
     while pending:
         match pending.pop():
             case ast.If(test=ast.Name(id="TYPE_CHECKING")) as node:
@@ -202,7 +208,7 @@ def test_no_module_is_imported_by_a_string(path: Path) -> None:
     """
     named = [
         ast.unparse(call)
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        for call in ast.walk(tree(path))
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(("import_module", "__import__"))
         for part in ast.walk(call)
         if isinstance(part, ast.Constant) and str(part.value).startswith("sfnbook")
