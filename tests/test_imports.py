@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,13 +29,19 @@ for name in sys.argv[1:]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork on Windows")
-def test_every_module_alone() -> None:
+def test_every_module_alone(tmp_path: Path) -> None:
     paths = [path for path in sorted(HOUSE.rglob("*.py")) if "_course" not in path.parts and path.stem != "__main__"]
     names = [".".join(path.relative_to(HOUSE.parent).with_suffix("").parts) for path in paths]
     batches = [names[0::2], names[1::2]]
+    compiled_once = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    compiled_once["PYTHONPYCACHEPREFIX"] = str(tmp_path)
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, *batch], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, "-c", SCRIPT, *batch],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=compiled_once,
         )
         for batch in batches
     ]
