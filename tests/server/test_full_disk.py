@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from served import ROLE, serving, start
 
 from sfnbook.errors import NotWritten
 from sfnbook.runtime import session, session_pool
@@ -75,3 +81,44 @@ def test_the_log_is_begun_anew(tmp_path: Path) -> None:
     assert os.path.getsize(tmp_path / "db-wal") < LARGEST_LOG
     assert len(list(store.records("kind"))) == 1_000
     store.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 3 MB of its own."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_file_system_that_is_full_and_then_is_not(small: Path) -> None:
+    filler = small / "filler"
+    filler.write_bytes(b"x" * 2_200_000)  # what the log holds is written once more, into the file itself
+    with serving(db=str(small / "db")) as client:
+        machine = client.create_state_machine(name="m", definition=json.dumps(WAITS), roleArn=ROLE)["stateMachineArn"]
+        taken: list[str] = []
+        with pytest.raises(ClientError) as refused:
+            _fill(client, machine, taken)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+        assert len(taken) > 10
+        filler.unlink()
+        until = time.monotonic() + 60
+        left = list(taken)
+        while left and time.monotonic() < until:
+            left = [arn for arn in left if client.describe_execution(executionArn=arn)["status"] == "RUNNING"]
+            time.sleep(0.1)
+        assert {client.describe_execution(executionArn=arn)["status"] for arn in taken} == {"SUCCEEDED"}
+        types = [event["type"] for event in client.get_execution_history(executionArn=taken[-1])["events"]]
+        assert (types[0], types[-1]) == ("ExecutionStarted", "ExecutionSucceeded")
+        assert start(client, machine)
+
+
+def _fill(client: Any, machine: str, taken: list[str]) -> None:
+    for _ in range(500):
+        taken.append(start(client, machine, json.dumps("x" * 20_000)))
