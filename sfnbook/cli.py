@@ -57,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("\nsfnbook: interrupted.", file=sys.stderr)
             return 130
+        except OSError as fault:  # what the system refuses, such as a file name that is too long, with its own words
+            print(f"sfnbook: {fault.filename or 'The system'}: {fault.strerror or fault}.", file=sys.stderr)
+            return 2
         except terminal.Unwritable as fault:
             terminal.forsake()
             if fault.gone:  # whoever read our output has gone, as `| head` does

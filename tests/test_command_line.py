@@ -51,6 +51,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "input.json").write_text('{"code": 202}')
     (tmp_path / "raising.py").write_text("x = 1\nraise RuntimeError('no table')\n")
     (tmp_path / "leaving.py").write_text("import sys\nsys.exit(3)\n")
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    (tmp_path / "deep.json").write_text("[" * 100_000)
     (tmp_path / "broken.py").write_text("def f(:\n")
     return tmp_path
 
@@ -103,6 +105,14 @@ def test_a_command(folder: Path, arguments: list[str], code: int, expected: str)
     assert not any(sign in out for sign in HIDDEN)
 
 
+@pytest.mark.parametrize("kind", ["svg", "mmd", "dot", "html"])
+def test_a_lone_surrogate_can_be_drawn(folder: Path, kind: str) -> None:
+    lone = {"StartAt": "A\ud800", "States": {"A\ud800": {"Type": "Succeed", "Comment": "\udfff"}}}
+    (folder / "lone.asl.json").write_text(json.dumps(lone))
+    assert sfnbook(folder, "draw", "lone.asl.json", "-o", f"lone.{kind}")[::2] == (0, "")
+    assert (folder / f"lone.{kind}").read_text("utf-8")
+
+
 def test_debug(folder: Path) -> None:
     commands = 'over\nat Decide\nedit {"code": 9}\ncontinue\ncontinue\n'
     found, out, err = sfnbook(folder, "debug", "shop.asl.json", *BIND, "--break", "Wait", typed=commands)
@@ -132,6 +142,9 @@ def test_debug(folder: Path) -> None:
         (["serve", "--port", "0", "--bind", "x=raising:f"], "RuntimeError: no table ("),
         (["serve", "--port", "0", "--db", "no/such/folder.db"], "cannot be used as the database"),
         (["run", "shop.asl.json", "--input", "@shop.py"], "not"),
+        (["validate", "x" * 300], "File name too long"),
+        (["serve", "--port", "0", "--env-file", "binary"], "it is no UTF-8 text"),
+        (["policy", "shop.asl.json", "--from-runs", "deep.json"], "nested deeper than"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )

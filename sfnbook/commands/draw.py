@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfnbook.errors import InputError
+from sfnbook.values import printable
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
@@ -53,4 +54,5 @@ def picture(machine: StateMachine, format: str, options: argparse.Namespace) -> 
         return machine_html(machine).encode()
     if format == "svg":
         return machine.to_svg(options.theme).encode()
-    return (machine.to_mermaid() if format == "mermaid" else str(machine.to_dot().source)).encode()
+    text = machine.to_mermaid() if format == "mermaid" else str(machine.to_dot().source)
+    return printable(text).encode()

@@ -5,6 +5,7 @@ Owns the protocol's shapes only. pygls does the talking; it is an optional extra
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from sfnbook import errors
@@ -19,8 +20,16 @@ _SOURCE = "sfnbook"
 
 
 def serve() -> None:
-    """Serve one editor over standard input and output until it ends. Raises InputError where pygls is not installed."""
-    server().start_io()
+    """Serve one editor over standard input and output until it ends. Raises InputError where pygls is not installed
+    or one of the two is closed.
+    """
+    made = server()
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
+        if getattr(stream, "buffer", None) is None:
+            raise errors.InputError(
+                f"The language server talks over standard input and output, and its {name} is closed."
+            )
+    made.start_io()
 
 
 def server() -> LanguageServer:

@@ -642,6 +642,9 @@ class Execution:
     def _tick(self) -> None:
         while self.status == "RUNNING":
             at = self.wakeup
+            if at is None and self.now >= self.ends_at:
+                self._expire()
+                return
             if at is None or at > self.now:
                 return
             if at < self._timers[0][0]:  # the end of the execution's own time, for which no timer is armed

@@ -6,7 +6,6 @@ ids they name as previous. Without a definition, one is made from what was seen:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import read_events
 from sfnbook.language.definition import Definition, State
+from sfnbook.values import from_text
 
 _JOINS: Final = ("Parallel", "Map")
 _HOW: Final = (
@@ -42,7 +42,7 @@ def read_history(given: Path | str | Mapping[str, Any] | Sequence[Any]) -> list[
             raise InputError(f"The history {given} cannot be read: {fault}") from None
     if isinstance(document, str):
         try:
-            document = json.loads(document)
+            document = from_text(document)
         except ValueError as fault:
             raise InputError(f"The history is no JSON: {fault}. {_HOW}") from None
     wire = _events_in(document)

@@ -132,6 +132,8 @@ class Session:
         self.execution = execution
         self.logs: dict[LogKey, Log] = {}
         self.fault: InternalError | None = None
+        self.thread = 0
+        """The ident of the thread that drives it and nothing else, 0 without one."""
         self._answerable = answerable
         self._alone: tuple[frozenset[int], float] = frozenset(), 0.0
         self._resolve = resolve
@@ -255,6 +257,7 @@ class Session:
         """Drive in this thread until the execution ends. An interrupt (Ctrl-C) ends it as ABORTED."""
         driven.add(self)
         self._routes = False
+        self.thread = threading.get_ident()
         try:
             while not self.execution.done:
                 try:
@@ -360,10 +363,15 @@ class Session:
         """Let time pass to the next deadline: jump if nothing is in flight, else return the seconds to wait."""
         wakeup = self._wakeup()
         if wakeup is None:
-            end = getattr(self.clock, "end", None)
-            if end is not None and not self._running and self._waiting and self._deserted():
-                self.clock.jump(end)  # its parent gives up then
-                return 0.0
+            if not self._running and self._waiting and self._deserted():
+                end = getattr(self.clock, "end", None)
+                if end is not None:
+                    self.clock.jump(end)  # its parent gives up then
+                    return 0.0
+                at = self.clock.jump(self.execution.ends_at)
+                if at >= self.execution.ends_at:
+                    self._ripen(at)
+                    return 0.0
             return _BLINK if self._ordering is None else self._ordering.seconds()
         busy = self._busy()
         if self._ordering is not None and self._ordering.waits:

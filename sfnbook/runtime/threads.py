@@ -51,6 +51,7 @@ class _Loop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     def get(self) -> asyncio.AbstractEventLoop:
         import asyncio
@@ -58,15 +59,45 @@ class _Loop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="sfnbook-loop", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="sfnbook-loop", daemon=True)
+                self._thread.start()
             return self._loop
 
+    def runs_on(self, ident: int) -> bool:
+        """Return whether this is the loop's thread."""
+        return self._thread is not None and self._thread.ident == ident
 
-_loop: Final = _Loop()
+    @property
+    def busy(self) -> bool:
+        """Whether a user's coroutine goes on there, or a timer or connection may call one; True where that cannot be told."""
+        import asyncio
+
+        running = self._loop
+        if running is None:
+            return False
+        connections = getattr(getattr(running, "_selector", None), "get_map", None)
+        if connections is None or len(connections()) > 1:  # one of its own: the pipe that wakes it
+            return True
+        later = [*getattr(running, "_scheduled", ()), *getattr(running, "_ready", ())]
+        return any(_is_a_users(task.get_coro()) for task in asyncio.all_tasks(running)) or any(
+            not str(getattr(getattr(one, "_callback", None), "__module__", "")).startswith("asyncio") for one in later
+        )
+
+
+def _is_a_users(coroutine: Any) -> bool:
+    """Whether a coroutine, or what it awaits, is other code than ours."""
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in ("sfnbook", "asyncio"):
+            return True
+        coroutine = coroutine.cr_await
+    return coroutine is not None and hasattr(coroutine, "gi_frame")
+
+
+loop: Final = _Loop()
 
 
 def run_async(coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
     """Run a coroutine on the shared event loop."""
     import asyncio
 
-    return asyncio.run_coroutine_threadsafe(coroutine, _loop.get())
+    return asyncio.run_coroutine_threadsafe(coroutine, loop.get())

@@ -156,9 +156,12 @@ def local_environment(environment: Mapping[str, str], env_file: Path | None = No
     """Take over the settings of Step Functions Local: those of an env-file, else those of the environment."""
     if env_file is not None:
         try:
-            services.read_env_file(env_file.read_text("utf-8"))
+            text = env_file.read_text("utf-8")
         except OSError as fault:
             raise InputError(f"Cannot read {env_file}: {fault.strerror}.") from None
+        except UnicodeDecodeError:
+            raise InputError(f"Cannot read {env_file}: it is no UTF-8 text with NAME=value lines.") from None
+        services.read_env_file(text)
         return
     wanted = {*services.SETTINGS, "WAIT_TIME_SCALE"}
     lines = [

@@ -5,14 +5,19 @@ Joins the registry with the integrations that need no binding; knows nothing of 
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any, Final
 from weakref import ref
 
 from sfnbook.engine.frame import Call
 from sfnbook.errors import TaskError
 from sfnbook.language.resource import Resource
 from sfnbook.runtime.dispatch import UNBOUND
+from sfnbook.runtime.other_threads import someone_else_runs
+from sfnbook.runtime.session import driven
 from sfnbook.runtime.task import Handler, Task
 from sfnbook.tasks import activities, start_execution, unfilled
 from sfnbook.tasks.aws.datasets.buckets import Store
@@ -62,9 +67,11 @@ def resolver(
 def answerable(run: start_execution.Execution) -> Callable[[Call], bool]:
     """Return what says whether somebody may answer a call of a run that waits for an answer from outside.
 
-    Nobody where whoever could waits for the run's end, no worker polls for the activity, or nobody was given the token.
+    Nobody where whoever could waits for the run's end, no worker polls for the activity, nobody was given the token, or no
+    function, thread, page or other run of this process is left that could hand it in.
     """
     me = ref(run)
+    first_seen: dict[int, float] = {}
 
     def may_be_answered(call: Call) -> bool:
         run = me()
@@ -74,9 +81,31 @@ def answerable(run: start_execution.Execution) -> Callable[[Call], bool]:
             return False
         if call.resource.kind == "activity":
             return call.started or activities.has_worker(call.resource.function)
-        return call.frame.state is None or _reads_context(call.frame.state.source.fields)
+        if call.frame.state is not None and not _reads_context(call.frame.state.source.fields):
+            return False
+        waited = time.monotonic() - first_seen.setdefault(call.id, time.monotonic())
+        return (_PAGE in sys.modules and waited < PAGE_GRACE) or _somebody_goes_on(run)
 
     return may_be_answered
+
+
+PAGE_GRACE: Final = 5.0
+"""Real seconds within which a page may turn up that reaches a kernel while a cell runs there."""
+
+_PAGE: Final = "ipykernel.subshell"
+"""What is loaded where a page may do so."""
+
+
+def _somebody_goes_on(run: start_execution.Execution) -> bool:
+    """Whether a thread or another run could answer, now or later: not those that do nothing but wait for this run."""
+    waiting = [run.session]
+    above: Any = run.parent
+    while above is not None and not any(
+        one.type in ("Parallel", "Map") for one in above.machine.definition.machine.walk()
+    ):
+        waiting.append(above.session)
+        above = above.parent
+    return bool(driven.difference(waiting)) or someone_else_runs({session.thread for session in waiting})
 
 
 def _reads_context(fields: Mapping[str, Json]) -> bool:

@@ -50,6 +50,8 @@ class _Stream:
         return self._original is not None and bool(self._original.isatty())
 
     def __getattr__(self, name: str) -> Any:
+        if self._original is None:
+            raise AttributeError(name)
         return getattr(self._original, name)
 
 

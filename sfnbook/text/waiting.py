@@ -28,10 +28,12 @@ def _limits(call: Call) -> list[tuple[float, str]]:
 
 HOW_IN_A_TERMINAL: Final = (
     "Only functions of this process can answer: sfnbook.send_task_success(token, output), sfnbook.Activity(name).get_task(). "
-    "Otherwise let a mock answer (--test-case), or end the run with Ctrl-C."
+    "Otherwise let a mock answer (--test-case), or end the run with Ctrl-C. Once no function or thread is left that could "
+    "answer, a virtual clock goes on to the timeout, after a year at the latest."
 )
 
 HOW_IN_A_NOTEBOOK: Final = (
-    "Answer it with the form in the diagram's inspector, or interrupt the cell and use %sfn_run --background; then "
-    "run.send_task_success(token, output) or sfnbook.Activity(name).get_task() answers from another cell."
+    "Answer it with the form in the diagram's inspector (JupyterLab from 4.4 on reaches a cell that runs), or interrupt the "
+    "cell and use %sfn_run --background; then run.send_task_success(token, output) or sfnbook.Activity(name).get_task() answers "
+    "from another cell. Once no page, function or thread is left that could answer, a virtual clock goes on to the timeout."
 )
