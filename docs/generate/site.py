@@ -14,7 +14,7 @@ ROOT: Final = DOCS.parent
 
 CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Tutorial": ("tutorial/*",),
-    "How-to": ("editors",),
+    "How-to": ("how-to/index", "how-to/*", "editors"),
     "Reference": (
         "reference/magics",
         "reference/command-line",
