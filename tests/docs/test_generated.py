@@ -97,7 +97,9 @@ def test_every_field_of_every_state_and_table() -> None:
 
 
 def test_every_fixture_marker_and_option_of_the_plugin() -> None:
-    assert {"sfn", "sfn_snapshot", "sfn_case", "sfn_failure", "sfn_replayed"} == set(reference.fixtures())
+    assert {"sfn", "sfn_endpoint", "sfn_snapshot", "sfn_case", "sfn_failure", "sfn_replayed"} == set(
+        reference.fixtures()
+    )
     assert {text.partition("(")[0].partition(":")[0] for text in plugin._MARKERS} <= headings("pytest")
     assert all(f"`{name}`" in page("pytest") for name, _ in reference.plugin_options())
 
