@@ -82,8 +82,8 @@ class Project:
         return find_in(self.path, self.substitutions, self.names)
 
     def bind(self, registry: Registry) -> None:
-        """Let the project's Python functions answer tasks, where nothing else is bound."""
-        bound = {binding.pattern for binding in registry}
+        """Let the project's Python functions answer tasks, where nothing else is bound and the namespace has no function."""
+        bound = {binding.pattern for binding in registry} | set(registry.namespace)
         for function in self.functions():
             if not function.is_python:
                 self.notes.append(f"{function.id} is not bound: its runtime is {function.runtime or 'unknown'}")

@@ -14,6 +14,7 @@ from sfnbook.errors import DefinitionError, InputError
 from sfnbook.language.definition import Definition
 from sfnbook.language.parser import parse
 from sfnbook.machine import MachineType, StateMachine
+from sfnbook.project import Project
 from sfnbook.run import Run
 from sfnbook.templates.find import choose, find_in
 from sfnbook.templates.machine import TemplateMachine
@@ -85,20 +86,28 @@ class Machines:
         type: MachineType | None = None,
         substitutions: Mapping[str, str] | None = None,
         buckets: Any = None,
+        setup: bool = False,
     ) -> TestedMachine:
         """Return a state machine.
 
         source: a file with a definition or a template (SAM, CloudFormation, CDK, Terraform, Serverless), its path relative to
         the test's folder or the project's; a definition as a dict or JSON or YAML text. name: which machine of a template.
         bind: what answers its tasks, as for `sfnbook.StateMachine.bind`. functions: a module or mapping whose functions answer
-        Lambda tasks by their names. substitutions: what ``${Name}`` placeholders stand for. Raises InputError for a file
-        that is not there, DefinitionError for a wrong definition.
+        Lambda tasks by their names; what neither answers, a template's own Python handlers do, from their folders.
+        substitutions: what ``${Name}`` placeholders stand for. setup: make the template's tables, queues, topics, buckets,
+        rules and parameters first, in the embedded services. Raises InputError for a file that is not there,
+        DefinitionError for a wrong definition.
         """
         definition: Any = source
-        file = None
+        file = project = None
         if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
             file = self.path(source)
-            definition = _found(file, name, substitutions or {})
+            project = Project(file, substitutions)
+            if setup:
+                project.set_up()
+                definition = choose(project.machines(), name)
+            else:
+                definition = _found(file, name, substitutions or {})
             name = name or definition.name or file.name.partition(".")[0]
         namespace = vars(functions) if hasattr(functions, "__dict__") else functions
         machine = TestedMachine(
@@ -115,6 +124,8 @@ class Machines:
             self.files[machine.definition.text] = template.file if template and template.file else file
         for resource, target in (bind or {}).items():
             machine.bind(resource, target)
+        if project is not None and not self._on:
+            project.bind(machine.bindings)
         return machine
 
     def path(self, path: str | Path) -> Path:

@@ -18,6 +18,10 @@ from sfnbook.values import Json
 _WORDS: Final = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"), "<time>"),
+    (
+        re.compile(r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b"),
+        "<time>",
+    ),  # an answer's Date header
     (re.compile(r"(:(?:execution|express):[^:\"]+:)[^\"\s]+"), r"\1<name>"),
     (re.compile(r"\b[A-Za-z0-9+/]{100,}={0,2}"), "<token>"),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),

@@ -55,6 +55,12 @@ def test_the_order_is_in_the_table(orders):
     assert table.get_item(Key={"id": "7"})["Item"] == {"id": "7", "paid": "payment-7"}
 
 
+def test_with_its_own_functions_and_its_own_table(sfn):
+    run = sfn("template.yaml", "Orders", setup=True).run(ORDER)
+    assert run.path == ["Anything to pay?", "Reserve", "Charge", "Store"]
+    assert boto3.resource("dynamodb").Table("orders").get_item(Key={"id": "7"})["Item"]["id"] == "7"
+
+
 @pytest.mark.sfn_cases("tests/MockConfigFile.json")
 def test_mock_configuration(orders, sfn_case, sfn_snapshot):
     sfn_snapshot(sfn_case.run(orders, ORDER))

@@ -91,6 +91,7 @@ class Warm:
         self.spec = spec
         self.image = image
         self.log = log
+        self.settled = False
         decoders = {True: decoder(), False: decoder()}
         id = engine.create(
             spec.image,
@@ -113,11 +114,20 @@ class Warm:
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Give what the call has printed a moment to arrive: nothing tells when it is complete."""
-        for _ in range(10):
-            before = self.attached.frames
+        """Give what the call has printed a moment to arrive: nothing tells when it is complete.
+
+        A busy machine, which shows by sleeping longer than it is asked to, and a container's first call get more of it.
+        """
+        patience = 1 if self.settled else 20
+        self.settled = True
+        for _ in range(20):
+            before, began = self.attached.frames, time.monotonic()
             time.sleep(0.002)
-            if self.attached.frames == before:
+            if self.attached.frames != before:
+                patience = 1
+            elif time.monotonic() - began < 0.004:
+                patience -= 1
+            if patience == 0:
                 return
 
     def stop(self) -> None:
