@@ -350,7 +350,7 @@ def test_folded_panes_stay_folded(show: Show) -> None:
 
 def test_closing_lets_go_of_the_model(show: Show) -> None:
     page = show(samples.shop_failed())
-    assert page.evaluate("model.listening()") == 10
+    assert page.evaluate("model.listening()") == 11
     page.evaluate("unmount()")
     assert page.evaluate("model.listening()") == 0
     assert page.locator(".sfn-frame").count() == 0

@@ -33,7 +33,7 @@ export class Editor {
       change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(),
     });
     this.tabHost = h("div.itabs");
-    this.body = h("div.ibody", { role: "tabpanel", tabindex: "0", "aria-label": "Edit" });
+    this.body = h("div.ebody", { role: "tabpanel", tabindex: "0", "aria-label": "Edit" });
     this.panel = h("div.epanel", { role: "region", "aria-label": "Edit", hidden: true }, this.tabHost, this.body);
     around.root.addEventListener("keydown", (event) => this.#key(event));
     around.stage.addEventListener("dblclick", (event) => this.#doubleClick(event), true);
