@@ -211,10 +211,20 @@ def test_what_answers_from_outside_stays_the_senders() -> None:
 def test_what_a_run_hands_out_is_the_callers() -> None:
     m = machine({**CONSTANTS["Result"], "Init": {**CONSTANTS["Result"]["Init"], "Assign": {"v": {"deep": [0]}}}})
     run = m.run({"deep": {"list": [1]}}, bind={"f": bump})
-    before = json.dumps([run.history(), run.describe()], default=str)
+    before = json.dumps([run.history(), run.describe()], default=str) + str(run) + repr(run.visits)
     visit = run.visits[1]
     handed = (
-        [run.input, run.output, run.children, [e.detail for e in run.events], run.describe(), run.history()]
+        [
+            run.visits,
+            visit.attempts,
+            visit.events,
+            run.input,
+            run.output,
+            run.children,
+            [e.detail for e in run.events],
+            run.describe(),
+            run.history(),
+        ]
         + [v for one in run.visits for v in (one.input, one.output, one.variables, one.assigned)]
         + [v for one in visit.attempts for v in (one.parameters, one.output)]
         + [stage.value for one in run.visits for stage in run.stages(one)]
@@ -224,7 +234,7 @@ def test_what_a_run_hands_out_is_the_callers() -> None:
     )
     for value in handed:
         ruin(value)
-    assert json.dumps([run.history(), run.describe()], default=str) == before
+    assert json.dumps([run.history(), run.describe()], default=str) + str(run) + repr(run.visits) == before
     assert m.run({}, bind={"f": bump}).output == {"items": ["seen"], "n": 1}
     again = run.fork("Init")
     assert again.output == run.output == {"items": ["seen"], "n": 1}

@@ -6,7 +6,7 @@ Made from the events alone, so that a run here, a replay and a history from AWS 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sfnbook.engine.events import Event, FrameKey
@@ -43,11 +43,25 @@ class _Own:
         record.__dict__[self._name] = value
 
 
+class _OwnList(_Own):
+    """A list in a record, empty at first: reading it gives a list of the caller's own, as for `_Own`."""
+
+    def __get__(self, record: object | None, owner: type | None = None) -> Any:
+        return None if record is None else list(record.__dict__[self._name])
+
+    def __set__(self, record: object, value: Any) -> None:
+        record.__dict__[self._name] = [] if value is None else value
+
+
 def _own(*default: Json) -> Any:
     return _Own(*default)
 
 
-def kept(record: Attempt | Visit, name: str) -> Json:
+def _own_list() -> Any:
+    return _OwnList()
+
+
+def kept(record: Attempt | Visit, name: str) -> Any:
     """Return a value as the record holds it, for readers that change nothing and hand nothing out."""
     return record.__dict__[name]
 
@@ -95,8 +109,8 @@ class Visit:
     error: str | None = None
     cause: str | None = None
     next: str | None = None
-    attempts: list[Attempt] = field(default_factory=list)
-    events: list[int] = field(default_factory=list)
+    attempts: list[Attempt] = _own_list()
+    events: list[int] = _own_list()
 
     def __post_init__(self) -> None:
         if self.__dict__["assigned"] is None:
@@ -105,7 +119,8 @@ class Visit:
     @property
     def attempt(self) -> Attempt | None:
         """The latest attempt."""
-        return self.attempts[-1] if self.attempts else None
+        attempts = kept(self, "attempts")
+        return attempts[-1] if attempts else None
 
 
 _STARTS: Final = (
@@ -181,7 +196,7 @@ class Visits:
             return
         if visit is None:
             return
-        visit.events.append(event.id)
+        kept(visit, "events").append(event.id)
         if type.endswith("StateExited"):
             self._exit(visit, event, at)
         elif type in _STARTS:
@@ -232,7 +247,7 @@ class Visits:
             delay = at - (previous.end if previous.end is not None else at)
         number = len(visit.attempts) + 1
         parameters = event.detail.get("parameters", event.detail.get("input", ABSENT))
-        visit.attempts.append(Attempt(number, at, delay=delay, parameters=parameters))
+        kept(visit, "attempts").append(Attempt(number, at, delay=delay, parameters=parameters))
         visit.error = visit.cause = None
         if event.type in ("ParallelStateStarted", "MapStateStarted"):
             self._containers[(visit.frame, event.id)] = visit
