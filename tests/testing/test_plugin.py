@@ -184,7 +184,7 @@ def test_tests_in_several_processes_are_reported_as_one_suite(orders: Path) -> N
     words = ("tests", "-n", "2", "--sfn-cov", "--sfn-fail-under=100", "--sfn-update")
     done = run_pytest(orders, *words, plugins=("xdist",))
     assert done.returncode == 0, done.stdout
-    assert re.search(r"Orders +9 +6/6 +5/5 +2/2 +2/2 +1/1 +- +100 %", done.stdout)
+    assert re.search(r"Orders +13 +6/6 +5/5 +2/2 +2/2 +1/1 +- +100 %", done.stdout)
     assert stored.read_text("utf-8") == before
 
 
