@@ -270,10 +270,13 @@ def orders(tmp_path: Path) -> Path:
 
 
 def test_the_tests_that_are_written_pass(orders: Path) -> None:
+    stored = (orders / "tests" / "test_orders_cases.py").read_text("utf-8")
+    (orders / "tests" / "test_orders_cases.py").unlink()
     done = sfnbook("cases", "template.yaml", "--machine", "Orders", "-o", "tests", cwd=orders)
     assert (done.returncode, done.stderr) == (0, "")
     assert "4 cases cover 16 of 16 items of Orders." in done.stdout
     text = (orders / "tests" / "test_orders_cases.py").read_text("utf-8")
+    assert text == stored
     assert 'mock("Charge", raises("Card.Unreachable"), returns({"id": "text"})),' in text
     options = ("--sfn-fail-under", "100", "-p", "no:cacheprovider")
     ran = subprocess.run(
