@@ -56,7 +56,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     except RuntimeError as fault:
         missing(str(fault))
     with (home / "service.log").open("wb") as log:
-        service = subprocess.Popen(["podman", "system", "service", "--time=0", address], env=env, stderr=log)
+        service = subprocess.Popen(["podman", "system", "service", "--time=0", address], env=env, stderr=log, cwd=home)
     try:
         until = time.monotonic() + 10
         while not (home / "engine.sock").exists() and time.monotonic() < until and service.poll() is None:
