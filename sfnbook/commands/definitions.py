@@ -34,7 +34,9 @@ def add(commands: Any) -> None:
     check.add_argument("--machine", default="", metavar="ID", help="only this machine of a template")
     check.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machines' type (default: the file's)")
     check.add_argument("--substitute", action="append", default=[], metavar="NAME=VALUE", help="as for run; repeatable")
-    check.add_argument("--config", metavar="FILE", help="a pyproject.toml (default: the nearest)")
+    check.add_argument(
+        "--config", metavar="FILE", help="a TOML file with [tool.sfnbook] (default: the nearest pyproject.toml)"
+    )
     check.set_defaults(command=_check)
     explain = commands.add_parser("explain", help="say what a rule finds and why, as in `sfnbook explain SFN101`")
     explain.add_argument("code", nargs="?", metavar="CODE", help="a rule's code or name (default: list all)")
@@ -78,10 +80,10 @@ def _lsp(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from sfnbook.lint.files import check_files
     from sfnbook.lint.report import FORMATS
-    from sfnbook.lint.settings import read_settings
+    from sfnbook.lint.settings import read_settings, settings_in
     from sfnbook.templates.find import substitutions
 
-    settings = read_settings(Path(options.config).parent if options.config else Path.cwd())
+    settings = settings_in(Path(options.config)) if options.config else read_settings(Path.cwd())
     more: dict[str, Any] = {
         "type": options.type,
         "machine": options.machine,

@@ -56,14 +56,27 @@ def read_settings(start: Path) -> Settings:
     """
     for folder in (start.resolve(), *start.resolve().parents):
         path = folder / "pyproject.toml"
-        if path.is_file():
-            try:
-                table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("sfnbook")
-            except (OSError, ValueError) as error:
-                raise InputError(f"{path} cannot be read: {error}.") from None
-            if table is not None:
-                return _settings(folder, table)
+        if path.is_file() and (table := _table(path)) is not None:
+            return _settings(folder, table)
     return Settings(start)
+
+
+def settings_in(path: Path) -> Settings:
+    """Return the settings of a TOML file. Raises InputError for a file that cannot be read or has no ``[tool.sfnbook]``."""
+    table = _table(path)
+    if table is None:
+        raise InputError(f"{path} has no [tool.sfnbook]: nothing in it is for sfnbook check.")
+    return _settings(path.resolve().parent, table)
+
+
+def _table(path: Path) -> Mapping[str, Any] | None:
+    try:
+        table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("sfnbook")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}.") from None
+    if table is not None and not isinstance(table, dict):
+        raise InputError(f"tool.sfnbook of {path} is no table: write [tool.sfnbook].")
+    return table
 
 
 def _settings(folder: Path, table: Mapping[str, Any]) -> Settings:

@@ -118,6 +118,26 @@ def test_settings(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "has an unknown entry 'ignored'" in capsys.readouterr().err
 
 
+def test_settings_of_a_named_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = project / "lint.toml"
+    for text, said in (
+        ("[tool]\nx = 1\n", "lint.toml has no [tool.sfnbook]"),
+        ("[tool]\nsfnbook = 3\n", "lint.toml is no table: write [tool.sfnbook]"),
+        ("[tool", "lint.toml cannot be read"),
+        (None, "lint.toml cannot be read"),
+    ):
+        own.unlink(missing_ok=True)
+        if text is not None:
+            own.write_text(text, "utf-8")
+        assert main(["check", "--config", str(own), str(project)]) == 2
+        assert said in capsys.readouterr().err
+    (project / "warned.asl.json").write_text(WARNED, "utf-8")
+    assert main(["check", str(project / "warned.asl.json")]) == 0
+    code = capsys.readouterr().out.split("SFN")[1][:3]
+    own.write_text(f'[tool.sfnbook.levels]\nSFN{code} = "error"\n', "utf-8")
+    assert main(["check", "--config", str(own), str(project / "warned.asl.json")]) == 1
+
+
 def test_formats(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def shown(format: str) -> str:
         assert main(["check", "broken.asl.json", "sound.asl.json", "--format", format]) == 1
