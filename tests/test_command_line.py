@@ -145,6 +145,10 @@ def test_debug(folder: Path) -> None:
         (["validate", "x" * 300], "File name too long"),
         (["serve", "--port", "0", "--env-file", "binary"], "it is no UTF-8 text"),
         (["policy", "shop.asl.json", "--from-runs", "deep.json"], "nested deeper than"),
+        (["serve", "--port", "0", "--setup", "."], "no template"),
+        (["serve", "--port", "0", "--setup", "gone.yaml"], "there is no such file"),
+        (["serve", "--port", "0", "--mock-config", "shop.asl.json"], "an object with StateMachines"),
+        (["check", "--config", "gone.toml", "shop.asl.json"], "gone.toml cannot be read"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
 )

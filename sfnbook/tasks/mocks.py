@@ -262,7 +262,7 @@ def read_config(config: str | Path | Mapping[str, Any] | None = None) -> Mapping
         raise InputError(f"Cannot read the mock configuration {path}: {fault}") from None
     except ValueError as fault:
         raise InputError(f"The mock configuration {path} is no JSON: {fault}.") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not isinstance(found.get("StateMachines"), dict):
         raise InputError(f"The mock configuration {path} has to be an object with StateMachines and MockedResponses.")
     return found
 
