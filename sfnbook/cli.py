@@ -235,7 +235,7 @@ def _serve(options: argparse.Namespace) -> int:
     if options.setup is not None:
         project = _project(options.setup, {}, setup=True)
         if project.template is None and not project.functions():
-            what = "that is no template with resources or functions" if options.setup.exists() else "there is no such file"
+            what = "no template with resources or functions" if options.setup.exists() else "there is no such file"
             raise InputError(f"--setup {options.setup}: {what}.")
         project.bind(config.registry)
         for note in project.notes:
