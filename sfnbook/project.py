@@ -45,7 +45,7 @@ class Project:
         if self.template is None:
             return
         self.names.update(machine_names(self.template))
-        waiting = {id: one for id, one in self.template.resources.items() if one.get("Type") in stack.TYPES}
+        waiting = {id: one for id, one in self.template.resources.items() if str(one.get("Type")) in stack.TYPES}
         while waiting:
             ready = [id for id in waiting if not self._needs(id) & (waiting.keys() - {id})] or list(waiting)[:1]
             for id in ready:

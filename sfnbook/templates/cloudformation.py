@@ -93,7 +93,7 @@ class Template:
     def machines(self) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
         """Yield the state machines: logical id, place of the properties, properties."""
         for id, one in self.resources.items():
-            if one.get("Type") in TYPES:
+            if str(one.get("Type")) in TYPES:
                 properties = one.get("Properties")
                 yield id, ("Resources", id, "Properties"), properties if isinstance(properties, dict) else {}
 
