@@ -118,7 +118,9 @@ def _machines(document: Document, fill: Mapping[str, str], names: Mapping[str, J
         return [_plain(document, fill)]
     if isinstance(resources := value.get("Resources"), dict):
         template = Template(document, fill, names)
-        if not any(isinstance(one, dict) and str(one.get("Type")) in cloudformation.TYPES for one in resources.values()):
+        if not any(
+            isinstance(one, dict) and str(one.get("Type")) in cloudformation.TYPES for one in resources.values()
+        ):
             raise InputError("This template has no state machine among its Resources.")
         return cloudformation.machines(template, fill)
     if serverless.is_serverless(value):
