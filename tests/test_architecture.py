@@ -229,7 +229,7 @@ def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: 
 
 
 HEAVY = ("anywidget", "boto3", "botocore", "graphviz", "IPython", "ipywidgets", "jlens", "jsonpath_ng", "pygraphviz")
-HEAVY += ("moto", "regex", "traitlets", "yaml")
+HEAVY += ("moto", "regex", "sfnbook.engine", "traitlets", "yaml")
 
 
 @pytest.mark.parametrize(
@@ -237,11 +237,11 @@ HEAVY += ("moto", "regex", "traitlets", "yaml")
     [
         ("import sfnbook", ()),
         ("import sfnbook.cli", ()),
-        ("import sfnbook; sfnbook.StateMachine", ()),
+        ("import sfnbook; sfnbook.StateMachine", ("sfnbook.engine",)),
         (
             "from IPython.core.interactiveshell import InteractiveShell as S\n"
             "S.instance().run_line_magic('load_ext', 'sfnbook')",
-            ("IPython", "traitlets"),
+            ("IPython", "sfnbook.engine", "traitlets"),
         ),
     ],
     ids=["import", "command line", "public name", "load_ext"],

@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -67,6 +65,8 @@ def _percent(text: str) -> float:
 
 
 def _ci(options: argparse.Namespace) -> int:
+    import tempfile
+
     from sfnbook.lint.files import check_files
     from sfnbook.lint.report import as_github, as_text
     from sfnbook.lint.settings import read_settings
@@ -97,6 +97,8 @@ def _ci(options: argparse.Namespace) -> int:
 
 def _pytest(tests: Sequence[str], definitions: Sequence[str], folder: str, options: argparse.Namespace) -> int:
     """Run pytest with the plugin in a process of its own, its reports in a folder; return its exit code."""
+    import subprocess
+
     command = [sys.executable, "-m", "pytest", *_plugin(), f"--junitxml={folder}/tests.xml", "--sfn-cov"]
     command += [
         f"--sfn-cov-report={kind}:{folder}/coverage.{end}" for kind, end in (("markdown", "md"), ("json", "json"))

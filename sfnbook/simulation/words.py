@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.errors import InputError
-from sfnbook.simulation.durations import Duration
-from sfnbook.values import Json
+
+if TYPE_CHECKING:
+    from sfnbook.simulation.durations import Duration
+    from sfnbook.values import Json
 
 DURATION_HELP: Final = "seconds that a Task takes: Charge=2, Charge=1-3 (evenly), Charge=p50:0.2,p95:1.5 (log-normal); 200ms and 5m are read, too"
 OUTPUT_HELP: Final = 'what a Task answers ({} where nothing is said): Reserve={"items": []}'
