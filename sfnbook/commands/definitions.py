@@ -182,10 +182,9 @@ def _policy(options: argparse.Namespace) -> int:
     machine = _machine(options, options.substitute)
     runs = None
     if options.from_runs:
-        from sfnbook.recorded_run import replay
-        from sfnbook.testing.histories import histories_in
+        from sfnbook.testing.histories import recorded_runs
 
-        runs = [replay(path, machine, name=path.stem) for path in histories_in(options.from_runs)]
+        runs = recorded_runs(options.from_runs, machine)
     made = machine.policy(runs, region=options.region, account=options.account)
     if options.role is not None:
         return _review(made, options)

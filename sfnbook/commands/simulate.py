@@ -60,18 +60,16 @@ def add(commands: Any) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from sfnbook.recorded_run import replay
     from sfnbook.simulation.result import PERCENTS
-    from sfnbook.testing.histories import histories_in
+    from sfnbook.testing.histories import recorded_runs
     from sfnbook.workspace import read_input
 
     machine = machine_of(options.file, options.machine, options.substitute)
-    files = histories_in(options.histories) if options.histories else []
     found = machine.simulate(
         read_input(options.input),
         runs=options.runs,
         seed=options.seed,
-        histories=[replay(file, machine, name=file.stem) for file in files],
+        histories=recorded_runs(options.histories, machine),
         region=options.region,
         rate=options.rate,
         type="EXPRESS" if options.express else None,

@@ -100,17 +100,15 @@ def cases(workspace: Workspace, name: str) -> Cases:
 
 def simulation(workspace: Workspace, arguments: Arguments, input: Json) -> Simulation:
     """Return what many runs of a machine come to. Raises InputError, DefinitionError."""
-    from sfnbook.recorded_run import replay
-    from sfnbook.testing.histories import histories_in
+    from sfnbook.testing.histories import recorded_runs
 
     machine = workspace.machine(unquote(arguments.words[0]))
-    files = [unquote(text) for text in arguments.options.get("histories", ())]
     rate = arguments.option("rate")
     return machine.simulate(
         input,
         runs=whole(arguments.option("runs"), "runs", 1_000),
         seed=whole(arguments.option("seed"), "seed", 0),
-        histories=[replay(file, machine, name=file.stem) for file in histories_in(files)] if files else [],
+        histories=recorded_runs(map(unquote, arguments.options.get("histories", ())), machine),
         region=arguments.option("region") or REGION,
         rate=None if rate is None else number(rate, "rate", 0),
         type="EXPRESS" if arguments.option("express") is not None else None,

@@ -178,6 +178,11 @@ def histories_in(patterns: Iterable[str | Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def recorded_runs(patterns: Iterable[str | Path], machine: StateMachine) -> list[RecordedRun]:
+    """Return the runs that `histories_in` finds, named for their files. Raises InputError for a file that is no history."""
+    return [replay(file, machine, name=file.stem) for file in histories_in(patterns)]
+
+
 def replay_files(files: Sequence[Path], machine: StateMachine) -> Replays:
     """Run a definition against each history. A file that is no history is ``not comparable``, with the reason."""
     return Replays(_replay_file(file, machine) for file in files)
