@@ -750,12 +750,7 @@ class Execution:
         else:
             detail = {"output": output, **resource.integration}
             frame.head = self.emit(frame, EVENTS[resource.kind]["succeeded"], detail)
-        state = frame.state
-        assert state is not None
-        try:
-            self.finish(frame, output, bound, state.next, state.after)
-        except StatesError as failure:
-            self.fail_evaluation(frame, failure)
+        self.complete(frame, output, bound)
 
     def _beat(self, call: Call) -> None:
         if call.heartbeat is not None and call.beats:
