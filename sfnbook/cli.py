@@ -315,7 +315,7 @@ def _started(
     machine = newest()
     if progress is not None:
         progress.follow(lambda: next(iter(machine.runs), None))
-    for note in dict.fromkeys(project.notes):
+    for note in project.notes:
         print(f"sfnbook: {note}", file=sys.stderr)
     run = workspace.run(
         name,

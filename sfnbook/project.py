@@ -45,7 +45,7 @@ class Project:
         if self.template is None:
             return
         self.names.update(machine_names(self.template))
-        waiting = {id: one for id, one in self.template.resources.items() if str(one.get("Type")) in stack.TYPES}
+        waiting = {id: one for id, one in self.template.resources.items() if one["Type"] in stack.TYPES}
         while waiting:
             ready = [id for id in waiting if not self._needs(id) & (waiting.keys() - {id})] or list(waiting)[:1]
             for id in ready:
@@ -67,9 +67,13 @@ class Project:
         properties = _known(self._properties(id))
         try:
             self.names.update(stack.make(id, type, properties if isinstance(properties, dict) else {}))
-            self.notes.append(f"made {type.removeprefix('AWS::')} {id}: {self.names[id]}")
+            self._note(f"made {type.removeprefix('AWS::')} {id}: {self.names[id]}")
         except Exception as error:  # moto's and boto3's own, of many kinds: the run goes on without the resource
-            self.notes.append(f"could not make {type.removeprefix('AWS::')} {id}: {error}")
+            self._note(f"could not make {type.removeprefix('AWS::')} {id}: {error}")
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def functions(self) -> list[TemplateFunction]:
         """Return the project's functions, with the names that are known."""
@@ -83,10 +87,11 @@ class Project:
 
     def bind(self, registry: Registry) -> None:
         """Let the project's Python functions answer tasks, where nothing else is bound and the namespace has no function."""
-        bound = {binding.pattern for binding in registry} | set(registry.namespace)
+        bound = {binding.pattern for binding in registry}
+        bound |= {name for name, value in registry.namespace.items() if callable(value)}
         for function in self.functions():
             if not function.is_python:
-                self.notes.append(f"{function.id} is not bound: its runtime is {function.runtime or 'unknown'}")
+                self._note(f"{function.id} is not bound: its runtime is {function.runtime or 'unknown'}")
                 continue
             target = CodeFolder(
                 function.name,
@@ -98,7 +103,7 @@ class Project:
             )
             there, words = target.check()
             if not there:
-                self.notes.append(f"{function.id}: {words}")
+                self._note(f"{function.id}: {words}")
             for pattern in dict.fromkeys((function.id, function.name)):
                 if pattern not in bound:
                     registry.add(pattern, target)

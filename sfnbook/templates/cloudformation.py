@@ -82,18 +82,20 @@ class Template:
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
-        """The resources by logical id, those whose condition is known to be false left out."""
+        """The resources by logical id, each with a Type; those whose condition is known to be false left out."""
         found = _mapping(self.document.value, "Resources")
         return {
             id: one
             for id, one in found.items()
-            if isinstance(one, dict) and (one.get("Condition") is None or self.condition(one["Condition"]) is not False)
+            if isinstance(one, dict)
+            and isinstance(one.get("Type"), str)
+            and (one.get("Condition") is None or self.condition(one["Condition"]) is not False)
         }
 
     def machines(self) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
         """Yield the state machines: logical id, place of the properties, properties."""
         for id, one in self.resources.items():
-            if str(one.get("Type")) in TYPES:
+            if one["Type"] in TYPES:
                 properties = one.get("Properties")
                 yield id, ("Resources", id, "Properties"), properties if isinstance(properties, dict) else {}
 

@@ -43,7 +43,7 @@ def functions(template: Template) -> Iterator[TemplateFunction]:
     """Yield the functions of a SAM, CloudFormation or CDK template."""
     shared = _globals(template)
     for id, one in template.resources.items():
-        if str(one.get("Type")) in TYPES:
+        if one["Type"] in TYPES:
             properties = _decided(template, ("Resources", id, "Properties"))
             yield _function(template, id, {**shared, **properties}, shared, one)
 

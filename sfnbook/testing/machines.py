@@ -16,7 +16,7 @@ from sfnbook.language.parser import parse
 from sfnbook.machine import MachineType, StateMachine
 from sfnbook.project import Project
 from sfnbook.run import Run
-from sfnbook.templates.find import choose, find_in
+from sfnbook.templates.find import choose
 from sfnbook.templates.machine import TemplateMachine
 from sfnbook.values import NULL, Json, to_text
 
@@ -102,12 +102,12 @@ class Machines:
         file = project = None
         if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
             file = self.path(source)
-            project = Project(file, substitutions)
-            if setup:
+            if setup:  # what is made is a test's own
+                project = Project(file, substitutions)
                 project.set_up()
                 definition = choose(project.machines(), name)
             else:
-                definition = _found(file, name, substitutions or {})
+                definition, project = _found(file, name, substitutions or {})
             name = name or definition.name or file.name.partition(".")[0]
         namespace = vars(functions) if hasattr(functions, "__dict__") else functions
         machine = TestedMachine(
@@ -138,19 +138,20 @@ class Machines:
         raise InputError(f"There is no file {path}; looked in {looked}.")
 
 
-_read: dict[tuple[Path, str, tuple[tuple[str, str], ...]], tuple[tuple[int, ...], TemplateMachine]] = {}
-"""Machines found before, with the times of their files: a suite reads a template once."""
+_read: dict[tuple[Path, str, tuple[tuple[str, str], ...]], tuple[tuple[int, ...], TemplateMachine, Project]] = {}
+"""Machines found before and their projects, with the times of their files: a suite reads a template once."""
 
 
-def _found(file: Path, name: str, substitutions: Mapping[str, str]) -> TemplateMachine:
+def _found(file: Path, name: str, substitutions: Mapping[str, str]) -> tuple[TemplateMachine, Project]:
     key = (file, name, tuple(sorted(substitutions.items())))
     if key in _read:
-        times, machine = _read[key]
+        times, machine, project = _read[key]
         if times == _times(file, machine):
-            return machine
-    machine = choose(find_in(file, substitutions), name)
-    _read[key] = (_times(file, machine), machine)
-    return machine
+            return machine, project
+    project = Project(file, substitutions)
+    machine = choose(project.machines(), name)
+    _read[key] = (_times(file, machine), machine, project)
+    return machine, project
 
 
 def _times(file: Path, machine: TemplateMachine) -> tuple[int, ...]:

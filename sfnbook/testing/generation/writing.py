@@ -18,6 +18,7 @@ from sfnbook.machine import StateMachine
 from sfnbook.tasks.mocks import mock, raises, returns
 from sfnbook.testing.generation.case import Case, CaseRun
 from sfnbook.testing.generation.search import Cases
+from sfnbook.testing.machines import CLOCK
 from sfnbook.values import Json, to_text
 
 _WIDTH: Final = 110
@@ -147,9 +148,6 @@ def unique(name: str, used: set[str]) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------------- cells
-CLOCK: Final = "virtual@2026-01-01T00:00:00Z"
-"""When the runs of cells begin, as those of tests with the fixture ``sfn`` do."""
-
 Cell = tuple[Literal["markdown", "code"], str, str]
 """A cell: its kind, its title ("" for none) and its text."""
 
