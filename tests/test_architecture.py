@@ -46,7 +46,7 @@ FLOORS = (
     ("cli",),
     ("__main__", "__init__"),
 )
-"""From the top of README's list to its bottom: a room may import the floors above its own, never below or beside."""
+"""From the top of the list in docs/how-it-is-built.md to its bottom: a room may import the floors above its own, never below or beside."""
 
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -48,7 +48,7 @@ def magics() -> str:
         "# Magics",
         "`%load_ext sfnbook` makes these known to a notebook. INPUT is JSON, a Python variable or expression, or `@FILE`. "
         "Words in `[ ]` may be left out; `...` means that the option may be given several times. `--help` after any of them "
-        "shows what stands here.",
+        "shows the same.",
         *(_magic(name, command) for name, command in COMMANDS.items()),
     )
 
@@ -82,7 +82,7 @@ def command_line() -> str:
     """Return the page of ``sfnbook``'s commands."""
     return join(
         "# Command line",
-        "`sfnbook COMMAND --help` shows what stands here. Exit codes: 0 it worked; 1 the run failed, or something is wrong "
+        "`sfnbook COMMAND --help` shows the same. Exit codes: 0 it worked; 1 the run failed, or something is wrong "
         "with the definition; 2 the command could not be carried out; 130 it was interrupted.",
         *(_subcommand(name, parser, help) for name, (parser, help) in parsers().items()),
     )
@@ -355,8 +355,8 @@ def language() -> str:
     words = {**fields.ENUMS, **fields.READER_WORDS, **fields.WRITER_WORDS}
     return join(
         "# Fields of the States Language",
-        "The tables that definitions are checked with. Where a field stands in one query language only, that is said. "
-        "*JSONata* in the last column: a string `{% ... %}` may stand for the value.",
+        "The tables that definitions are checked with. A field that belongs to one query language only has its name in the third column. "
+        "*JSONata* in the last column: the value may be a string `{% ... %}`.",
         *(
             join(f"## {title}", table(("field", "holds", "only in", "range", "expression"), _fields(one)))
             for title, one in TABLES.items()

@@ -14,7 +14,8 @@ ROOT: Final = DOCS.parent
 
 CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Tutorial": ("tutorial/*",),
-    "How-to": ("how-to/index", "how-to/*", "editors"),
+    "Guide": ("guide/notebook", "guide/python", "guide/testing", "guide/services", "guide/endpoint", "editors"),
+    "How-to": ("how-to/index", "how-to/*"),
     "Reference": (
         "reference/magics",
         "reference/command-line",
@@ -27,10 +28,10 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "reference/fields",
         "reference/endpoint",
     ),
-    "Explanation": ("architecture", "explanation/*"),
+    "Explanation": ("what-works", "how-it-is-built", "architecture", "explanation/*"),
     "Project": ("compatibility", "project/*"),
 }
-"""What stands in the left column, by its headings; a star stands for all pages of a folder."""
+"""The left column, by its headings; a star means all pages of a folder."""
 
 
 def generated() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Every example of the how-to pages and of README runs and prints what is printed; the rules are in `examples`."""
+"""Every example of the how-to pages runs and prints what is printed; the rules are in `examples`."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ HOST_PREFIX: Final = (
     'clients put "sync-" before the host. AWS_DISABLE_HOST_PREFIX_INJECTION=true (AWS CLI, boto3), '
     "disableHostPrefix: true (JavaScript)"
 )
-"""What is said about the host of two actions; README has the other clients."""
+"""What is said about the host of two actions; docs/guide/endpoint.md has the other clients."""
 
 
 @dataclass(slots=True)
