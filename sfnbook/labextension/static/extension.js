@@ -262,34 +262,51 @@ class Editor {
 
   /** @param {any} view @param {string} text @param {number} offset @param {string} name */
   #askName(view, text, offset, name) {
-    const box = document.createElement("div");
-    box.className = "sfn-rename";
+    const box = Object.assign(document.createElement("div"), { className: "sfn-rename" });
     const input = Object.assign(document.createElement("input"), { value: name });
+    const problem = Object.assign(document.createElement("p"), { className: "sfn-problem", hidden: true });
     input.setAttribute("aria-label", `New name of ${name}`);
-    box.append(input);
+    problem.setAttribute("role", "alert");
+    box.append(input, problem);
     const at = view.coordsAtPos(offset);
     Object.assign(box.style, { position: "fixed", left: `${at.left}px`, top: `${at.bottom + 4}px` });
     document.body.append(box);
     input.select();
-    const close = () => {
+    let newest = 0; // only the answer to the newest name counts
+    let waiting = false;
+    const remove = () => {
+      input.onblur = null; // removing a focused field fires blur, and removing it again there throws
       box.remove();
+    };
+    const close = () => {
+      remove();
       view.focus();
     };
-    input.onblur = close;
-    input.onkeydown = async (event) => {
+    /** @param {string} wrong */
+    const say = (wrong) => {
+      problem.textContent = wrong;
+      problem.hidden = !wrong;
+      input.setAttribute("aria-invalid", String(Boolean(wrong)));
+    };
+    const submit = async () => {
+      const number = ++newest;
+      waiting = true;
+      const answer = await this.#askNow(view, { what: "rename", text, offset, name: input.value });
+      if (number !== newest || !box.isConnected) return;
+      waiting = false;
+      if (!answer) return say("The kernel does not answer. Run %load_ext sfnbook, then press Enter again.");
+      if (answer.error) return say(answer.error);
+      if (view.state.doc.toString() !== text) return say("The cell's text has changed meanwhile. Press Escape and F2 again.");
+      close();
+      if (answer.edits?.length) apply(view, answer.edits);
+    };
+    input.onblur = () => {
+      if (!waiting) remove();
+    };
+    input.onkeydown = (event) => {
       event.stopPropagation();
       if (event.key === "Escape") close();
-      if (event.key !== "Enter") return;
-      input.onblur = null;
-      const answer = await this.#askNow(view, { what: "rename", text, offset, name: input.value });
-      if (answer?.error) {
-        input.setCustomValidity(answer.error);
-        input.reportValidity();
-        input.onblur = close;
-        return;
-      }
-      close();
-      if (answer?.edits?.length && view.state.doc.toString() === text) apply(view, answer.edits);
+      if (event.key === "Enter") void submit();
     };
   }
 

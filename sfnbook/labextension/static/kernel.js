@@ -60,7 +60,7 @@ export class Kernel {
   async askNow(question) {
     this.refused = 0;
     const answer = await this.ask(question);
-    if (answer || !this.refused) return answer;
+    if (answer) return answer;
     this.refused = 0;
     return this.ask(question);
   }
