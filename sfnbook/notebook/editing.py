@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,8 @@ from sfnbook.values import Json
 from sfnbook.workspace import Workspace
 
 if TYPE_CHECKING:
-    from sfnbook.editor.canvas.canvas import Canvas
+    from sfnbook.editor.canvas.canvas import Canvas, Origin, Unfinished
+    from sfnbook.language.diagnostics import Diagnostic
 
 NEW: Final = Command(
     name="%sfn_new",
@@ -38,17 +39,45 @@ def canvas(
 
     text: the cell's body, "" where the line names a file. define: what that line does with another text.
     """
-    from sfnbook.editor.canvas.canvas import Canvas, Origin, editable, raw_text
+    from sfnbook.editor.canvas.canvas import Canvas, editable
+
+    origin = _origin(line, text, file)
+    if origin is None or not editable(origin.text):
+        return None
+    return Canvas(machine, origin, deliver=next_cell, define=define)
+
+
+def broken(
+    workspace: Workspace,
+    arguments: Arguments,
+    line: str,
+    text: str,
+    errors: Sequence[Diagnostic],
+    define: Callable[[str], StateMachine],
+) -> tuple[Unfinished, Canvas] | None:
+    """Return what there is to see of a definition that was refused, and what lets the page mend it; None for a template's."""
+    from sfnbook.editor.canvas.canvas import Canvas, mendable, unfinished
+
+    origin = _origin(line, text, arguments.option("file") or arguments.option("template"))
+    if origin is None or not mendable(origin.text):
+        return None
+    name = arguments.words[0]
+    type: Any = arguments.option("type")  # the option's choices are the types there are
+    last = workspace.machines.get(name)
+    machine = unfinished(name, origin.text, errors, type=type, last=last, namespace=workspace.namespace)
+    return machine, Canvas(machine, origin, deliver=next_cell, define=define)
+
+
+def _origin(line: str, text: str, file: str | None) -> Origin | None:
+    """Return where a definition's text is; None for a file that cannot be read, or a folder."""
+    from sfnbook.editor.canvas.canvas import Origin, raw_text
 
     place = Path(file).expanduser() if file else None
     try:
-        text = raw_text(place) if place is not None and place.is_file() else text
+        text = raw_text(place) if place is not None else text
     except InputError:
         return None
-    if not editable(text):
-        return None
-    origin = Origin(text, f"%%statemachine {line}".rstrip(), place)
-    return Canvas(machine, origin, deliver=next_cell, define=define)
+    return Origin(text, f"%%statemachine {line}".rstrip(), place)
 
 
 def new(workspace: Workspace, arguments: Arguments) -> tuple[StateMachine, Canvas]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sfnbook.errors import CheckError, InputError, SfnbookError
+from sfnbook.errors import CheckError, DefinitionError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
 from sfnbook.notebook import aws_services, editing, remote, stepping, testing
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
@@ -205,17 +205,23 @@ class Magics:
 
     def statemachine(self, line: str, cell: str | None = None) -> None:
         """Define a state machine. See %statemachine --help."""
-        given = (cell and cell.strip()) or "--file" in line or "--template" in line
-        with self.workspace.defining(_first_word(line)) if given else nullcontext():
+        some = (cell and cell.strip()) or "--file" in line or "--template" in line
+        with self.workspace.defining(_first_word(line)) if some else nullcontext():
             arguments = self._arguments(STATEMACHINE, line)
             if arguments is None:
                 return
-            machine = self._define(arguments.words[0], cell, arguments)
-        file = arguments.option("file") or arguments.option("template")
+            file = arguments.option("file") or arguments.option("template")
 
-        def define(text: str) -> StateMachine:
-            return self._define(arguments.words[0], None if file else text, arguments)
+            def define(text: str) -> StateMachine:
+                return self._define(arguments.words[0], None if file else text, arguments)
 
+            try:
+                machine = self._define(arguments.words[0], cell, arguments)
+            except DefinitionError as error:
+                given = line.strip(), cell or ""
+                shown = functools.partial(editing.broken, self.workspace, arguments, *given, error.diagnostics, define)
+                display.show_unfinished(self.shell, shown, open=not self.workspace.completed_by_page)
+                raise
         display.show_machine(
             self.shell, machine, lambda: editing.canvas(machine, line.strip(), cell or "", define, file)
         )

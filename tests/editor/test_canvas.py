@@ -10,12 +10,13 @@ import pytest
 
 from sfnbook import StateMachine
 from sfnbook.editor.canvas import palette
-from sfnbook.editor.canvas.canvas import Canvas, Origin, copied, editable
+from sfnbook.editor.canvas.canvas import Canvas, Origin, copied, editable, mendable, unfinished
 from sfnbook.editor.canvas.session import EditingSession
-from sfnbook.errors import InputError
+from sfnbook.errors import DefinitionError, InputError
 from sfnbook.language.parser import parse
 from sfnbook.machine import validate
 from sfnbook.notebook.editing import empty
+from sfnbook.widget.traits.machine import machine_message
 
 SHOP = """{
   "StartAt": "Decide",
@@ -118,6 +119,70 @@ def test_a_text_that_cannot_be_read_keeps_the_last_picture_and_can_be_mended() -
     assert message["text"] != SHOP
     edited.ask("undo")
     assert not edited.canvas.message()["broken"]
+
+
+def test_what_is_typed_in_one_go_is_one_step() -> None:
+    edited = Edited()
+    for typed, burst in (("Shi", "1"), ("Shipp", "1"), ("Shippe", "2"), ("Shipped", "2")):
+        edited.edit("write", text=SHOP.replace("Ship", typed), burst=burst)
+    assert edited.canvas.session.text == SHOP.replace("Ship", "Shipped")
+    edited.ask("undo")
+    assert edited.canvas.session.text == SHOP.replace("Ship", "Shipp")
+    edited.ask("undo")
+    assert edited.canvas.session.text == SHOP
+    assert edited.canvas.message()["undo"] == ""
+    edited.edit("write", text=SHOP + " ", burst="3")
+    edited.edit("write", text=SHOP, burst="3")  # typed and deleted again
+    assert edited.canvas.message()["undo"] == ""
+
+
+@pytest.mark.parametrize("text", [SHOP.replace("\n", "\r\n"), SHOP.replace("\n", "\r\n", 5)], ids=["crlf", "mixed"])
+def test_line_ends_stay_as_they_were_where_a_text_is_typed(text: str) -> None:
+    edited = Edited(text)
+    typed = SHOP.replace('"Default": "Refuse"', '"Default":\n "Refuse"').replace('"Fail"', '"Succeed"')
+    edited.edit("write", text=typed)
+    made = edited.canvas.session.text
+    assert made.replace("\r\n", "\n") == typed
+    start = text.index('"Default"')
+    assert made[:start] == text[:start]
+    edited.ask("undo")
+    assert edited.canvas.session.text == text
+
+
+def test_the_place_of_a_named_state_is_told() -> None:
+    edited = Edited()
+    line = SHOP[: SHOP.index('"Default"')].count("\n") + 1
+    column = SHOP.split("\n")[line - 1].index("Refuse") + 2
+    assert edited.ask("place", line=line, column=column) == {"place": {"line": 11, "column": 5}}
+    assert edited.ask("place", line=1, column=1) == {"place": None}
+
+
+def test_a_text_that_was_refused_is_shown_as_far_as_it_goes_and_can_be_mended() -> None:
+    wrong = SHOP.replace('"Next": "OK?"', '"Next": "KO?"')
+    last = StateMachine(SHOP, name="shop", namespace={})
+    for text, states, known in (
+        (wrong, {DECIDE, OK, SHIP, REFUSE}, None),
+        (wrong[:-3], {DECIDE, OK, SHIP, REFUSE}, last),
+        ("{", set(), None),
+    ):
+        try:
+            StateMachine(text, name="shop")
+        except DefinitionError as error:
+            found = error.diagnostics
+        assert mendable(text)
+        machine = unfinished("shop", text, found, type=None, last=known, namespace={})
+        shown = machine_message(machine)
+        assert shown["states"].keys() == states
+        assert [one["message"] for one in shown["diagnostics"]]
+        canvas = Canvas(machine, Origin(text, "%%statemachine shop"), deliver=str, define=lambda text: StateMachine(text, name="shop"))  # fmt: skip
+        canvas.answer({"op": "open"})
+        assert canvas.message()["machine"]["states"].keys() == states
+        assert not canvas.message()["changed"]
+        assert "shop is not defined: the text has" in canvas.answer({"op": "apply"})["said"]
+        canvas.answer({"op": "edit", "edit": "write", "arguments": {"text": SHOP}})
+        assert canvas.answer({"op": "apply"})["said"] == "shop is defined anew."
+        assert isinstance(canvas.machine, StateMachine)
+    assert not mendable("Resources:\n  A:\n    Type: AWS::StepFunctions::StateMachine\n    Properties: {}\n")
 
 
 def test_an_unfinished_machine_is_drawn_and_told_what_it_lacks() -> None:

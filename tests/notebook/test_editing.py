@@ -58,3 +58,38 @@ def test_a_file_is_edited_as_it_is_and_a_template_is_not(tmp_path: Path) -> None
         "Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"Definition": definition}}}
     }
     assert editing.canvas(machine, "m", json.dumps(template), lambda text: machine, None) is None
+
+
+def test_a_cell_with_errors_shows_what_there_is_to_be_mended(notebook: Notebook) -> None:
+    notebook.shell.kernel = object()  # there is a page
+    wrong = notebook.cell('%%statemachine shop\n{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}')
+    assert not wrong.ok
+    assert "shop is not defined: its text has errors." in wrong.text
+    template = notebook.cell("%%statemachine shop\nResources:\n  M:\n    Type: AWS::StepFunctions::StateMachine\n")
+    assert not template.ok
+    assert "is not defined" not in template.text
+
+
+def test_what_was_refused_is_defined_when_it_is_mended(tmp_path: Path) -> None:
+    from sfnbook.errors import DefinitionError
+    from sfnbook.notebook.arguments import parse
+    from sfnbook.notebook.magics import STATEMACHINE
+
+    workspace = Workspace({})
+    good = workspace.define("shop", '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}', type="EXPRESS")
+    file = tmp_path / "shop.asl.json"
+    file.write_text('{"StartAt": "A", "States": {"A": {"Type": "Succeed"}', "utf-8")
+    arguments = parse(STATEMACHINE, f"shop --file {file}")
+    assert arguments is not None
+    with pytest.raises(DefinitionError) as refused:
+        workspace.define("shop", file)
+    found = editing.broken(
+        workspace, arguments, f"shop --file {file}", "", refused.value.diagnostics, lambda text: workspace.define("shop", file)
+    )  # fmt: skip
+    assert found is not None
+    machine, canvas = found
+    assert (machine.type, machine.bindings) == ("EXPRESS", good.bindings)
+    canvas.answer({"op": "open"})
+    canvas.answer({"op": "edit", "edit": "write", "arguments": {"text": file.read_text() + "}}"}})
+    assert canvas.answer({"op": "save"})["said"] == f"Saved to {file}. shop is defined anew."
+    assert workspace.machines["shop"] is canvas.machine

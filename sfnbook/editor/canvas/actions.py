@@ -5,6 +5,7 @@ An argument ``arrow`` is ``{"source", "target", "caught"}``, as `language.edges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -19,6 +20,9 @@ from sfnbook.language.edits import Edit
 from sfnbook.language.outline import StateOutline, machines
 from sfnbook.language.source import Span
 from sfnbook.values import Json
+
+_LINE_END: Final = re.compile(r"\r\n?")
+_CHARACTER: Final = re.compile(r"\r\n|.", re.DOTALL)
 
 
 class Change(NamedTuple):
@@ -147,9 +151,18 @@ def _add_branch(text: str, given: Arguments) -> Change:
 
 
 def _write(text: str, given: Arguments) -> Change:
-    """Take a whole text, as somebody wrote it."""
+    """Take a whole text, as somebody wrote it; line ends that the page's field does not keep stay as they were."""
     new = str(given["text"])
-    return Change(edits.replaced(text, new), "change the text")
+    if "\r" not in text or "\r" in new:
+        return Change(edits.replaced(text, new), "change the text")
+    ends = [found.end() for found in _CHARACTER.finditer(text)]  # of what the field counts as one character
+    line_end = "\r\n" if "\r\n" in text else "\r"
+    places = [0, *ends]
+    made = [
+        Edit(Span(places[one.span.start], places[one.span.end]), one.text.replace("\n", line_end))
+        for one in edits.replaced(_LINE_END.sub("\n", text), new)
+    ]
+    return Change(made, "change the text")
 
 
 def _fix(text: str, given: Arguments) -> Change:

@@ -7,7 +7,7 @@ Holds one `EditingSession`. Reads and writes the file that the definition came f
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +20,14 @@ from sfnbook.editor.canvas.forms import form
 from sfnbook.editor.canvas.session import EditingSession
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.language import reader
-from sfnbook.language.definition import Address, Definition, name_at
+from sfnbook.language.definition import Address, Definition, Machine, name_at
+from sfnbook.language.diagnostics import Diagnostic
 from sfnbook.language.draft import draft
 from sfnbook.language.edges import Spot, spots, state_at_address
 from sfnbook.language.outline import machines, state_at
 from sfnbook.language.source import Source
-from sfnbook.machine import StateMachine, TaskInfo, tasks_of
+from sfnbook.machine import MachineType, StateMachine, TaskInfo, tasks_of
+from sfnbook.tasks.registry import Registry
 from sfnbook.widget.traits.machine import machine_message
 from sfnbook.widget.traits.shapes import EditingMessage, FindingMessage, MachineMessage, SpotMessage
 from sfnbook.widget.traits.value import plain
@@ -41,16 +43,40 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """A definition that is being edited, as the page's machine message reads one."""
+class Unfinished:
+    """A machine whose text may have errors, as far as it can be drawn. It cannot run."""
 
     name: str
-    type: str
+    type: MachineType
     definition: Definition
-    found: tuple[TaskInfo, ...]
+    bindings: Registry
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def tasks(self) -> list[TaskInfo]:
-        return list(self.found)
+        """Return the Task states with what answers each as far as the text tells."""
+        return tasks_of(self.definition, self.bindings)
+
+
+def unfinished(
+    name: str,
+    text: str,
+    diagnostics: Iterable[Diagnostic],
+    *,
+    type: MachineType | None,
+    last: StateMachine | None,
+    namespace: Mapping[str, Any] | None,
+) -> Unfinished:
+    """Return what there is of a machine whose text was refused: its own picture, else that of the last good text.
+
+    type: STANDARD, or the last one's, where it is None. last: the machine that the name stood for before. namespace: where
+    functions are looked up where there is none.
+    """
+    own = draft(reader.read(text))
+    if own is None:
+        empty = Machine("", {}, "", "JSONPath", {})
+        own = Definition(empty if last is None else last.definition.machine, text)
+    bindings = Registry(namespace) if last is None else last.bindings
+    return Unfinished(name, type or (last.type if last is not None else "STANDARD"), own, bindings, tuple(diagnostics))
 
 
 CLOSED: Final[EditingMessage] = {"open": False}
@@ -62,6 +88,11 @@ def editable(text: str) -> bool:
     return len(found) == 1 and not found[0].path
 
 
+def mendable(text: str) -> bool:
+    """Tell whether a text that was refused can be mended here: a definition, or what may become one."""
+    return editable(text) or (not machines(text) and not reader.read(text).ok)
+
+
 class Canvas:
     """A machine whose text the page edits.
 
@@ -71,7 +102,7 @@ class Canvas:
 
     def __init__(
         self,
-        machine: StateMachine,
+        machine: StateMachine | Unfinished,
         origin: Origin,
         *,
         deliver: Callable[[str], str],
@@ -131,6 +162,8 @@ class Canvas:
                 return {"said": f"Undone: {self.session.undo()}"}
             case "redo":
                 return {"said": f"Done again: {self.session.redo()}"}
+            case "place":
+                return {"place": self._place(int(given.get("line", 1)), int(given.get("column", 1)))}
             case "form":
                 return {"form": self._form(str(given.get("address")))}
             case "palette":
@@ -162,9 +195,8 @@ class Canvas:
             self.machine = self.define(self.session.text)
         except SfnbookError:
             wrong = sum(one["level"] == "error" for one in self._findings(self.session.text))
-            return (
-                f"{self.machine.name} runs as it was before: the text has {wrong or 1} error{'s' if wrong > 1 else ''}."
-            )
+            stays = "is not defined" if isinstance(self.machine, Unfinished) else "runs as it was before"
+            return f"{self.machine.name} {stays}: the text has {wrong or 1} error{'s' if wrong > 1 else ''}."
         return f"{self.machine.name} is defined anew."
 
     def _save(self, anyway: bool) -> dict[str, Any]:
@@ -182,6 +214,12 @@ class Canvas:
         self._on_disk = self._applied = text
         return {"said": f"Saved to {file}. {self._define()}"}
 
+    def _place(self, line: int, column: int) -> Any:
+        """Return where the state is written that is named at a place of the text; None where none is. From 1."""
+        text = self.session.text
+        found = services.definition(text, services.offset_at(text, line - 1, column - 1))
+        return None if found is None else {"line": found["start"]["line"] + 1, "column": found["start"]["character"] + 1}  # fmt: skip
+
     def _form(self, address: Address) -> Any:
         try:
             return form(state_at_address(self.session.text, address))
@@ -196,8 +234,7 @@ class Canvas:
 
     def _drawn(self, text: str, definition: Definition) -> MachineMessage:
         """Return the machine as far as the text holds one."""
-        tasks = tuple(tasks_of(definition, self.machine.bindings))
-        made = machine_message(_Draft(self.machine.name, self.machine.type, definition, tasks))
+        made = machine_message(Unfinished(self.machine.name, self.machine.type, definition, self.machine.bindings))
         lines = Source(text)
         outlines = [state for machine in machines(text) for state in machine.walk()]
         made["definition_text"] = plain(text, len(text))
@@ -219,11 +256,18 @@ class Canvas:
                 "hint": plain(one["hint"]),
                 "line": one["range"]["start"]["line"] + 1,
                 "column": one["range"]["start"]["character"] + 1,
+                "width": _width(one["range"]),
                 "address": _address_at(text, one["range"]["start"]),
                 "fixes": [fix["title"] for fix in one["fixes"]],
             }
             for one in services.diagnostics(text, self._context)
         ]
+
+
+def _width(range: services.Range) -> int:
+    """Return how much of a range is on its first line, 1 at least."""
+    start, end = range["start"], range["end"]
+    return max(1, end["character"] - start["character"]) if start["line"] == end["line"] else 1
 
 
 def _at_its_field(one: services.EditorDiagnostic) -> str:

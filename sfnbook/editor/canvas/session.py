@@ -13,10 +13,14 @@ from sfnbook.values import Json
 
 
 class Step(NamedTuple):
-    """Something that was done: in words, and the edits that turn the text of now into the one before or after it."""
+    """Something that was done: in words, and the edits that turn the text of now into the one before or after it.
+
+    burst: which stretch of typing it belongs to, "" for none.
+    """
 
     words: str
     edits: tuple[Edit, ...]
+    burst: str = ""
 
 
 class EditingSession:
@@ -38,7 +42,10 @@ class EditingSession:
         return self.undone[-1].words if self.undone else ""
 
     def apply(self, name: str, arguments: Mapping[str, Json]) -> Change:
-        """Make one of `ACTIONS` and return what it did. Raises InputError, and then nothing is changed."""
+        """Make one of `ACTIONS` and return what it did. Raises InputError, and then nothing is changed.
+
+        An argument ``burst`` names a stretch of typing: what has the same one as the step before is one step with it.
+        """
         action = ACTIONS.get(name)
         if action is None:
             raise InputError(f'There is no edit "{name}". There are {", ".join(sorted(ACTIONS))}.')
@@ -47,9 +54,15 @@ class EditingSession:
         except (KeyError, TypeError) as error:
             raise InputError(f'The edit "{name}" lacks an argument or has a wrong one: {error}.') from None
         if change.edits and changes.apply(self.text, change.edits) != self.text:
-            self.done.append(Step(change.words, tuple(changes.undo(self.text, change.edits))))
+            burst = str(arguments.get("burst") or "")
+            taken = changes.undo(self.text, change.edits)
+            made = changes.apply(self.text, change.edits)
+            if burst and self.done and self.done[-1].burst == burst and not self.undone:
+                taken = changes.replaced(made, changes.apply(self.text, self.done.pop().edits))
+            if taken:  # else what was typed was deleted again
+                self.done.append(Step(change.words, tuple(taken), burst))
             self.undone.clear()
-            self.text = changes.apply(self.text, change.edits)
+            self.text = made
         return change
 
     def undo(self) -> str:
@@ -63,7 +76,7 @@ class EditingSession:
     def _step(self, taken: list[Step], given: list[Step], otherwise: str) -> str:
         if not taken:
             raise InputError(otherwise)
-        words, edits = taken.pop()
+        words, edits, _ = taken.pop()
         given.append(Step(words, tuple(changes.undo(self.text, edits))))
         self.text = changes.apply(self.text, edits)
         return words

@@ -27,7 +27,7 @@ from sfnbook.widget.traits.value import brief
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from sfnbook.editor.canvas.canvas import Canvas
+    from sfnbook.editor.canvas.canvas import Canvas, Unfinished
     from sfnbook.notebook.output.batch import Batch
     from sfnbook.notebook.output.loops import Loop
     from sfnbook.widget.run_widget import RunWidget
@@ -66,6 +66,22 @@ def show_machine(
         _publish(shell, {"text/html": machine_twin(machine)})
     for line in (*(str(d) for d in machine.diagnostics), *tasks_lines(machine)):
         print(line)
+
+
+def show_unfinished(
+    shell: InteractiveShell, broken: Callable[[], tuple[Unfinished, Canvas] | None], *, open: bool
+) -> None:
+    """Show what there is of a machine whose text was refused, to be mended on the page; nothing where there is none.
+
+    broken: makes it and its canvas, None where it cannot be mended here. open: the page begins with editing.
+    """
+    found = broken() if _has_page(shell) else None
+    if found is None:
+        return
+    machine, canvas = found
+    widget = _widget(machine)
+    widget.edit(canvas, open=open)
+    _publish(shell, *_view(widget, f"{machine.name} is not defined: its text has errors."))
 
 
 def show_markdown(shell: InteractiveShell, text: str) -> None:
@@ -272,7 +288,7 @@ def _wait(run: Run) -> None:
         run.wait(_PATIENCE)
 
 
-def _widget(machine: StateMachine) -> RunWidget:
+def _widget(machine: StateMachine | Unfinished) -> RunWidget:
     from sfnbook.widget.run_widget import RunWidget
 
     return _opened(RunWidget(machine))

@@ -206,7 +206,8 @@ interface FieldMessage {
 /**
  * Something that is wrong with the text that is edited.
  *
- * line, column: from 1. address: of the state that it is about, "" for none. fixes: what would mend it, in words.
+ * line, column: from 1, in UTF-16 units, as the page counts; width: of the piece that is meant. address: of the state
+ * that it is about, "" for none. fixes: what would mend it, in words.
  */
 interface FindingMessage {
   level: "error" | "warning";
@@ -215,6 +216,7 @@ interface FindingMessage {
   hint: string;
   line: number;
   column: number;
+  width: number;
   address: string;
   fixes: string[];
 }
@@ -387,7 +389,7 @@ interface OtherMessage {
  *
  * text: None for a value that is no longer there. counts: of a Map's items by status. problem: why there is no answer. arn, machine: of the execution that
  * was opened on the served page. Of an edit, select: the state to show after it; said: what was done; cell: the text of
- * the cell to be written; ask: what has to be answered before it is done.
+ * the cell to be written; ask: what has to be answered before it is done; place: where a named state is written.
  */
 interface PageReply {
   kind: RequestKind;
@@ -414,6 +416,7 @@ interface PageReply {
   said?: string;
   cell?: string;
   ask?: string;
+  place?: PlaceMessage | null;
 }
 
 /**
@@ -468,6 +471,14 @@ interface Part {
   text: string;
   value?: string;
   matched: boolean | null;
+}
+
+/**
+ * A place in the text that is edited, line and column from 1, in UTF-16 units.
+ */
+interface PlaceMessage {
+  line: number;
+  column: number;
 }
 
 /**

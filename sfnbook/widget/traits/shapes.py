@@ -491,7 +491,8 @@ class SpotMessage(TypedDict):
 class FindingMessage(TypedDict):
     """Something that is wrong with the text that is edited.
 
-    line, column: from 1. address: of the state that it is about, "" for none. fixes: what would mend it, in words.
+    line, column: from 1, in UTF-16 units, as the page counts; width: of the piece that is meant. address: of the state
+    that it is about, "" for none. fixes: what would mend it, in words.
     """
 
     level: Literal["error", "warning"]
@@ -500,8 +501,16 @@ class FindingMessage(TypedDict):
     hint: str
     line: int
     column: int
+    width: int
     address: str
     fixes: list[str]
+
+
+class PlaceMessage(TypedDict):
+    """A place in the text that is edited, line and column from 1, in UTF-16 units."""
+
+    line: int
+    column: int
 
 
 class PaletteMessage(TypedDict):
@@ -588,7 +597,7 @@ class PageReply(TypedDict):
 
     text: None for a value that is no longer there. counts: of a Map's items by status. problem: why there is no answer. arn, machine: of the execution that
     was opened on the served page. Of an edit, select: the state to show after it; said: what was done; cell: the text of
-    the cell to be written; ask: what has to be answered before it is done.
+    the cell to be written; ask: what has to be answered before it is done; place: where a named state is written.
     """
 
     kind: RequestKind
@@ -615,6 +624,7 @@ class PageReply(TypedDict):
     said: NotRequired[str]
     cell: NotRequired[str]
     ask: NotRequired[str]
+    place: NotRequired[PlaceMessage | None]
 
 
 NOT_RUN: Final[LiveMessage] = {

@@ -6,6 +6,7 @@ import { findingRow, Form } from "./form.js";
 import { Marks } from "./marks.js";
 import { Palette } from "./palette.js";
 import { askName } from "./rename.js";
+import { TextEditor } from "./text.js";
 
 const PATIENCE = 20_000;
 const APPLIED = "sfn-apply"; // the page's extension listens to it: it can write into the cell
@@ -24,6 +25,7 @@ export class Editor {
     this.editing = {};
     /** @type {string|null} */
     this.address = null;
+    /** "form" or "text". */
     this.tab = "form";
     this.bar = h("span.ebar", { role: "group", "aria-label": "Editing" });
     this.marks = new Marks(around.layer, { add: (spot, from) => this.#add(spot, from), rename: (address) => this.rename(address) });
@@ -31,6 +33,10 @@ export class Editor {
     around.stage.append(this.palette.element);
     this.form = new Form({
       change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(),
+    });
+    this.text = new TextEditor({
+      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), select: (address) => this.around.select(address),
+      undo: (again) => void this.#do(again ? "redo" : "undo"), place: async (line, column) => (await this.#ask("place", { line, column })).place,
     });
     this.tabHost = h("div.itabs");
     this.body = h("div.ebody", { role: "tabpanel", tabindex: "0", "aria-label": "Edit" });
@@ -44,6 +50,7 @@ export class Editor {
   /** Show what Python says. @param {Partial<EditingMessage>} editing @param {string|null} address the chosen state */
   show(editing, address) {
     const opened = editing.open && !this.editing.open;
+    if (opened) this.tab = (editing.findings ?? []).some((one) => one.level === "error") ? "text" : "form";
     this.editing = editing;
     this.panel.hidden = !editing.open; // {} where nothing can be edited
     if (!editing.open) this.palette.close(false);
@@ -87,6 +94,7 @@ export class Editor {
     const reply = await this.#do("edit", given, edit);
     if (!reply) return "No answer: the kernel is busy or gone.";
     if (reply.problem) return reply.problem;
+    if (edit === "write") return "";
     if (edit === "delete") this.around.select(null);
     if (reply.select) { this.wanted = reply.select; this.focusWanted = ["insert", "duplicate", "wrap", "move", "add_branch"].includes(edit); this.#follow(); }
     return "";
@@ -125,6 +133,7 @@ export class Editor {
   }
 
   async #apply() {
+    await this.text.tell();
     const reply = await this.#do("apply");
     if (!reply?.cell) return;
     /** @type {{cell: string, said: string}} */
@@ -135,6 +144,7 @@ export class Editor {
   }
 
   async #save(anyway = false) {
+    await this.text.tell();
     const reply = await this.#do("save", { anyway });
     if (!reply?.ask) return;
     this.around.hint(reply.ask);
@@ -148,9 +158,14 @@ export class Editor {
   async #drawPanel() {
     const { address } = this;
     fill(this.tabHost, tabs({
-      label: "Edit", items: [{ key: "form", text: address === null ? "Machine" : "State" }], chosen: this.tab, look: "tabs",
+      label: "Edit", items: [{ key: "form", text: address === null ? "Machine" : "State" }, { key: "text", text: "Text" }], chosen: this.tab, look: "tabs",
       choose: (key) => { this.tab = key; void this.#drawPanel(); },
     }));
+    if (this.tab === "text") {
+      this.asked = {};
+      if (this.body.firstElementChild !== this.text.element) fill(this.body, this.text.element);
+      return this.text.show(this.editing, address);
+    }
     if (address === null) return this.#drawMachine();
     const asked = this.asked = {};
     /** @type {FormMessage|null|undefined} */
@@ -224,7 +239,7 @@ export class Editor {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (!this.on || !(event.target instanceof Element)) return;
+    if (!this.on || event.target === this.text.area || !(event.target instanceof Element)) return;
     const typing = event.target.matches("input, textarea, select");
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && !event.altKey && (key === "z" || key === "y")) {

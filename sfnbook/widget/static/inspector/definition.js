@@ -104,14 +104,7 @@ export class DefinitionView {
   }
 
   /** The innermost state that a line belongs to. @param {number} line */
-  #at(line) {
-    /** @type {string|null} */
-    let found = null;
-    for (const [address, [first, last]] of Object.entries(this.machine?.lines || {})) {
-      if (first <= line && line <= last && (found === null || address.length > found.length)) found = address;
-    }
-    return found;
-  }
+  #at(line) { return innermost(this.machine?.lines || {}, line); }
 
   /** @param {MouseEvent} event */
   #click(event) {
@@ -135,6 +128,16 @@ export class DefinitionView {
   }
 
   dispose() { this.observer.disconnect(); }
+}
+
+/** The innermost state that a line belongs to. @param {Record<string, number[]>} states the first and last line of each @param {number} line */
+export function innermost(states, line) {
+  /** @type {string|null} */
+  let found = null;
+  for (const [address, [first, last]] of Object.entries(states)) {
+    if (first <= line && line <= last && (found === null || address.length > found.length)) found = address;
+  }
+  return found;
 }
 
 /** A state's lines, null for one without. @param {MachineMessage} machine @param {string} address @returns {Lines|null} */
