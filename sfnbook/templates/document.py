@@ -81,4 +81,4 @@ class Document:
     def string(self, where: Where) -> PlacedText:
         """Return the string at a place with the places of its characters."""
         value = self.get(where)
-        return PlacedText(value, lambda: scalar(self.text, self.span(where), value).offsets())
+        return PlacedText(value, lambda: scalar(self.text, self.span(where), value).offsets)

@@ -10,21 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from sfnbook.language import reader
 from sfnbook.language.reader import Place, Places, Problem, Reading
 from sfnbook.language.source import Source, Span
 
-Offsets = Callable[[], Sequence[int]]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlacedText:
     """A string and, on demand, the offset in the file of each of its characters."""
 
     text: str
-    offsets: Offsets = field(repr=False)
+    locate: Callable[[], Sequence[int]] = field(repr=False)
+
+    @cached_property
+    def offsets(self) -> Sequence[int]:
+        """The offset in the file of each character, found once."""
+        return self.locate()
 
     @staticmethod
     def at(text: str, offset: int) -> PlacedText:
@@ -45,7 +49,7 @@ class PlacedText:
     def joined(parts: Iterable[PlacedText]) -> PlacedText:
         """Return several texts one after the other."""
         pieces = list(parts)
-        return PlacedText("".join(p.text for p in pieces), lambda: [at for p in pieces for at in p.offsets()])
+        return PlacedText("".join(p.text for p in pieces), lambda: [at for p in pieces for at in p.offsets])
 
     def replaced(self, pattern: re.Pattern[str], value: Callable[[re.Match[str]], str | None]) -> PlacedText:
         """Return the text with each match of a pattern replaced; ``value`` gives None to leave one as it is."""
@@ -63,7 +67,7 @@ class PlacedText:
         pieces.append(self.text[at:])
 
         def offsets() -> list[int]:
-            known, found, at = self.offsets(), list[int](), 0
+            known, found, at = self.offsets, list[int](), 0
             for start, end, text in cuts:
                 found += known[at:start]
                 found += [known[start]] * len(text)
@@ -87,7 +91,7 @@ class PlacedText:
 
     def span(self, span: Span) -> Span:
         """Return a piece of this text as a piece of the file."""
-        known = self.offsets()
+        known = self.offsets
         if not known:
             return Span(0, 0)
         start = known[min(span.start, len(known) - 1)]

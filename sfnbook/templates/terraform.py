@@ -325,9 +325,14 @@ class Configuration:
         for element in node.children:
             if _kind(element) == "object_elem":
                 parts = [part for part in element.children if _kind(part)]
-                name = _inner(parts[0])
-                text = self._string(document, name) if _kind(name) == "string" else _source(document, name).strip()
-                yield text.strip("()"), _span(parts[0]), parts[-1]
+                yield self._key(document, parts[0]), _span(parts[0]), parts[-1]
+
+    def _key(self, document: Document, node: Node) -> str:
+        """Return an object's key: a quoted text, a bare word, or an expression in parentheses."""
+        written = _source(document, node).strip()
+        if _kind(_inner(node)) == "string" or written.startswith("("):
+            return str(self.value(document, node))
+        return written
 
     def _string(self, document: Document, node: Node) -> str:
         span = _span(node)
@@ -431,7 +436,7 @@ def _inner(node: Node) -> Node:
     """Return an expression without what only wraps it."""
     while _kind(node) in ("expr_term", "object_elem_key", "template", "expression"):
         parts = [child for child in node.children if _kind(child) not in ("", "new_line_or_comment")]
-        if len(parts) != 1 or any(not _kind(child) and str(child).strip() in ("(", ")") for child in node.children):
+        if len(parts) != 1:
             return node
         node = parts[0]
     return node

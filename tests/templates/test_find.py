@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from sfnbook import DefinitionError, InputError, StateMachine, validate
 from sfnbook.language import parse
+from sfnbook.language.source import Source
 from sfnbook.templates.find import choose, find, find_in
+from sfnbook.templates.positions import PlacedText
 from sfnbook.workspace import Workspace
 
 PLAIN = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -264,3 +267,18 @@ def test_a_placeholder_for_a_number_can_be_drawn_but_not_run() -> None:
     assert refused.value.errors[0].message == "Expected value of type Integer"
     with pytest.raises(DefinitionError):
         StateMachine(text, name="m")
+
+
+def test_the_characters_of_a_definition_in_a_string_are_placed_once() -> None:
+    asked = []
+
+    def locate() -> range:
+        asked.append(1)
+        return range(100, 100 + len(text))
+
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Bee"}, "B": {"Type": "Succeed"}}}'
+    placed = PlacedText(text, locate).replaced(re.compile("Bee"), lambda match: "Bees")
+    reading = placed.read(Source(" " * 100 + text))
+    assert reading.places[("States", "A", "Next")].value.start == 100 + text.index('"Bee"')
+    assert len(reading.places) == 8
+    assert asked == [1]

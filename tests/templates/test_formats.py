@@ -81,6 +81,27 @@ def test_terraform(terraform: Path) -> None:
     assert "which only a plan knows: give `terraform show -json`" in found["planned"].problem
 
 
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ('"Choose (1)"', "Choose (1)"),
+        ('"(all)"', "(all)"),
+        ("(local.step)", "ship"),
+        ('("${local.step}-${local.number}")', "ship-2"),
+        ('(join("-", [local.step, "x"]))', "ship-x"),
+        ("(var.unknown)", "${var.unknown}"),
+        ("plain", "plain"),
+        ("3", "3"),
+    ],
+)
+def test_keys_of_terraforms_objects(written: str, key: str) -> None:
+    text = (
+        'locals {\n  step = "ship"\n  number = (2)\n}\nresource "aws_sfn_state_machine" "m" {\n'
+        f'  definition = jsonencode({{ StartAt = "A", States = {{ A = {{ Type = "Pass", Result = {{ {written} = (local.number) }} }} }} }})\n}}\n'
+    )
+    assert find(text)[0].definition.value["States"]["A"]["Result"] == {key: 2}
+
+
 def test_positions_in_terraform(terraform: Path) -> None:
     assert first(terraform, "heredoc") == 'heredoc:13:"Bee"'
     assert first(terraform, "encoded") == 'encoded:23:"Bee"'
