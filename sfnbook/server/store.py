@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import os
+import shutil
 import sqlite3
 import time
 import zlib
@@ -31,6 +32,12 @@ _log = logging.getLogger("sfnbook.server")
 
 LARGEST_LOG: Final = 16_777_216
 """Bytes of the write-ahead log from which on it is begun anew."""
+
+SHARE: Final = 16
+"""The log may take one part in so many of the free disk: what it holds is written once more, into the file itself."""
+
+_PAGE: Final = 4096
+"""Bytes of a page, in which SQLite counts the log."""
 
 _FOR_NOW: Final = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN")
 """What SQLite says when a write may well succeed later."""
@@ -265,6 +272,7 @@ class Store:
     def __init__(self, path: str = "") -> None:
         self.path = path
         self._said = -math.inf
+        self._log_pages = 0
         self._lock = _locked(path) if path else None
         try:
             self._db = _opened(path)
@@ -272,6 +280,7 @@ class Store:
             if self._lock is not None:
                 self._lock.close()
             raise
+        self._fit_log()
 
     def close(self) -> None:
         """Close the file."""
@@ -293,11 +302,25 @@ class Store:
 
     def shrink(self) -> None:
         """Begin the write-ahead log anew once it is large. Soon after `tidy` there is little left to be moved."""
+        self._fit_log()
         try:
             if self.path and os.path.getsize(f"{self.path}-wal") > LARGEST_LOG:
                 self._db.execute("pragma wal_checkpoint(truncate)")
         except (OSError, sqlite3.OperationalError):  # no log; or no room for it at this moment
             return
+
+    def _fit_log(self) -> None:
+        """Where little of the disk is free, let each write that makes the log too long for it take the log in.
+
+        A log that is longer than what is free could never be taken in again.
+        """
+        if not self.path:
+            return
+        free = shutil.disk_usage(os.path.dirname(os.path.abspath(self.path))).free
+        pages = max(16, free // SHARE // _PAGE) if free < LARGEST_LOG * SHARE else 0
+        if pages != self._log_pages:
+            self._log_pages = pages
+            self._db.execute(f"pragma wal_autocheckpoint={pages}")
 
     @contextmanager
     def together(self) -> Iterator[None]:

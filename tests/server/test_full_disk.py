@@ -122,3 +122,20 @@ def test_a_file_system_that_is_full_and_then_is_not(small: Path) -> None:
 def _fill(client: Any, machine: str, taken: list[str]) -> None:
     for _ in range(500):
         taken.append(start(client, machine, json.dumps("x" * 20_000)))
+
+
+def test_little_space_is_enough_to_go_on_however_much_is_written(small: Path) -> None:
+    filler = small / "filler"
+    filler.write_bytes(b"x" * 400_000)
+    store = Store(str(small / "db"))
+    count = 0
+    with pytest.raises(NotWritten):
+        for count in range(1_000):  # nobody tidies meanwhile
+            store.put("kind", str(count), {"text": os.urandom(7_000).hex()})
+    assert count > 110  # more than half of the disk
+    filler.unlink()
+    store.tidy()
+    store.shrink()
+    store.put("kind", "more", {"text": "x" * 100_000})
+    assert len(list(store.records("kind"))) == count + 1
+    store.close()
