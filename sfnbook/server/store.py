@@ -64,6 +64,11 @@ create index if not exists by_status_alone on executions (status, id);
 create index if not exists by_version_status on executions (version, status, id) where version is not null;
 create index if not exists by_alias_status on executions (alias, status, id) where alias is not null;
 create index if not exists by_redriven on executions (machine, id) where redrives > 0;
+create index if not exists by_status_redriven on executions (status, machine, id) where redrives > 0;
+create index if not exists by_version_redriven on executions (version, id) where redrives > 0;
+create index if not exists by_version_status_redriven on executions (version, status, id) where redrives > 0;
+create index if not exists by_alias_redriven on executions (alias, id) where redrives > 0;
+create index if not exists by_alias_status_redriven on executions (alias, status, id) where redrives > 0;
 create table if not exists answers (execution integer, call integer, entry text,
     primary key (execution, call)) without rowid;
 create table if not exists journal (execution integer, number integer, entry text,

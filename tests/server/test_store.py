@@ -110,3 +110,27 @@ def test_one_file_has_one_server(tmp_path: Path) -> None:
         Store(str(tmp_path / "db"))
     first.close()
     Store(str(tmp_path / "db")).close()
+
+
+@pytest.mark.parametrize("status", [None, "SUCCEEDED"])
+@pytest.mark.parametrize("column", ["machine", "version", "alias"])
+def test_a_list_of_redriven_executions_reads_only_those(tmp_path: Path, column: str, status: str | None) -> None:
+    store = Store(str(tmp_path / "db"))
+    with store.together():
+        for number in range(3_000):
+            id = store.start(f"arn:{number}", "m", float(number), {"name": str(number)}, version="m:1", alias="m:live")
+            if number % 1_000 == 0:
+                store.reopen(id, 1, {"name": str(number)})
+            store.finish(id, "SUCCEEDED", number + 1.0, {"output": "1"}, [], {})
+    steps = [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    store._db.set_progress_handler(count, 1)
+    key = {"machine": "m", "version": "m:1", "alias": "m:live"}[column]
+    found = store.executions(column, key, before=None, limit=100, status=status, redriven=True)
+    store._db.set_progress_handler(None, 0)
+    assert [stored.arn for stored in found] == ["arn:2000", "arn:1000", "arn:0"]
+    assert steps[0] < 1_000
+    store.close()
