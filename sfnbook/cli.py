@@ -455,6 +455,10 @@ def _validate(options: argparse.Namespace) -> int:
     found = choose(find_in(_file(options), substitutions(options.substitute)), asked=options.machine_id)
     diagnostics = diagnose(found, options.type)
     answered = answer(diagnostics)
+    if answered["result"] == "FAIL" and not options.json:
+        from sfnbook.lint.check import refusals
+
+        diagnostics = tuple(refusals(found.definition, type=options.type or found.type or "STANDARD"))
     if options.json:
         print(json.dumps(answered, indent=2, ensure_ascii=False))
     else:

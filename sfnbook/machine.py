@@ -225,6 +225,8 @@ class StateMachine:
         if found is None or (self.unfilled and not draft):
             raise DefinitionError(self.diagnostics, self.name)
         self.definition = found
+        self.advice: tuple[Diagnostic, ...] = ()
+        """What the rules of `sfnbook check` say besides ``diagnostics``, where somebody has asked them: a cell does."""
         self.program = program if program is not None else compile_definition(found, self.type)[0]
         self.bindings = Registry(namespace)
         self.store = Buckets.of(buckets)

@@ -14,7 +14,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sfnbook.errors import InputError, SfnbookError
+from sfnbook.errors import DefinitionError, InputError, SfnbookError
+from sfnbook.language.parser import read
 from sfnbook.machine import MachineType, StateMachine, Written
 from sfnbook.run import Run
 from sfnbook.runs.run_list import RunList
@@ -22,6 +23,7 @@ from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.templates.document import read_text
 from sfnbook.templates.find import choose, find, find_in
+from sfnbook.templates.machine import TemplateMachine
 from sfnbook.values import NULL, Json, from_text
 
 if TYPE_CHECKING:
@@ -77,7 +79,10 @@ class Workspace:
             definition = choose(find_in(definition, substitutions), name, machine_id)
         elif isinstance(definition, str):
             definition = choose(find(definition, substitutions), name, machine_id)
-        machine = StateMachine(definition, name=name, type=type, namespace=self.namespace, draft=True)
+        try:
+            machine = StateMachine(definition, name=name, type=type, namespace=self.namespace, draft=True)
+        except DefinitionError as error:
+            raise _with_expressions(error, definition, type) from None
         for resource, target in {**self.bindings, **(bind or {})}.items():
             machine.bind(resource, target)
         self.machines[name] = machine
@@ -172,6 +177,15 @@ class Workspace:
         for resource, target in self.bindings.items():
             registry.add(resource, target)
         return registry
+
+
+def _with_expressions(error: DefinitionError, definition: Written, type: MachineType | None) -> DefinitionError:
+    """Return the error with every wrong expression named too: AWS's validation looks at those once all else is right."""
+    from sfnbook.lint.check import refusals
+
+    found = definition if isinstance(definition, TemplateMachine) else None
+    reading = found.definition if found is not None else read(definition)  # type: ignore[arg-type]  # no Path any more
+    return DefinitionError(refusals(reading, type=type or (found and found.type) or "STANDARD"), error.name)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -6,15 +6,18 @@ Owns the protocol's shapes only. pygls does the talking; it is an optional extra
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfnbook import errors
 from sfnbook.editor import services
 from sfnbook.editor.services import offset_at
+from sfnbook.lint.settings import levels_for
 
 if TYPE_CHECKING:
     from lsprotocol import types as lsp
     from pygls.lsp.server import LanguageServer
+
 
 _SOURCE = "sfnbook"
 
@@ -55,7 +58,8 @@ def _text(server: LanguageServer, uri: str) -> str:
 def _wrong(server: LanguageServer, uri: str) -> list[services.EditorDiagnostic]:
     """Return what is wrong with a document; nothing is with a file that neither is called a definition nor holds one."""
     text = _text(server, uri)
-    return services.diagnostics(text) if ".asl." in uri or services.symbols(text) else []
+    context = services.Context(levels=levels_for(Path(server.workspace.get_text_document(uri).path or "")))
+    return services.diagnostics(text, context) if ".asl." in uri or services.symbols(text) else []
 
 
 def _offset(text: str, position: Any) -> int:
@@ -71,7 +75,8 @@ def _edits(types: Any, given: list[services.TextEdit]) -> list[lsp.TextEdit]:
 
 
 def _diagnostic(types: Any, one: services.EditorDiagnostic) -> lsp.Diagnostic:
-    severity = types.DiagnosticSeverity.Error if one["level"] == "error" else types.DiagnosticSeverity.Warning
+    severities = {"error": types.DiagnosticSeverity.Error, "warning": types.DiagnosticSeverity.Warning}
+    severity = severities.get(one["level"], types.DiagnosticSeverity.Information)
     message = f"{one['message']} {one['hint']}".strip()
     return types.Diagnostic(_range(types, one["range"]), message, severity, one["code"], source=_SOURCE)  # type: ignore[no-any-return]
 

@@ -23,7 +23,7 @@ from sfnbook.language.outline import StateOutline, machine_at, machines, named_a
 from sfnbook.language.outline import state_at as _state_at
 from sfnbook.language.reader import read
 from sfnbook.language.source import Source, Span
-from sfnbook.lint.check import check
+from sfnbook.lint.check import check, is_advice
 from sfnbook.lint.fixes import fixes
 from sfnbook.lint.rule import Level
 from sfnbook.templates.find import find
@@ -62,7 +62,7 @@ class EditorDiagnostic(TypedDict):
     """One finding. code: ``ASL104``; name: ``unknown-next``; location: as AWS writes it; hint: what to do, or ""."""
 
     range: Range
-    level: Literal["error", "warning"]
+    level: Literal["error", "warning", "advice"]
     code: str
     name: str
     message: str
@@ -197,7 +197,9 @@ def _editor_diagnostic(text: str, one: Diagnostic) -> EditorDiagnostic:
         {"title": f'Change to "{fix.new}"' if fix.old else f"Insert {fix.new.strip(', ')}", "edits": text_edits(text, [Edit(fix.span, fix.new)])}
         for fix in (fixes(text, [one]) if "Did you mean" in one.hint or one.rule.startswith("ASL107") else [])
     ]  # fmt: skip
-    level: Literal["error", "warning"] = "error" if one.severity == "ERROR" else "warning"
+    level: Literal["error", "warning", "advice"] = (
+        "error" if one.severity == "ERROR" else "advice" if is_advice(one) else "warning"
+    )
     return {
         "range": range_of(text, span),
         "level": level,

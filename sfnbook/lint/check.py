@@ -7,7 +7,7 @@ the machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sfnbook.engine.compile import compile_definition
@@ -61,6 +61,29 @@ def check(reading: Reading, *, type: str = "STANDARD", levels: Mapping[str, Leve
     counted = [_leveled(one, levels or {}) for one in found if not _is_ignored(one, ignored)]
     kept = {one.rule + one.location + one.message: one for one in counted if one is not None}
     return sorted(kept.values(), key=lambda one: (one.line or 0, one.column or 0))[:MAX_DIAGNOSTICS]
+
+
+def refusals(reading: Reading, *, type: str = "STANDARD") -> list[Diagnostic]:
+    """Return what keeps a definition from being taken, with every expression that is wrong, and AWS's warnings; no advice."""
+    return [one for one in check(reading, type=type) if one.rule.startswith("ASL")]
+
+
+def beyond(
+    reading: Reading, known: Iterable[Diagnostic], *, type: str, levels: Mapping[str, Level]
+) -> list[Diagnostic]:
+    """Return what is to be said of a definition that AWS takes besides what is known: errors first, advice last."""
+    said = {one.location for one in known if one.rule == RULE}
+    found = [
+        one
+        for one in check(reading, type=type, levels=levels)
+        if one.rule.startswith("SFN") or (one.rule == RULE and one.location not in said)
+    ]
+    return sorted(found, key=lambda one: one.severity != "ERROR")
+
+
+def is_advice(diagnostic: Diagnostic) -> bool:
+    """Tell whether a diagnostic is advice of ours: AWS takes the definition, and it can do what it says."""
+    return diagnostic.severity == "WARNING" and diagnostic.rule.startswith("SFN")
 
 
 def _advice(view: MachineView, reading: Reading) -> Iterator[Diagnostic]:
@@ -120,13 +143,24 @@ def _is_long(reading: Reading, span: Span) -> bool:
 # -- which rules count -----------------------------------------------------------------------------------------------
 
 
+def level_of(code: str, name: str, levels: Mapping[str, Level]) -> Level | None:
+    """Return the level that settings give a rule: by its code or name, else by the longest beginning of its code.
+
+    >>> level_of("SFN402", "callback-without-timeout", {"SFN": "off", "SFN4": "error"})
+    'error'
+    """
+    if found := levels.get(code) or levels.get(name):
+        return found
+    return next((levels[code[:length]] for length in range(len(code) - 1, 2, -1) if code[:length] in levels), None)
+
+
 def _leveled(diagnostic: Diagnostic, levels: Mapping[str, Level]) -> Diagnostic | None:
     """Return a diagnostic at the level that the settings give its rule; None where that is off.
 
     What AWS refuses stays an error: only advice and warnings can be changed.
     """
     code, _, name = diagnostic.rule.partition(" ")
-    level = levels.get(code) or levels.get(name)
+    level = level_of(code, name, levels)
     if level is None or (diagnostic.severity == "ERROR" and code.startswith("ASL")):
         return diagnostic
     if level == "off":

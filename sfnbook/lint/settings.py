@@ -1,7 +1,7 @@
 """``[tool.sfnbook]`` of a pyproject.toml: levels of rules, what is left out, and where.
 
 [tool.sfnbook]
-ignore = ["SFN403"]                        # codes or names
+ignore = ["SFN403"]                        # codes, names, or how codes begin: "SFN4", "SFN" for all advice
 exclude = ["build/**"]                     # files that folders and globs leave out
 levels = { choice-without-default = "error" }
 per-file-ignores = { "tests/**" = ["SFN101"] }
@@ -59,6 +59,14 @@ def read_settings(start: Path) -> Settings:
         if path.is_file() and (table := _table(path)) is not None:
             return _settings(folder, table)
     return Settings(start)
+
+
+def levels_for(file: Path | None = None) -> Mapping[str, Level]:
+    """Return the levels of rules for a file, or for texts here; none where the settings are faulty, which others say."""
+    try:
+        return read_settings(Path.cwd()).levels if file is None else read_settings(file.parent).levels_for(file)
+    except InputError:
+        return {}
 
 
 def settings_in(path: Path) -> Settings:

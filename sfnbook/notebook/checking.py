@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from sfnbook.errors import InputError
 from sfnbook.language import reader
+from sfnbook.language.reader import Reading
+from sfnbook.machine import StateMachine
 from sfnbook.notebook.arguments import Arguments, Command
 from sfnbook.workspace import Workspace
 
@@ -16,6 +19,26 @@ CHECK: Final = Command(
     "or with the definition in the body of %%sfn_check.",
     examples=("%sfn_check shop", "%sfn_check template.yaml"),
 )
+
+
+def advise(machine: StateMachine, file: str | None) -> str:
+    """Give a machine its ``advice``, at the levels of the nearest ``[tool.sfnbook]``; return what is wrong with that."""
+    from sfnbook.lint.check import beyond
+    from sfnbook.lint.settings import read_settings
+
+    try:
+        settings = read_settings(Path.cwd())
+    except InputError as error:
+        return str(error)
+    if file is None or not settings.excluded(Path(file)):
+        levels = settings.levels_for(Path(file)) if file is not None else settings.levels
+        machine.advice = tuple(beyond(reading_of(machine), machine.diagnostics, type=machine.type, levels=levels))
+    return ""
+
+
+def reading_of(machine: StateMachine) -> Reading:
+    """Return the reading of a machine's definition, with its places in the text that its author has open."""
+    return machine.template.definition if machine.template is not None else reader.read(machine.definition.text)
 
 
 def check_text(workspace: Workspace, arguments: Arguments, cell: str | None) -> str:
@@ -38,9 +61,6 @@ def check_text(workspace: Workspace, arguments: Arguments, cell: str | None) -> 
             found += check_files([word], settings)
         else:
             machine = workspace.machine(word)
-            reading = (
-                machine.template.definition if machine.template is not None else reader.read(machine.definition.text)
-            )
-            said = check(reading, type=machine.type, levels=settings.levels)
+            said = check(reading_of(machine), type=machine.type, levels=settings.levels)
             found.append(Checked(word, word, tuple(said)))
     return as_text(found)

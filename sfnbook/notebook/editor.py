@@ -69,10 +69,11 @@ class Editor:
     def _look(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
         from sfnbook.language import reader
         from sfnbook.language.draft import draft
+        from sfnbook.lint.settings import levels_for
 
         if is_blank(cell.body):
             return {"diagnostics": [], "picture": None}
-        context = services().Context(type=cell.type)  # the rest of what is known is for completion: not at each key
+        context = services().Context(type=cell.type, levels=levels_for())  # what else is known is for completion
         found = [_shown(cell, one) for one in services().diagnostics(cell.body, context)]
         drawn = draft(reader.read(cell.body)) if question.get("draw") else None
         picture = _picture(cell, drawn, str(question.get("theme"))) if drawn is not None else None

@@ -17,7 +17,7 @@ from sfnbook.errors import CheckError, DefinitionError, InputError, SfnbookError
 from sfnbook.machine import StateMachine
 from sfnbook.notebook import aws_services, editing, remote, stepping, testing
 from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse, split, unquote
-from sfnbook.notebook.checking import CHECK, check_text
+from sfnbook.notebook.checking import CHECK, advise, check_text
 from sfnbook.notebook.exercises import EXERCISE, Exercises
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, EACH, FAULT, MOCK_CONFIG, NAME, ON, QUIET, TEST_CASE
@@ -234,7 +234,7 @@ class Magics:
             raise refuse(STATEMACHINE, "There is no definition: write it in the cell below this line, or give --file.")
         bind = dict(self._pair(pair) for pair in arguments.options.get("bind", ()))
         type: Any = arguments.option("type")  # the option's choices are the types there are
-        return self.workspace.define(
+        machine = self.workspace.define(
             name,
             Path(file) if file else cell or "",
             type=type,
@@ -242,6 +242,9 @@ class Magics:
             substitutions=substitutions(arguments.options.get("substitute", ())),
             machine_id=arguments.option("machine") or "",
         )
+        if problem := advise(machine, file):
+            print(f"sfnbook: {problem}")
+        return machine
 
     def sfn_new(self, line: str) -> None:
         """Open an empty canvas. See %sfn_new --help."""

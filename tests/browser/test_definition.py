@@ -85,6 +85,16 @@ def test_a_finding_stands_at_its_line(show: Show) -> None:
     expect(page.locator(".dnotes")).to_contain_text("line 5 ASL305 unknown-integration")
 
 
+def test_advice_is_quieter_than_a_warning(show: Show) -> None:
+    traits = traits_of(WARNED)
+    traits["machine"]["diagnostics"] += [{"severity": "ADVICE", "rule": "SFN101 mine", "message": "Well.", "line": 4}]
+    page = show(traits)
+    expect(page.locator(".dline", has=page.locator(".ddot.advice")).locator("code")).to_contain_text('"A"')
+    colour = "one => getComputedStyle(one).color"
+    advice, warning = (page.locator(f".dnotes .dfind.{look}").evaluate(colour) for look in ("advice", "caught"))
+    assert advice == page.locator(".dnotes .muted").first.evaluate(colour) != warning
+
+
 def test_a_definition_on_one_line_is_written_out(show: Show) -> None:
     page = show(traits_of(json.dumps(json.loads(WARNED))))
     page.locator(".sfn-node[data-address='/States/New']").click()

@@ -26,6 +26,7 @@ from sfnbook.language.draft import draft
 from sfnbook.language.edges import Spot, spots, state_at_address
 from sfnbook.language.outline import machines, state_at
 from sfnbook.language.source import Source
+from sfnbook.lint.settings import levels_for
 from sfnbook.machine import MachineType, StateMachine, TaskInfo, tasks_of
 from sfnbook.tasks.registry import Registry
 from sfnbook.widget.traits.machine import machine_message
@@ -118,7 +119,7 @@ class Canvas:
         self._on_disk = origin.text
         self._last: MachineMessage | None = None
         """The last machine that could be drawn."""
-        self._context = services.Context(type=machine.type)
+        self._context = services.Context(type=machine.type, levels=levels_for())
 
     def message(self) -> EditingMessage:
         """Return the trait ``editing``."""

@@ -9,7 +9,7 @@
  * @typedef {object} Diagnostic offsets are in the cell's whole text
  * @property {number} from
  * @property {number} to
- * @property {"error" | "warning"} severity
+ * @property {"error" | "warning" | "advice"} severity
  * @property {string} rule
  * @property {string} message
  * @property {string} hint
@@ -59,7 +59,7 @@ export function diagnosing(host, explain) {
     }
 
     toDOM() {
-      const worst = this.found.some((one) => one.severity === "error") ? "error" : "warning";
+      const worst = ["error", "warning"].find((level) => this.found.some((one) => one.severity === level)) ?? "advice";
       const dot = document.createElement("span");
       dot.className = `sfn-dot sfn-${worst}`;
       dot.textContent = "●";

@@ -7,6 +7,7 @@ deterministic.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from sfnbook.editor.canvas.canvas import Canvas, Unfinished
+    from sfnbook.language.diagnostics import Diagnostic
     from sfnbook.notebook.output.batch import Batch
     from sfnbook.notebook.output.loops import Loop
     from sfnbook.widget.run_widget import RunWidget
@@ -37,6 +39,8 @@ _BREATH: Final = 0.5
 """Seconds between two looks for an interrupt, where the wait itself does not notice one (Windows)."""
 _LINE: Final = 100
 """Characters of an output in a line."""
+_ADVICE: Final = 4
+"""Lines of advice after a cell; `%sfn_check` has all of it."""
 _GLANCE: Final = 0.1
 """Seconds: a run of a loop that is over sooner is counted, not shown; and how often the counts are sent."""
 _PATIENCE: Final = 5.0
@@ -64,7 +68,7 @@ def show_machine(
             widget.edit(made, open=open)
         _publish(shell, *_view(widget, machine_text(machine)))
         _publish(shell, {"text/html": machine_twin(machine)})
-    for line in (*(str(d) for d in machine.diagnostics), *tasks_lines(machine)):
+    for line in (*(str(d) for d in machine.diagnostics), *advice_lines(machine), *tasks_lines(machine)):
         print(line)
 
 
@@ -306,6 +310,22 @@ def _has_page(shell: InteractiveShell) -> bool:
 
 def _publish(shell: InteractiveShell, data: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
     shell.display_pub.publish(data=data, metadata=metadata or {})
+
+
+def advice_lines(machine: StateMachine) -> list[str]:
+    """Return what `sfnbook check` says besides AWS: an error with its place in the text, a line for each piece of advice."""
+    from sfnbook.lint.check import is_advice
+
+    errors = [str(one) for one in machine.advice if not is_advice(one)]
+    advice = [one for one in machine.advice if is_advice(one)]
+    lines = [f"Advice {_in_a_line(one)}" for one in advice[:_ADVICE]]
+    if len(advice) > _ADVICE:
+        lines.append(f"{len(advice) - _ADVICE} more: %sfn_check {machine.name}")
+    return [*errors, *lines]
+
+
+def _in_a_line(one: Diagnostic) -> str:
+    return str(dataclasses.replace(one, excerpt="")).removeprefix("WARNING ")
 
 
 def tasks_lines(machine: StateMachine) -> list[str]:

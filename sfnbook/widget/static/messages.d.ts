@@ -210,7 +210,7 @@ interface FieldMessage {
  * that it is about, "" for none. fixes: what would mend it, in words.
  */
 interface FindingMessage {
-  level: "error" | "warning";
+  level: "error" | "warning" | "advice";
   rule: string;
   message: string;
   hint: string;

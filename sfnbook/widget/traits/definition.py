@@ -50,12 +50,14 @@ def lines_of(definition: Definition) -> dict[Address, list[int]]:
 def diagnostics_message(machine: Any) -> list[DiagnosticMessage]:
     """Return what is to be said of a definition, each at its line in the text of `written`, None where that is unknown."""
     found: list[DiagnosticMessage] = []
-    for one in getattr(machine, "diagnostics", ()):
+    advice = set(getattr(machine, "advice", ()))
+    for one in (*getattr(machine, "diagnostics", ()), *getattr(machine, "advice", ())):
         lines = written(machine.definition.text).lines(one.location)
         message = f"{one.message}{f' {one.hint}' if one.hint else ''}"
         line = None if lines is None else lines[0]
-        found.append({"severity": one.severity, "rule": one.rule, "message": plain(message), "line": line})
-    return found
+        severity = "ADVICE" if one in advice and one.severity == "WARNING" else one.severity
+        found.append({"severity": severity, "rule": one.rule, "message": plain(message), "line": line})
+    return sorted(found, key=lambda one: one["severity"] != "ERROR")
 
 
 def pretty(value: Json, indent: str = "") -> str:

@@ -495,7 +495,7 @@ class FindingMessage(TypedDict):
     that it is about, "" for none. fixes: what would mend it, in words.
     """
 
-    level: Literal["error", "warning"]
+    level: Literal["error", "warning", "advice"]
     rule: str
     message: str
     hint: str

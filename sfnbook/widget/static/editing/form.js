@@ -184,6 +184,6 @@ const option = (value, text, selected) => h("option", { value, selected }, text)
  */
 export function findingRow(finding, index, fix, place) {
   const sentence = /[.!?]$/.test(finding.message) ? finding.message : `${finding.message}.`;
-  return h("p", { class: `dfind ${finding.level === "error" ? "bad" : "caught"}` }, h("span.ddot", { role: "img", "aria-label": finding.level }), " ", place, place && " ", sentence, finding.hint && ` ${finding.hint}`,
+  return h("p", { class: `dfind ${finding.level === "error" ? "bad" : finding.level === "advice" ? "advice" : "caught"}` }, h("span.ddot", { role: "img", "aria-label": finding.level }), " ", place, place && " ", sentence, finding.hint && ` ${finding.hint}`,
     finding.fixes.map((title, which) => [" ", h("button.link", { type: "button", data: { key: `fix:${index}:${which}` }, onclick: () => fix(index, which) }, title)]));
 }

@@ -147,7 +147,7 @@ function linesOf(machine, address) {
 }
 
 /** @param {DiagnosticMessage} one */
-const look = (one) => (one.severity === "ERROR" ? "bad" : "caught");
+const look = (one) => (one.severity === "ERROR" ? "bad" : one.severity === "ADVICE" ? "advice" : "caught");
 
 /** A line with its keys in their colour: JSON's, or YAML's. @param {string} line */
 const keysOf = (line) => line.split(/("(?:[^"\\]|\\.)*"(?=\s*:)|^\s*(?:- )?[\w-]+(?=:(?:\s|$)))/).map((part, i) => (i % 2 ? h("span.jkey", {}, part) : part));
