@@ -13,7 +13,7 @@ from typing import Any
 from sfnbook.tasks.aws.services import stack
 from sfnbook.tasks.functions.code_folder import CodeFolder
 from sfnbook.tasks.registry import Registry
-from sfnbook.templates.cloudformation import PLACEHOLDER, Template
+from sfnbook.templates.cloudformation import PLACEHOLDER, Template, stacks
 from sfnbook.templates.document import Document, read_text
 from sfnbook.templates.find import find_in, machine_names
 from sfnbook.templates.functions import TemplateFunction, functions, serverless_functions
@@ -78,7 +78,7 @@ class Project:
     def functions(self) -> list[TemplateFunction]:
         """Return the project's functions, with the names that are known."""
         if self.template is not None:
-            return list(functions(self.template))
+            return [one for stack in stacks(self.template) for one in functions(stack)]
         return list(serverless_functions(self.document)) if self.document is not None else []
 
     def machines(self) -> list[TemplateMachine]:

@@ -83,7 +83,8 @@ class Reading:
 
 
 def read(text: str, *, tags: bool = False) -> Reading:
-    """Return what a JSON or YAML text holds. A text that begins with ``{``, ``[`` or ``"`` is JSON.
+    """Return what a JSON or YAML text holds. A text that begins with ``{``, ``[`` or ``"`` is JSON, but for YAML
+    whose first key is quoted.
 
     tags: True gives CloudFormation's short forms in their long form, ``!Sub x`` as ``{"Fn::Sub": "x"}``; False gives the
     text or the placeholder that the simple ones stand for.
@@ -93,6 +94,8 @@ def read(text: str, *, tags: bool = False) -> Reading:
         empty = (Problem("empty", "The definition is empty", Span(0, 0)),)
         return Reading(None, False, empty, text=text, source=Source(text))
     reading = _read_json(text) if start[0] in '{["' else _read_yaml(text, tags)
+    if start[0] == '"' and not reading.ok and (yaml := _read_yaml(text, tags)).ok and isinstance(yaml.value, dict):
+        reading = yaml  # a YAML document whose first key stands in quotes
     reading.text = text
     reading.source = Source(text)
     return reading

@@ -24,7 +24,7 @@ _SKIPPED: Final = frozenset(
 )
 _HINTS: Final = re.compile(
     r"\"?StartAt\"?\s*[:=]|StepFunctions::StateMachine|Serverless::StateMachine|aws_sfn_state_machine|stateMachines\s*:"
-    r"|step-functions|sfn[.:/]\S*StateMachine|kind:\s*StateMachine"
+    r"|CloudFormation::Stack|Serverless::Application|step-functions|sfn[.:/]\S*StateMachine|kind:\s*StateMachine"
 )
 """What the text of a file has in it that holds a machine: anything else in a folder is left alone."""
 
@@ -117,6 +117,8 @@ def machines_in(
         except InputError as error:
             if named:
                 yield file, TemplateMachine("", Reading(None, False), problem=str(error))
+    inside = {one.template.resolve() for _, one in found if one.nested and one.template is not None}
+    found = [(file, one) for file, one in found if one.nested or Path(file).resolve() not in inside]
     behind = {one.file.resolve() for _, one in found if one.file is not None and one.template not in (None, one.file)}
     for file, one in found:
         if one.problem or one.id or one.file is None or one.file.resolve() not in behind:

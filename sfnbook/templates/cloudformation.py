@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from typing import Any, Final
 from sfnbook.errors import InputError
 from sfnbook.language.reader import Reading
 from sfnbook.templates.document import Document, Where, read_text
+from sfnbook.templates.expansion import expanded
 from sfnbook.templates.machine import TemplateMachine, is_traced, machine_type, reading_of, unreadable
 from sfnbook.templates.positions import PlacedText
 from sfnbook.values import Json, to_text
@@ -42,6 +43,7 @@ PLACEHOLDER: Final = re.compile(r"\$\{([^{}\n!][^{}\n]*)\}")
 _SUB: Final = re.compile(r"\$\{\s*(!?)([^{}\n]*?)\s*\}")
 _ZONES: Final = "abc"
 MAX_DEPTH: Final = 100
+MAX_NESTED: Final = 10
 
 _NAMES: Final[Mapping[str, str]] = {
     "AWS::DynamoDB::Table": "TableName",
@@ -71,14 +73,23 @@ NO_VALUE: Final = _Absent()
 class Template:
     """A template and what is known of it.
 
-    parameters: values given for its parameters, before their defaults. names: what ``Ref`` and ``Fn::GetAtt`` give for
+    parameters: values given for its parameters, before their defaults. depth: how many stacks it is inside of. names: what ``Ref`` and ``Fn::GetAtt`` give for
     resources that exist, as ``{"Table": "orders", "Queue.Arn": "arn:..."}``.
     """
 
     document: Document
     parameters: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Json] = field(default_factory=dict)
+    depth: int = 0
     _deciding: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.document = expanded(self.document, self._collection)
+
+    def _collection(self, given: Json) -> Json:
+        """Return what a loop goes over: values, where parameters and Mappings tell."""
+        known = {part: _mapping(self.document.value, part) for part in ("Parameters", "Mappings")}
+        return Template(Document(to_text({**known, "Of": given})), self.parameters).value(("Of",))
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -290,7 +301,45 @@ def machines(template: Template, fill: Mapping[str, str]) -> list[TemplateMachin
 
     fill: what placeholders stand for, before the template's own DefinitionSubstitutions.
     """
-    return [_machine(template, id, where, properties, fill) for id, where, properties in template.machines()]
+    found = [_machine(template, id, where, properties, fill) for id, where, properties in template.machines()]
+    for id, place, inner in nested(template):
+        if inner is not None:
+            found += [replace(one, id=f"{id}/{one.id}", nested=True) for one in machines(inner, fill)]
+        elif place.endswith((".yaml", ".yml", ".json", ".template")) and ":" not in place:
+            where = f"its template in {place}, which is not there"
+            found.append(
+                unreadable(id, f"The stack {id} of {_name(template.document)} has {where}.", template.document)
+            )
+    return found
+
+
+NESTED: Final = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+"""The property that names the template of a stack inside a template."""
+
+
+def stacks(template: Template) -> Iterator[Template]:
+    """Yield a template and those of the stacks inside it, as far as they are here."""
+    yield template
+    for _, _, inner in nested(template):
+        if inner is not None:
+            yield from stacks(inner)
+
+
+def nested(template: Template) -> Iterator[tuple[str, str, Template | None]]:
+    """Yield the stacks inside a template: logical id, where its template is, and that, None for one that is not here."""
+    for id, one in template.resources.items():
+        properties = one.get("Properties")
+        name = NESTED.get(one["Type"])
+        if name is None or not isinstance(properties, dict) or name not in properties:
+            continue
+        place = template.value(("Resources", id, "Properties", name))
+        file = template.document.folder / place if isinstance(place, str) and ":" not in place else None
+        if file is None or not file.is_file() or template.depth > MAX_NESTED:
+            yield id, _words(place), None
+            continue
+        given = template.value(("Resources", id, "Properties", "Parameters")) if "Parameters" in properties else {}
+        parameters = {key: _words(value) for key, value in given.items()} if isinstance(given, dict) else {}
+        yield id, str(place), Template(Document(read_text(file), file), parameters, depth=template.depth + 1)
 
 
 def _machine(
@@ -328,24 +377,24 @@ def _definition(
     document = template.document
     fill = filler(substitutions)
     for name in ("DefinitionString", "Definition"):
+        home = document.home((*where, name))
         given = properties.get(name)
         if isinstance(given, dict) and "Fn::ToJsonString" in given:
             origins: dict[Where, Where] = {}
             value = template.value((*where, name, "Fn::ToJsonString"), origins)
-            return reading_of(filled(value, fill), origins, document), document.file
+            return reading_of(filled(value, fill), origins, document), home.file
         if isinstance(given, dict) and (place := _included(given)):
             return _file(template, id, place, fill)
     if "DefinitionString" in properties:
+        home = document.home((*where, "DefinitionString"))
         text = template.string((*where, "DefinitionString")).replaced(PLACEHOLDER, fill)
-        return text.read(document.source), document.file
+        return text.read(home.source), home.file
     if "Definition" in properties:
         origins = {}
         value = template.value((*where, "Definition"), origins)
         if isinstance(value, str):
-            return template.string((*where, "Definition")).replaced(PLACEHOLDER, fill).read(
-                document.source
-            ), document.file
-        return reading_of(filled(value, fill), origins, document), document.file
+            return template.string((*where, "Definition")).replaced(PLACEHOLDER, fill).read(home.source), home.file
+        return reading_of(filled(value, fill), origins, document), home.file
     uri = next((name for name in ("DefinitionUri", "DefinitionS3Location") if name in properties), None)
     if uri is None:
         raise InputError(

@@ -13,7 +13,7 @@ from typing import Any
 
 from sfnbook.errors import InputError
 from sfnbook.language import reader
-from sfnbook.language.reader import Reading
+from sfnbook.language.reader import Place, Reading
 from sfnbook.language.source import Source, Span
 from sfnbook.templates.positions import PlacedText, scalar
 from sfnbook.values import Json
@@ -63,6 +63,18 @@ class Document:
         """Where the files are looked for that the document names."""
         return self.file.parent if self.file is not None else Path.cwd()
 
+    def home(self, where: Where) -> Document:
+        """Return the document in which the value at a place was written: this one."""
+        return self
+
+    def place(self, where: Where) -> Place:
+        """Return where a value stands, or the nearest value around it, and its key."""
+        places = self.reading.places
+        for length in range(len(where), -1, -1):
+            if (place := places.get(where[:length])) is not None:
+                return place
+        return Place(None, Span(0, 0))
+
     def get(self, where: Where) -> Json:
         """Return the value at a place. Raises LookupError."""
         value: Any = self.value
@@ -72,13 +84,38 @@ class Document:
 
     def span(self, where: Where) -> Span:
         """Return where a value stands, or the nearest value around it."""
-        places = self.reading.places
-        for length in range(len(where), -1, -1):
-            if (place := places.get(where[:length])) is not None:
-                return place.value
-        return Span(0, 0)
+        return self.place(where).value
 
     def string(self, where: Where) -> PlacedText:
         """Return the string at a place with the places of its characters."""
         value = self.get(where)
         return PlacedText(value, lambda: scalar(self.text, self.span(where), value).offsets)
+
+
+class InnerDocument(Document):
+    """A document that is a string of another one: its places are the other one's."""
+
+    def __init__(self, outer: Document, where: Where) -> None:
+        self._placed = outer.string(where)
+        self._outer = outer.home(where)
+        super().__init__(self._placed.text, outer.file)
+
+    @cached_property
+    def source(self) -> Source:
+        """The outer document's text with its lines."""
+        return self._outer.source
+
+    def place(self, where: Where) -> Place:
+        """Return where a value stands in the outer document, and its key."""
+        key, value = super().place(where)
+        return Place(None if key is None else self._placed.span(key), self._placed.span(value))
+
+    def string(self, where: Where) -> PlacedText:
+        """Return the string at a place with the places of its characters in the outer document."""
+        value, span = self.get(where), super().place(where).value
+
+        def offsets() -> list[int]:
+            known = self._placed.offsets
+            return [known[at] for at in scalar(self.text, span, value).offsets]
+
+        return PlacedText(value, offsets)

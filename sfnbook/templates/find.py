@@ -16,7 +16,8 @@ from sfnbook.errors import InputError
 from sfnbook.language.reader import Reading
 from sfnbook.templates import cloudformation, manifests, serverless
 from sfnbook.templates.cloudformation import PLACEHOLDER, Template, filled, filler
-from sfnbook.templates.document import Document, read_text
+from sfnbook.templates.document import Document, InnerDocument, Where, read_text
+from sfnbook.templates.expansion import Expanded, Origin
 from sfnbook.templates.machine import TemplateMachine, is_traced, machine_type, reading_of
 from sfnbook.templates.positions import PlacedText
 from sfnbook.values import Json
@@ -116,13 +117,8 @@ def _machines(document: Document, fill: Mapping[str, str], names: Mapping[str, J
         return [TemplateMachine("", document.string(()).replaced(PLACEHOLDER, filler(fill)).read(document.source))]
     if not isinstance(value, dict) or "States" in value or "StartAt" in value:
         return [_plain(document, fill)]
-    if isinstance(resources := value.get("Resources"), dict):
-        template = Template(document, fill, names)
-        if not any(
-            isinstance(one, dict) and str(one.get("Type")) in cloudformation.TYPES for one in resources.values()
-        ):
-            raise InputError("This template has no state machine among its Resources.")
-        return cloudformation.machines(template, fill)
+    if isinstance(value.get("Resources"), dict):
+        return _resources(document, fill, names)
     if serverless.is_serverless(value):
         return serverless.machines(document, fill)
     if found := manifests.machines(document, fill):
@@ -133,6 +129,19 @@ def _machines(document: Document, fill: Mapping[str, str], names: Mapping[str, J
         if found := terraform.from_json(document, fill):
             return found
     return _described(document, fill) or [_plain(document, fill)]
+
+
+def _resources(document: Document, fill: Mapping[str, str], names: Mapping[str, Json]) -> list[TemplateMachine]:
+    """Return the machines of a template. Raises InputError for one without any."""
+    template = Template(document, fill, names)
+    resources = template.document.get(("Resources",))
+    listed = [one for one in resources.values() if isinstance(one, dict)] if isinstance(resources, dict) else []
+    found = cloudformation.machines(template, fill)
+    if found or any(str(one.get("Type")) in cloudformation.TYPES for one in listed):
+        return found
+    elsewhere = [place for _, place, inner in cloudformation.nested(template) if inner is None]
+    more = f" Its nested stacks are elsewhere, give them: {', '.join(elsewhere)}." if elsewhere else ""
+    raise InputError(f"This template has no state machine among its Resources.{more}")
 
 
 def _is_hcl(text: str) -> bool:
@@ -151,6 +160,8 @@ def _plain(document: Document, fill: Mapping[str, str]) -> TemplateMachine:
 def _described(document: Document, fill: Mapping[str, str]) -> list[TemplateMachine]:
     """Return the machine of DescribeStateMachine's answer, or of what CreateStateMachine takes."""
     value = document.value
+    if (inner := _inner(document)) is not None:
+        return _machines(inner, fill, {}) if isinstance(inner.value, dict) else []
     key = next((name for name in _INSIDE if name in value), None)
     if key is None:
         return []
@@ -164,19 +175,36 @@ def _described(document: Document, fill: Mapping[str, str]) -> list[TemplateMach
         reading = reading_of(filled(template.value((key,), origins), filler(fill)), origins, document)
     else:
         return []
-    name = value.get("name") or str(value.get("stateMachineArn", "")).rpartition(":")[2]
+    name = (
+        value.get("name") or value.get("StateMachineName") or str(value.get("stateMachineArn", "")).rpartition(":")[2]
+    )
     return [
         TemplateMachine(
             "",
             reading,
             name if isinstance(name, str) else "",
-            machine_type(value.get("type")),
+            machine_type(value.get("type", value.get("StateMachineType"))),
             document.file,
-            value.get("roleArn"),
-            value.get("loggingConfiguration"),
-            tracing=is_traced(value.get("tracingConfiguration")),
+            value.get("roleArn", value.get("RoleArn")),
+            value.get("loggingConfiguration", value.get("LoggingConfiguration")),
+            tracing=is_traced(value.get("tracingConfiguration", value.get("TracingConfiguration"))),
         )
     ]
+
+
+def _inner(document: Document) -> Document | None:
+    """Return the document that an answer of AWS carries: a resource of Cloud Control, a template of GetTemplate."""
+    value = document.value
+    described = value.get("ResourceDescription") if isinstance(value, dict) else None
+    where: Where = ("TemplateBody",)
+    if isinstance(described, dict) and "Properties" in described:
+        where = ("ResourceDescription", "Properties")
+    elif not isinstance(value, dict) or "TemplateBody" not in value:
+        return None
+    given = document.get(where)
+    if isinstance(given, dict):
+        return Expanded(document.text, document.file, given, {(): Origin(document, where, {})})
+    return InnerDocument(document, where) if isinstance(given, str) else None
 
 
 def _described_text(document: Document, fill: Mapping[str, str]) -> list[TemplateMachine] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sfnbook.language.reader import Place, Places, Reading
+from sfnbook.language.reader import Places, Reading
 from sfnbook.templates.document import Document, Where
 from sfnbook.values import Json
 
@@ -23,7 +23,8 @@ class TemplateMachine:
     calls it, else ``id``. type: None where the file does not say. definition: its reading, whose places belong to
     ``file``. file: where the definition stands, None for a text. role, logging: as the file has them. template: the
     file that names the machine, which may be another one. problem: why there is no definition, "" where there is one.
-    substitutions: what its placeholders stand for. tracing: whether X-Ray tracing is on.
+    substitutions: what its placeholders stand for. tracing: whether X-Ray tracing is on. nested:
+    whether it is in a stack inside the file's, which ``id`` then names first: ``Inner/Shop``.
     """
 
     id: str
@@ -37,10 +38,11 @@ class TemplateMachine:
     problem: str = ""
     substitutions: Mapping[str, Json] = field(default_factory=dict)
     tracing: bool = False
+    nested: bool = False
 
     def called(self, name: str) -> bool:
-        """Tell whether a name means this machine."""
-        return name in (self.id, self.name)
+        """Tell whether a name means this machine; that of one in a nested stack may leave out the stack."""
+        return name in (self.id, self.name) or (self.nested and self.id.endswith(f"/{name}") and bool(name))
 
 
 def unreadable(id: str, problem: str, document: Document) -> TemplateMachine:
@@ -65,17 +67,9 @@ def reading_of(value: Json, origins: Mapping[Where, Where], document: Document) 
     """Return a definition made of values that stand in a document: ``origins`` has the place there of each."""
 
     def locate() -> Places:
-        places = document.reading.places
-        return {path: _place(places, origin) for path, origin in origins.items()}
+        return {path: document.place(origin) for path, origin in origins.items()}
 
-    return Reading(value, True, (), locate, to_json(value), document.source)
-
-
-def _place(places: Places, where: Where) -> Place:
-    for length in range(len(where), -1, -1):
-        if (place := places.get(where[:length])) is not None:
-            return place
-    raise AssertionError("the document itself has a place")
+    return Reading(value, True, (), locate, to_json(value), document.home(origins.get((), ())).source)
 
 
 def to_json(value: Json) -> str:

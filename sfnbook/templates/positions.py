@@ -17,6 +17,8 @@ from sfnbook.language import reader
 from sfnbook.language.reader import Place, Places, Problem, Reading
 from sfnbook.language.source import Source, Span
 
+_LONGEST: Final = 80
+"""Characters that one character of a text, or what a placeholder is replaced with, is written with at most."""
 
 @dataclass(frozen=True)
 class PlacedText:
@@ -95,8 +97,10 @@ class PlacedText:
         if not known:
             return Span(0, 0)
         start = known[min(span.start, len(known) - 1)]
-        last = known[min(max(span.end - 1, span.start), len(known) - 1)]
-        return Span(start, max(last, start) + 1)
+        end = min(max(span.end, span.start + 1), len(known))
+        last = max(known[end - 1], start)
+        after = known[end] if end < len(known) else last + 1  # an escape, or a placeholder, is longer than what it says
+        return Span(start, after if last < after <= last + _LONGEST else last + 1)
 
 
 _PREFIX: Final = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)*")

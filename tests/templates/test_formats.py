@@ -144,7 +144,7 @@ def test_terraform_in_json(tmp_path: Path) -> None:
         [found] = find_in(tmp_path / name)
         assert (found.id, found.name, found.type, found.problem) == ("a", "shop", "EXPRESS", ""), name
         assert found.definition.value == json.loads(TEXT)
-    assert first(tmp_path / "plan.json") == 'a:1:\\"Bee\\'
+    assert first(tmp_path / "plan.json") == 'a:1:\\"Bee\\"'
 
 
 SERVERLESS = """\
