@@ -20,6 +20,7 @@ from sfnbook.language.source import Source, Span
 _LONGEST: Final = 80
 """Characters that one character of a text, or what a placeholder is replaced with, is written with at most."""
 
+
 @dataclass(frozen=True)
 class PlacedText:
     """A string and, on demand, the offset in the file of each of its characters."""
