@@ -14,7 +14,7 @@ from sfnbook.engine.states.task import task_work
 from sfnbook.engine.states.work import choice_work, fail_work, parallel_work, pass_work, succeed_work, wait_work
 from sfnbook.language.definition import Definition, Machine, State
 from sfnbook.language.placeholders import RULE as UNFILLED
-from sfnbook.language.placeholders import unfilled
+from sfnbook.language.placeholders import unfilled, unfilled_expression
 from sfnbook.query.data_flow import Compiler, Problem, catch_flow, dataflow
 from sfnbook.query.jsonata.language import JSONATA
 from sfnbook.query.jsonpath.language import JSONPATH
@@ -51,7 +51,13 @@ def compile_definition(definition: Definition, type: str = "STANDARD") -> tuple[
     machine = _machine(definition.machine, by_address, problems)
     timeout = definition.machine.fields.get("TimeoutSeconds")
     seconds = float(timeout) if timeout is not None else None
-    return Program(definition, machine, by_address, type, seconds), problems
+    return Program(definition, machine, by_address, type, seconds), [_unfilled(definition, one) for one in problems]
+
+
+def _unfilled(definition: Definition, problem: Problem) -> Problem:
+    """Return a problem as that of a placeholder, where the expression holds one: there is nothing wrong with a template."""
+    hint = "" if problem.warning else unfilled_expression(definition.machine, problem.where, problem.message)
+    return problem._replace(hint=hint, rule=UNFILLED) if hint else problem
 
 
 def _machine(source: Machine, by_address: dict[str, CompiledState], problems: Problems) -> CompiledMachine:

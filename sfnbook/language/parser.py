@@ -17,6 +17,7 @@ from sfnbook.language import rules as _rules  # noqa: F401  # importing it fills
 from sfnbook.language.checks import has_placeholder
 from sfnbook.language.definition import Definition, Machine, State, escape
 from sfnbook.language.diagnostics import Diagnostic, Path, diagnose, location, nearest
+from sfnbook.language.placeholders import reminder
 from sfnbook.language.reader import Reading
 from sfnbook.language.rule import (
     GRAPH_RULES,
@@ -159,6 +160,9 @@ class _Report:
             return
         where = "" if finding.path is None else location(finding.path)
         hint = (nearest(*finding.like) if finding.like else "") or finding.hint
+        if rule.severity == "ERROR":
+            value = self._value(finding.at)
+            hint = reminder(value if isinstance(value, str) else finding.message) or hint
         self.note(rule, finding.message, where, self._span(finding), hint)
 
     def note(self, rule: Rule, message: str, where: str, span: Span | None, hint: str = "") -> None:
@@ -167,6 +171,15 @@ class _Report:
             self.failed = True
         made = diagnose(rule.severity, rule.code, rule.title, message, where, self.source, span, hint)
         self.found.append(((span.start if span is not None else 0) if where else _LAST, made))
+
+    def _value(self, path: Path) -> Json:
+        value: Any = self.reading.value
+        for part in path:
+            try:
+                value = value[part]
+            except (LookupError, TypeError):
+                return None
+        return value
 
     def _span(self, finding: Finding) -> Span | None:
         if self.source is None:

@@ -31,11 +31,64 @@ class Unfilled(NamedTuple):
 _NAME: Final = re.compile(r"\$\{([^{}\n]*)\}")
 
 
-def _unfilled(where: str, message: str, value: Json) -> Unfilled:
-    names = list(dict.fromkeys(_NAME.findall(value)))
+def reminder(text: str) -> str:
+    """Return what to do about the placeholders in a text, "" for one that has none.
+
+    >>> reminder("States.Format('${Stage}-{}', $.b)")
+    '${Stage} is not filled in: give it with --substitute Stage=...'
+    """
+    names = list(dict.fromkeys(_NAME.findall(text))) if "${" in text else []
+    if not names:
+        return ""
     options = " ".join(f"--substitute {shlex.quote(name)}=..." for name in names)
-    what = f"{value} is not filled in" if len(value) < 80 else "A placeholder is not filled in"
-    return Unfilled(where, message, f"{what}: give it with {options or '--substitute NAME=...'}")
+    what = f"${{{names[0]}}} is not filled in" if len(names) == 1 else "Placeholders are not filled in"
+    return f"{what}: give {'it' if len(names) == 1 else 'them'} with {options}"
+
+
+def with_reminder(cause: str, text: str) -> str:
+    """Return why an expression fails, with what to do about its placeholders: they may well be the reason."""
+    said = reminder(text)
+    return f"{cause}{'' if cause.endswith('.') else '.'} {said}" if said else cause
+
+
+def _unfilled(where: str, message: str, value: Json) -> Unfilled:
+    return Unfilled(
+        where, message, reminder(value) or "A placeholder is not filled in: give it with --substitute NAME=..."
+    )
+
+
+def unfilled_expression(machine: Machine, where: str, message: str) -> str:
+    """Return what to do where an expression, which a compiler refuses at a location, holds a placeholder; "" elsewhere."""
+    holders = ((address_location(state.address), state.fields) for state in machine.walk())
+    inside = [(place, fields) for place, fields in holders if where.startswith(f"{place}/")]
+    place, value = max(inside, key=lambda one: len(one[0]), default=("", None))
+    for key, index in _STEP.findall(where[len(place) :]):
+        if isinstance(value, dict) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and index and int(index) < len(value):
+            value = value[int(index)]
+        else:
+            return ""
+    field = _FIELD.search(message)
+    return reminder(" ".join(_expressions(value, field[1] if field else "")))
+
+
+_STEP: Final = re.compile(r"/([^/\[]+)|\[(\d+)\]")
+_FIELD: Final = re.compile(r"'([^']*\.\$)'")
+
+
+def _expressions(value: Json, key: str) -> Iterator[str]:
+    """Yield the expressions in a value: itself, JSONata's, and those of keys with ``.$``, of one key where it is known."""
+    if isinstance(value, str):
+        yield value
+    for name, one in value.items() if isinstance(value, dict) else ():
+        if isinstance(one, str):
+            if name == key or (not key and (name.endswith(".$") or is_expression(one))):
+                yield one
+        else:
+            yield from _expressions(one, key)
+    for one in value if isinstance(value, list) else ():
+        yield from _expressions(one, key)
 
 
 _TEXTS: Final = frozenset({"string", "any", "path", "reference", "result-path"})

@@ -23,6 +23,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sfnbook.errors import QUERY_EVALUATION_ERROR, StatesError
+from sfnbook.language.placeholders import with_reminder
 from sfnbook.query.jsonata import numbers, tokens
 from sfnbook.query.jsonata.functions import (
     DEFINITIONS,
@@ -154,7 +155,7 @@ def wrong_type(text: str, field: str, expected: str, value: Json) -> StatesError
 
 def _failed(text: str, field: str, what: str) -> StatesError:
     cause = f"The JSONata expression '{text}' specified for the field '{field}' {what}"
-    return StatesError(QUERY_EVALUATION_ERROR, cause, field)
+    return StatesError(QUERY_EVALUATION_ERROR, with_reminder(cause, text), field)
 
 
 def _threw(text: str, field: str, code: str, message: str) -> StatesError:

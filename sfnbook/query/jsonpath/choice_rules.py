@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, TypeAlias
 
 from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.language.placeholders import with_reminder
 from sfnbook.query.jsonpath import paths, steps
 from sfnbook.query.scope import ABSENT, Condition, ExpressionError, Scope
 from sfnbook.values import Json, to_text
@@ -291,7 +292,7 @@ def _missing(variable: str, data: Json) -> StatesError:
     if data is None and variable[1:2] in ("", ".", "["):
         return StatesError(RUNTIME, NULL_INPUT)
     cause = f"Invalid path '{variable}': The choice state's condition path references an invalid value."
-    return StatesError(RUNTIME, cause)
+    return StatesError(RUNTIME, with_reminder(cause, variable))
 
 
 def _is_present(read: paths.Reader, wanted: bool) -> Condition:

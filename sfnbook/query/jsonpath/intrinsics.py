@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 
 from sfnbook.errors import RUNTIME, StatesError
 from sfnbook.language import texts
+from sfnbook.language.placeholders import with_reminder
 from sfnbook.query.java_random import JavaRandom
 from sfnbook.query.jsonpath.grammar import equal
 from sfnbook.query.jsonpath.paths import Reader, compile_path
@@ -482,9 +483,9 @@ def compile_call(text: str) -> Expr:
             return compute(data, scope)
         except IntrinsicFailure as failure:
             words = f"There was an error while evaluating the intrinsic function: {call.text}. {failure}"
-            raise StatesError(RUNTIME, words) from None
+            raise StatesError(RUNTIME, with_reminder(words, text)) from None
         except PathFailure:
-            raise StatesError(RUNTIME, _missing(call, data, scope)) from None
+            raise StatesError(RUNTIME, with_reminder(_missing(call, data, scope), text)) from None
 
     return run
 

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from sfnbook.errors import RUNTIME, StatesError
+from sfnbook.language.placeholders import with_reminder
 from sfnbook.query.jsonpath import choice_rules, intrinsics, paths, steps, template
 from sfnbook.query.jsonpath.choice_rules import NULL_INPUT
 from sfnbook.query.scope import Condition, Expr, ExpressionError, QueryLanguage, Scope
@@ -51,7 +52,8 @@ class JSONPath:
             except steps.PathFailure as failure:
                 if data is None and from_data:
                     raise StatesError(RUNTIME, NULL_INPUT) from None
-                raise StatesError(RUNTIME, f"Invalid path '{text}' : {failure}") from None
+                cause = with_reminder(f"Invalid path '{text}' : {failure}", text)
+                raise StatesError(RUNTIME, cause) from None
 
         return value
 
@@ -131,7 +133,7 @@ def _dynamic(text: Json, key: str) -> Expr:
             if data is None and from_data:
                 raise StatesError(RUNTIME, NULL_INPUT) from None
             where = f"could not be found in the input '{to_text(data)}'"
-            cause = f"The JSONPath '{text}' specified for the field '{key}' {where}"
+            cause = with_reminder(f"The JSONPath '{text}' specified for the field '{key}' {where}", text)
             raise StatesError(RUNTIME, cause) from None
 
     return value
