@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         except terminal.Unwritable as fault:
             terminal.forsake()
-            if fault.gone:  # whoever read our output has gone, as `| head` does
+            if fault.gone:  # the reader of our output has gone, as `| head` does
                 return 0
             print(f"sfnbook: the output cannot be written: {fault}.", file=sys.stderr)
             return 2

@@ -93,7 +93,7 @@ class CheckError(SfnbookError, AssertionError):
 
 
 class NotWritten(SfnbookError):
-    """The store cannot be written at this moment (a full disk): whoever writes keeps what it has, and tries again."""
+    """The store cannot be written at this moment (a full disk): the writer keeps what it has and tries again."""
 
 
 class InternalError(SfnbookError):

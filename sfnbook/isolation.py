@@ -183,16 +183,18 @@ class Isolated(Execution):
         if self._around.retries:
             self.line.retries = [self._around.retries] * len(self.tested.retriers)
 
-    def fail(self, frame: Frame, error: str | None, cause: str | None, *, reported: bool = False, **told: bool) -> None:
+    def fail(
+        self, frame: Frame, error: str | None, cause: str | None, *, reported: bool = False, **matching: bool
+    ) -> None:
         """Fail as the engine does, but without the words about an event id that a test has not; see who takes it."""
         state = self.tested
         cause = self._plain(cause)
         self.failure = (error, cause)
         if error not in UNCATCHABLE:
-            self.retry_index = _first(state.retriers, error, state, **told)
-        super().fail(frame, error, cause, reported=reported, **told)
+            self.retry_index = _first(state.retriers, error, state, **matching)
+        super().fail(frame, error, cause, reported=reported, **matching)
         if self.outcome == "CAUGHT_ERROR":
-            self.catch_index = _first(state.catchers, error, state, **told)
+            self.catch_index = _first(state.catchers, error, state, **matching)
 
     def _plain(self, cause: str | None) -> str | None:
         words = prefixed(self.tested.name, self.line.entered_id, "")
@@ -332,6 +334,8 @@ def plain_items(items: list[Json]) -> Json:
     return dict(items) if items and isinstance(items[0], tuple) else items
 
 
-def _first(entries: Sequence[Retrier | Catcher], error: str | None, state: CompiledState, **told: bool) -> int | None:
-    found = (i for i, entry in enumerate(entries) if matches(entry.errors, error, state, **told))
+def _first(
+    entries: Sequence[Retrier | Catcher], error: str | None, state: CompiledState, **matching: bool
+) -> int | None:
+    found = (i for i, entry in enumerate(entries) if matches(entry.errors, error, state, **matching))
     return next(found, None)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sfnbook.engine.compile import compile_definition
 from sfnbook.engine.program import Program
 from sfnbook.errors import DefinitionError, InputError
-from sfnbook.language import Definition, Diagnostic, parse, refusal
+from sfnbook.language import Definition, Diagnostic, expression_diagnostic, parse
 from sfnbook.language.parser import read
 from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.reader import Reading
@@ -86,7 +86,8 @@ def examine(definition: Written, type: str) -> tuple[Definition | None, Program 
     if not problems:
         return parsed.definition, program, (*parsed.diagnostics, *doubts)
     refused = [
-        refusal(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule, warning=p.warning) for p in problems
+        expression_diagnostic(reading, p.where, p.message, code=p.code, hint=p.hint, rule=p.rule, warning=p.warning)
+        for p in problems
     ]
     found = (*parsed.diagnostics, *doubts, *refused)
     if all(problem.warning for problem in problems):

@@ -135,7 +135,7 @@ class RecordedRun(RunPictures, RunFromEvents):
         return found
 
     @property
-    def _told(self) -> tuple[Journal, Execution]:
+    def _journal_and_execution(self) -> tuple[Journal, Execution]:
         if self._replayed is None or self._replayed[0] != len(self.raw_events):
             self._replayed = len(self.raw_events), recorded_journal(self.machine.program, self.raw_events)
         return self._replayed[1]
@@ -148,7 +148,7 @@ class RecordedRun(RunPictures, RunFromEvents):
         answer: TaskSucceeded | TaskFailed | None,
         machine: StateMachine | None = None,
     ) -> Fork:
-        journal, execution = self._told
+        journal, execution = self._journal_and_execution
         onto = machine.program if machine is not None else self.machine.program
         alike = agreement(self.raw_events, execution.events)
         if alike >= at - 1:

@@ -18,7 +18,7 @@ from sfnbook.engine.distributed_map.map_run import ChildResult
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.journal import Journal, recall
-from sfnbook.engine.redrive import refusal_of
+from sfnbook.engine.redrive import not_redrivable_reason
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
 from sfnbook.history.mock_config import mock_config
@@ -79,7 +79,7 @@ class Run(RunPictures, BaseRun):
         self.name = name or f"{machine.name}-run-{number}"
         self.parent = parent
         self.waited_for = False
-        """Whether whoever started it, a cell or a parent's task, waits for its end before going on."""
+        """Whether a cell or a parent's task that started it waits for its end before going on."""
         self.all_answers_given = False
         """Whether no answer comes from outside but those that ``answers`` gave: a callback without one waits for its timeout."""
         self._children: list[Run] = []
@@ -248,9 +248,9 @@ class Run(RunPictures, BaseRun):
         for key, value in (("error", execution.error), ("cause", execution.cause)):
             if value is not None:
                 wire[key] = value
-        refusal = refusal_of(execution)
-        if refusal is not None:
-            wire |= {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": refusal}
+        reason = not_redrivable_reason(execution)
+        if reason is not None:
+            wire |= {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
         if execution.redrives:
             wire["redriveDate"] = _date(max(e.at for e in execution.events if e.type == "ExecutionRedriven"))
         return wire
@@ -349,9 +349,9 @@ class Run(RunPictures, BaseRun):
         """
         if self.machine.type == "EXPRESS":
             raise InputError("An Express execution cannot be redriven; run it again.")
-        refusal = refusal_of(self.execution)
-        if refusal is not None:
-            raise InputError(refusal)
+        reason = not_redrivable_reason(self.execution)
+        if reason is not None:
+            raise InputError(reason)
         self.session.redrive()
         self.waited_for = wait
         if wait:

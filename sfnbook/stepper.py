@@ -90,7 +90,7 @@ class Stepper:
         return self.past if self.past is not None else self.run
 
     @property
-    def _told(self) -> Run | RecordedRun | ChildRun:
+    def _stepped(self) -> Run | RecordedRun | ChildRun:
         """Whose moment is shown: the run's, or that of a Map run's child."""
         return self._child if self._child is not None and self.past is not None else self.run
 
@@ -120,8 +120,8 @@ class Stepper:
     @property
     def item(self) -> str:
         """Which child of a Map run the shown moment is of, in words; "" for one of the run itself."""
-        told = self._told
-        return told.where if isinstance(told, ChildRun) else ""
+        stepped = self._stepped
+        return stepped.where if isinstance(stepped, ChildRun) else ""
 
     @property
     def debugged(self) -> bool:
@@ -251,7 +251,7 @@ class Stepper:
         """Let tasks be called from now on when a recorded run, or one that went on from it, goes on from an earlier moment."""
         self.calls = True
         if self.past is not None:
-            self._again = self._told.again(event=max(2, self.past.event), recorded=False)
+            self._again = self._stepped.again(event=max(2, self.past.event), recorded=False)
         self.said = "From now on, going on from an earlier moment calls the tasks."
         self._show()
 
@@ -259,15 +259,15 @@ class Stepper:
     def back(self) -> None:
         """See the machine as it was before the last state was entered; from an earlier moment: one earlier."""
         self._may_look_back()
-        told = self._told
-        limit = self.past.event if self.past is not None else len(told.raw_events) + 1
-        earlier = [visit for visit in told.visits if visit.id < limit]
-        if not earlier and isinstance(told, ChildRun):  # before its beginning is the Map state that started it
-            earlier = [visit for visit in self.run.visits if (visit.frame, visit.id) == told.visited]
-            told = self.run
+        stepped = self._stepped
+        limit = self.past.event if self.past is not None else len(stepped.raw_events) + 1
+        earlier = [visit for visit in stepped.visits if visit.id < limit]
+        if not earlier and isinstance(stepped, ChildRun):  # before its beginning is the Map state that started it
+            earlier = [visit for visit in self.run.visits if (visit.frame, visit.id) == stepped.visited]
+            stepped = self.run
         if not earlier:
             raise InputError("This is the beginning: no state was entered before.")
-        self._look(told, earlier[-1])
+        self._look(stepped, earlier[-1])
 
     def at(self, which: int | str | Visit) -> None:
         """See the machine as it was before an event, or before a state was entered (its last visit).
@@ -275,17 +275,17 @@ class Stepper:
         Where a moment of a Map run's child is shown: another one of that child.
         """
         self._may_look_back()
-        self._look(self._told, which)
+        self._look(self._stepped, which)
 
     def inside(self, child: ChildRun, which: int | str | Visit) -> None:
         """See a Map run's child as it was before one of its events, or before one of its states was entered."""
         self._may_look_back()
         self._look(child, which)
 
-    def _look(self, told: Run | RecordedRun | ChildRun, which: int | str | Visit) -> None:
-        self.past = told.at(which)
-        self._child = told if isinstance(told, ChildRun) else None
-        self._again = told.again(event=max(2, self.past.event), recorded=not self.calls)
+    def _look(self, stepped: Run | RecordedRun | ChildRun, which: int | str | Visit) -> None:
+        self.past = stepped.at(which)
+        self._child = stepped if isinstance(stepped, ChildRun) else None
+        self._again = stepped.again(event=max(2, self.past.event), recorded=not self.calls)
         self._show()
 
     def now(self) -> None:
@@ -306,7 +306,7 @@ class Stepper:
     def _fork(self, event: int) -> Debugger:
         machine = self._newest()
         origin = self.run
-        run = self._told.fork(
+        run = self._stepped.fork(
             event=max(2, event),
             definition=machine if self.redefined and (not isinstance(origin, RecordedRun) or origin.known) else None,
             wait=False,

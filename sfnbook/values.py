@@ -113,7 +113,7 @@ def _holds_scalars(value: dict[Any, Any]) -> bool:
 
 
 def copy_of(value: Json) -> Json:
-    """Return a copy of a JSON value that is in here already, for whoever is outside: it shares no dict and no list.
+    """Return a copy of a JSON value that the engine holds, for the caller: it shares no dict and no list.
 
     Nothing is checked: that was done when the value came in.
     """

@@ -75,7 +75,7 @@ def add_to(data: CoverageData, found: Iterable[Coverage], files: Mapping[str, Pa
             if where is not None:
                 hit = [item for item in one.items if one.hits[item]]
                 lines |= where.covered(hit)
-                arcs |= where.taken(hit)
+                arcs |= where.arcs_hit(hit)
         if branches:
             data.add_arcs({name: arcs | {(-1, line) for line in lines}})
         else:

@@ -152,7 +152,7 @@ class Expression:
 
 
 def expressions_of(state: State) -> tuple[Expression, ...]:
-    """Return the expressions of a state that branch, of those fields whose evaluation can be told from a run."""
+    """Return the expressions of a state that branch, of those fields whose evaluation a run shows."""
     return tuple(_expressions(state)) if state.query_language == "JSONata" else ()
 
 

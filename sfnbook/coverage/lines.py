@@ -37,7 +37,7 @@ class Lines:
         done = set(hit)
         return {line for line, there in self.by_line.items() if there <= done}
 
-    def taken(self, hit: Iterable[Item]) -> set[Arc]:
+    def arcs_hit(self, hit: Iterable[Item]) -> set[Arc]:
         """Return the arcs that were taken."""
         return {self.arcs[item] for item in hit if item in self.arcs}
 

@@ -1,4 +1,4 @@
-"""The picture's content as a Graphviz digraph, for whoever wants to draw it elsewhere.
+"""The picture's content as a Graphviz digraph, to be drawn by other tools.
 
 Containers are clusters; the layout and the look of our own picture are in `layout`, `svg` and the page.
 """

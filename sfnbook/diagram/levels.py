@@ -275,7 +275,7 @@ def _sweep(levels: list[Level], *, downwards: bool, median: bool, both: bool) ->
 
 
 def _near(item: Item, downwards: bool, both: bool) -> list[tuple[Item, float]]:
-    """Return whom an item looks to: those it comes from, on the way back those it leads to; at last both."""
+    """Return the neighbours an item is aligned with: its sources on the way down, its targets on the way up, at last both."""
     first, second = (item.up, item.down) if downwards else (item.down, item.up)
     if not both:
         return first or second

@@ -20,7 +20,7 @@ MAP_RUN_REDRIVES: Final = 1_000
 """A Map run can be redriven so often (AWS docs: Redriving Map Runs)."""
 
 
-def refusal(status: str, events: int = 0, *, age: float = 0.0, since: float = 0.0) -> str | None:
+def redrive_status_reason(status: str, events: int = 0, *, age: float = 0.0, since: float = 0.0) -> str | None:
     """Return why an execution cannot be redriven, None where it can.
 
     events: how many its history has. age, since: seconds since it started and since it ended.

@@ -70,8 +70,8 @@ class EventLog(Sequence[Event]):
         made: Event = entry
         return made
 
-    def passing(self) -> Iterator[Event]:
-        """Yield every event there is now without keeping those that are made: for who writes a long history away."""
+    def iter_uncached(self) -> Iterator[Event]:
+        """Yield every event there is now without keeping the objects made for it, as writing a long history needs."""
         entries = [iter(self.raw)] * WIDTH
         for id, (entry, *rest) in enumerate(zip(*entries, strict=True), 1):
             yield entry if type(entry) is Event else entry(id, *rest)
@@ -121,8 +121,8 @@ class MissingEvents(EventLog):
     def _made(self, index: int) -> Event:
         return GONE
 
-    def passing(self) -> Iterator[Event]:
-        """As of any other log."""
+    def iter_uncached(self) -> Iterator[Event]:
+        """Yield `GONE` for each event."""
         return iter(self)
 
 

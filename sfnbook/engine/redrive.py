@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sfnbook.engine import inline_join
 from sfnbook.engine.distributed_map import run
 from sfnbook.engine.distributed_map.backlog import owns
-from sfnbook.engine.eligibility import refusal
+from sfnbook.engine.eligibility import redrive_status_reason
 from sfnbook.engine.frame import Frame, timestamp
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def redrive(execution: Execution) -> None:
-    """Let an ended execution go on. Nothing happens to one that cannot be redriven; see `refusal_of`."""
-    if refusal_of(execution) is not None:
+    """Let an ended execution go on. Nothing happens to one that cannot be redriven; see `not_redrivable_reason`."""
+    if not_redrivable_reason(execution) is not None:
         return
     execution.reopen()
     top = execution.top
@@ -37,12 +37,12 @@ def redrive(execution: Execution) -> None:
     go_on(execution, top, home)
 
 
-def refusal_of(execution: Execution) -> str | None:
+def not_redrivable_reason(execution: Execution) -> str | None:
     """Return why an execution cannot be redriven at its present time, None where it can; an Express one never can."""
     if execution.program.express:
         return f"Execution is {execution.status} and cannot be redriven"
     now, ended = execution.now, execution.stopped_at
-    return refusal(
+    return redrive_status_reason(
         execution.status,
         len(execution.events),
         age=now - execution.started_at,

@@ -85,7 +85,7 @@ def _outcomes(program: Program, journal: Journal) -> list[tuple[Call, dict[str, 
     ended: dict[int, dict[str, Json]] = {}
     for moved, command in journal.entries:
         execution.advance(moved - execution.transitions)
-        calls += _taken(execution)
+        calls += _drain_outbox(execution)
         if isinstance(command, (TaskSucceeded, TaskFailed)) and command.call in execution.calls:
             ended[command.call] = _ended(execution.calls[command.call], command)
         pending = list(execution.calls.values()) if isinstance(command, Tick) else []
@@ -93,11 +93,11 @@ def _outcomes(program: Program, journal: Journal) -> list[tuple[Call, dict[str, 
         for call in pending:
             if call.id not in execution.calls and call.due == call.heartbeat_due == 0:  # timed out, not aborted
                 ended[call.id] = {"Throw": {"Error": TIMEOUT, "Cause": ""}}
-        calls += _taken(execution)
+        calls += _drain_outbox(execution)
     return [(call, ended[call.id]) for call in calls if call.kind == "task" and call.id in ended]
 
 
-def _taken(execution: Execution) -> list[Call]:
+def _drain_outbox(execution: Execution) -> list[Call]:
     calls, execution.outbox[:] = list(execution.outbox), []
     return calls
 

@@ -2,6 +2,6 @@
 
 from sfnbook.language.definition import Address, Definition, Machine, State
 from sfnbook.language.diagnostics import Diagnostic
-from sfnbook.language.parser import Parsed, parse, refusal
+from sfnbook.language.parser import Parsed, expression_diagnostic, parse
 
-__all__ = ["Address", "Definition", "Diagnostic", "Machine", "Parsed", "State", "parse", "refusal"]
+__all__ = ["Address", "Definition", "Diagnostic", "Machine", "Parsed", "State", "expression_diagnostic", "parse"]

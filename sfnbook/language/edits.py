@@ -136,7 +136,7 @@ def insert_on_edge(
 
 
 def insert_before(text: str, address: Address, name: str, state: Mapping[str, Json]) -> list[Edit]:
-    """Return the edits that put a new state before another: whoever led there leads to the new one."""
+    """Return the edits that put a new state before another: transitions to it lead to the new one."""
     after = _state(text, address)
     _free(text, after, name)
     moved = [_replaced(text, one, name) for one in after.machine.references() if one.value == after.name]

@@ -1,4 +1,4 @@
-"""The machines and states in a text, whole or broken: where each stands, and who names whom.
+"""The machines and states in a text, whole or broken: where each stands, and which names which.
 
 Knows only what the structure says (`States`, `StartAt`, `Next`, `Default`, `Branches`, `ItemProcessor`); what is wrong is
 `rules`' to say.

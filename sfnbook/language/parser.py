@@ -104,7 +104,7 @@ _LAST: Final = 2**62
 """Where findings without a location come: AWS gives them last."""
 
 
-def refusal(
+def expression_diagnostic(
     written: Written,
     where: str,
     message: str,

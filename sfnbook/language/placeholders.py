@@ -92,7 +92,7 @@ def _expressions(value: Json, key: str) -> Iterator[str]:
 
 
 _TEXTS: Final = frozenset({"string", "any", "path", "reference", "result-path"})
-"""Kinds of fields whose text is judged by whoever reads it."""
+"""Kinds of fields whose text is checked where it is evaluated."""
 
 _PARTS: Final[Mapping[str, Mapping[str, Field]]] = {
     "Retry": f.RETRIER_FIELDS,

@@ -12,7 +12,7 @@ from typing import Final
 
 from sfnbook.engine.compile import compile_definition
 from sfnbook.language.diagnostics import Diagnostic, Path, diagnose, location, nearest
-from sfnbook.language.parser import MAX_DIAGNOSTICS, machine_view, parse, refusal
+from sfnbook.language.parser import MAX_DIAGNOSTICS, expression_diagnostic, machine_view, parse
 from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.reader import Place, Reading
 from sfnbook.language.rule import SCHEMA, Finding, MachineView
@@ -46,7 +46,7 @@ def check(reading: Reading, *, type: str = "STANDARD", levels: Mapping[str, Leve
             for problem in compile_definition(parsed.definition, type)[1]:
                 if problem.rule != RULE or not any(where.startswith(problem.where) for where in places):
                     found.append(
-                        refusal(
+                        expression_diagnostic(
                             reading,
                             problem.where,
                             problem.message,

@@ -21,7 +21,7 @@ def choice_without_default(state: StateView) -> Findings:
         "Decide": {"Type": "Choice", "Choices": [...]}                        # fails for everything else
         "Decide": {"Type": "Choice", "Choices": [...], "Default": "Other"}
 
-    A Choice whose rules cover every value is told apart only for a boolean and its opposite, and for IsPresent.
+    A Choice whose rules cover every value is recognised only for a boolean and its opposite, and for IsPresent.
     """
     if state.type == "Choice" and "Default" not in state.fields and not _covers_all(state.fields.get("Choices")):
         yield Finding(

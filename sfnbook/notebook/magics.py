@@ -267,10 +267,10 @@ class Magics:
         clock = arguments.option("clock") or self.workspace.clock
         mocked = {"test_case": arguments.option("test-case"), "mock_config": arguments.option("mock-config")}
         stops = arguments.options.get("break")
-        told = {"faults": arguments.options.get("fault", ()), "breakpoints": stops}
+        options = {"faults": arguments.options.get("fault", ()), "breakpoints": stops}
 
         def start(name: str | None = None, data: Any = input) -> Run:
-            return self.workspace.run(machine, data, clock=clock, name=name, wait=False, **mocked, **told)
+            return self.workspace.run(machine, data, clock=clock, name=name, wait=False, **mocked, **options)
 
         quiet = arguments.option("quiet") is not None
         if arguments.option("each") is not None:

@@ -238,7 +238,7 @@ _PASSED_TO: Final = {
     "ecs": "ecs-tasks.amazonaws.com", "elasticmapreduce": "elasticmapreduce.amazonaws.com",
     "emr-serverless": "emr-serverless.amazonaws.com", "rds-data": "", "emr-containers": "", "sts": "", "iam": "",
 }  # fmt: skip
-"""To whom a role in an action's parameters is handed, where it is not ``SERVICE.amazonaws.com``; "" for nobody."""
+"""The service that a role in an action's parameters is passed to, where it is not ``SERVICE.amazonaws.com``; "" for nobody."""
 
 _ROLE: Final = re.compile(r".*Role(Arn|ARN)?$|JobFlowRole$")
 _ROLE_ARN: Final = re.compile(r"arn:[\w-]+:iam::")

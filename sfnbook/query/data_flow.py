@@ -2,7 +2,7 @@
 
 `before` makes the work's input from the state's input, `after` makes the state's output and its variables from the
 work's result. Each is one closure, made once; the same stages, by AWS's names, serve the inspector and TestState.
-Here the query languages stop: whoever calls does not know which one it was.
+Here the query languages stop: the caller does not know which one it was.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _jsonpath(compiler: Compiler, kind: str, fields: Mapping[str, Json]) -> Data
     if "ResultPath" in fields and (kind in WITH_RESULT or kind == "Pass"):
         text = fields["ResultPath"]
         place = None if text is None else compiler.reference(text, "ResultPath") if isinstance(text, str) else ()
-        after.append(Step("afterResultPath", "ResultPath", text, _placing(place, text)))
+        after.append(Step("afterResultPath", "ResultPath", text, _result_path(place, text)))
     output_path = _path_field(compiler, fields, "OutputPath")
     if output_path is not None:
         after.append(Step("output", "OutputPath", fields["OutputPath"], _on_value(output_path)))
@@ -227,7 +227,7 @@ def _on_value(expr: Expr) -> Callable[[Json, Json, Scope], Json]:
     return lambda value, data, scope: expr(value, scope)
 
 
-def _placing(place: tuple[str | int, ...] | None, text: Json) -> Callable[[Json, Json, Scope], Json]:
+def _result_path(place: tuple[str | int, ...] | None, text: Json) -> Callable[[Json, Json, Scope], Json]:
     return lambda value, data, scope: data if place is None else _put(data, place, value, text)
 
 

@@ -1,4 +1,4 @@
-"""The small interface between expressions and whoever evaluates them.
+"""The small interface between expressions and the code that evaluates them.
 
 An expression is text turned, once, into a closure ``(data, scope) -> Json``. ``data`` is what ``$`` means in JSONPath
 and ``$states.input`` in JSONata; everything else an expression may look at is in the `Scope`. Knows no language.

@@ -45,7 +45,7 @@ def billed_milliseconds(seconds: float) -> int:
 
 
 def express_memory_mb(definition_bytes: int, payload_bytes: int) -> int:
-    """Return the memory billed for an Express execution, in MB, as far as it can be told from here.
+    """Return the memory billed for an Express execution, in MB, as far as it is known here.
 
     >>> express_memory_mb(2_000, 300), express_memory_mb(2_000, 800 * 32 * 1024)
     (64, 128)

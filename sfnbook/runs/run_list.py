@@ -67,9 +67,9 @@ class RunList(Sequence[R], Generic[R]):
         if len(whole) > max(1, self.keep):
             self._let_go()
         if self._listeners:
-            for told in [one() for one in self._listeners]:
-                if told is not None:
-                    told()
+            for listener in [one() for one in self._listeners]:
+                if listener is not None:
+                    listener()
 
     def _let_go(self) -> None:
         whole = self._whole

@@ -145,7 +145,7 @@ class ChildClock(VirtualClock):
         if self.end is None or at < self.end:
             return super().jump(at)
         super().jump(self.end)
-        self._held.wait(0.1)  # the child was started a moment ago; whoever started it says how it is stopped
+        self._held.wait(0.1)  # the child was started a moment ago; what started it says how it is stopped
         stop, self._stop = self._stop, None
         if stop is not None:
             stop()

@@ -93,7 +93,7 @@ class SpentToken(InputError):
         super().__init__("Task Timed Out: the task that this token was made for has ended or timed out.")
 
 
-def holder(token: str) -> Session:
+def session_waiting_for(token: str) -> Session:
     """Return the session whose task waits for a Task token. Raises SpentToken, or InputError for a token of no task here."""
     running = tuple(driven)
     for session in running:

@@ -69,7 +69,7 @@ class _Loop:
 
     @property
     def busy(self) -> bool:
-        """Whether a user's coroutine goes on there, or a timer or connection may call one; True where that cannot be told."""
+        """Whether a user's coroutine goes on there, or a timer or connection may call one; True where that is not known."""
         import asyncio
 
         running = self._loop

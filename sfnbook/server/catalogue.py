@@ -78,7 +78,7 @@ class Activity:
 
 
 class Catalogue:
-    """Everything that has a name, by its ARN. Whoever changes a record saves it."""
+    """Everything that has a name, by its ARN. The code that changes a record saves it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -155,19 +155,21 @@ class Delivery:
 
 
 def _quietly(work: Callable[[], None]) -> None:
-    with suppress(Exception):  # a group or bus that is gone: "best effort", as on AWS; nobody is there to be told
+    with suppress(
+        Exception
+    ):  # a group or bus that is gone: "best effort", as on AWS; nobody is there to read the failure
         work()
 
 
 def _put(group: str, stream: str, events: Sequence[Event], arn: str, level: str, data: bool, redrives: int) -> None:
-    told = log_events(events, arn, level=level, data=data, redrives=redrives)
-    if not told:
+    logged = log_events(events, arn, level=level, data=data, redrives=redrives)
+    if not logged:
         return
     client = services.client("logs")
     with suppress(client.exceptions.ResourceAlreadyExistsException):
         client.create_log_stream(logGroupName=group, logStreamName=stream)
     latest = round(time.time() * 1000)  # a scaled clock may be ahead: CloudWatch takes no events of the future
-    entries = [{"timestamp": min(int(one["event_timestamp"]), latest), "message": to_text(one)} for one in told]
+    entries = [{"timestamp": min(int(one["event_timestamp"]), latest), "message": to_text(one)} for one in logged]
     for start in range(0, len(entries), BATCH):
         batch = entries[start : start + BATCH]
         client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)

@@ -418,7 +418,7 @@ class Endpoint:
             map_runs = {m.arn: keep_map_run(m) for m in execution.map_runs}
             stopped = execution.stopped_at or execution.now
             result = result_of(execution)
-            self.store.finish(stored.id, execution.status, stopped, result, execution.events.passing(), map_runs)
+            self.store.finish(stored.id, execution.status, stopped, result, execution.events.iter_uncached(), map_runs)
         self.delivery.status_changed(run)
         self.runs.pop(run.arn, None)
         for token in run.tokens:

@@ -238,9 +238,9 @@ def _message(cause: Any) -> str | None:
 
 def execution(endpoint: Endpoint, stored: Stored) -> ExecutionHead:
     """Return what can be done with one execution, and what it began with."""
-    told = describe(stored)
+    described = describe(stored)
     keys = ("stateMachineArn", "name", "status", "redriveStatus", "redriveStatusReason", "input")
-    return cast(ExecutionHead, {key: told[key] for key in keys if key in told})
+    return cast(ExecutionHead, {key: described[key] for key in keys if key in described})
 
 
 def last_input(endpoint: Endpoint, machine: str) -> LastInput:

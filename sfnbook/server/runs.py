@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sfnbook.engine.commands import MissingActivities, UpdateMapRun
 from sfnbook.engine.distributed_map.children import known
 from sfnbook.engine.distributed_map.map_run import ChildHistory, ChildResult, MapRun
-from sfnbook.engine.eligibility import refusal
+from sfnbook.engine.eligibility import redrive_status_reason
 from sfnbook.engine.events import Event
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import timestamp
@@ -222,7 +222,7 @@ class ServedRun(Run):
         self.number = stored.id
         self.name = str(stored.head["name"])
         self.parent = parent
-        self.waited_for = False  # whoever waits for its end, others can still answer its tasks over HTTP
+        self.waited_for = False  # also where its end is waited for, others can answer its tasks over HTTP
         self.caller: int | None = None
         self._family = Family(keeper)
         self.ended: list[Callable[[], None]] = []
@@ -369,7 +369,7 @@ def redrive_status(stored: Stored) -> Mapping[str, str]:
     """Return whether an execution can be redriven, and why not."""
     now = time.time()
     since = now - stored.stopped if stored.stopped is not None else 0.0
-    reason = refusal(stored.status, stored.result.get("events", 0), age=now - stored.started, since=since)
+    reason = redrive_status_reason(stored.status, stored.result.get("events", 0), age=now - stored.started, since=since)
     if reason is None:
         return {"redriveStatus": "REDRIVABLE_BY_MAP_RUN" if "map_run" in stored.head else "REDRIVABLE"}
     return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}

@@ -207,8 +207,8 @@ def _readable(rows: Iterable[tuple[Any, ...]]) -> Iterator[Stored]:
 def _listed(row: tuple[Any, ...]) -> Stored:
     """A row of a list: of the head only what the ARN does not say, so that large inputs cost nothing."""
     id, arn, machine, version, alias, status, started, stopped, redrives, head = row
-    told = {"name": arn.rpartition(":")[2], **json.loads(head or "{}")}
-    return Stored(id, arn, machine, version, alias, status, started, stopped, redrives, told, {})
+    details = {"name": arn.rpartition(":")[2], **json.loads(head or "{}")}
+    return Stored(id, arn, machine, version, alias, status, started, stopped, redrives, details, {})
 
 
 def _text(value: Any) -> str:
@@ -522,7 +522,7 @@ class Store:
         found = []
         for *row, why in self._db.execute(query, (*values, limit, skip)).fetchall():
             stored = _listed(tuple(row))
-            with suppress(ValueError):  # a damaged row: it is told when the execution itself is asked for
+            with suppress(ValueError):  # a damaged row: the error comes when the execution itself is asked for
                 stored.result = dict(json.loads(why)) if why else {}
             found.append(stored)
         return found
@@ -620,12 +620,12 @@ class StoredJournal(Journal):
     __slots__ = ("_id", "_store", "written")
 
     def __init__(
-        self, store: Store, id: int, input: Json, at: float, seed: int, names: Mapping[str, str], told: int = 0
+        self, store: Store, id: int, input: Json, at: float, seed: int, names: Mapping[str, str], kept: int = 0
     ) -> None:
         super().__init__(input, at, seed, names)
         self._store = store
         self._id = id
-        self.written = told
+        self.written = kept
 
     def note(self, execution: Execution, command: Command) -> None:
         """Write down a command that is about to be applied."""

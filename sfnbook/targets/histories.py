@@ -149,15 +149,15 @@ class Histories:
         try:
             for page in client.get_paginator("filter_log_events").paginate(**request):
                 for entry in page["events"]:
-                    told = _entry(entry["message"])
-                    arn = str(told.get("execution_arn", ""))
+                    logged = _entry(entry["message"])
+                    arn = str(logged.get("execution_arn", ""))
                     if (execution and arn == execution) or (
                         not execution and arn.startswith(_express(described["stateMachineArn"]))
                     ):
-                        by_arn.setdefault(arn, {})[int(told["id"])] = told
+                        by_arn.setdefault(arn, {})[int(logged["id"])] = logged
         except Exception as fault:  # whatever a client raises: the place's word or the network's
             raise target_error(fault, self.logs) from None
-        found = [_from_log(arn, [told[id] for id in sorted(told)]) for arn, told in by_arn.items()]
+        found = [_from_log(arn, [logged[id] for id in sorted(logged)]) for arn, logged in by_arn.items()]
         wanted = [one for one in found if one is not None and one.status in statuses]
         return sorted(wanted, key=lambda one: one.started, reverse=True)[:most]
 
@@ -217,37 +217,37 @@ def _entry(message: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) and "id" in found and "type" in found else {}
 
 
-def _from_log(arn: str, told: Sequence[Mapping[str, Any]]) -> Found | None:
+def _from_log(arn: str, logged: Sequence[Mapping[str, Any]]) -> Found | None:
     """Return an execution from its log events, None where the log does not have all of them.
 
     Raises InputError where the log has them without their data, or with data that was cut.
     """
-    status = _STATUS_OF.get(str(told[-1]["type"]))
-    if status is None or [int(one["id"]) for one in told] != list(range(1, len(told) + 1)):
+    status = _STATUS_OF.get(str(logged[-1]["type"]))
+    if status is None or [int(one["id"]) for one in logged] != list(range(1, len(logged) + 1)):
         return None
-    if "input" not in (told[0].get("details") or {}):
+    if "input" not in (logged[0].get("details") or {}):
         raise InputError(f"The log of {arn} has no execution data. Log it with includeExecutionData.")
-    for one in told:
+    for one in logged:
         details = one.get("details") or {}
         for name in ("input", "output"):
             if (details.get(f"{name}Details") or {}).get("truncated"):
                 raise InputError(
                     f"The log of {arn} has only a part of the {name} in event {one['id']}: it was too large."
                 )
-    events = tuple(_logged_event(one) for one in told)
+    events = tuple(_logged_event(one) for one in logged)
     return Found(arn, status, events[0]["timestamp"], events)
 
 
-def _logged_event(told: Mapping[str, Any]) -> dict[str, Any]:
+def _logged_event(logged: Mapping[str, Any]) -> dict[str, Any]:
     """Return a log event in GetExecutionHistory's shape."""
     event: dict[str, Any] = {
-        "timestamp": datetime.fromtimestamp(int(told["event_timestamp"]) / 1000, UTC),
-        "type": str(told["type"]),
-        "id": int(told["id"]),
-        "previousEventId": int(told.get("previous_event_id", 0)),
+        "timestamp": datetime.fromtimestamp(int(logged["event_timestamp"]) / 1000, UTC),
+        "type": str(logged["type"]),
+        "id": int(logged["id"]),
+        "previousEventId": int(logged.get("previous_event_id", 0)),
     }
-    if told.get("details"):
-        event[details_member(event["type"])] = told["details"]
+    if logged.get("details"):
+        event[details_member(event["type"])] = logged["details"]
     return event
 
 

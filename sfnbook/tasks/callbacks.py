@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from sfnbook.engine.execution import issued
 from sfnbook.errors import InputError
-from sfnbook.runtime.session import Session, SpentToken, holder
+from sfnbook.runtime.session import Session, SpentToken, session_waiting_for
 from sfnbook.values import Json, wire_copy
 
 
@@ -37,7 +37,7 @@ def waiting(token: str) -> Session:
     Raises SpentToken when the task has ended or timed out, InputError for a token of no execution here.
     """
     try:
-        return holder(token)
+        return session_waiting_for(token)
     except SpentToken:
         raise
     except InputError:

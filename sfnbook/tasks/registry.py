@@ -311,7 +311,7 @@ def not_found(resource: Resource, arguments: Json, execution_arn: str) -> str | 
     """Return the beginning of Lambda's words for a function that does not exist; None for other resources.
 
     The tail of an optimised integration's error is recorded, Lambda's own words are those of its API; a function
-    called without a qualifier is told as its $LATEST.
+    called without a qualifier is shown as its $LATEST.
     """
     asked = arguments.get("FunctionName") if resource.is_lambda_invoke and isinstance(arguments, dict) else None
     if resource.kind == "lambda":

@@ -67,7 +67,7 @@ def resolver(
 def answerable(run: start_execution.Execution) -> Callable[[Call], bool]:
     """Return what says whether somebody may answer a call of a run that waits for an answer from outside.
 
-    Nobody where whoever could waits for the run's end, no worker polls for the activity, nobody was given the token, or no
+    Nobody where the only one who could waits for the run's end, no worker polls for the activity, nobody was given the token, or no
     function, thread, page or other run of this process is left that could hand it in.
     """
     me = ref(run)
@@ -116,7 +116,7 @@ def _reads_context(fields: Mapping[str, Json]) -> bool:
 
 def _refusing(task: Task, registry: Registry) -> Handler | None:
     """Return a handler that fails because of a placeholder in the request, None where there is none."""
-    fault = unfilled.refusal(task, registry)
+    fault = unfilled.unfilled_failure(task, registry)
 
     def handle(_: Task) -> Json:
         assert fault is not None

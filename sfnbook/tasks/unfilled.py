@@ -30,7 +30,7 @@ _DATA: Final = frozenset({"Payload", "Input"})
 """What Lambda and Step Functions hand on to a function or a machine: whatever it holds is for these to judge."""
 
 
-def refusal(task: Task, registry: Registry) -> TaskError | None:
+def unfilled_failure(task: Task, registry: Registry) -> TaskError | None:
     """Return the failure of a request that holds an unfilled placeholder of the definition, None where it holds none.
 
     A ``${...}`` that came with the data is data; one that names a function in the registry, or a machine of this

@@ -27,7 +27,7 @@ def documents(document: Document) -> list[Document]:
     return found
 
 
-def places(value: Json) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
+def machine_fields(value: Json) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
     """Yield the machines of a manifest: id, place of the fields, fields (definition, name, type, ...)."""
     if not isinstance(value, dict):
         return
@@ -41,7 +41,7 @@ def places(value: Json) -> Iterator[tuple[str, Where, Mapping[str, Any]]]:
             yield id, ("spec",), spec
     if isinstance(items := value.get("items"), list) and value.get("kind") == "List":
         for index, item in enumerate(items):
-            yield from ((id, ("items", index, *where), fields) for id, where, fields in places(item))
+            yield from ((id, ("items", index, *where), fields) for id, where, fields in machine_fields(item))
     if isinstance(resources := value.get("resources"), dict):
         for id, one in resources.items():
             if isinstance(one, dict) and one.get("type") in _PULUMI and isinstance(one.get("properties"), dict):
@@ -58,7 +58,7 @@ def machines(document: Document, fill: Mapping[str, str]) -> list[TemplateMachin
     """Return the machines of the manifests in a file."""
     found = []
     for each in documents(document) if _SPLIT.search(document.text) else [document]:
-        found += [_machine(each, id, where, fields, fill) for id, where, fields in places(each.value)]
+        found += [_machine(each, id, where, fields, fill) for id, where, fields in machine_fields(each.value)]
     return found
 
 

@@ -83,7 +83,7 @@ class Progress:
         self._find: Callable[[], Followed | None] = lambda: None
         self._seen = 0
         self._states: dict[FrameKey, _State] = {}
-        self._done = self._told = self._trouble = 0
+        self._done = self._printed = self._trouble = 0
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._live: Any = None
@@ -186,11 +186,11 @@ class Progress:
 
     def _exited(self, run: Followed, frame: FrameKey, state: _State, at: float) -> None:
         self._done += 1
-        if self._terminal or self._told > MOST_LINES or self._in_item(frame):  # a person sees the count
+        if self._terminal or self._printed > MOST_LINES or self._in_item(frame):  # a person sees the count
             return
-        self._told += 1
-        if self._told > MOST_LINES:
-            self._line(f"… {MOST_LINES} states are told; from here only failures and what is printed")
+        self._printed += 1
+        if self._printed > MOST_LINES:
+            self._line(f"… {MOST_LINES} states are printed; from here on only failures and what functions print")
             return
         tries = f" ({state.attempts} attempts)" if state.attempts > 1 else ""
         items = f" {_items(state)}" if state.total is not None else ""

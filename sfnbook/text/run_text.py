@@ -1,6 +1,6 @@
 """A run and a machine in words: what a terminal, a saved notebook and nbval see.
 
-The same run gives the same text, also when concurrent branches finished in another order: branches are told by their
+The same run gives the same text, also when concurrent branches finished in another order: branches come in the order of their
 place in the definition, and of a Parallel or Map that failed only what decided it. No time, id or address is in it.
 """
 
@@ -60,14 +60,14 @@ def _state_lines(definition: Definition) -> Iterator[str]:
         if target not in known:
             known.append(target)
 
-    def told(machine: Machine, indent: str) -> Iterator[str]:
+    def lines(machine: Machine, indent: str) -> Iterator[str]:
         for state in machine.states.values():
             targets = ", ".join(leads.get(state.address, ()))
             yield f"{indent}{state.name} ({detail(state)}){f' → {targets}' if targets else ''}"
             for branch in state.branches:
-                yield from told(branch, f"{indent}    ")
+                yield from lines(branch, f"{indent}    ")
 
-    return told(definition.machine, "  ")
+    return lines(definition.machine, "  ")
 
 
 # -- the path ---------------------------------------------------------------------------------------------------------
@@ -118,10 +118,10 @@ def _inside(title: str, visit: Visit, frames: _Frames) -> Iterator[str]:
         inner = [frame for frame in inner if frames.lines[frame][-1].status == "failed"]
     word, first = ("branch", 1) if visit.type == "Parallel" else ("item", 0)  # as AWS numbers items
     before = f"{title} {_IN} {visit.name}" if title != "path" else f"  {visit.name}"
-    told: dict[tuple[str, ...], list[int]] = {}
+    alike: dict[tuple[str, ...], list[int]] = {}
     for frame in inner:
-        told.setdefault(tuple(_path("\0", frames.lines[frame], frames)), []).append(frame[-1][1] + first)
-    for lines, numbers in told.items():
+        alike.setdefault(tuple(_path("\0", frames.lines[frame], frames)), []).append(frame[-1][1] + first)
+    for lines, numbers in alike.items():
         which = f"{before} {_IN} {_numbers(word, numbers, whole)}"
         yield from (line.replace("\0", which) for line in lines)
     if visit.status in ("failed", "caught") and whole > len(inner):

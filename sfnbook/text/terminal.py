@@ -35,14 +35,14 @@ class _Stream:
     def write(self, text: str) -> int:
         """Write a text, with escapes for what a terminal obeys. Raises Unwritable."""
         if self._original is not None:
-            with _told():
+            with _unwritable():
                 self._original.write(printable(text))
         return len(text)
 
     def flush(self) -> None:
         """Hand over what has been written. Raises Unwritable."""
         if self._original is not None:
-            with _told():
+            with _unwritable():
                 self._original.flush()
 
     def isatty(self) -> bool:
@@ -61,7 +61,7 @@ def bare(stream: Any) -> Any:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _unwritable() -> Iterator[None]:
     try:
         yield
     except OSError as fault:

@@ -178,7 +178,7 @@ class RunWidget(anywidget.AnyWidget):
             self._changed(self._recorder.run)
 
     def _listen(self, run: Any) -> bool:
-        """Be told of what a run does; False when that was so before."""
+        """Listen to what a run does; False when that was so before."""
         if run in self._followed:
             return False
         self._followed.add(run)
@@ -198,11 +198,11 @@ class RunWidget(anywidget.AnyWidget):
         self.editing = dict(canvas.message())
 
     def finish(self, timeout: float | None = None) -> bool:
-        """Wait until the page has been told of the run's end; False when that takes longer than ``timeout`` seconds."""
+        """Wait until the run's end has been sent to the page; False when that takes longer than ``timeout`` seconds."""
         return self._complete.wait(timeout)
 
     def _runs_of(self, machine: Any) -> None:
-        """Be told of each new run of a machine, so that the list of runs shows it."""
+        """Listen for each new run of a machine, so that the list of runs shows it."""
         if (listen := getattr(getattr(machine, "runs", None), "listen", None)) is not None:
             listen(self._more_runs)
 

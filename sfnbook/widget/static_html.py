@@ -20,7 +20,7 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.text.run_text import without_cell_numbers
 from sfnbook.values import Json
 from sfnbook.widget.traits.recorder import plain
-from sfnbook.widget.traits.state_summary import Tally
+from sfnbook.widget.traits.state_summary import StateCounts
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
@@ -60,14 +60,14 @@ def statuses(run: Run | RecordedRun, drawn: Mapping[str, Any]) -> dict[str, dict
 
     A note on how long something took before it was aborted is left out: the next run would say another time.
     """
-    tally = Tally(run.machine.definition)
-    tally.read(run.visits, run.raw_events)
+    counts = StateCounts(run.machine.definition)
+    counts.read(run.visits, run.raw_events)
     found = {
         address: {k: v for k, v in status.items() if k != "note" or status["status"] != "aborted"}
-        for address, status in tally.statuses().items()
+        for address, status in counts.statuses().items()
     }
     for edge in drawn["edges"]:
-        if edge["from"] in found and (count := tally.edges[edge["id"]]):
+        if edge["from"] in found and (count := counts.edges[edge["id"]]):
             taken = found[edge["from"]].setdefault("edges_out", {})
             taken[edge["to"]] = taken.get(edge["to"], 0) + count
     return found

@@ -11,7 +11,7 @@ from test_redrive import go_on
 
 from sfnbook.engine.commands import Redrive, Stop, TaskSucceeded
 from sfnbook.engine.distributed_map.children import history_of, known
-from sfnbook.engine.eligibility import MAP_RUN_REDRIVES, MOST_EVENTS, refusal
+from sfnbook.engine.eligibility import MAP_RUN_REDRIVES, MOST_EVENTS, redrive_status_reason
 from sfnbook.engine.execution import Execution
 from sfnbook.engine.frame import Call
 from sfnbook.engine.journal import Journal, recall, replay, rewind
@@ -326,10 +326,10 @@ def test_a_replay_of_a_redriven_map_run_is_the_run() -> None:
 
 
 def test_what_aws_says_of_an_execution_that_cannot_be_redriven() -> None:
-    assert refusal("FAILED", MOST_EVENTS) is None
-    assert refusal("FAILED", MOST_EVENTS + 1) == "Execution history event limit exceeded"
-    assert refusal("SUCCEEDED") == "Execution is SUCCEEDED and cannot be redriven"
-    assert refusal("ABORTED", since=15 * 86_400) == "Execution redrivable period exceeded"
+    assert redrive_status_reason("FAILED", MOST_EVENTS) is None
+    assert redrive_status_reason("FAILED", MOST_EVENTS + 1) == "Execution history event limit exceeded"
+    assert redrive_status_reason("SUCCEEDED") == "Execution is SUCCEEDED and cannot be redriven"
+    assert redrive_status_reason("ABORTED", since=15 * 86_400) == "Execution redrivable period exceeded"
     run = drive(program(states(("T", TASK))), {}, lambda call: Fails("E"))
     run.handle(Redrive(run.now + 15 * 86_400))
     assert run.status == "FAILED"

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from sfnbook.language import Diagnostic, parse, refusal
+from sfnbook.language import Diagnostic, expression_diagnostic, parse
 from sfnbook.language.diagnostics import location, nearest
 from sfnbook.language.source import Source, Span
 
@@ -194,7 +194,7 @@ def test_a_mapping_has_no_lines() -> None:
 def test_an_expression_the_compiler_refuses_gets_its_place() -> None:
     text = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": {"x": {"y.$": "States.Foo("}}}}}'
     message = "The value for the field 'y.$' must be a valid JSONPath or a valid intrinsic function call"
-    assert str(refusal(text, "/States/A/Parameters", message, field="y.$")) == expected(
+    assert str(expression_diagnostic(text, "/States/A/Parameters", message, field="y.$")) == expected(
         """
 ERROR ASL901 invalid-expression at /States/A/Parameters, line 1, column 79: The value for the field 'y.$' must be a \
 valid JSONPath or a valid intrinsic function call
@@ -202,8 +202,8 @@ valid JSONPath or a valid intrinsic function call
                                                                                   ^^^^^^^^^^^^^
         """
     )
-    assert refusal({}, "/States/A", "no").line is None
-    assert refusal(text, "/States/Nowhere", "no").line is None
+    assert expression_diagnostic({}, "/States/A", "no").line is None
+    assert expression_diagnostic(text, "/States/Nowhere", "no").line is None
 
 
 def test_locations_are_written_as_aws_writes_them() -> None:

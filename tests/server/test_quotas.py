@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sfnbook import InputError, StateMachine
-from sfnbook.engine.eligibility import refusal
+from sfnbook.engine.eligibility import redrive_status_reason
 from sfnbook.server.api.wire import ApiError, check
 from sfnbook.server.endpoint import Endpoint
 from sfnbook.server.operations import OPERATIONS
@@ -109,13 +109,13 @@ def history(limit: int) -> None:
 
 
 def redrivable(limit: int) -> None:
-    assert refusal("FAILED", since=limit) is None
-    assert refusal("FAILED", since=limit + 1) == "Execution redrivable period exceeded"
+    assert redrive_status_reason("FAILED", since=limit) is None
+    assert redrive_status_reason("FAILED", since=limit + 1) == "Execution redrivable period exceeded"
 
 
 def redrive_events(limit: int) -> None:
-    assert refusal("FAILED", limit) is None
-    assert refusal("FAILED", limit + 1) == "Execution history event limit exceeded"
+    assert redrive_status_reason("FAILED", limit) is None
+    assert redrive_status_reason("FAILED", limit + 1) == "Execution history event limit exceeded"
 
 
 def payload(limit: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, overload
 
 from sfnbook.engine.distributed_map.map_run import MapRun
-from sfnbook.engine.eligibility import MOST_EVENTS, refusal
+from sfnbook.engine.eligibility import MOST_EVENTS, redrive_status_reason
 from sfnbook.values import Json, to_text
 
 
@@ -51,7 +51,7 @@ def record(run: MapRun, outcome: Outcome) -> dict[str, Json]:
         found["RedriveStatus"] = "REDRIVABLE_BY_MAP_RUN"
     else:
         found["RedriveStatus"] = "NOT_REDRIVABLE"
-        found["RedriveStatusReason"] = refusal(outcome.status, MOST_EVENTS + 1)
+        found["RedriveStatusReason"] = redrive_status_reason(outcome.status, MOST_EVENTS + 1)
     found.update(
         ExecutionArn=f"{run.child_arn}:{outcome.name}",
         Name=outcome.name,

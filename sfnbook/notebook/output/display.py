@@ -44,7 +44,7 @@ _ADVICE: Final = 4
 _GLANCE: Final = 0.1
 """Seconds: a run of a loop that is over sooner is counted, not shown; and how often the counts are sent."""
 _PATIENCE: Final = 5.0
-"""Seconds a cell waits at its end for the page to have been told everything."""
+"""Seconds a cell waits at its end until everything has been sent to the page."""
 
 
 def show_machine(
@@ -178,8 +178,8 @@ def _show_next(loop: Loop, run: Run, wait: bool) -> None:
             _wait(run)
     loop.add(run)
     now = time.monotonic()
-    if now - loop.told >= _GLANCE:
-        loop.told = now
+    if now - loop.updated >= _GLANCE:
+        loop.updated = now
         loop.widget.loop = loop.message()
 
 

@@ -49,7 +49,7 @@ class Loop:
     last: Run | None = None
     unseen: bool = False
     """Whether the last run is not on the page yet."""
-    told: float = 0.0
+    updated: float = 0.0
 
     @property
     def failed(self) -> list[Line]:

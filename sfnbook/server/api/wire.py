@@ -1,6 +1,6 @@
 """AWS JSON 1.0: requests checked against botocore's model of the service, answers and errors as AWS words them.
 
-Owns what a request may look like and how an error is told; knows no operation's meaning.
+Owns what a request may look like and how an error is written; knows no operation's meaning.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def own_places(where: str) -> list[str]:
 
 
 def run(options: Options, say: Callable[[str], None] | None = None) -> None:
-    """Serve until the process is told to end. say: takes what the user is to know; prints it by default."""
+    """Serve until SIGINT or SIGTERM. say: called with each line for the user; prints it by default."""
     say = say or partial(print, flush=True)
     config = make(options)
     import uvicorn

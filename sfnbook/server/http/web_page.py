@@ -200,7 +200,7 @@ async def _traits(request: Request, endpoint: Endpoint, run: Any) -> AsyncIterat
             loop.call_soon_threadsafe(changed.set)
 
     def listen(*runs: Any) -> bool:
-        """Be told of what runs do; False when that was so before."""
+        """Listen to what runs do; False when that was so before."""
         fresh = [one for one in runs if one not in heard]
         for one in fresh:
             heard.add(one)

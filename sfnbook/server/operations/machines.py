@@ -131,7 +131,7 @@ async def describe_state_machine(endpoint: Endpoint, request: dict[str, Any]) ->
 
 
 async def _written(endpoint: Endpoint, machine: Machine, definition: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Return the definition and what is told of it; ``includedData`` METADATA_ONLY has ``{}`` for it (API reference)."""
+    """Return the definition and what is derived from it; ``includedData`` METADATA_ONLY has ``{}`` for it (API reference)."""
     if request.get("includedData") == "METADATA_ONLY":
         return {"definition": "{}"}
     try:

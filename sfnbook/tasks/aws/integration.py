@@ -164,7 +164,7 @@ class Call:
         host = _foreign_host(made.get("QueueUrl"))
         if host:
             raise self._unreachable(f"Unable to execute HTTP request: {host}: Name or service not known")
-        said = request_checks.objection(self.name, self.operation, made)
+        said = request_checks.check_request(self.name, self.operation, made)
         if said is None:
             return
         if not said.code:

@@ -190,7 +190,7 @@ class _Parser:
         if self.tokens.pop(0)[1] != text:
             raise _NotSimpleError
 
-    def taken(self, text: str) -> bool:
+    def accept(self, text: str) -> bool:
         if self.tokens[0] in (("word", text), ("sign", text)):
             self.tokens.pop(0)
             return True
@@ -198,19 +198,19 @@ class _Parser:
 
     def either(self) -> Mapping[str, Any]:
         parts = [self.all()]
-        while self.taken("or"):
+        while self.accept("or"):
             parts.append(self.all())
         return parts[0] if len(parts) == 1 else {"Or": parts}
 
     def all(self) -> Mapping[str, Any]:
         parts = [self.comparison()]
-        while self.taken("and"):
+        while self.accept("and"):
             parts.append(self.comparison())
         return parts[0] if len(parts) == 1 else {"And": parts}
 
     def comparison(self) -> Mapping[str, Any]:
         kind, text = self.tokens[0]
-        if self.taken("("):
+        if self.accept("("):
             found = self.either()
             self.expect(")")
             return found
@@ -236,7 +236,7 @@ class _Parser:
         self.tokens.pop(0)
         self.expect("[")
         parts = [_compared(left, "=", self.operand())]
-        while self.taken(","):
+        while self.accept(","):
             parts.append(_compared(left, "=", self.operand()))
         self.expect("]")
         return {"Or": parts}

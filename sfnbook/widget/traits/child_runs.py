@@ -26,7 +26,7 @@ MOST_RUNS: Final = 24
 
 MOST_MACHINES: Final = 16
 DEEPEST: Final = 6
-"""Levels of children that the page is told of."""
+"""How many levels of children are sent to the page."""
 
 Find = Callable[[str], Any]
 """Returns the machine that an ARN or a name means, None for an unknown one."""
@@ -42,7 +42,7 @@ class ChildRuns:
         self._caps = caps
         self._most = most
         self._machines: list[Any] = []
-        self._told: list[StartingMessage] = []
+        self._starting: list[StartingMessage] = []
         self._starts: dict[Address, int] | None = None
         self._recorders: dict[str, Recorder] = {}
         self._ended: dict[str, ChildMessage] = {}
@@ -54,10 +54,10 @@ class ChildRuns:
         if self._starts is None:
             self._starts = self._starts_of(self._machine.definition)
         self._left_out = 0
-        runs = [made for place in self._places() if (made := self._child(*place)) is not None]
+        runs = [made for place in self._child_places() if (made := self._child(*place)) is not None]
         if not self._starts and not runs:
             return {}
-        return {"machines": list(self._told), "starts": self._starts, "runs": runs, "more": self._left_out}
+        return {"machines": list(self._starting), "starts": self._starts, "runs": runs, "more": self._left_out}
 
     def living(self) -> list[Any]:
         """Return the runs that were told of last and may still change."""
@@ -117,13 +117,13 @@ class ChildRuns:
         message = machine_message(machine)
         message["definition_text"] = message["definition_text"][: 10 * self._caps.text]
         starting: StartingMessage = {"machine": message, "starts": {}}
-        self._told.append(starting)
+        self._starting.append(starting)
         starting["starts"].update(self._starts_of(definition))
         return index
 
     # -- runs --
 
-    def _places(self) -> Iterator[tuple[str, str, Any, Any]]:
+    def _child_places(self) -> Iterator[tuple[str, str, Any, Any]]:
         """Yield (place, the parent's place, parent, child), outer generations first."""
         left = self._most
         queue: deque[tuple[str, Any]] = deque([("", self._run)])

@@ -1,4 +1,4 @@
-"""What the page is told of a run that can be stepped through: where it stands and what can be done. Pure."""
+"""The message about a run that can be stepped through: where it stands and what can be done. Pure."""
 
 from __future__ import annotations
 

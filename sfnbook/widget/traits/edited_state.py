@@ -74,7 +74,7 @@ def edited_state(run: Any, visit: Visit, text: str) -> EditedState:
     tested.place(Surroundings(variables=copy_of(before), context=seen, item=item))
     tested.enter()
     answered = _answer(run, visit, tested)
-    return _told(tested, data, before, reading, spliced(whole, visit.address, reading), answered)
+    return _outcome_message(tested, data, before, reading, spliced(whole, visit.address, reading), answered)
 
 
 def _answer(run: Any, visit: Visit, tested: Isolated) -> bool:
@@ -95,7 +95,7 @@ def _answer(run: Any, visit: Visit, tested: Isolated) -> bool:
     return True
 
 
-def _told(
+def _outcome_message(
     tested: Isolated, data: Json, before: Mapping[str, Json], reading: Reading, text: str, answered: bool
 ) -> EditedState:
     error, cause = tested.failed_with

@@ -16,15 +16,15 @@ EVENT_TEXT: Final = 240
 BUDGET: Final = 1_400_000
 """Characters for all the values of ``visits`` together; with events and the rest the traits stay below about 2 MB."""
 RUNS: Final = 200
-"""Runs of a machine of which the page is told: the latest."""
+"""How many runs of a machine are sent to the page: the latest."""
 PAGE: Final = 2_500
 """Events sent for one request."""
 WAITING: Final = 20
-"""Tasks that wait for an answer of which the page is told at once."""
+"""How many tasks that wait for an answer are sent to the page at once."""
 RESTING: Final = 100
-"""Waits and pauses before another attempt of which the page is told when they end: the next ones."""
+"""For how many Waits and pauses before another attempt the page gets the time of their end: the next ones."""
 MOST_CHILDREN: Final = 500
-"""Child runs that the page is told of."""
+"""How many child runs are sent to the page."""
 
 
 class Caps(NamedTuple):

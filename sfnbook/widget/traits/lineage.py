@@ -1,4 +1,4 @@
-"""What the page is told of where data came from: a visit's links, so that it can follow them without a kernel.
+"""The message about where data came from: a visit's links, so that it can follow them without a kernel.
 
 A link is an array: [stage, path, how, by, sources], a source [visit, stage, path]; visit 0 is the execution, and the
 stage "@output" the execution's output. A path is an array of keys and indexes. static/inspector/lineage.js follows them.

@@ -1,4 +1,4 @@
-"""What the page is told of a machine before it runs: its picture laid out, and what is known of each state. Pure."""
+"""The message about a machine before it runs: its picture laid out, and what is known of each state. Pure."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What the page is told: the JSON of the widget's traits, built from a machine and a run.
+"""Makes the messages to the page: the JSON of the widget's traits, built from a machine and a run.
 
 Everything a click shows travels ahead of the click, because a page cannot ask the kernel while a cell blocks. So there
 are caps: a value is cut to `VALUE_TEXT` characters, and less where many values share the page's budget; a state keeps
 its first, last and failed visits. Pure: reads what the run recorded, knows no widget, thread or clock.
 
-The shapes are in `messages`, the caps in `caps`; a machine is told in `machines`, a visit in `visit`, a pause in
+The shapes are in `shapes`, the limits in `limits`; a machine's message is made in `machine`, a visit's in `visits`, a pause's in
 `debugging`. Here is what follows a run, and the names that the others use.
 """
 
@@ -61,7 +61,7 @@ from sfnbook.widget.traits.shapes import (
     VisitMessage,
     WaitingMessage,
 )
-from sfnbook.widget.traits.state_summary import Tally, goes_on
+from sfnbook.widget.traits.state_summary import StateCounts, goes_on
 from sfnbook.widget.traits.value import brief, fit, plain, text_of, value_message
 from sfnbook.widget.traits.visit_sampling import chosen
 from sfnbook.widget.traits.visits import frame_text, ms, outline, visit_message
@@ -106,7 +106,7 @@ class Recorder:
     def __init__(self, machine: MachineLike, run: RunLike, caps: Caps = Caps()) -> None:  # noqa: B008  # immutable
         self.run = run
         self._caps = caps
-        self._tally = Tally(machine.definition)
+        self._counts = StateCounts(machine.definition)
         self._states = {state.address: state for state in machine.definition.machine.walk()}
         self._made: dict[int, VisitMessage] = {}
         self._input: Value | None = None
@@ -119,7 +119,7 @@ class Recorder:
     def _payload_bytes(self, visits: Sequence[Visit]) -> int:
         """The most payload held at once; while the run goes on, the largest value so far stands for it."""
         if self.run.status not in TERMINAL:
-            return self._tally.largest[0]
+            return self._counts.largest[0]
         if self._payload is None:
             self._payload = payload_bytes(self.run.machine.definition, visits)
         return self._payload
@@ -129,12 +129,12 @@ class Recorder:
         run = self.run
         status = run.status  # read first: what is recorded afterwards can only be newer
         visits, events = run.visits, run.raw_events
-        redrives = self._tally.redrives
-        self._tally.read(visits, events)
-        if redrives != self._tally.redrives:  # what had ended has gone on
+        redrives = self._counts.redrives
+        self._counts.read(visits, events)
+        if redrives != self._counts.redrives:  # what had ended has gone on
             self._made.clear()
             self._payload = None
-        statuses, edges = self._tally.statuses(), dict(self._tally.edges)
+        statuses, edges = self._counts.statuses(), dict(self._counts.edges)
         inner = self._mapped.add(statuses, edges, self._caps.children)
         message: LiveMessage = {
             "run": plain(run.name),
@@ -152,10 +152,10 @@ class Recorder:
                 run.transitions, run.seconds, express_memory_mb(self._definition_bytes, self._payload_bytes(visits))
             ),
             "clock": run.clock,
-            "edge_bytes": dict(self._tally.edge_bytes),
+            "edge_bytes": dict(self._counts.edge_bytes),
         }
-        if self._tally.largest[1]:
-            message["largest"] = dict(zip(("bytes", "visit", "stage"), self._tally.largest, strict=True))  # type: ignore[typeddict-item]
+        if self._counts.largest[1]:
+            message["largest"] = dict(zip(("bytes", "visit", "stage"), self._counts.largest, strict=True))  # type: ignore[typeddict-item]
         if self._context is None and visits:
             self._context = self._frame_of(visits)
         if self._context is not None:
@@ -165,7 +165,7 @@ class Recorder:
         if status == "SUCCEEDED":
             message["output"] = value_message(run.output, self._caps.text)
         if status == "RUNNING":
-            message["rate"] = pace(run.clock, self._tally.working)
+            message["rate"] = pace(run.clock, self._counts.working)
             timers = self._timers(message["statuses"])
             if timers:
                 message["timers"] = timers

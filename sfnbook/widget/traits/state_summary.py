@@ -22,7 +22,7 @@ WORST_FIRST: Final = ("failed", "aborted", "caught", "succeeded")
 _ITERATION: Final = {"Started": "running", "Succeeded": "done", "Failed": "failed", "Aborted": "aborted"}
 
 
-class Tally:
+class StateCounts:
     """Counts that follow one run. Call `read` with everything the run has so far, then ask."""
 
     def __init__(self, definition: Definition) -> None:

@@ -1,4 +1,4 @@
-"""Which visits of a long run the page is told of. Pure."""
+"""Chooses the visits of a long run that are sent to the page. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page is told of one visit of one state: everything the inspector shows of it.
+"""The message about one visit of one state: everything the inspector shows of it.
 
 Its stages, rules and words are worked out here, when the visit is first sent. Pure: reads what the run recorded.
 """

@@ -7,7 +7,7 @@ from sfnbook.runs.billing import express_memory_mb
 from sfnbook.runs.prices import PRICES
 from sfnbook.widget.traits.meters import cost, prices_message
 from sfnbook.widget.traits.recorder import Recorder
-from sfnbook.widget.traits.state_summary import Tally
+from sfnbook.widget.traits.state_summary import StateCounts
 
 
 def test_standard_counts_transitions_and_express_duration_in_steps() -> None:
@@ -30,13 +30,13 @@ def test_edges_and_the_largest_payload_are_weighed() -> None:
     states = {"A": {"Type": "Pass", "Result": "x" * 98, "ResultPath": "$.big", "Next": "B"}, "B": {"Type": "Succeed"}}
     machine = StateMachine({"StartAt": "A", "States": states}, name="m")
     run = machine.run({"n": 1})
-    tally = Tally(machine.definition)
-    tally.read(run.visits, run.events)
+    counts = StateCounts(machine.definition)
+    counts.read(run.visits, run.events)
     size = len('{"n":1,"big":""}') + 98
-    assert tally.edge_bytes == {
+    assert counts.edge_bytes == {
         "<start> -> /States/A": 7,
         "/States/A -> /States/B": size,
         "/States/B -> <end>": size,
     }
-    assert tally.largest == (size, 2, "output")
+    assert counts.largest == (size, 2, "output")
     assert Recorder(machine, run).live()["largest"] == {"bytes": size, "visit": 2, "stage": "output"}

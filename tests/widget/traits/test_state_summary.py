@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sfnbook import StateMachine, TaskError
-from sfnbook.widget.traits.state_summary import Tally
+from sfnbook.widget.traits.state_summary import StateCounts
 
 
-def run(definition: dict[str, Any], input: Any = None, **functions: Any) -> tuple[Tally, Any]:
+def run(definition: dict[str, Any], input: Any = None, **functions: Any) -> tuple[StateCounts, Any]:
     machine = StateMachine(definition, name="m", namespace=functions)
     done = machine.run(input)
-    tally = Tally(machine.definition)
-    tally.read(done.visits, done.events)
-    return tally, done
+    counts = StateCounts(machine.definition)
+    counts.read(done.visits, done.events)
+    return counts, done
 
 
 def refuse(event: Any) -> Any:
@@ -34,10 +34,10 @@ def test_a_failing_branch_and_the_one_it_stopped() -> None:
         {"StartAt": "A", "States": {"A": task("refuse")}},
         {"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 9, "End": True}}},
     ]
-    tally, _ = run(
+    counts, _ = run(
         {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": branches, "End": True}}}, refuse=refuse
     )
-    statuses = tally.statuses()
+    statuses = counts.statuses()
     assert statuses["/States/P"] == {"status": "failed", "visits": 1, "note": "failed by “A”"}
     assert statuses["/States/P/Branches/0/States/A"]["note"] == "Refused"
     assert statuses["/States/P/Branches/1/States/B"]["status"] == "aborted"
@@ -45,17 +45,17 @@ def test_a_failing_branch_and_the_one_it_stopped() -> None:
 
 def test_a_catch_takes_its_own_edge() -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]
-    tally, _ = run(
+    counts, _ = run(
         {"StartAt": "A", "States": {"A": task("refuse", Catch=catch), "Sorry": {"Type": "Succeed"}}}, refuse=refuse
     )
-    assert tally.statuses()["/States/A"] == {"status": "caught", "visits": 1, "note": "Refused"}
-    assert tally.edges["/States/A !> /States/Sorry"] == 1
+    assert counts.statuses()["/States/A"] == {"status": "caught", "visits": 1, "note": "Refused"}
+    assert counts.edges["/States/A !> /States/Sorry"] == 1
 
 
 def test_a_map_counts_its_iterations() -> None:
     item = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
-    tally, _ = run({"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": item, "End": True}}}, [1, 2, 3])
-    status = tally.statuses()["/States/M"]
+    counts, _ = run({"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": item, "End": True}}}, [1, 2, 3])
+    status = counts.statuses()["/States/M"]
     assert (status["done"], status["failed"], status["running"], status["total"]) == (3, 0, 0, 3)
 
 
@@ -67,11 +67,11 @@ def test_a_state_that_the_next_item_enters_is_running_between_two_items() -> Non
     fields = {"MaxConcurrency": 1, "ItemProcessor": item, "End": True}
     machine = StateMachine({"StartAt": "M", "States": {"M": {"Type": "Map", **fields}}}, name="m")
     seen: list[tuple[str, str]] = []
-    tally = Tally(machine.definition)
+    counts = StateCounts(machine.definition)
 
     def look(run: Any) -> None:
-        tally.read(run.visits, run.raw_events)
-        found = tally.statuses()
+        counts.read(run.visits, run.raw_events)
+        found = counts.statuses()
         inner = "/States/M/ItemProcessor/States/"
         if inner + "A" in found and inner + "Sorry" in found:
             seen.append((found[inner + "A"]["status"], found[inner + "Sorry"]["status"]))
@@ -88,13 +88,13 @@ def test_reading_step_by_step_counts_the_same() -> None:
     choose = {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "End"}], "Default": "A"}
     definition = {"StartAt": "A", "States": {"A": task("step", Next="C"), "C": choose, "End": {"Type": "Succeed"}}}
     machine = StateMachine(definition, name="m", namespace={"step": lambda event: next(codes)})
-    tally = Tally(machine.definition)
-    done = machine.run(listener=lambda run: tally.read(run.visits, run.events))
-    whole = Tally(machine.definition)
+    counts = StateCounts(machine.definition)
+    done = machine.run(listener=lambda run: counts.read(run.visits, run.events))
+    whole = StateCounts(machine.definition)
     whole.read(done.visits, done.events)
-    tally.read(done.visits, done.events)
-    assert tally.statuses() == whole.statuses()
-    assert tally.edges == whole.edges
+    counts.read(done.visits, done.events)
+    assert counts.statuses() == whole.statuses()
+    assert counts.edges == whole.edges
     assert whole.edges["/States/C -> /States/A"] == 2
 
 
@@ -107,7 +107,7 @@ def test_retries_leave_a_mark() -> None:
             raise ValueError("no")
         return event
 
-    tally, _ = run(
+    counts, _ = run(
         {"StartAt": "A", "States": {"A": task("second", Retry=[{"ErrorEquals": ["States.ALL"]}])}}, second=second
     )
-    assert tally.statuses()["/States/A"] == {"status": "succeeded", "visits": 1, "retries": 1}
+    assert counts.statuses()["/States/A"] == {"status": "succeeded", "visits": 1, "retries": 1}

@@ -15,7 +15,7 @@ from sfnbook.language import fields as f
 from sfnbook.language.checks import has_placeholder
 from sfnbook.language.definition import Definition, address_location
 from sfnbook.language.diagnostics import Diagnostic, close
-from sfnbook.language.parser import refusal
+from sfnbook.language.parser import expression_diagnostic
 from sfnbook.language.reader import Reading
 from sfnbook.language.resource import Resource, parse_resource
 from sfnbook.language.rules import unrecognized
@@ -37,7 +37,7 @@ def unlisted_integrations(definition: Definition, reading: Reading) -> Iterator[
             continue
         if found := doubt(parse_resource(text)):
             where = f"{address_location(state.address)}/Resource"
-            made = refusal(reading, where, unrecognized(text), hint=found.hint, rule="ASL301 resource")
+            made = expression_diagnostic(reading, where, unrecognized(text), hint=found.hint, rule="ASL301 resource")
             if found.kind == "unknown":
                 made = dataclasses.replace(
                     made, severity="WARNING", message=found.hint, hint="", rule="ASL305 unknown-integration"

@@ -1,7 +1,7 @@
 """What a service says against a request before it does anything, where the embedded ones would let it pass.
 
 From AWS's API models (the common validation of the services that speak JSON), and in a service's own words where those
-are recorded or documented. Pure: a request in, an objection out.
+are recorded or documented. Pure: a request in, what is invalid in it out.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ SIZED: Final = frozenset({"json", "rest-json"})
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
+class InvalidRequest:
     """What a service answers instead of doing it. code: the error's; "" for what the SDK itself refuses to send."""
 
     code: str
     words: str
 
 
-def objection(name: str, operation: str, sent: Mapping[str, Any]) -> Objection | None:
-    """Return what stands against a request to a service, None when nothing does."""
+def check_request(name: str, operation: str, sent: Mapping[str, Any]) -> InvalidRequest | None:
+    """Return the error with which a service answers an invalid request, None for a valid one."""
     own = _OWN.get(name)
     found = own(operation, sent) if own is not None else None
     if found is None and own is not _queue:
@@ -47,7 +47,7 @@ def objection(name: str, operation: str, sent: Mapping[str, Any]) -> Objection |
 
 
 # ------------------------------------------------------------------------------------------------ the common validation
-def _common(name: str, operation: str, sent: Mapping[str, Any]) -> Objection | None:
+def _common(name: str, operation: str, sent: Mapping[str, Any]) -> InvalidRequest | None:
     model = service(name)
     shape = model.operation_model(operation).input_shape
     if shape is None:
@@ -57,14 +57,14 @@ def _common(name: str, operation: str, sent: Mapping[str, Any]) -> Objection | N
     for member, value in sent.items():
         pattern, words = OWN_WORDS.get((name, member), ("", ""))
         if pattern and not re.fullmatch(pattern, str(value)):
-            return Objection(code, words)
+            return InvalidRequest(code, words)
     made = set(model.operation_model(operation).idempotent_members)  # the SDK makes these up
     found = [f"Value {value} failed to satisfy constraint: Member must {must}" for value, must in
              _violations(name, shape, sent, "", protocol in SIZED, made)]  # fmt: skip
     if not found:
         return None
     errors = "error" if len(found) == 1 else "errors"
-    return Objection(code, f"{len(found)} validation {errors} detected: {'; '.join(found)}")
+    return InvalidRequest(code, f"{len(found)} validation {errors} detected: {'; '.join(found)}")
 
 
 def _violations(
@@ -108,16 +108,16 @@ def _size(shape: Any, value: Any) -> Iterator[str]:
 
 
 # ----------------------------------------------------------------------------------------------- in their own words
-def _queue(operation: str, sent: Mapping[str, Any]) -> Objection | None:
+def _queue(operation: str, sent: Mapping[str, Any]) -> InvalidRequest | None:
     """SQS says in words of its own what a request lacks; an empty text counts as lacking."""
     shape = service("sqs").operation_model(operation).input_shape
     for member in shape.required_members if shape is not None else ():
         if sent.get(member) in (None, ""):
-            return Objection("MissingParameter", f"The request must contain the parameter {member}.")
+            return InvalidRequest("MissingParameter", f"The request must contain the parameter {member}.")
     return None
 
 
-def _topic(operation: str, sent: Mapping[str, Any]) -> Objection | None:
+def _topic(operation: str, sent: Mapping[str, Any]) -> InvalidRequest | None:
     """SNS, Publish (its API reference; words of its errors as they are widely quoted)."""
     if operation != "Publish":
         return None
@@ -139,22 +139,24 @@ def _topic(operation: str, sent: Mapping[str, Any]) -> Objection | None:
         kind = str(attribute.get("DataType", ""))
         if not (attribute.get("StringValue") or attribute.get("BinaryValue")):
             words = f"The message attribute '{name}' must contain non-empty message attribute value for message "
-            return Objection("ParameterValueInvalid", f"{words}attribute type '{kind}'.")
+            return InvalidRequest("ParameterValueInvalid", f"{words}attribute type '{kind}'.")
     if arn and arn.endswith(".fifo") and not sent.get("MessageGroupId"):
         return _parameter("The MessageGroupId parameter is required for FIFO topics")
     return None
 
 
-def _parameter(words: str) -> Objection:
-    return Objection("InvalidParameter", f"Invalid parameter: {words}")
+def _parameter(words: str) -> InvalidRequest:
+    return InvalidRequest("InvalidParameter", f"Invalid parameter: {words}")
 
 
-def _object(operation: str, sent: Mapping[str, Any]) -> Objection | None:
+def _object(operation: str, sent: Mapping[str, Any]) -> InvalidRequest | None:
     """S3: a request without bucket or key is not sent at all; the SDK needs both for the URL."""
     shape = service("s3").operation_model(operation).input_shape
     for member in ("Bucket", "Key"):
         if shape is not None and member in shape.members and member in shape.required_members and not sent.get(member):
-            return Objection("", f"{member} must not be null." if member not in sent else f"{member} cannot be empty.")
+            return InvalidRequest(
+                "", f"{member} must not be null." if member not in sent else f"{member} cannot be empty."
+            )
     return None
 
 

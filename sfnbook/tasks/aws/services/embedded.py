@@ -183,7 +183,7 @@ def answer(request: Any) -> Any:
         raise BindingError(
             f"The embedded service needs the Python package {fault.name}: pip install {fault.name}"
         ) from None
-    except Exception as fault:  # moto's own: whatever it trips over is told to the task
+    except Exception as fault:  # moto's own: whatever it is, the task fails with it
         words = f"The embedded service (moto) failed at this: {type(fault).__name__}: {fault}"
         raise BindingError(words) from fault
     if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
@@ -209,7 +209,7 @@ class _Delivery:
     Tasks of a notebook may go."""
 
     def request(self, method: str = "POST", url: str = "", data: Any = None, headers: Any = None, **_: Any) -> None:
-        """Send a request; what became of it does not matter to whoever published."""
+        """Send a request; what became of it does not matter to the publisher."""
         from sfnbook.tasks.aws.services import reach
 
         allowed = _services.http_tasks if _services is not None else frozenset()

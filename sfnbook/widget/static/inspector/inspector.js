@@ -99,7 +99,7 @@ export class Inspector {
   at = -1;
   /** @type {Trace|null} */
   trace = null;
-  /** The value whose way is told. @type {Spot|null} */
+  /** The value whose lineage is shown. @type {Spot|null} */
   picked = null;
   jumped = false;
   fading = false; // grey what nobody used

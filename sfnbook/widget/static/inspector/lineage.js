@@ -192,7 +192,7 @@ export class Trace {
     return [...found.values()];
   }
 
-  /** Whether anybody used a place or some of what is below it; null when that cannot be told from here. @param {Spot} spot */
+  /** Whether anybody used a place or some of what is below it; null when that is not known here. @param {Spot} spot */
   isUsed(spot) {
     if (!this.some || this.partial) return null;
     return this.used(spot.visit, spot.stage).some((one) => touches(one, spot.path));
@@ -246,7 +246,7 @@ function touches(used, path) {
   return starts(path, used.path) && !used.without.some((one) => starts(path, one));
 }
 
-/** Leave out the hops at which nothing happened: a value that only passed through a state is told of once. @param {HopMessage[]} hops */
+/** Leave out the hops at which nothing happened: a value that only passed through a state is shown once. @param {HopMessage[]} hops */
 export function shortened(hops) {
   /** @type {HopMessage[]} */
   const kept = [];

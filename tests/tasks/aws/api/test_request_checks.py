@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sfnbook.tasks.aws.api.request_checks import Objection, objection
+from sfnbook.tasks.aws.api.request_checks import InvalidRequest, check_request
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 ENTRY = {"Detail": "{}", "DetailType": "d", "Source": "s"}
@@ -57,7 +57,7 @@ ENTRY = {"Detail": "{}", "DetailType": "d", "Source": "s"}
     ],
 )  # fmt: skip
 def test_what_is_said(name: str, operation: str, sent: dict[str, Any], code: str, words: str) -> None:
-    assert objection(name, operation, sent) == Objection(code, words)
+    assert check_request(name, operation, sent) == InvalidRequest(code, words)
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_what_is_said(name: str, operation: str, sent: dict[str, Any], code: str
     ],
 )
 def test_nothing_is_said(name: str, operation: str, sent: dict[str, Any]) -> None:
-    assert objection(name, operation, sent) is None
+    assert check_request(name, operation, sent) is None
