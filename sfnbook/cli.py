@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sfnbook.project import Project
     from sfnbook.recorded_run import RecordedRun
     from sfnbook.run import Run
+    from sfnbook.server.config import Config
     from sfnbook.text.progress import Progress
 
 _EPILOG: Final = """\
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RESOURCE=MODULE:FUNCTION",
         help="the function that answers a resource, given as ARN, glob or state name; repeatable",
     )
+    run.add_argument("--bindings", type=Path, metavar="FILE", help="a TOML file that says what answers, as for serve")
     run.add_argument("--clock", default="virtual", metavar="virtual|real|x60", help=_CLOCK_HELP)
     run.add_argument("--type", choices=["STANDARD", "EXPRESS"], help="the machine's type (default: the file's)")
     run.add_argument("--name", help="the run's name")
@@ -128,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     debug.add_argument(
         "--bind", action="append", default=[], metavar="RESOURCE=MODULE:FUNCTION", help="as for run; repeatable"
     )
+    debug.add_argument("--bindings", type=Path, metavar="FILE", help="a TOML file that says what answers, as for serve")
     debug.add_argument(
         "--break", action="append", default=[], dest="stops", metavar="PLACE", help="a state; repeatable"
     )
@@ -298,7 +301,8 @@ def _started(
         ".asl"
     )
     workspace = Workspace()
-    bind = dict(_binding(text) for text in options.bind)
+    bindings = _bindings(options.bindings)
+    bind = {one.pattern: one.target for one in bindings.registry} | dict(_binding(text) for text in options.bind)
     project = _project(Path(_file(options)), substitutions(options.substitute), setup=not options.no_setup)
 
     def newest() -> StateMachine:
@@ -324,9 +328,17 @@ def _started(
         faults=options.fault,
         test_case=options.test_case,
         mock_config=options.mock_config,
+        buckets=bindings.buckets or None,
         **more,
     )
     return run, newest
+
+
+def _bindings(file: Path | None) -> Config:
+    """Return what a bindings file says."""
+    from sfnbook.server.config import Config
+
+    return Config(file)
 
 
 def _run(options: argparse.Namespace) -> int:

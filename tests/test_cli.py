@@ -88,6 +88,43 @@ def test_run_prints_what_happened(folder: Path, capsys: pytest.CaptureFixture[st
     assert err == ""
 
 
+@pytest.mark.parametrize("command", ["run", "debug"])
+def test_a_bindings_file_says_what_answers(
+    command: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("continue\n"))
+    line = [command, "shop.asl.json", "--input", '{"code": 200}', "--bindings", "shop.toml"]
+    (folder / "shop.toml").write_text('[bindings]\ndecide = "functions_of_shop:decide"\n')
+    assert cli.main(line) == 0
+    assert 'output: {"statusCode":200}' in capsys.readouterr().out
+    (folder / "shop.toml").write_text('[mocks]\nDecide = { throw = "Busy", cause = "try later" }\n')
+    monkeypatch.setattr("sys.stdin", io.StringIO("continue\n"))
+    assert cli.main(line) == 1
+    assert "error: Busy" in capsys.readouterr().out
+    assert cli.main([*line[:-1], "none.toml"]) == 2
+    assert "Cannot read the bindings file none.toml" in capsys.readouterr().err
+
+
+def test_a_bindings_file_names_buckets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "rows.json").write_text("[1, 2]")
+    (folder / "shop.toml").write_text('[buckets]\nrows = "./data"\n')
+    end = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Z"}
+    each = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSON"},
+            "Parameters": {"Bucket": "rows", "Key": "rows.json"},
+        },
+        "ItemProcessor": {**end, "States": {"Z": {"Type": "Succeed"}}},
+        "End": True,
+    }
+    (folder / "rows.asl.json").write_text(json.dumps({"StartAt": "Each", "States": {"Each": each}}))
+    assert cli.main(["run", "rows.asl.json", "--bindings", "shop.toml"]) == 0
+    assert "output: [1,2]" in capsys.readouterr().out
+
+
 def test_run_as_json_has_the_answers_of_aws(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "input.json").write_text('{"code": 1}')
     assert cli.main(["run", "shop.asl.json", "--input", "@input.json", "--json", *BIND]) == 0

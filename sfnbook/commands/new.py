@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,19 @@ def add(commands: Any) -> None:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from sfnbook.starters import starters, write
+    from sfnbook.starters import MACHINE, listing, write
 
     if options.list:
-        for one in starters().values():
-            print(f"{one.name:12} {one.summary}")
+        print(listing())
         return 0
     if options.starter is None or options.folder is None:
         raise InputError("Name a template and a new folder, as in `sfnbook new hello my-hello`; --list lists them.")
-    write(options.starter, options.folder)
-    print(f"{options.starter} → {options.folder} (test it: pytest {options.folder})")
+    made = write(options.starter, options.folder)
+    print(f"{options.folder} has {', '.join(made.files)}\n\nNext:\n  cd {shlex.quote(str(options.folder))}")
+    for command, what in (
+        (made.run, "run it"),
+        (f"sfnbook draw {MACHINE} -o machine.svg", "draw it"),
+        ("sfnbook ci", "check it, test it, and say what the tests cover"),
+    ):
+        print(f"  {command}  # {what}")
     return 0

@@ -542,16 +542,24 @@ def max_delay(state: StateView) -> Findings:
                 yield Finding(where, "MaxDelaySeconds must be larger than IntervalSeconds", where)
 
 
+_STATUS: Final = re.compile(r"States\.Http\.StatusCode\.[1-5]\d\d")
+"""The error of an HTTP Task whose answer has such a status."""
+
+
 @state_rule("ASL405", "unknown-error-name", "Task", "Parallel", "Map", severity="WARNING")
 def unknown_error_name(state: StateView) -> Findings:
     """Names that begin with ``States.`` are AWS's own; one that neither AWS nor a Fail state inside raises matches
-    nothing."""
+    nothing. An HTTP Task raises ``States.Http.StatusCode.NNN`` (guide, "Call HTTPS APIs")."""
     raised = f.ERROR_NAMES | {fail for machine in state.machines for fail in _raised(machine)}
     for name in ("Retry", "Catch"):
         for i, entry in _objects(state, name):
             errors = entry.get("ErrorEquals") if type(entry) is dict else None
             for j, error in enumerate(errors if type(errors) is list else ()):
-                if type(error) is str and error.startswith("States.") and error not in raised:
+                if (
+                    type(error) is str
+                    and error.startswith("States.")
+                    and not (error in raised or _STATUS.fullmatch(error))
+                ):
                     where = (*state.path, name, i, "ErrorEquals", j)
                     yield Finding(where, f"AWS raises no error {error}", where, like=(error, f.ERROR_NAMES))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfnbook.notebook.arguments import Option, split, unquote
 from sfnbook.notebook.magics import COMMANDS
+from sfnbook.starters import starters
 from sfnbook.stepper import ALIASES, command_words, paused_runs
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def _words(workspace: Workspace, magic: str, before: list[str], typed: str) -> I
             0,
         ):
             return workspace.machines
+        case ("sfn_template", 0):
+            return starters()
         case ("sfn_export", 0):
             return [*workspace.machines, *runs]
         case ("sfn_replay", 0):

@@ -20,6 +20,7 @@ from sfnbook.notebook.arguments import Arguments, Command, Option, parse, refuse
 from sfnbook.notebook.checking import CHECK, advise, check_text
 from sfnbook.notebook.exercises import EXERCISE, Exercises
 from sfnbook.notebook.exporting import EXPORT, export
+from sfnbook.notebook.gallery import TEMPLATE, Templates
 from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, EACH, FAULT, MOCK_CONFIG, NAME, ON, QUIET, TEST_CASE
 from sfnbook.notebook.output import display
 from sfnbook.notebook.output.tracebacks import without_traceback
@@ -137,6 +138,7 @@ COMMANDS: Final = {
     for command in (
         STATEMACHINE,
         editing.NEW,
+        TEMPLATE,
         RUN,
         BIND,
         LIST,
@@ -175,6 +177,7 @@ class Magics:
         self.shell = shell
         self.workspace = workspace
         self.exercises = Exercises(workspace)
+        self.templates = Templates(shell, workspace)
         self.steppers = stepping.Steppers(shell, workspace, self._evaluate)
         self._locals: Mapping[str, Any] | None = None
 
@@ -252,6 +255,16 @@ class Magics:
         if arguments is not None:
             machine, canvas = editing.new(self.workspace, arguments)
             display.show_machine(self.shell, machine, lambda: canvas, open=True)
+
+    def sfn_template(self, line: str) -> None:
+        """Show machines to start from, or write one's cells. See %sfn_template --help."""
+        arguments = self._arguments(TEMPLATE, line)
+        if arguments is None:
+            return
+        text = self.templates.text(arguments)
+        shown = display.show_gallery(self.shell, lambda: self.templates.gallery(arguments), text)
+        if arguments.words and not (shown and self.workspace.completed_by_page):
+            print(self.templates.write(arguments))
 
     def sfn_run(self, line: str, cell: str | None = None) -> Run | RemoteRun | Batch | None:
         """Run a state machine. See %sfn_run --help."""

@@ -16,12 +16,12 @@ _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.D
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
-def script() -> str:
+def script(entry: str = "widget.js") -> str:
     """Return the ES modules joined into one, comments and indentation dropped: it is sent once to every page.
 
     Each module keeps a scope of its own, so that two may use one name; the last one's default export is the widget.
     """
-    *parts, frame = _in_order("widget.js")
+    *parts, frame = _in_order(entry)
     return "\n".join([*(_module(_static(name)) for name in parts), _lean(_IMPORT.sub("", _static(frame)))])
 
 

@@ -532,6 +532,14 @@ def test_query_languages_of_map_and_its_states() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [("States.Http.StatusCode.404", True), ("States.Http.StatusCode.40", False), ("States.Http.StatusCode.999", False)],
+)
+def test_an_http_task_raises_its_status(error: str, known: bool) -> None:
+    assert (found(machine(task(Retry=[{"ErrorEquals": [error]}]))) == []) is known
+
+
 def test_sound_definitions_are_left_alone() -> None:
     jsonata = {
         "Arguments": "{% $states.input %}",

@@ -33,6 +33,7 @@ export async function plugin(scope) {
       });
       completion?.registerProvider(editor.completions());
       document.addEventListener("sfn-apply", (event) => editor.write(/** @type {CustomEvent} */ (event)));
+      document.addEventListener("sfn-insert", (event) => editor.insert(/** @type {CustomEvent} */ (event)));
       notebook.NotebookActions.executed.connect((/** @type {any} */ _, /** @type {any} */ { cell }) => editor.executed(cell));
     },
   };
@@ -214,6 +215,22 @@ class Editor {
     const source = model.getSource();
     model.setSource(source.slice(0, bodyStart(source)) + cell.slice(bodyStart(cell)));
     event.detail.said = found === index ? "Written to the cell." : "Written to the cell below.";
+  }
+
+  /**
+   * Writes cells below the one that an event comes from.
+   * @param {CustomEvent} event its detail: the texts of the cells, and `said`, which is answered
+   */
+  insert(event) {
+    const shows = /** @type {Node} */ (event.target);
+    const notebook = this.tracker.find((/** @type {any} */ one) => one.node.contains(shows))?.content;
+    const index = notebook?.widgets.findIndex((/** @type {any} */ one) => one.node.contains(shows)) ?? -1;
+    if (index < 0) return;
+    event.preventDefault();
+    /** @type {string[]} */
+    const cells = event.detail.cells;
+    notebook.model.sharedModel.insertCells(index + 1, cells.map((source) => ({ cell_type: "code", source, metadata: { trusted: true } })));
+    event.detail.said = `${cells.length} new cells below: run them in their order.`;
   }
 
   /** @param {any} view */

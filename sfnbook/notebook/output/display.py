@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sfnbook.language.diagnostics import Diagnostic
     from sfnbook.notebook.output.batch import Batch
     from sfnbook.notebook.output.loops import Loop
+    from sfnbook.widget.gallery import Gallery
     from sfnbook.widget.run_widget import RunWidget
     from sfnbook.workspace import Workspace
 
@@ -86,6 +87,13 @@ def show_unfinished(
     widget = _widget(machine)
     widget.edit(canvas, open=open)
     _publish(shell, *_view(widget, f"{machine.name} is not defined: its text has errors."))
+
+
+def show_gallery(shell: InteractiveShell, made: Callable[[], Gallery], text: str) -> bool:
+    """Show a gallery of machines, its text where there is no page. Returns whether a page shows it."""
+    page = _has_page(shell)
+    _publish(shell, *(_view(made(), text) if page else ({"text/plain": text}, {})))
+    return page
 
 
 def show_markdown(shell: InteractiveShell, text: str) -> None:
@@ -298,7 +306,7 @@ def _widget(machine: StateMachine | Unfinished) -> RunWidget:
     return _opened(RunWidget(machine))
 
 
-def _view(widget: RunWidget, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _view(widget: RunWidget | Gallery, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A widget's MIME bundle and its metadata, as anywidget makes them (Colab needs its own), with a text of ours."""
     data, metadata = widget._repr_mimebundle_() or ({}, {})
     return {**data, "text/plain": text}, metadata
