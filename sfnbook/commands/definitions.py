@@ -46,6 +46,9 @@ def add(commands: Any) -> None:
     convert.add_argument("--to", required=True, choices=["jsonata", "yaml", "json", *TEMPLATES], help="what is written")
     convert.add_argument("--machine", default="", metavar="ID", help="which machine of a template")
     convert.add_argument("--input", action="append", default=[], metavar="JSON|@FILE", help="tried in the proof, too")
+    convert.add_argument(
+        "--substitute", action="append", default=[], metavar="NAME=VALUE", help="as for run; repeatable"
+    )
     convert.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
     convert.set_defaults(command=_convert)
     diff_command.add(commands)
@@ -150,7 +153,7 @@ def _machine(options: argparse.Namespace, substitute: list[str] | tuple[str, ...
 def _convert(options: argparse.Namespace) -> int:
     from sfnbook.workspace import read_input
 
-    machine = _machine(options)
+    machine = _machine(options, options.substitute)
     value: Any = machine.definition.machine.fields
     code = 0
     if options.to in TEMPLATES:

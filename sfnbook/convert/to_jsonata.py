@@ -15,6 +15,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sfnbook.convert import filters
+from sfnbook.convert.exactness import NotConverted
+from sfnbook.convert.filters import FilterStep
+from sfnbook.language.placeholders import reminder
 from sfnbook.query.jsonpath import intrinsics
 from sfnbook.query.jsonpath.intrinsics import Call, Literal, PathArgument
 from sfnbook.query.scope import ExpressionError
@@ -23,10 +27,6 @@ from sfnbook.values import Json
 _STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]+)'\]|(\[\*\]|\.\*)|\[(\d*):(\d*)\]")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _RESERVED: Final = frozenset({"and", "or", "in", "true", "false", "null", "function"})
-
-
-class NotConverted(Exception):
-    """What has no exact rule: the words say why."""
 
 
 def convert(definition: Mapping[str, Any], keep: frozenset[str] = frozenset()) -> tuple[dict[str, Any], dict[str, str]]:
@@ -346,7 +346,7 @@ def _present(variable: str, value: str, entering: str) -> str:
     for index, step in enumerate(steps):
         if index or isinstance(step, int):
             tests.append(f"$type({root}) = '{'array' if isinstance(step, int) else 'object'}'")
-        if isinstance(step, slice) or step == "*":
+        if not isinstance(step, (str, int)) or step == "*":
             return f"$exists({value})"
         root += _step(step)
     exists = f"$exists({value})"
@@ -451,21 +451,39 @@ def _path(text: str, base: str) -> str:
     else:
         rest, root = text[1:], base
     steps = _parse(rest, text)
-    many = [index for index, step in enumerate(steps) if step == "*" or isinstance(step, slice)]
+    many = [index for index, step in enumerate(steps) if step == "*" or isinstance(step, (slice, FilterStep))]
     if not many:
-        return root + "".join(_step(step) for step in steps if not isinstance(step, slice))
+        return root + "".join(_step(step) for step in steps if isinstance(step, (str, int)))
     if len(many) > 1:
         raise NotConverted(f"the path {text} has more than one wildcard")
     at = many[0]
     if not at and isinstance(steps[at], slice):
         raise NotConverted(f"the path {text} is a slice of all data, which fails")
     before, after = (
-        "".join(_step(one) for one in part if not isinstance(one, slice)) for part in (steps[:at], steps[at + 1 :])
+        "".join(_step(one) for one in part if isinstance(one, (str, int))) for part in (steps[:at], steps[at + 1 :])
     )
-    return _chosen(root + before, steps[at], after)
+    step = steps[at]
+    if isinstance(step, FilterStep):
+        names = [one for one in steps[at + 1 :] if isinstance(one, str)]
+        if len(names) < len(steps) - at - 1:
+            raise NotConverted(f"the path {text} has an index after a filter")
+        way = [one for one in steps[:at] if isinstance(one, str)]
+        items = filters.value_of(way, root) if len(way) == at > 1 else root + before
+        return _filtered(items, step, names)
+    return _chosen(root + before, step, after)
 
 
-def _chosen(items: str, which: str | int | slice, after: str) -> str:
+def _filtered(items: str, step: FilterStep, names: list[str]) -> str:
+    """Return the list of what a filter keeps: items of a list, or the object itself, none of null; anything else fails."""
+    listed = "$type($list) = 'array' ? $list : $type($list) = 'object' ? [$list]"
+    refused = "$exists($list) and $list != null ? $error('there is no list to filter') : []"
+    holder = f"($list := {items}; {listed} : {refused})"
+    value = filters.value_of(names)
+    added = f"($v := {value}; $exists($v) ? $append($all, $type($v) = 'array' ? [[$v]] : $v) : $all)"
+    return f"$reduce({holder}, function($all, $item) {{ {step.condition} ? {added} : $all }}, [])"
+
+
+def _chosen(items: str, which: str | int | slice | FilterStep, after: str) -> str:
     """Return the list of what a path with a wildcard or a slice finds: of one item still a list, of lists as they are."""
     if isinstance(which, slice):
         items = f"($exists({items}) ? {_array(items)} : [])"
@@ -484,16 +502,22 @@ def _chosen(items: str, which: str | int | slice, after: str) -> str:
 
 
 def _steps(text: str) -> list[str | int]:
-    return [step for step in _parse(text[1:], text) if not isinstance(step, slice)]
+    return [step for step in _parse(text[1:], text) if isinstance(step, (str, int))]
 
 
-def _parse(rest: str, text: str) -> list[str | int | slice]:
-    steps: list[str | int | slice] = []
+def _parse(rest: str, text: str) -> list[str | int | slice | FilterStep]:
+    steps: list[str | int | slice | FilterStep] = []
     at = 0
     while at < len(rest):
+        opening = at + rest.startswith(".[", at)  # "$.[0]" reads as "$[0]"
+        if rest.startswith("[?", opening):
+            step, at = filters.read(rest, opening)
+            steps.append(step)
+            continue
         match = _STEP.match(rest, at)
         if match is None:
-            raise NotConverted(f"the path {text}")
+            filled = f". {said}" if (said := reminder(text)) else ""
+            raise NotConverted(f"the path {text}{filled}")
         if match[5] is not None:
             steps.append(slice(int(match[5] or 0), int(match[6]) if match[6] else None))
         else:
