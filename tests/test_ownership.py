@@ -258,7 +258,7 @@ def test_a_debugger_shows_copies_and_its_conditions_get_copies() -> None:
         {"n": 0, "items": []}, bind={"f": bump}, breakpoints=["Call if input.update(n=7) or input['items'].append(1) or True"]
     )  # fmt: skip
     assert run.debugger is not None
-    assert run.debugger.wait(5)
+    assert run.debugger.wait(60)
     pause = run.debugger.where
     assert pause is not None
     assert pause.value == {"n": 0, "items": []}
@@ -267,7 +267,7 @@ def test_a_debugger_shows_copies_and_its_conditions_get_copies() -> None:
     run.debugger.edit(value)
     ruin(value)
     run.debugger.go("continue")
-    assert run.wait(5).output == {"n": 2, "items": ["seen"]}
+    assert run.wait(60).output == {"n": 2, "items": ["seen"]}
 
 
 def test_the_definition_given_as_a_dict_stays_the_callers() -> None:

@@ -84,7 +84,7 @@ def joined(show: Show) -> Iterator[Joined]:
 
     machine = StateMachine(SHOP, name="shop", namespace={"decide": decide, "ship": ship})
     stepper = Stepper(machine.debug({"items": [1, 2]}))
-    assert stepper.wait(5)
+    assert stepper.wait(60)
     widget = RunWidget(machine)
     widget.steer(stepper)
     deadline = time.monotonic() + 30

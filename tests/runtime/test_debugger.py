@@ -56,7 +56,7 @@ def stops(run: Run, step: Any) -> list[str]:
     """Where a run stops when the same step is taken again and again, to its end."""
     debugger, found = debugger_of(run), []
     while True:
-        assert debugger.wait(5)
+        assert debugger.wait(60)
         if debugger.where is None:
             run.wait(5)
             return found
@@ -68,10 +68,10 @@ def paused(machine: StateMachine, input: Any = None, *breakpoints: str, step: An
     """A run that stands still: before its first state, or where a step has brought it from there."""
     run = machine.debug({"items": [1, 2]} if input is None else input, breakpoints=breakpoints)
     debugger = debugger_of(run)
-    assert debugger.wait(5)
+    assert debugger.wait(60)
     if step is not None:
         debugger.go(step)
-        assert debugger.wait(5)
+        assert debugger.wait(60)
     return run, debugger
 
 
@@ -96,7 +96,7 @@ def test_over_stays_in_its_line_and_out_leaves_it() -> None:
     assert words(debugger) == "before Label"
     debugger.remove("Label")
     debugger.go("out")
-    assert debugger.wait(5)
+    assert debugger.wait(60)
     assert words(debugger) == "before Wait"
 
 
@@ -132,7 +132,7 @@ def test_breakpoints(breakpoint: str, reason: str | None) -> None:
 
     run = shop(ship=ship).run({"items": [1, 2]}, breakpoints=[breakpoint])
     debugger = debugger_of(run)
-    assert debugger.wait(5)
+    assert debugger.wait(60)
     pause = debugger.where
     assert (pause.reason if pause is not None else None) == reason
     run.stop()
@@ -184,7 +184,7 @@ def test_a_value_that_is_no_json_or_too_large_changes_nothing(value: Any) -> Non
         debugger.edit(value)
     assert words(debugger) == "before Decide"
     debugger.go("continue")
-    assert run.wait(5).status == "SUCCEEDED"
+    assert run.wait(60).status == "SUCCEEDED"
 
 
 def test_while_it_stands_still_no_time_passes_and_answers_wait() -> None:
@@ -199,24 +199,24 @@ def test_while_it_stands_still_no_time_passes_and_answers_wait() -> None:
     while not run.execution.calls:
         time.sleep(0.001)
     debugger.pause()
-    assert debugger.wait(5)
+    assert debugger.wait(60)
     assert words(debugger) == "while Decide works"
     before = run.execution.now, len(run.events)
     release.set()
     time.sleep(0.1)
     assert (run.execution.now, len(run.events)) == before
     debugger.go("into")
-    assert debugger.wait(5)
+    assert debugger.wait(60)
     assert words(debugger) == "at Decide's answer"
     assert run.session.clock.now(False) - run.execution.started_at < 0.1
     debugger.go("continue")
-    assert run.wait(5).status == "SUCCEEDED"
+    assert run.wait(60).status == "SUCCEEDED"
 
 
 def test_a_paused_run_can_be_stopped() -> None:
     run, debugger = paused(shop())
     run.stop("Enough", "of this")
-    assert run.wait(5).status == "ABORTED"
+    assert run.wait(60).status == "ABORTED"
     assert debugger.where is None
     with pytest.raises(InputError, match="has ended"):
         debugger.go("over")

@@ -64,4 +64,4 @@ def test_the_command_line_ends_when_it_is_told_to() -> None:
         assert server.stdout is not None
         assert server.stdout.readline().startswith("Step Functions at http://127.0.0.1:")
         server.terminate()
-        assert server.wait(10) in (0, -15)
+        assert server.wait(60) in (0, -15)

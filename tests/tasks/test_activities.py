@@ -42,7 +42,7 @@ def test_a_worker_takes_a_task_and_ends_it() -> None:
     assert [pending.token for pending in run.tasks_waiting()] == [task.token]
     task.heartbeat()
     task.succeed({"approved": True})
-    assert run.wait(5).output == {"approved": True}
+    assert run.wait(60).output == {"approved": True}
     assert types(run)[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
     assert run.history()[3]["activityStartedEventDetails"] == {"workerName": "Bob"}
     with pytest.raises(InputError, match="Task Timed Out"):
@@ -95,7 +95,7 @@ def test_a_task_that_nobody_waits_for_any_more_is_not_handed_out() -> None:
 def test_a_silent_worker_misses_its_heartbeat() -> None:
     run = approval("silent", HeartbeatSeconds=1, TimeoutSeconds=60).run(clock="x50", wait=False)
     assert Activity("silent").get_task(timeout=5) is not None
-    assert run.wait(5).error == "States.Timeout"
+    assert run.wait(60).error == "States.Timeout"
     assert types(run)[3:5] == ["ActivityStarted", "ActivityTimedOut"]
 
 
@@ -173,7 +173,7 @@ def test_a_run_in_the_background_waits_for_a_worker_who_comes_later() -> None:
     task = Activity("later").get_task(timeout=10)
     assert task is not None
     task.succeed(1)
-    assert run.wait(10).output == 1
+    assert run.wait(60).output == 1
 
 
 def test_tasks_name_the_workers_of_an_activity() -> None:
@@ -187,7 +187,7 @@ def test_a_callback_shows_its_token_until_somebody_answers() -> None:
     assert (pending.state, pending.input["Payload"]) == ("Ask", {"token": pending.token})
     sfnbook.send_task_heartbeat(pending.token)
     run.send_task_success(pending.token, {"yes": 1})
-    assert run.wait(5).output == {"yes": 1}
+    assert run.wait(60).output == {"yes": 1}
     assert run.tasks_waiting() == []
     for answer in (run.send_task_success, sfnbook.send_task_success, sfnbook.send_task_failure):
         with pytest.raises(InputError, match="Task Timed Out"):

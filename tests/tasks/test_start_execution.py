@@ -178,7 +178,7 @@ def test_stopping_the_parent_stops_the_child_it_waits_for() -> None:
     while not run.children:
         run.wait(0.01)
     run.stop()
-    assert run.wait(5).status == "ABORTED"
+    assert run.wait(60).status == "ABORTED"
     assert run.children[0].wait(5).status == "ABORTED"
 
 

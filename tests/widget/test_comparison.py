@@ -71,7 +71,7 @@ def until(done: Any) -> None:
 def test_the_page_chooses_a_run_to_compare_with_and_ends_it() -> None:
     left, right = two()
     widget = RunWidget(left.machine, left)
-    assert widget.finish(5)
+    assert widget.finish(60)
     answers: list[Any] = []
     told = threading.Event()
     widget.send = lambda message, buffers=None: (answers.append(message), told.set())
@@ -94,8 +94,8 @@ def test_another_run_in_the_widget_ends_the_comparison() -> None:
     left, right = two()
     widget = RunWidget(left.machine, left)
     widget.compare(right)
-    assert widget.finish(5)
+    assert widget.finish(60)
     assert widget.other["live"]["run"] == right.name
     widget.attach(right)
-    assert widget.finish(5)
+    assert widget.finish(60)
     assert widget.other == {}

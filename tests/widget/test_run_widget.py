@@ -26,14 +26,14 @@ def test_the_repr_is_the_same_on_every_machine() -> None:
     widget = RunWidget(machine)
     assert repr(widget) == "RunWidget('m')"
     widget.attach(machine.run(name="first"))
-    assert widget.finish(5)
+    assert widget.finish(60)
     assert repr(widget) == "RunWidget('m', run 'first')"
 
 
 def test_it_holds_the_end_of_the_run() -> None:
     machine = StateMachine(PASS, name="m")
     widget = RunWidget(machine, machine.run({"a": 1}))
-    assert widget.finish(5)
+    assert widget.finish(60)
     assert widget.live["status"] == "SUCCEEDED"
     assert widget.live["output"]["text"] == '{"a":1}'
     assert [visit["name"] for visit in widget.visits] == ["A"]
@@ -48,10 +48,10 @@ def test_states_show_while_they_run_and_the_page_can_stop_them() -> None:
     widget.observe(lambda change: seen.set() if "/States/A" in change["new"]["statuses"] else None, "live")
     run = machine.run(wait=False, threads=True)
     widget.attach(run)
-    assert seen.wait(5)
+    assert seen.wait(60)
     assert widget.live["statuses"]["/States/A"]["status"] == "running"
     widget._heard(widget, {"kind": "stop"}, [])
-    assert widget.finish(5)
+    assert widget.finish(60)
     release.set()
     assert widget.live["status"] == "ABORTED"
 
@@ -59,12 +59,12 @@ def test_states_show_while_they_run_and_the_page_can_stop_them() -> None:
 def test_handlers_only_enqueue() -> None:
     machine = StateMachine(PASS, name="m")
     widget = RunWidget(machine, machine.run())
-    assert widget.finish(5)
+    assert widget.finish(60)
     answers: list[Any] = []
     told = threading.Event()
     widget.send = lambda message, buffers=None: (answers.append((threading.current_thread().name, message)), told.set())
     widget._heard(widget, {"kind": "value", "id": "7", "visit": None, "stage": "input", "attempt": None}, [])
-    assert told.wait(5)
+    assert told.wait(60)
     assert answers == [("sfnbook-widget", {"kind": "value", "id": "7", "text": "{}"})]
 
 
@@ -80,22 +80,22 @@ def test_a_changed_state_is_tried_and_a_machine_that_has_not_run_gives_its_pictu
     fresh = RunWidget(machine)
     fresh.send = answer
     fresh._heard(fresh, {"kind": "picture", "id": "1", "format": "mermaid"}, [])
-    assert told.wait(5)
+    assert told.wait(60)
     assert answers[0]["text"] == machine.to_mermaid()
     told.clear()
     widget = RunWidget(machine, machine.run({"n": 1}))
-    assert widget.finish(5)
+    assert widget.finish(60)
     widget.send = answer
     text = '{"Type": "Pass", "Result": 2, "End": true}'
     widget._heard(widget, {"kind": "try", "id": "2", "visit": widget.visits[0]["id"], "text": text}, [])
-    assert told.wait(5)
+    assert told.wait(60)
     assert [stage["value"]["text"] for stage in answers[1]["edited"]["stages"]][-1:] == ["2"]
 
 
 def test_run_again_attaches_the_next_run() -> None:
     machine = StateMachine(PASS, name="m")
     widget = RunWidget(machine, machine.run({"n": 1}))
-    assert widget.finish(5)
+    assert widget.finish(60)
     widget._heard(widget, {"kind": "run_again"}, [])
     deadline = time.monotonic() + 5
     while widget.live["run"] != "m-run-2" or not widget.live["done"]:
@@ -111,7 +111,7 @@ def test_an_older_widget_learns_of_new_runs_and_of_their_ends() -> None:
     first.stop()
     first.wait()
     widget = RunWidget(machine, first)
-    assert widget.finish(5)
+    assert widget.finish(60)
     told = threading.Event()
 
     def heard(change: Any) -> None:
@@ -123,7 +123,7 @@ def test_an_older_widget_learns_of_new_runs_and_of_their_ends() -> None:
 
     widget.observe(heard, "runs")
     machine.run(wait=False, threads=True)
-    assert told.wait(5)
+    assert told.wait(60)
     assert widget.live["run"] == "m-run-1"
 
 
@@ -138,7 +138,7 @@ def test_many_events_make_few_messages() -> None:
     run = machine.run(list(range(3000)), wait=False)
     widget.attach(run)
     run.wait()
-    assert widget.finish(10)
+    assert widget.finish(60)
     assert len(sent) <= 2 + (time.monotonic() - began) * 31
     assert sent[-1] == len(run.events)
 
@@ -163,7 +163,7 @@ def told(widget: RunWidget, message: dict[str, Any]) -> dict[str, Any]:
     done = threading.Event()
     widget.send = lambda answer, buffers=None: (answers.append(answer), done.set())
     widget._heard(widget, {"id": "1", **message}, [])
-    assert done.wait(5)
+    assert done.wait(60)
     return dict(answers[0])
 
 
@@ -172,7 +172,7 @@ def test_the_page_can_ask_for_what_did_not_travel() -> None:
     widget = RunWidget(machine)
     assert told(widget, {"kind": "ping"}) == {"kind": "ping", "id": "1"}
     widget.attach(machine.run({"a": 1}))
-    assert widget.finish(5)
+    assert widget.finish(60)
     page = told(widget, {"kind": "events", "first": 1, "count": 2})
     assert [row[:3] for row in page["rows"]] == [[2, 0, "PassStateEntered"], [3, 2, "PassStateExited"]]
     lineage = told(widget, {"kind": "lineage", "visit": 2, "stage": "output", "path": ["a"]})["lineage"]
@@ -184,9 +184,9 @@ def test_another_run_is_shown_when_the_page_asks() -> None:
     machine = StateMachine(PASS, name="m")
     first, second = machine.run({"n": 1}), machine.run({"n": 2})
     widget = RunWidget(machine, second)
-    assert widget.finish(5)
+    assert widget.finish(60)
     assert [run["name"] for run in widget.runs] == ["m-run-2", "m-run-1"]
     assert told(widget, {"kind": "show_run", "number": 1})["found"] is True
-    assert widget.finish(5)
+    assert widget.finish(60)
     assert (widget.live["run"], widget.live["input"]["text"]) == (first.name, '{"n":1}')
     assert told(widget, {"kind": "show_run", "number": 9})["found"] is False

@@ -36,7 +36,7 @@ def run_with_winner(winner: str) -> sfnbook.Run:
         if context.function_name == winner:
             first.set()
         else:
-            assert first.wait(5)
+            assert first.wait(60)
         return str(context.function_name)
 
     return sfnbook.StateMachine(PARALLEL, name="both").bind("*", function).run()

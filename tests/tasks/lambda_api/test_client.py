@@ -234,7 +234,7 @@ def test_an_event_is_taken_and_answered_later() -> None:
     with sfnbook.serve_lambda({"work": lambda event: done.set()}) as server:
         assert client(server).invoke(FunctionName="work", InvocationType="Event")["StatusCode"] == 202
         assert client(server).invoke(FunctionName="work", InvocationType="DryRun")["StatusCode"] == 204
-        assert done.wait(5)
+        assert done.wait(60)
 
 
 def post(server: LambdaServer, path: str, headers: dict[str, str]) -> int:

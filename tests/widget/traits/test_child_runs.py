@@ -58,7 +58,7 @@ def test_the_widget_opens_a_child_and_comes_back() -> None:
     widget = RunWidget(machine, run)
     assert answers(widget, {"kind": "open", "id": "1", "name": run.children[0].name})[-1]["found"] is True
     assert widget.machine["name"] == "the-child"
-    assert widget.finish(10)
+    assert widget.finish(60)
     assert widget.live["run"] == run.children[0].name
     answers(widget, {"kind": "open", "id": "2", "name": run.name})
     assert widget.machine["name"] == "the-parent"
@@ -131,13 +131,13 @@ def test_the_widget_follows_a_child_that_goes_on_after_its_parent() -> None:
     machine = StateMachine({"StartAt": "Run it", "States": {"Run it": task}}, name="the-parent")
     run = machine.run()
     widget = RunWidget(machine, run)
-    assert widget.finish(10)
+    assert widget.finish(60)
     assert widget.child_runs["runs"][0]["live"]["status"] == "RUNNING"
     token = asked.get(timeout=10)
     told = threading.Event()
     widget.observe(lambda change: told.set() if change.new["runs"][0]["live"]["done"] else None, "child_runs")
     run.children[0].send_task_success(token, 5)
-    assert told.wait(10)
+    assert told.wait(60)
     assert widget.child_runs["runs"][0]["live"]["output"]["text"] == "5"
 
 
@@ -145,7 +145,7 @@ def test_the_widget_answers_for_a_child_and_opens_it_by_its_place() -> None:
     child = StateMachine(CHILD, name="the-child")
     machine = parent_of(child)
     widget = RunWidget(machine, machine.run())
-    assert widget.finish(10)
+    assert widget.finish(60)
     asked = {"kind": "value", "id": "1", "child_run": "0", "visit": None, "stage": "input"}
     assert answers(widget, asked)[-1]["text"] == '{"x":1}'
     assert answers(widget, {**asked, "child_run": "7"}) == []
