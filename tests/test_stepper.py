@@ -88,11 +88,15 @@ def test_the_page_asks_for_a_visit_of_a_child_by_the_id_that_it_has_there() -> N
     assert widget.finish(60)
     [visit] = [one for one in widget.visits if one["where"] == "Each › item 2" and one["name"] == "Work"]
     told = threading.Event()
-    widget.observe(lambda change: told.set() if change.new["debug"].get("item") == "Each › item 2" else None, "live")
+
+    def seen(_: object) -> None:
+        if [one["name"] for one in widget.visits] == ["Look"] and widget.live["debug"].get("item") == "Each › item 2":
+            told.set()
+
+    widget.observe(seen, ["visits", "live"])
     widget._answer({"kind": "debug", "op": "at", "visit": visit["id"]})
     assert stepper.item == "Each › item 2"
     assert told.wait(60)
-    assert [one["name"] for one in widget.visits] == ["Look"]
     assert (widget.live["debug"]["item"], widget.live["debug"]["address"]) == ("Each › item 2", visit["address"])
     widget._answer({"kind": "debug", "op": "at", "visit": widget.visits[0]["id"]})
     assert (stepper.item, stepper.pause and stepper.pause.name) == ("Each › item 2", "Look")
