@@ -21,7 +21,19 @@ from sfnbook.notebook.checking import CHECK, advise, check_text
 from sfnbook.notebook.exercises import EXERCISE, Exercises
 from sfnbook.notebook.exporting import EXPORT, export
 from sfnbook.notebook.gallery import TEMPLATE, Templates
-from sfnbook.notebook.options import BACKGROUND, BREAK, CLOCK, EACH, FAULT, MOCK_CONFIG, NAME, ON, QUIET, TEST_CASE
+from sfnbook.notebook.options import (
+    BACKGROUND,
+    BREAK,
+    CLOCK,
+    EACH,
+    FAULT,
+    MOCK_CONFIG,
+    NAME,
+    ON,
+    QUIET,
+    TEST_CASE,
+    mocked,
+)
 from sfnbook.notebook.output import display
 from sfnbook.notebook.output.tracebacks import without_traceback
 from sfnbook.notebook.serving import SERVE_LAMBDA, serve_lambda
@@ -278,12 +290,12 @@ class Magics:
         if arguments.option("on") is not None:
             return remote.run_on(self.shell, self.workspace, machine, input, arguments)
         clock = arguments.option("clock") or self.workspace.clock
-        mocked = {"test_case": arguments.option("test-case"), "mock_config": arguments.option("mock-config")}
+        case = mocked(arguments)
         stops = arguments.options.get("break")
         options = {"faults": arguments.options.get("fault", ()), "breakpoints": stops}
 
         def start(name: str | None = None, data: Any = input) -> Run:
-            return self.workspace.run(machine, data, clock=clock, name=name, wait=False, **mocked, **options)
+            return self.workspace.run(machine, data, clock=clock, name=name, wait=False, **case, **options)
 
         quiet = arguments.option("quiet") is not None
         if arguments.option("each") is not None:
@@ -348,8 +360,7 @@ class Magics:
         options = {
             "breakpoints": arguments.options.get("break", ()),
             "faults": arguments.options.get("fault", ()),
-            "test_case": arguments.option("test-case"),
-            "mock_config": arguments.option("mock-config"),
+            **mocked(arguments),
             "paused": True,
         }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sfnbook.notebook.arguments import Option
+from sfnbook.notebook.arguments import Arguments, Option
+from sfnbook.tasks.aws.services.endpoints import services
 
 CLOCK: Final = Option(
     "clock", "CLOCK", "virtual (default: waits take no time; virtual@2026-01-31T09:00Z begins then), real, or x60"
@@ -18,7 +19,9 @@ TEST_CASE: Final = Option(
     "test-case", "CASE", "let the mocks of this test case answer (Step Functions Local's MockConfigFile.json)"
 )
 MOCK_CONFIG: Final = Option(
-    "mock-config", "FILE", "where it stands; else the file of SFN_MOCK_CONFIG, or ./MockConfigFile.json"
+    "mock-config",
+    "FILE",
+    "the file with the test cases; else the one that SFN_MOCK_CONFIG names, or ./MockConfigFile.json",
 )
 BREAK: Final = Option(
     "break",
@@ -32,3 +35,9 @@ FAULT: Final = Option(
     "what goes wrong: Ship=States.Timeout@1-2, Ship=slow:30, Ship=timeout, *=E%10",
     repeatable=True,
 )
+
+
+def mocked(arguments: Arguments) -> dict[str, Any]:
+    """Return what ``run`` takes of a test case: its name, and its file, that of the env-file (%sfn_config) when none is named."""
+    case, file = arguments.option("test-case"), arguments.option("mock-config")
+    return {"test_case": case, "mock_config": file or (services.mock_config if case else None)}

@@ -173,7 +173,8 @@ def local_environment(environment: Mapping[str, str], env_file: Path | None = No
 
 
 def mock_config(path: Path | None) -> Mapping[str, Any] | None:
-    """Return the mock configuration: of a file, of the one that SFN_MOCK_CONFIG names, or None."""
+    """Return the mock configuration: of a file, of the one that SFN_MOCK_CONFIG names in the env-file or the environment, or None."""
+    path = path or (Path(services.mock_config) if services.mock_config else None)
     if path is None and "SFN_MOCK_CONFIG" not in os.environ:
         return None
     return read_config(path)

@@ -9,7 +9,7 @@ The rules, by the language of a block of code:
 - After a paragraph that ends with "`FILE`:" a block is that file, and is written there instead of being run.
 - ``text`` is what the block before it prints; three dots stand for anything.
 
-A page that names `examples/orders` begins with a copy of that project. No other language may be used.
+The ports 8083 and 8084 become free ones of this machine, and servers end with their page. A page that names `examples/orders` begins with a copy of that project. No other language may be used.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -40,6 +41,7 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
 LANGUAGES = ("sh", "python", "json", "yaml", "toml", "text")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w./-]+\.\w+|\w+file)`:\s*$")
+PORT = re.compile(r"\b808[34]\b")
 SECONDS = 60
 
 
@@ -81,10 +83,11 @@ class Page:
     printed: str | None = None
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     servers: list[int] = field(default_factory=list)
+    ports: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> int:
         """Run every block and return how many there were."""
-        text = self.path.read_text("utf-8")
+        text = PORT.sub(lambda found: self._port(found[0]), self.path.read_text("utf-8"))
         if "`examples/orders`" in text:
             shutil.copytree(ROOT / "examples" / "orders", self.folder, dirs_exist_ok=True)
         many = list(blocks(text))
@@ -103,6 +106,12 @@ class Page:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(group, signal.SIGTERM)
         return len(many)
+
+    def _port(self, printed: str) -> str:
+        if printed not in self.ports:
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                self.ports[printed] = str(server.getsockname()[1])
+        return self.ports[printed]
 
     def _do(self, block: Block) -> None:
         where = f"{self.path.name}, line {block.line}"

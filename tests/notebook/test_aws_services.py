@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,3 +67,18 @@ def test_the_doctor(notebook: Notebook) -> None:
     shown = notebook.cell("%sfn_doctor").printed
     assert "embedded dynamodb (moto)  default  ok: ready, moto" in shown
     assert "count: Put  → embedded dynamodb (moto)  ok\n" in shown
+
+
+def test_an_env_file_names_the_mock_configuration(notebook: Notebook, tmp_path: Path) -> None:
+    ask = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:ask", "End": True}
+    machine = {"StartAt": "Ask", "States": {"Ask": ask}}
+    case = {
+        "StateMachines": {"m": {"TestCases": {"Yes": {"Ask": "Yes"}}}},
+        "MockedResponses": {"Yes": {"0": {"Return": {"ok": 1}}}},
+    }
+    (tmp_path / "mocks.json").write_text(json.dumps(case))
+    (tmp_path / "settings.txt").write_text(f"SFN_MOCK_CONFIG={tmp_path / 'mocks.json'}\n")
+    assert notebook.cell("%%statemachine m\n" + json.dumps(machine)).ok
+    assert "mock configuration" in notebook.cell(f"%sfn_config --env-file {tmp_path / 'settings.txt'}").printed
+    assert notebook.cell("%sfn_run m --test-case Yes --quiet").value.output == {"ok": 1}
+    assert notebook.cell("%sfn_debug m --test-case Yes").ok

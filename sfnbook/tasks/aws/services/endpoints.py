@@ -102,7 +102,8 @@ class Services:
 
     account, region: those of the embedded services. shared: whether plain boto3 in this process reaches the embedded
     services too (see `sfnbook.tasks.aws.services.boto_switch`). running: whether those have been started. http_tasks: what
-    HTTP Tasks may reach (`sfnbook.tasks.aws.services.reach.WORDS`). time_scale: the env-file's WAIT_TIME_SCALE, None without.
+    HTTP Tasks may reach (`sfnbook.tasks.aws.services.reach.WORDS`). time_scale, mock_config: the
+    env-file's WAIT_TIME_SCALE and SFN_MOCK_CONFIG, None without.
     """
 
     SETTINGS: ClassVar[Mapping[str, str]] = {
@@ -126,6 +127,7 @@ class Services:
         self.running = False
         self.http_tasks = reach.NOTEBOOK
         self.time_scale: float | None = None
+        self.mock_config: str | None = None
 
     def __call__(self, **places: str) -> Services:
         """Say where services are, as `configure` does, start the embedded ones, and return this table of places.
@@ -173,12 +175,12 @@ class Services:
     def read_env_file(self, text: str) -> list[str]:
         """Take over an env-file as Step Functions Local has it and return the names understood.
 
-        ``LAMBDA_ENDPOINT=http://...`` for any service, region, account and keys (used at those endpoints only), and
-        ``WAIT_TIME_SCALE``. Raises InputError that names the line.
+        ``LAMBDA_ENDPOINT=http://...`` for any service, region, account and keys (used at those endpoints only),
+        ``WAIT_TIME_SCALE`` and ``SFN_MOCK_CONFIG``. Raises InputError that names the line.
         """
         places: dict[str, Where] = {}
         settings: dict[str, str] = {}
-        scale = None
+        scale = mocks = None
         for number, line in enumerate(text.splitlines(), 1):
             name, value = _assignment(line, number)
             if name.endswith("_ENDPOINT"):
@@ -190,10 +192,17 @@ class Services:
                 settings[self.SETTINGS[name]] = value
             elif name == "WAIT_TIME_SCALE":
                 scale = _scale(value, number)
+            elif name == "SFN_MOCK_CONFIG":
+                mocks = value
         with self._lock:
-            self._from_file, self._settings, self.time_scale = places, settings, scale
+            self._from_file, self._settings, self.time_scale, self.mock_config = places, settings, scale, mocks
             self._clients.clear()
-        return [*places, *settings, *(["time scale"] if scale is not None else [])]
+        return [
+            *places,
+            *settings,
+            *(["time scale"] if scale is not None else []),
+            *(["mock configuration"] if mocks else []),
+        ]
 
     def reset(self) -> None:
         """Forget everything that was said."""
@@ -202,6 +211,7 @@ class Services:
                 os.environ.pop(variable, None)
             self._exported.clear()
             self._chosen, self._from_file, self._settings, self.time_scale = {}, {}, {}, None
+            self.mock_config = None
             self.http_tasks = reach.NOTEBOOK
             self._clients.clear()
 

@@ -89,10 +89,15 @@ AWS_ACCOUNT_ID=111122223333
 AWS_ACCESS_KEY_ID=key
 AWS_SECRET_ACCESS_KEY=secret
 WAIT_TIME_SCALE=0.5
+SFN_MOCK_CONFIG=/mocks/MockConfigFile.json
 SOMETHING=else
 """
-    assert places.read_env_file(text) == ["lambda", "region", "account", "access_key", "secret_key", "time scale"]
+    understood = ["lambda", "region", "account", "access_key", "secret_key", "time scale", "mock configuration"]
+    assert places.read_env_file(text) == understood
     assert (places.region, places.account, places.time_scale) == ("eu-west-1", "111122223333", 0.5)
+    assert places.mock_config == "/mocks/MockConfigFile.json"
+    places.reset()
+    assert places.mock_config is None
 
 
 @pytest.mark.usefixtures("offline")
