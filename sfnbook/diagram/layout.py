@@ -64,7 +64,7 @@ class _Lane:
             for lane in node.get("lanes", ()):
                 lane["x"], lane["y"] = _round(lane["x"] + x), _round(lane["y"] + y)
         for edge in self.edges:
-            edge["points"] = [[_round(px + x), _round(py + y)] for px, py in edge["points"]]
+            edge["points"] = [[round(px + x, 1), round(py + y, 1)] for px, py in edge["points"]]
             if edge["label_at"]:
                 edge["label_at"] = [_round(edge["label_at"][0] + x), _round(edge["label_at"][1] + y)]
 
@@ -155,7 +155,7 @@ def _line(edge: Edge, label: list[str], route: Route) -> dict[str, Any]:
         "kind": edge.kind,
         "label": "\n".join(label),
         "title": edge.title,
-        "points": [[_round(x), _round(y)] for x, y in points],
+        "points": [[round(x, 1), round(y, 1)] for x, y in points],
         "label_at": [_round(label_at[0]), _round(label_at[1])] if label_at else None,
     }
     if label_at:

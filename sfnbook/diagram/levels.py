@@ -25,9 +25,12 @@ TRACK: Final = 8
 
 _PHASES: Final = ((14, False, False), (9, True, False), (6, True, True))
 """How often at most all levels are gone through; by means or by medians; looking to one side or to both."""
+_TALL: Final = 150
+_FEW: Final = 2
+"""With more levels than `_TALL` no more than so many times: further ones lean a tall machine to one side, and take long."""
 _ROUNDS: Final = 6
 _STILL: Final = 0.05
-_LOOSE: Final = 0.001
+_LOOSE: Final = 1e-9
 """Nothing moves for a wire that is led around."""
 _WEIGHTS: Final = {8: 16, 4: 5, 3: 4, 1: 1}
 
@@ -251,7 +254,7 @@ def spread(levels: list[Level]) -> None:
             item.at = offset - level.offsets[-1] / 2
     for most, median, both in _PHASES:
         still = 0
-        for sweep in range(most):
+        for sweep in range(most if len(levels) <= _TALL else _FEW):
             moved = _sweep(levels, downwards=sweep % 2 == 0, median=median, both=both)
             still = still + 1 if moved < _STILL else 0
             if still == 2:

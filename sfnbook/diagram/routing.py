@@ -141,6 +141,9 @@ class _Ports:
 
 def _spots(item: Item, links: list[tuple[Item, float]]) -> dict[int, float]:
     half = port_room(item)
+    if len(links) == 1:
+        other = links[0][0]
+        return {id(other): item.at + max(-half, min(half, other.at - item.at))}
     ordered = sorted((other for other, _ in links), key=lambda other: other.at)
     spots = [max(-half, min(half, other.at - item.at)) for other in ordered]
     for i in range(1, len(spots)):

@@ -47,6 +47,22 @@ def wide_choice(targets: int) -> dict[str, Any]:
     return {"StartAt": "Pick", "States": {"Pick": pick, **states, "Done": {"Type": "Succeed"}}}
 
 
+def choices(count: int) -> dict[str, Any]:
+    """Return one choice after the other, three ways each that meet again, one of them with a handler for all."""
+    states: dict[str, Any] = {}
+    for i in range(count):
+        rules = [
+            {"Variable": "$.n", "NumericGreaterThan": i + k, "Next": f"{to} {i}"}
+            for k, to in enumerate(("Work", "Ask"))
+        ]
+        states[f"Check {i}"] = {"Type": "Choice", "Choices": rules, "Default": f"Skip {i}"}
+        states[f"Work {i}"] = task("work", Next=f"Check {i + 1}", Catch=[{"ErrorEquals": ["Mine"], "Next": "Sorry"}])
+        states[f"Ask {i}"] = {"Type": "Pass", "Next": f"Check {i + 1}"}
+        states[f"Skip {i}"] = {"Type": "Pass", "Next": f"Check {i + 1}"}
+    rest: dict[str, Any] = {f"Check {count}": {"Type": "Succeed"}, "Sorry": {"Type": "Fail"}}
+    return {"StartAt": "Check 0", "States": {**states, **rest}}
+
+
 ORDERS: dict[str, Any] = {
     "StartAt": "Check",
     "States": {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from crossings import crossings
-from drawn import ORDERS, chain, definition, many_catches, shared_handlers, wide_choice
+from drawn import ORDERS, chain, choices, definition, many_catches, shared_handlers, wide_choice
 
 from sfnbook.diagram.graph import graph
 from sfnbook.diagram.layout import LABEL_LINE, LABEL_SIZE, layout
@@ -181,3 +181,11 @@ def curve(points: list[list[float]]) -> Iterator[tuple[float, float]]:
             t = step / 8
             a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
             yield a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3
+
+
+def test_a_tall_machine_stands_upright() -> None:
+    """A row of choices that meet again is as wide at 120 of them as at ten, and its steps stand below each other."""
+    few, many = (layout(graph(definition(choices(count)))) for count in (10, 120))
+    assert many["width"] <= few["width"]
+    first, last = (next(node["x"] for node in many["nodes"] if node["name"] == f"Check {i}") for i in (1, 119))
+    assert abs(first - last) < 200

@@ -21,10 +21,13 @@ const PORT_APART = 9;
 const TRACK = 8;
 /** How often at most all levels are gone through; by means or by medians; looking to one side or to both. */
 const PHASES = /** @type {[most: number, median: boolean, both: boolean][]} */ ([[14, false, false], [9, true, false], [6, true, true]]);
+/** With more levels than `TALL` no more than so many times: further ones lean a tall machine to one side, and take long. */
+const FEW = 2;
+const TALL = 150;
 /** Nothing moved further than this: it is at rest. */
 const STILL = 0.05;
 /** Nothing moves for a line that is led around. */
-const LOOSE = 0.001;
+const LOOSE = 1e-9;
 /** Cells on one way that stand this little apart are brought into one line. */
 const SNAP = 30;
 /** How much more a cell in a line wants its place than what stands beside it. */
@@ -353,7 +356,8 @@ function spread(levels, across) {
     for (const item of items) item.at -= centre;
   }
   for (const [most, median, both] of PHASES) {
-    for (let sweep = 0, still = 0; sweep < most && still < 2; sweep += 1) {
+    const times = levels.length > TALL ? FEW : most;
+    for (let sweep = 0, still = 0; sweep < times && still < 2; sweep += 1) {
       still = moved(levels, { downwards: sweep % 2 === 0, median, both, across }) < STILL ? still + 1 : 0;
     }
   }
