@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from generate import project, reference, tutorial
+from generate import project, reference, templates, tutorial
 from generate.markdown import join
 
 DOCS: Final = Path(__file__).parents[1]
@@ -15,6 +15,7 @@ ROOT: Final = DOCS.parent
 CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Tutorial": ("tutorial/*",),
     "Guide": ("guide/notebook", "guide/python", "guide/testing", "guide/services", "guide/endpoint", "editors"),
+    "Templates": ("templates/index", "templates/*"),
     "How-to": ("how-to/index", "how-to/*"),
     "Reference": (
         "reference/magics",
@@ -36,7 +37,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
 
 def generated() -> dict[str, str]:
     """Return every generated page: its place in the site, and its Markdown."""
-    return {**tutorial.pages(), **reference.pages(), **project.pages()}
+    return {**tutorial.pages(), **templates.pages(), **reference.pages(), **project.pages()}
 
 
 def written() -> dict[str, Path]:
@@ -52,6 +53,9 @@ def lay_out(folder: Path) -> None:
     for place, text in texts.items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text(text, "utf-8")
+    (folder / "templates" / "images").mkdir(parents=True)
+    for place, drawn in templates.pictures().items():
+        (folder / place).write_text(drawn, "utf-8")
     for place in ("tutorial/images", "images"):
         shutil.copytree(ROOT / "notebooks" / "images", folder / place)
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from generate import reference, site, tutorial
+from generate import reference, site, templates, tutorial
 from generate.markdown import fence, table
 
 import sfnbook
@@ -16,6 +16,7 @@ from sfnbook.language import fields
 from sfnbook.lint.pages import pages as rules
 from sfnbook.notebook.magics import COMMANDS
 from sfnbook.server.operations import OPERATIONS
+from sfnbook.starters import starters
 from sfnbook.testing import plugin
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,18 @@ def test_every_magic_with_its_options_and_examples() -> None:
             f"`--{option.name}" in section and option.help.replace("|", "\\|") in section for option in command.options
         )
         assert all(line in section for example in command.examples for line in example.splitlines())
+
+
+def test_every_template_with_its_picture_and_files() -> None:
+    pages, pictures = templates.pages(), templates.pictures()
+    for name, one in starters().items():
+        page = pages[f"templates/{name}.md"]
+        assert f"images/{name}.svg" in page
+        assert f"[{name}]({name}.md): {one.summary}" in pages["templates/index.md"]
+        assert "prefers-color-scheme" in pictures[f"templates/images/{name}.svg"]
+        assert all(f"### {file}\n" in page for file in one.files if file != "README.md")
+        assert one.definition.strip() in page
+        assert one.run in page
 
 
 def test_every_command_with_its_options() -> None:
@@ -132,6 +145,9 @@ def test_every_link_leads_somewhere(place: str) -> None:
         file, _, anchor = target.partition("#")
         found = Path(place).parent / file if file else Path(place)
         name = Path(*_normal(found.parts)).as_posix()
+        if name.startswith("templates/images/"):
+            assert found.stem in starters(), target
+            continue
         if "images/" in name:
             assert (ROOT / "notebooks" / "images" / found.name).exists(), target
             continue
