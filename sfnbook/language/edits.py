@@ -99,6 +99,18 @@ def set_field(text: str, address: Address, field: Sequence[str | int], value: Js
     return [_added(text, holder, field[-1], value)]
 
 
+def rename_field(text: str, address: Address, field: Sequence[str | int], name: str) -> list[Edit]:
+    """Return the edits that give a field of a state another name, where it stands: a comparison another operator."""
+    state = _state(text, address)
+    holder = state.node.at(tuple(field[:-1])) if state.node is not None else None
+    entry = holder.entry(field[-1]) if holder is not None else None
+    if holder is None or entry is None or entry.key is None:
+        raise InputError(f'"{state.name}" has no {"/".join(map(str, field))}.')
+    if holder.entry(name) is not None:
+        raise InputError(f"There is a field {name} beside it already.")
+    return [_replaced(text, entry.key, name)]
+
+
 def remove_field(text: str, address: Address, field: Sequence[str | int]) -> list[Edit]:
     """Return the edits that take a field, or an item of a list, out of a state."""
     state = _state(text, address)

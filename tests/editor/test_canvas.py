@@ -206,8 +206,8 @@ def test_the_forms_say_what_a_field_is_and_take_what_is_typed() -> None:
     edited = Edited()
     form = edited.ask("form", address=DECIDE)["form"]
     names = [field["name"] for field in form["fields"]]
-    assert names == ["Resource", "Parameters", "ResultPath", "Next"]
-    assert [field["needed"] for field in form["fields"]] == [True, False, False, False]
+    assert names == ["Resource", "Parameters", "ResultPath", "Retry", "Catch", "Next"]
+    assert [field["needed"] for field in form["fields"]] == [True, *[False] * 5]
     more = {field["name"]: field for field in form["more"]}
     assert more["TimeoutSeconds"]["limits"] == "integer, 1 to 99,999,999, or JSONata in {% %}"
     assert "Arguments" not in more  # that is JSONata's

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sfnbook.editor.canvas import palette
+from sfnbook.editor.canvas import palette, tables
 from sfnbook.editor.canvas.forms import value_of
 from sfnbook.editor.services import diagnostics, offset_at
 from sfnbook.errors import InputError
@@ -17,7 +17,8 @@ from sfnbook.language import edges, edits
 from sfnbook.language.definition import Address, escape
 from sfnbook.language.edges import Arrow, state_at_address
 from sfnbook.language.edits import Edit
-from sfnbook.language.outline import StateOutline, machines
+from sfnbook.language.fields import OPERATORS
+from sfnbook.language.outline import StateOutline, machines, targets
 from sfnbook.language.source import Span
 from sfnbook.values import Json
 
@@ -114,6 +115,9 @@ def _remove(text: str, given: Arguments) -> Change:
     state = state_at_address(text, given["address"])
     field: list[str | int] = given["field"]
     words = f"{state.name}: without {'/'.join(str(one) for one in field)}"
+    listed = state.node.get(field[0]) if len(field) == 2 and state.node is not None else None
+    if listed is not None and listed.kind == "array" and len(listed.entries) == 1 and field[0] in ("Retry", "Catch"):
+        field = field[:1]  # nothing is left of it
     return Change(edits.remove_field(text, state.address, field), words, state.address)
 
 
@@ -132,6 +136,53 @@ def _append(text: str, given: Arguments) -> Change:
     state, field = state_at_address(text, given["address"]), str(given["field"])
     made = edits.append_item(text, state.address, field, given["item"])
     return Change(made, f"{state.name}: add to {field}", state.address)
+
+
+def _preset(text: str, given: Arguments) -> Change:
+    """Put a retrier, a catcher or a Choice rule of the usual ones behind the others, before one that is for any error."""
+    state, field = state_at_address(text, given["address"]), str(given["field"])
+    found = next((one for one in tables.presets(state, field) if one.key == given["preset"]), None)
+    if found is None:
+        raise InputError(f'There is no {given["preset"]} for {field} of "{state.name}".')
+    target, new = _heir_of(text, state, field)
+    listed = state.node.get(field) if state.node is not None else None
+    before = tables.last_of_all(field, None if listed is None else listed.plain())
+    steps = [lambda now: edits.append_item(now, state.address, field, found.item(target))]
+    if before is not None and "States.ALL" not in str(found.item(target)["ErrorEquals"]):
+        steps.append(lambda now: edits.move_item(now, state.address, field, before + 1, before))
+    if new is not None:
+        fields = new
+        steps.append(lambda now: edits.add_state(now, state.address, target, fields))
+    return Change(edits.chain(text, *steps), f"{state.name}: add to {field}", state.address)
+
+
+def _heir_of(text: str, state: StateOutline, field: str) -> tuple[str, dict[str, Json] | None]:
+    """Return the name of a state for a new rule or catcher to lead to, and its fields where it has to be made."""
+    others = [one for one in state.machine.states.values() if one is not state]
+    if field == "Catch":
+        failing = next((one.name for one in others if one.type == "Fail"), None)
+        if failing is not None:
+            return failing, None
+        return free_name(text, "Failed"), {"Type": "Fail", "Error": "Failed", "Cause": f"{state.name} failed"}
+    known = [str(one.value) for one in targets(state.node)] if state.node is not None else []
+    name = next((one for one in reversed(known) if one in state.machine.states), others[-1].name if others else "")
+    return (name, None) if name else (free_name(text, "Done"), {"Type": "Succeed"})
+
+
+def _operator(text: str, given: Arguments) -> Change:
+    """Let a Choice rule compare by another operator; what it compares with stays where that fits."""
+    state, field, name = state_at_address(text, given["address"]), list(given["field"]), str(given["name"])
+    if name not in OPERATORS:
+        raise InputError(f"{name} is no comparison.")
+    node = state.node.at(tuple(field)) if state.node is not None else None
+    old, new = OPERATORS.get(str(field[-1])), OPERATORS[name]
+    renamed = [*field[:-1], name]
+    kind = str(field[-1]).startswith("Timestamp") == name.startswith("Timestamp")
+    stays = old is not None and old.kind == new.kind and node is not None and kind
+    steps = [lambda now: edits.rename_field(now, state.address, field, name)]
+    if not stays:
+        steps.append(lambda now: edits.set_field(now, state.address, renamed, tables.initial(name)))
+    return Change(edits.chain(text, *steps), f"{state.name}: {name}", state.address)
 
 
 def _reorder(text: str, given: Arguments) -> Change:
@@ -195,6 +246,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "remove": _remove,
     "follow": _follow,
     "append": _append,
+    "preset": _preset,
+    "operator": _operator,
     "reorder": _reorder,
     "add_branch": _add_branch,
     "write": _write,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sfnbook.editor.canvas.tables import names_of, table
 from sfnbook.editor.help_texts import field_text
 from sfnbook.errors import InputError
 from sfnbook.language import fields as f
@@ -27,13 +28,13 @@ _ORDER: Final = (
 _ELSEWHERE: Final = frozenset({"Type", "End", "Branches", "ItemProcessor", "Iterator"})
 """What is drawn, or has a control of its own."""
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
-    "Task": ("Resource", "Parameters", "Arguments", "ResultPath", "Next"),
+    "Task": ("Resource", "Parameters", "Arguments", "ResultPath", "Retry", "Catch", "Next"),
     "Wait": ("Next",),
     "Pass": ("Result", "ResultPath", "Next"),
     "Choice": ("Choices", "Default"),
     "Fail": ("Error", "Cause"),
-    "Parallel": ("ResultPath", "Next"),
-    "Map": ("ItemsPath", "Items", "ItemSelector", "MaxConcurrency", "ResultPath", "Next"),
+    "Parallel": ("ResultPath", "Retry", "Catch", "Next"),
+    "Map": ("ItemsPath", "Items", "ItemSelector", "MaxConcurrency", "ResultPath", "Retry", "Catch", "Next"),
 }
 """Shown also where a state does not have them."""
 _STATES: Final = frozenset({"Next", "Default"})
@@ -62,6 +63,8 @@ def form(state: StateOutline) -> FormMessage:
         "fields": [_field(state, name, present, name in needed) for name in [*shown, *others]],
         "more": [_field(state, name, present, False) for name in possible if name not in shown and name not in barred],
         "states": [name for name in state.machine.states if name != state.name],
+        "operators": list(f.OPERATORS) if state.type == "Choice" and state.query_language != f.JSONATA else [],
+        "errors": sorted(f.ERROR_NAMES) if state.type in ("Task", "Parallel", "Map") else [],
         "ends": "End" in present or ("Next" not in present and state.type not in f.NO_NEXT),
     }
 
@@ -84,7 +87,8 @@ def _field(state: StateOutline, name: str, present: Mapping[str, Json], needed: 
     spec = f.STATE_FIELDS.get(state.type, {}).get(name)
     kind = "state" if name in _STATES else spec.kind if spec is not None else "any"
     value = present.get(name)
-    return {
+    rows = table(state, name, value)
+    made: FieldMessage = {
         "name": name,
         "kind": kind,
         "text": text_of(kind, value) if name in present else None,
@@ -95,6 +99,7 @@ def _field(state: StateOutline, name: str, present: Mapping[str, Json], needed: 
         "long": kind in _LONG or isinstance(value, (dict, list)),
         "known": spec is not None,
     }
+    return made if rows is None else {**made, "kind": "table", "table": rows}
 
 
 def limits(spec: f.Field | None) -> str:
@@ -147,10 +152,12 @@ def value_of(state: StateOutline, field: Sequence[str | int], text: str) -> Json
     What does not fit the field is taken as it is: the diagnostics say so. Raises InputError where a field holds an
     object or a list and the text is no JSON, which could not be written down.
     """
-    table: Mapping[str, f.Field] = (
+    of_fields: Mapping[str, f.Field] = (
         f.STATE_FIELDS.get(state.type, {}) if len(field) == 1 else _PARTS.get(str(field[0]), {})
     )
-    spec = table.get(str(field[-1]))
+    if field[-1] == "ErrorEquals" and not text.lstrip().startswith(("[", "{%")):
+        return names_of(text)
+    spec = of_fields.get(str(field[-1]))
     kind = spec.kind if spec is not None else "any"
     if kind in _PLAIN:
         return text
@@ -166,7 +173,11 @@ def value_of(state: StateOutline, field: Sequence[str | int], text: str) -> Json
     return text
 
 
-_PARTS: Final[Mapping[str, Mapping[str, f.Field]]] = {"Retry": f.RETRIER_FIELDS, "Catch": f.CATCHER_FIELDS}
+_PARTS: Final[Mapping[str, Mapping[str, f.Field]]] = {
+    "Retry": f.RETRIER_FIELDS,
+    "Catch": f.CATCHER_FIELDS,
+    "Choices": {**f.OPERATORS, **dict.fromkeys(("Variable", "Condition", "Comment", "Next"), f.STRING)},
+}
 
 
 def _expression(text: str) -> bool:

@@ -42,6 +42,18 @@ interface AttemptMessage {
 }
 
 /**
+ * A field of a retrier, a catcher or a Choice rule. kind: text, long (JSON), state (in Next), word, or comparison
+ * (``field`` is its operator). text: None where the item has not got it. words: those there are to choose from.
+ */
+interface CellMessage {
+  field: string;
+  kind: "text" | "long" | "state" | "word" | "comparison";
+  text: string | null;
+  words: string[];
+  help: string;
+}
+
+/**
  * A run that another one started.
  *
  * at: its place, the index among the children of each generation ("0/2"). parent: the place of the run that started
@@ -189,7 +201,7 @@ interface EditingMessage {
  *
  * kind: what it holds, as in `sfnbook.language.fields`; "state" for a name in Next or Default. text: as it is written,
  * None where the state has not got it. words: those there are to choose from. long: more than a line. known: False for
- * what this type of state does not have.
+ * what this type of state does not have. table: of Retry, Catch and Choices.
  */
 interface FieldMessage {
   name: string;
@@ -201,6 +213,7 @@ interface FieldMessage {
   words: string[];
   long: boolean;
   known: boolean;
+  table?: TableMessage;
 }
 
 /**
@@ -224,7 +237,8 @@ interface FindingMessage {
 /**
  * A state's form. fields: in the order of the data's way through the state; more: those it could have besides.
  *
- * states: the other states of its machine. ends: the machine or branch ends after it.
+ * states: the other states of its machine. ends: the machine or branch ends after it. operators: what a Choice rule
+ * can compare by; errors: names that an ErrorEquals may have.
  */
 interface FormMessage {
   address: string;
@@ -236,6 +250,8 @@ interface FormMessage {
   more: FieldMessage[];
   states: string[];
   ends: boolean;
+  operators: string[];
+  errors: string[];
 }
 
 /**
@@ -482,6 +498,14 @@ interface PlaceMessage {
 }
 
 /**
+ * What can be added to a table: its key and its title.
+ */
+interface PresetMessage {
+  key: string;
+  title: string;
+}
+
+/**
  * What AWS charges in one region, in dollars: `sfnbook.runs.prices.Prices`.
  */
 interface PricesMessage {
@@ -600,6 +624,15 @@ interface StatusMessage {
   tolerated?: number;
   edges_out?: Record<string, number>;
   until?: number;
+}
+
+/**
+ * A list of a state: its items, each with its fields, and what can be added. item: what one of them is called.
+ */
+interface TableMessage {
+  item: string;
+  rows: CellMessage[][];
+  presets: PresetMessage[];
 }
 
 /**

@@ -436,12 +436,38 @@ class OtherMessage(TypedDict):
     visits: NotRequired[list[VisitMessage]]
 
 
+class CellMessage(TypedDict):
+    """A field of a retrier, a catcher or a Choice rule. kind: text, long (JSON), state (in Next), word, or comparison
+    (``field`` is its operator). text: None where the item has not got it. words: those there are to choose from."""
+
+    field: str
+    kind: Literal["text", "long", "state", "word", "comparison"]
+    text: str | None
+    words: list[str]
+    help: str
+
+
+class PresetMessage(TypedDict):
+    """What can be added to a table: its key and its title."""
+
+    key: str
+    title: str
+
+
+class TableMessage(TypedDict):
+    """A list of a state: its items, each with its fields, and what can be added. item: what one of them is called."""
+
+    item: str
+    rows: list[list[CellMessage]]
+    presets: list[PresetMessage]
+
+
 class FieldMessage(TypedDict):
     """A field of a state in the form that edits it.
 
     kind: what it holds, as in `sfnbook.language.fields`; "state" for a name in Next or Default. text: as it is written,
     None where the state has not got it. words: those there are to choose from. long: more than a line. known: False for
-    what this type of state does not have.
+    what this type of state does not have. table: of Retry, Catch and Choices.
     """
 
     name: str
@@ -453,12 +479,14 @@ class FieldMessage(TypedDict):
     words: list[str]
     long: bool
     known: bool
+    table: NotRequired[TableMessage]
 
 
 class FormMessage(TypedDict):
     """A state's form. fields: in the order of the data's way through the state; more: those it could have besides.
 
-    states: the other states of its machine. ends: the machine or branch ends after it.
+    states: the other states of its machine. ends: the machine or branch ends after it. operators: what a Choice rule
+    can compare by; errors: names that an ErrorEquals may have.
     """
 
     address: str
@@ -470,6 +498,8 @@ class FormMessage(TypedDict):
     more: list[FieldMessage]
     states: list[str]
     ends: bool
+    operators: list[str]
+    errors: list[str]
 
 
 class ArrowMessage(TypedDict):

@@ -2,6 +2,8 @@
 // Python when the field is left. Knows the form's message; what a text means is Python's.
 
 import { fill, glyph, h } from "../dom.js";
+import { select } from "./select.js";
+import { FieldTable } from "./table.js";
 
 /** @typedef {(edit: string, given: Record<string, unknown>) => Promise<string>} Change makes an edit; resolves with what is wrong with it, "" for nothing */
 /** @typedef {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} Control */
@@ -15,18 +17,18 @@ export class Form {
     this.change = change;
     this.fix = fix;
     this.insert = insert;
-    /** @type {Map<string, Row>} */
+    /** @type {Map<string, Row|FieldTable>} */
     this.rows = new Map();
     /** @type {string|null} */
     this.address = null;
     this.name = h("input.field.ename", { type: "text", "aria-label": "Name", spellcheck: "false", maxlength: "80", data: { key: "edit:name" } });
     this.problem = h("p.eproblem", { role: "alert" });
     this.name.addEventListener("change", () => void this.#rename());
-    this.type = h("select.field", { "aria-label": "Type", data: { key: "edit:type" }, onchange: () => void this.#say(this.change("set", { address: this.address, field: ["Type"], text: this.type.value })) });
+    this.type = select({ "aria-label": "Type", data: { key: "edit:type" } }, (value) => void this.#say(this.change("set", { address: this.address, field: ["Type"], text: value })));
     this.tools = h("div.etools", { role: "group", "aria-label": "The state" });
     this.findings = h("div.efindings");
     this.fields = h("div.efields");
-    this.more = h("select.field", { "aria-label": "Add a field", data: { key: "edit:more" }, onchange: () => this.#add() });
+    this.more = select({ "aria-label": "Add a field", data: { key: "edit:more" } }, () => this.#add());
     this.moreRow = h("p.emore", {}, this.more);
     this.element = h("div.eform", {}, h("div.ehead", {}, this.name, this.type), this.problem, this.tools, this.findings, this.fields, this.moreRow);
   }
@@ -46,7 +48,7 @@ export class Form {
     const shown = [...form.fields, ...wanted];
     const rows = shown.map((field) => {
       const known = this.rows.get(field.name);
-      const kept = known?.fits(field) ? known : new Row(field, this);
+      const kept = known?.fits(field) ? known : field.table ? new FieldTable(field, this) : new Row(field, this);
       this.rows.set(field.name, kept);
       kept.update(field, form);
       return kept.element;
@@ -108,14 +110,14 @@ class Row {
 
   /** @param {FieldMessage} field */
   fits(field) {
-    return field.kind === this.field.kind && field.long === this.field.long && field.needed === this.field.needed && field.words.length === this.field.words.length;
+    return !field.table && field.kind === this.field.kind && field.long === this.field.long && field.needed === this.field.needed && field.words.length === this.field.words.length;
   }
 
   /** @param {FieldMessage} field @param {string} id @returns {Control} */
   #control(field, id) {
     const props = { id, class: "field", "aria-describedby": `${id}-help`, "aria-required": String(field.needed), data: { key: `edit:field:${field.name}`, lmSuppressShortcuts: "true" } };
     if (field.kind === "state" || field.words.length || field.kind === "boolean") {
-      return h("select", { ...props, onchange: () => void this.#commit() });
+      return select(props, () => void this.#commit());
     }
     const typed = { spellcheck: "false", onchange: () => void this.#commit(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) };
     if (field.long) return h("textarea", { ...props, ...typed, class: "field ttext" });
