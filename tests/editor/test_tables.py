@@ -46,7 +46,7 @@ class Edited:
     def __init__(self, definition: Any = JSONPATH) -> None:
         self.session = EditingSession(json.dumps(definition, indent=2))
 
-    def edit(self, name: str, address: str, **arguments: Any) -> None:
+    def edit(self, name: str, address: str, /, **arguments: Any) -> None:
         self.session.apply(name, {"address": address, **arguments})
 
     def state(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 // inspector stands. Holds no text: each act is a message, and what comes back is shown. Undo and Redo have no end.
 
 import { copy, fill, h, tabs } from "../dom.js";
+import { Dragging } from "./drag.js";
 import { findingRow, Form } from "./form.js";
 import { Marks } from "./marks.js";
 import { Palette } from "./palette.js";
@@ -28,11 +29,16 @@ export class Editor {
     /** "form" or "text". */
     this.tab = "form";
     this.bar = h("span.ebar", { role: "group", "aria-label": "Editing" });
-    this.marks = new Marks(around.layer, { add: (spot, from) => this.#add(spot, from), rename: (address) => this.rename(address) });
+    this.marks = new Marks(around.layer, { add: (spot, from) => this.#add(spot, from), end: (spot, from) => this.#lead(spot, from), rename: (address) => this.rename(address) });
+    this.dragging = new Dragging({
+      stage: around.stage, layer: around.layer, on: () => this.on, box: around.box, spot: (index) => this.editing.spots?.[index],
+      isContainer: (address) => this.marks.graph.nodes.some((node) => node.id === address && node.kind === "container"),
+      move: (address, spot) => void this.change("move", { address, arrow: spot.arrow }), lead: (spot, to) => void this.change("lead", { arrow: spot.arrow, to }),
+    });
     this.palette = new Palette({ find: async (query) => (await this.#ask("palette", { query })).palette ?? [] });
     around.stage.append(this.palette.element);
     this.form = new Form({
-      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(),
+      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(), move: () => this.#move(this.address),
     });
     this.text = new TextEditor({
       change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), select: (address) => this.around.select(address),
@@ -185,7 +191,7 @@ export class Editor {
     const wrong = findings.filter((one) => one.level === "error").length;
     fill(this.body, h("div.eform", {},
       broken && h("p.hint", {}, "The text cannot be read as it stands. The picture is as it was before."),
-      h("p.quiet", {}, "Press a + to add a state there, or choose a state to change it. Keys: arrows move, Insert adds after, F2 renames, Delete takes out, Ctrl+Z undoes."),
+      h("p.quiet", {}, "Press a + to add a state there, or choose a state to change it. Drag a state to a +, or the dot at an arrow's end to another state. Keys: arrows go from state to state, Insert adds after, m moves, F2 renames, Delete takes out, Ctrl+Z undoes."),
       h("p", {}, h("b", {}, findings.length ? `${wrong} error${wrong === 1 ? "" : "s"}, ${findings.length - wrong} to consider` : "Nothing is wrong with it.")),
       findings.map((finding, index) => findingRow(finding, index, (which, fix) => void this.change("fix", { finding: which, fix }),
         finding.address ? h("button.link", { type: "button", data: { key: `edit:to:${index}` }, onclick: () => this.around.select(finding.address) }, machine?.states[finding.address]?.name ?? finding.address) : h("span.muted", {}, `line ${finding.line}`)))));
@@ -201,6 +207,38 @@ export class Editor {
       x: at.right - pane.left + 4, y: at.top - pane.top, label: spot.label,
       choose: (what) => void this.change("insert", { arrow: spot.arrow, what }),
       back: () => { if (!this.marks.focus(key)) this.around.focus(this.address); },
+    });
+  }
+
+  /** Choose where an arrow leads. @param {SpotMessage} spot @param {Element} from */
+  #lead(spot, from) {
+    const { source, target } = spot.arrow;
+    const machine = (/** @type {string} */ address) => address.slice(0, address.lastIndexOf("/States/"));
+    const states = Object.entries(this.editing.machine?.states ?? {});
+    const rows = states.filter(([address]) => machine(address) === machine(source || target) && address !== target && address !== source)
+      .map(([address, state]) => ({ key: address, title: state.name, words: state.type, glyph: "" }));
+    if (source && target) rows.push({ key: "", title: "(end)", words: "The machine or branch ends", glyph: "" });
+    this.#choose(from, { label: `Lead to`, hint: "State", rows, choose: (to) => void this.change("lead", { arrow: spot.arrow, to }) });
+  }
+
+  /** Choose where a state is moved to. @param {string|null} address */
+  #move(address) {
+    const box = address === null ? undefined : this.around.box(address);
+    if (address === null || !box) return;
+    const spots = this.editing.spots ?? [];
+    const rows = spots.flatMap(({ arrow, label }, index) => (arrow.source === address || arrow.target === address || arrow.source.startsWith(`${address}/`) || arrow.target.startsWith(`${address}/`) ? []
+      : [{ key: String(index), title: label.replace(/^Add a state /, ""), words: "", glyph: "" }]));
+    this.#choose(box, { label: `Move ${this.editing.machine?.states[address]?.name ?? ""}`, hint: "Where to", rows, choose: (index) => void this.change("move", { address, arrow: spots[Number(index)].arrow }) });
+  }
+
+  /** Open the list beside an element of the picture. @param {Element} from @param {{label: string, hint: string, rows: PaletteMessage[], choose: (key: string) => void}} what */
+  #choose(from, { label, hint, rows, choose }) {
+    const [at, pane] = [from.getBoundingClientRect(), this.around.stage.getBoundingClientRect()];
+    const key = from instanceof SVGElement ? from.dataset.key ?? "" : "";
+    this.palette.open({
+      x: at.right - pane.left + 4, y: at.top - pane.top, label, hint, choose,
+      find: async (query) => rows.filter((row) => query.toLowerCase().split(/\s+/).every((word) => row.title.toLowerCase().includes(word))),
+      back: () => { if (!key || !this.marks.focus(key)) this.around.focus(this.address); },
     });
   }
 
@@ -250,6 +288,7 @@ export class Editor {
       if (typing || !here || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Delete" || event.key === "Backspace") void this.change("delete", { address: here });
       else if (event.key === "F2") this.rename(here);
+      else if (key === "m" && !event.shiftKey) { this.around.select(here); this.#move(here); }
       else if (event.key === "Insert") { this.around.select(here); this.#addAfter(); }
       else return;
     }

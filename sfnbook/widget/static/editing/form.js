@@ -12,11 +12,12 @@ const END = "(end)";
 const NONE = "(none)";
 
 export class Form {
-  /** @param {{change: Change, fix: (finding: number, fix: number) => void, insert: () => void}} acts */
-  constructor({ change, fix, insert }) {
+  /** @param {{change: Change, fix: (finding: number, fix: number) => void, insert: () => void, move: () => void}} acts */
+  constructor({ change, fix, insert, move }) {
     this.change = change;
     this.fix = fix;
     this.insert = insert;
+    this.move = move;
     /** @type {Map<string, Row|FieldTable>} */
     this.rows = new Map();
     /** @type {string|null} */
@@ -68,6 +69,7 @@ export class Form {
     const wraps = form.type !== "Choice";
     fill(this.tools,
       tool("after", "Add after", () => this.insert(), "Add a state after this one (Insert)"),
+      tool("move", "Move …", () => this.move(), "Put this state elsewhere in the flow (m)"),
       tool("duplicate", "Duplicate", () => this.#say(this.change("duplicate", { address }))),
       wraps && tool("parallel", "Put into Parallel", () => this.#say(this.change("wrap", { address, type: "Parallel" }))),
       wraps && tool("map", "Put into Map", () => this.#say(this.change("wrap", { address, type: "Map" }))),

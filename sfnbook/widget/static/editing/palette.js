@@ -8,7 +8,7 @@ const PAUSE = 80; // ms after the last key
 export class Palette {
   /** @param {{find: (query: string) => Promise<PaletteMessage[]>}} options */
   constructor({ find }) {
-    this.find = find;
+    this.find = this.look = find;
     /** @type {PaletteMessage[]} */
     this.rows = [];
     this.at = 0;
@@ -29,10 +29,14 @@ export class Palette {
   }
 
   /**
-   * Open it at a place of the pane. back: gets the focus where nothing is chosen.
-   * @param {{x: number, y: number, label: string, choose: (key: string) => void, back: () => void}} options
+   * Open it at a place of the pane. back: gets the focus where nothing is chosen. find: another list than that of what can be
+   * added.
+   * @param {{x: number, y: number, label: string, hint?: string, choose: (key: string) => void, back: () => void, find?: (query: string) => Promise<PaletteMessage[]>}} options
    */
-  open({ x, y, label, choose, back }) {
+  open({ x, y, label, hint = "Type or service", choose, back, find }) {
+    this.look = find ?? this.find;
+    this.input.placeholder = hint;
+    this.list.setAttribute("aria-label", label);
     this.choose = choose;
     this.back = back;
     this.input.value = "";
@@ -62,7 +66,7 @@ export class Palette {
   async #look() {
     const query = this.input.value;
     try {
-      const rows = await this.find(query);
+      const rows = await this.look(query);
       if (query !== this.input.value) return; // something newer is asked for
       this.rows = rows;
       this.settled = query;
@@ -99,10 +103,16 @@ export class Palette {
 
   /** @param {KeyboardEvent} event */
   async #key(event) {
-    const count = this.rows.length;
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
-    if (step && count) { this.at = Math.max(0, Math.min(count - 1, this.at + step)); this.#mark(); }
-    else if (event.key === "Enter") { clearTimeout(this.later); event.preventDefault(); event.stopPropagation(); await this.#settle(); this.#take(this.at); return; }
+    if (step) {
+      event.preventDefault();
+      event.stopPropagation();
+      await this.#settle();
+      this.at = Math.max(0, Math.min(this.rows.length - 1, this.at + step));
+      this.#mark();
+      return;
+    }
+    if (event.key === "Enter") { clearTimeout(this.later); event.preventDefault(); event.stopPropagation(); await this.#settle(); this.#take(this.at); return; }
     else if (event.key === "Escape") this.close(true);
     else { event.stopPropagation(); return; }
     event.preventDefault();
@@ -111,6 +121,7 @@ export class Palette {
 
   /** What was typed a moment ago counts, also where Enter came before its rows. */
   async #settle() {
+    clearTimeout(this.later);
     if (this.settled !== this.input.value) await this.#look();
   }
 }
