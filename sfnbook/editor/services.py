@@ -147,11 +147,14 @@ def offset_at(text: str, line: int, character: int) -> int:
     >>> offset_at("a\\nb\\U0001f600c", 1, 3)
     4
     """
-    lines = text.split("\n")
-    if line >= len(lines):
+    source = _source(text)
+    if line >= source.lines:
         return len(text)
-    start = sum(len(one) + 1 for one in lines[:line])
-    whole = lines[line].encode("utf-16-le", "surrogatepass")[: max(character, 0) * 2]
+    start = source.offset(line + 1, 1)
+    end = source.offset(line + 2, 1) - 1 if line + 1 < source.lines else len(text)
+    if text.isascii():
+        return min(start + max(character, 0), end)
+    whole = text[start:end].encode("utf-16-le", "surrogatepass")[: max(character, 0) * 2]
     return start + len(whole.decode("utf-16-le", "ignore"))
 
 

@@ -35,6 +35,11 @@ class Source:
             at = self.text.find("\n", at + 1)
         return starts
 
+    @property
+    def lines(self) -> int:
+        """How many lines the text has."""
+        return len(self._starts)
+
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and the column of an offset, both counted from 1.
 

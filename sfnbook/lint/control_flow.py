@@ -126,15 +126,17 @@ def no_way_to_an_end(machine: MachineView) -> Findings:
     """
     for inner in machines(machine):
         ends = {name for name, state in inner.states.items() if _is_end(state)}
-        known = set(ends)
-        grew = True
         following = {name: {target for _, target in targets(state)} for name, state in inner.states.items()}
-        while grew:
-            grew = False
-            for name, after in following.items():
-                if name not in known and (after & known or after - inner.states.keys()):
-                    known.add(name)
-                    grew = True
+        before: dict[str, list[str]] = {}
+        for name, after in following.items():
+            for one in after:
+                before.setdefault(one, []).append(name)
+        known = ends | {name for name, after in following.items() if any(one not in inner.states for one in after)}
+        todo = list(known)
+        while todo:
+            fresh = [name for name in before.get(todo.pop(), ()) if name not in known]
+            known.update(fresh)
+            todo += fresh
         reached = _reached(inner, following)
         for name in inner.states if ends else ():
             if name not in known and name in reached:

@@ -74,10 +74,28 @@ class Editor:
         if is_blank(cell.body):
             return {"diagnostics": [], "picture": None}
         context = services().Context(type=cell.type, levels=levels_for())  # what else is known is for completion
-        found = [_shown(cell, one) for one in services().diagnostics(cell.body, context)]
-        drawn = draft(reader.read(cell.body)) if question.get("draw") else None
-        picture = _picture(cell, drawn, str(question.get("theme"))) if drawn is not None else None
-        return {"diagnostics": found, "picture": picture}
+        found = services().diagnostics(cell.body, context)
+        drawn = draft(reader.read(cell.body))
+        if drawn is not None:
+            found += self._unbound(cell, drawn)
+        wanted = drawn if question.get("draw") else None
+        picture = _picture(cell, wanted, str(question.get("theme"))) if wanted is not None else None
+        return {"diagnostics": [_shown(cell, one) for one in found], "picture": picture}
+
+    def _unbound(self, cell: _Cell, drawn: Definition) -> list[Any]:
+        """Return the tasks that nothing in the notebook answers; none where that is said by options of the cell's line."""
+        from sfnbook.editor.unbound import unbound
+        from sfnbook.tasks.registry import Registry
+
+        machine = self.workspace.machines.get(cell.name)
+        if machine is not None:
+            return unbound(cell.body, drawn, machine.bindings)
+        if cell.binds:
+            return []
+        bindings = Registry(self.workspace.namespace)
+        for resource, target in self.workspace.bindings.items():
+            bindings.add(resource, target)
+        return unbound(cell.body, drawn, bindings)
 
     def _complete(self, cell: _Cell, question: Mapping[str, Any]) -> dict[str, Any]:
         at = int(question["offset"])
@@ -143,6 +161,7 @@ class _Cell:
         self.start = first.end() if first is not None else 0
         self.body = text[self.start :]
         self.type = "EXPRESS" if first is not None and _EXPRESS.search(first[1]) else "STANDARD"
+        self.binds = first is not None and "--bind" in first[1]
         words = first[1].split() if first is not None else []
         self.name = words[0].strip("\"'") if words else ""
         self._wide = not text.isascii() and max(text) > "\uffff"

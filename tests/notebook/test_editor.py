@@ -138,3 +138,19 @@ def test_a_state_is_found_renamed_and_explained() -> None:
     assert "Ship" not in text
     assert "already" in ask(text, "rename", offset=text.index('"Send"') + 2, name="Decide")["error"].lower()
     assert ask(text, "hover", offset=text.index("TimeoutSeconds") + 3)["help"]
+
+
+def test_a_task_that_nothing_answers_has_a_dot_at_its_resource() -> None:
+    def found(line: str, name: str, workspace: Workspace) -> list[tuple[str, str]]:
+        arn = f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+        text = f'%%statemachine {line}\n{{"StartAt": "A", "States": {{"A": {{"Type": "Task", "Resource": "{arn}", "End": true}}}}}}'
+        answer = Editor(workspace).answer({"id": 1, "what": "look", "text": text})
+        return [(text[one["from"] : one["to"]].strip('"'), one["rule"]) for one in answer["diagnostics"]]
+
+    workspace = Workspace({"here": lambda event: event})
+    gone = "arn:aws:lambda:eu-west-1:123456789012:function:gone"
+    assert found("m", "here", workspace) == []
+    assert found("m", "gone", workspace) == [(gone, "sfnbook unbound-task")]
+    assert found("m --bind A=here", "gone", workspace) == []
+    workspace.bind("*:function:go*", "here")
+    assert found("m", "gone", workspace) == []

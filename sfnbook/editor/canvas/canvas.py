@@ -18,6 +18,7 @@ from sfnbook.editor.canvas import palette
 from sfnbook.editor.canvas.actions import Arguments
 from sfnbook.editor.canvas.forms import form
 from sfnbook.editor.canvas.session import EditingSession
+from sfnbook.editor.unbound import unbound
 from sfnbook.errors import InputError, SfnbookError
 from sfnbook.language import reader
 from sfnbook.language.definition import Address, Definition, Machine, name_at
@@ -135,7 +136,7 @@ class Canvas:
             "machine": self._last or machine_message(self.machine),
             "broken": definition is None,
             "spots": [_spot(text, one) for one in spots(text)],
-            "findings": self._findings(text),
+            "findings": self._findings(text, definition),
             "undo": session.undo_words,
             "redo": session.redo_words,
             "file": "" if self.origin.file is None else str(self.origin.file),
@@ -195,7 +196,8 @@ class Canvas:
         try:
             self.machine = self.define(self.session.text)
         except SfnbookError:
-            wrong = sum(one["level"] == "error" for one in self._findings(self.session.text))
+            found = services.diagnostics(self.session.text, self._context)
+            wrong = sum(one["level"] == "error" for one in found)
             stays = "is not defined" if isinstance(self.machine, Unfinished) else "runs as it was before"
             return f"{self.machine.name} {stays}: the text has {wrong or 1} error{'s' if wrong > 1 else ''}."
         return f"{self.machine.name} is defined anew."
@@ -248,7 +250,11 @@ class Canvas:
         }
         return made
 
-    def _findings(self, text: str) -> list[FindingMessage]:
+    def _findings(self, text: str, definition: Definition | None) -> list[FindingMessage]:
+        """Return what is wrong with a text and then, of one that can be read, the tasks that nothing answers."""
+        found = services.diagnostics(text, self._context)
+        if definition is not None:
+            found += unbound(text, definition, self.machine.bindings)
         return [
             {
                 "level": one["level"],
@@ -261,7 +267,7 @@ class Canvas:
                 "address": _address_at(text, one["range"]["start"]),
                 "fixes": [fix["title"] for fix in one["fixes"]],
             }
-            for one in services.diagnostics(text, self._context)
+            for one in found
         ]
 
 
