@@ -10,6 +10,7 @@ import { askName } from "./rename.js";
 import { TextEditor } from "./text.js";
 
 const PATIENCE = 20_000;
+const UNBOUND = "sfnbook unbound-task"; // a task that nothing answers here: the text itself may be right
 const APPLIED = "sfn-apply"; // the page's extension listens to it: it can write into the cell
 
 /**
@@ -56,7 +57,8 @@ export class Editor {
   /** Show what Python says. @param {Partial<EditingMessage>} editing @param {string|null} address the chosen state */
   show(editing, address) {
     const opened = editing.open && !this.editing.open;
-    if (opened) this.tab = (editing.findings ?? []).some((one) => one.level === "error") ? "text" : "form";
+    const wrong = (/** @type {FindingMessage} */ one) => one.level === "error" && one.rule !== UNBOUND;
+    if (opened) this.tab = (editing.findings ?? []).some(wrong) ? "text" : "form";
     this.editing = editing;
     this.panel.hidden = !editing.open; // {} where nothing can be edited
     if (!editing.open) this.palette.close(false);
