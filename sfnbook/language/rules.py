@@ -557,7 +557,7 @@ def unknown_error_name(state: StateView) -> Findings:
             for j, error in enumerate(errors if type(errors) is list else ()):
                 if (
                     type(error) is str
-                    and error.startswith("States.")
+                    and error.lower().startswith("states.")
                     and not (error in raised or _STATUS.fullmatch(error))
                 ):
                     where = (*state.path, name, i, "ErrorEquals", j)

@@ -17,7 +17,7 @@ from sfnbook.language.placeholders import RULE as UNFILLED
 from sfnbook.language.reader import Place, Reading
 from sfnbook.language.rule import SCHEMA, Finding, MachineView
 from sfnbook.language.source import Source, Span
-from sfnbook.lint import control_flow, data_flow, error_handling, tasks  # noqa: F401  # importing them registers their rules
+from sfnbook.lint import control_flow, data_flow, error_handling, literals, requests, tasks  # noqa: F401  # importing them registers their rules
 from sfnbook.lint.expressions import RULE, Wrong, wrong_expressions
 from sfnbook.lint.rule import RULES, SEVERITIES, Level, LintRule, walk
 from sfnbook.tasks.aws.api.known_actions import unlisted_integrations

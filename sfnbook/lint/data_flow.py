@@ -97,8 +97,67 @@ def variable_never_assigned(machine: MachineView) -> Findings:
             for name in names:
                 if name not in assigned:
                     hint = "" if assigned else "No state has Assign"
-                    yield Finding(where, f"No state assigns ${name}", where, hint=hint, like=(name, assigned))
+                    known = assigned | {"states"} if state.language == JSONATA else assigned
+                    if state.language == JSONATA and name in ("input", "context", "result", "errorOutput"):
+                        hint, known = f"Write $states.{name}", set[str]()
+                    yield Finding(where, f"No state assigns ${name}", where, hint=hint, like=(name, known))
             del text
+
+
+@machine_rule("SFN313", "variable-not-yet-assigned", "error")
+def variable_not_yet_assigned(machine: MachineView) -> Findings:
+    """A variable is read where no state that comes before can have assigned it.
+
+    What a state assigns is there from the next state on, and what a branch or an item's states assign stays among them
+    (developer guide, "Passing data between states with variables").
+
+        "A": {"Type": "Pass", "Assign": {"total": 1}, "Parameters": {"t.$": "$total"}, ...}  # only after A
+    """
+    assigning = [(state, name) for state in walk(machine) for name in _assigned(state)]
+    known = {name for _, name in assigning}
+    after: dict[int, dict[str, set[str]]] = {}
+    for state, around in _placed_states(machine, ()):
+        for where, _, names in _reads(state):
+            for name in sorted(names & known):
+                makers = [one for one, assigned in assigning if assigned == name]
+                if not any(_comes_before(maker, around, after) for maker in makers):
+                    who = " or ".join(dict.fromkeys(f'"{one.name}"' for one in makers))
+                    yield Finding(where, f"${name} is not there yet, or not here", where, hint=f"{who} assigns it")
+
+
+_Around: TypeAlias = "tuple[tuple[MachineView, str], ...]"
+"""The machines around a state, each with the name of its state that holds the next, the state itself last."""
+
+
+def _placed_states(machine: MachineView, around: _Around) -> Iterator[tuple[StateView, _Around]]:
+    for name, state in machine.states.items():
+        here = (*around, (machine, name))
+        yield state, here
+        for inner in state.machines:
+            yield from _placed_states(inner, here)
+
+
+def _comes_before(maker: StateView, around: _Around, after: dict[int, dict[str, set[str]]]) -> bool:
+    """Tell whether a state may have ended before another begins, in a machine whose variables that one sees."""
+    for machine, name in around:
+        if machine is maker.machine:
+            reached = after.setdefault(id(machine), {})
+            if maker.name not in reached:
+                reached[maker.name] = _followers(machine, maker.name)
+            return name in reached[maker.name]
+    return False
+
+
+def _followers(machine: MachineView, start: str) -> set[str]:
+    """Return the states that can be entered after one has ended, itself where there is a way back."""
+    found: set[str] = set()
+    todo = [start]
+    while todo:
+        for _, target in targets(machine.states[todo.pop()]):
+            if target in machine.states and target not in found:
+                found.add(target)
+                todo.append(target)
+    return found
 
 
 @machine_rule("SFN304", "variable-never-used")
@@ -221,7 +280,14 @@ def intrinsic_arguments(state: StateView) -> Findings:
 # -- shapes ----------------------------------------------------------------------------------------------------------
 
 Shape: TypeAlias = "dict[str, Any] | None"
-"""An object's fields with their shapes, all there can be; None for anything."""
+"""An object's fields with their shapes, all there can be; `LIST` for a list; None for anything."""
+
+
+class _List(dict[str, Any]):
+    """The type of `LIST`: no path by a name leads into it."""
+
+
+LIST: Final[Shape] = _List()
 
 _SDK: Final = {"SdkHttpMetadata": None, "SdkResponseMetadata": None}
 ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -282,6 +348,9 @@ def path_never_produced(machine: MachineView) -> Findings:
 
 def _merged(ways: list[tuple[str, Shape]]) -> Shape:
     made: dict[str, Any] = {}
+    lists = sum(isinstance(shape, _List) for _, shape in ways)
+    if lists:
+        return LIST if lists == len(ways) else None
     for _, shape in ways:
         if shape is None:
             return None
@@ -325,6 +394,8 @@ def _result(state: StateView, entering: Shape) -> Shape:
         if "Result" in fields:
             return _literal(fields["Result"])
         return _template(fields["Parameters"], entering) if "Parameters" in fields else entering
+    if state.type in ("Parallel", "Map"):
+        return LIST if "ResultWriter" not in fields else None
     resource = called(state)
     if resource is None or resource.kind != "service" or resource.pattern:
         return None
@@ -333,6 +404,8 @@ def _result(state: StateView, entering: Shape) -> Shape:
 
 
 def _literal(value: Json) -> Shape:
+    if isinstance(value, list):
+        return LIST
     return {key: _literal(one) for key, one in value.items()} if isinstance(value, dict) else None
 
 
@@ -361,7 +434,7 @@ def _placed(shape: Shape, path: Json, result: Shape) -> Shape:
     steps = _steps(path)
     if steps == []:
         return result
-    if steps is None or shape is None:
+    if steps is None or shape is None or isinstance(shape, _List):
         return None
     first, *rest = steps
     inner = "$" + "".join(f".{step}" for step in rest)
@@ -385,6 +458,11 @@ def _missing(state: StateView, shape: Shape, before: list[str]) -> Findings:
             if step not in known:
                 who = " or ".join(f'"{name}"' for name in before[:3])
                 fields = ", ".join(list(known)[:8]) or "none"
+                if isinstance(known, _List):
+                    item = text.replace(f".{step}", f"[0].{step}", 1)
+                    hint = f"The data comes from {who}, and there is a list: an item's field is {item}"
+                    yield Finding(where, f"Nothing before can have made {text}", where, hint=hint)
+                    break
                 hint = f'The data comes from {who}, and its fields are: {fields}. "ResultPath" there keeps the input'
                 yield Finding(where, f"Nothing before can have made {text}", where, hint=hint, like=(step, known))
                 break

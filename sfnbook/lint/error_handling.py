@@ -92,6 +92,22 @@ _FAMILIES: Final = {
 """The first part of the errors of an integration, and the services that raise them."""
 
 
+@state_rule("SFN204", "catch-to-itself")
+def catch_to_itself(state: StateView) -> Findings:
+    """A Catch leads back to its own state: while the error lasts, so does the loop, without a pause and without an end.
+
+    "Charge": {"Type": "Task", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Charge"}]}
+
+    A Retry has an interval, a backoff and a last attempt.
+    """
+    for index, entry, _ in entries(state, "Catch"):
+        if entry.get("Next") == state.name:
+            where = (*state.path, "Catch", index, "Next")
+            yield Finding(
+                where, "This Catch leads back to its own state, without a pause or an end", where, hint="Use Retry"
+            )
+
+
 @state_rule("SFN203", "error-never-raised")
 def error_never_raised(state: StateView) -> Findings:
     """A Retry or Catch names an error that this state cannot raise.

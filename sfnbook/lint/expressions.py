@@ -66,19 +66,47 @@ def _jsonata(path: Path, text: str, state: StateView) -> Iterator[Wrong]:
     try:
         jlens.Expression(text)
     except jlens.JlensError as error:
-        yield Wrong(path, str(error), "", "", min(int(getattr(error, "position", 0) or 0), max(len(text) - 1, 0)))
+        yield Wrong(
+            path,
+            str(error),
+            _foreign_sign(text),
+            "",
+            min(int(getattr(error, "position", 0) or 0), max(len(text) - 1, 0)),
+        )
         return
     except UnicodeEncodeError:
         return
     bare = without_texts(text)
+    if match := _ADDED.search(bare):
+        yield Wrong(path, "+ adds numbers only", "& joins texts", "", match.start())
+        return
     yield from _calls(path, bare)
     field = location(path[len(state.path) :]).removeprefix("/")
     for refused in jsonata.JSONATA.refused(f"{{%{text}%}}", field, states_members(state.type, field)):
         name = re.search(r"'([^']+)'", str(refused))
         hint = ""
         if name and str(refused).startswith("Reference to"):
-            hint = "Write $states.input" + (f".{name[1]}" if "$" not in name[1] else "")
+            hint = _TOP_LEVEL.get(name[1], "Write $states.input" + (f".{name[1]}" if "$" not in name[1] else ""))
         yield Wrong(path, str(refused), hint, name[1] if name else "")
+
+
+_ADDED: Final = re.compile(r"""["'] *\+|\+ *["']""")
+_SIGNS: Final = {
+    "==": "JSONata compares with =",
+    "&&": "JSONata writes and",
+    "||": "JSONata writes or",
+    "!==": "JSONata writes !=",
+}
+_TOP_LEVEL: Final = {
+    "states": "Write $states",
+    "States": "Intrinsic functions are JSONPath's: use JSONata's, as in 'text' & $states.input.id",
+}
+
+
+def _foreign_sign(text: str) -> str:
+    """Return what JSONata has for an operator of other languages that stands in an expression, "" for none."""
+    bare = without_texts(text)
+    return next((words for sign, words in _SIGNS.items() if sign in bare), "")
 
 
 _CALL: Final = re.compile(r"\$(\w+)\s*\(")

@@ -338,6 +338,243 @@ CASES: dict[str, Any] = {
 }
 
 
+INVOKE = "arn:aws:states:::lambda:invoke"
+CHILD = "arn:aws:states:us-east-1:123456789012:stateMachine:x"
+
+
+def _task(resource: str = FUNCTION, **fields: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": resource, "End": True, **fields}
+
+
+# what people ask about most: slips of the hand, and things believed that are not so
+CASES |= {
+    "End at a Fail": machine(A={"Type": "Fail", "Error": "E", "End": True}),
+    "End at a Choice": machine(
+        A={"Type": "Choice", "Choices": [rule(IsPresent=True)], "Default": "B", "End": True}, B=END
+    ),
+    "Next at a Choice": machine(
+        A={"Type": "Choice", "Choices": [rule(IsPresent=True)], "Default": "B", "Next": "B"}, B=END
+    ),
+    "Retry at a Choice": machine(
+        A={
+            "Type": "Choice",
+            "Choices": [rule(IsPresent=True)],
+            "Default": "B",
+            "Retry": [{"ErrorEquals": ["States.ALL"]}],
+        },
+        B=END,
+    ),
+    "a path inside a text": parameters(url="/orders/$.id/items"),
+    "a path inside a message": machine(
+        A=_task("arn:aws:states:::sns:publish", Parameters={"TopicArn": "t", "Message": "Hello $.name"})
+    ),
+    "$$ without .$": parameters(id="$$.Execution.Id"),
+    "a call without .$": parameters(id="States.UUID()"),
+    "a call in InputPath": machine(A={**END, "InputPath": "States.StringToJson($.a)"}),
+    "a call in Variable": choice(rule(Variable="States.ArrayLength($.a)", NumericEquals=1)),
+    "text around a call": parameters(**{"a.$": "Hello States.Format('{}', $.b)"}),
+    "paths added": parameters(**{"a.$": "$.a + $.b"}),
+    "a text and a path added": parameters(**{"a.$": "'x' + $.b"}),
+    "a path that ends with a dot": parameters(**{"a.$": "$.b."}),
+    "a path without its dot": parameters(**{"a.$": "$b.c"}),
+    "a name of two words": parameters(**{"a.$": "$.my field"}),
+    "ResultPath empty": machine(A=_task(ResultPath="")),
+    "ResultPath null string": machine(A=_task(ResultPath="null")),
+    "ResultPath no $": machine(A=_task(ResultPath="result")),
+    "OutputPath Payload without invoke": machine(A=_task(OutputPath="$.Payload")),
+    "ResultSelector on Pass": machine(A={**END, "ResultSelector": {"a.$": "$.b"}}),
+    "ResultSelector non path": machine(A=_task(ResultSelector={"a": "$.b"})),
+    "Parameters string": machine(A=_task(Parameters="$.b")),
+    "Parameters.$": machine(A={"Type": "Task", "Resource": FUNCTION, "End": True, "Parameters.$": "$.b"}),
+    "Input instead of Parameters": machine(A={"Type": "Task", "Resource": FUNCTION, "End": True, "Input": {"a": 1}}),
+    "Payload without .$": machine(A=_task(INVOKE, Parameters={"FunctionName": "f", "Payload": "$"})),
+    "invoke without FunctionName": machine(A=_task(INVOKE, Parameters={"Payload.$": "$"})),
+    "lamda": machine(A=_task("arn:aws:lamda:us-east-1:123456789012:function:f")),
+    "two colons instead of three": machine(A=_task("arn:aws:states::lambda:invoke", Parameters={"FunctionName": "f"})),
+    "a slash instead of a colon": machine(A=_task("arn:aws:states:::lambda/invoke", Parameters={"FunctionName": "f"})),
+    "waitForTaskToken on lambda ARN": machine(A=_task(FUNCTION + ".waitForTaskToken", TimeoutSeconds=5)),
+    "sync on lambda": machine(A=_task(INVOKE + ".sync", Parameters={"FunctionName": "f"})),
+    "waitForTaskToken casing": machine(
+        A=_task(SQS + ".waitForTasktoken", Parameters={"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"})
+    ),
+    "a service in capitals": machine(A=_task("arn:aws:states:::aws-sdk:DynamoDB:query", Parameters={"TableName": "t"})),
+    "an action in PascalCase": machine(
+        A=_task("arn:aws:states:::aws-sdk:dynamodb:Query", Parameters={"TableName": "t"})
+    ),
+    "an untyped key": machine(
+        A=_task("arn:aws:states:::dynamodb:getItem", Parameters={"TableName": "t", "Key": {"id": "1"}})
+    ),
+    "sfn startExecution sync without Input": machine(
+        A=_task(
+            "arn:aws:states:::states:startExecution.sync",
+            Parameters={
+                "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:x",
+                "Input.$": "States.JsonToString($)",
+            },
+        )
+    ),
+    "batch jobdefinition missing": machine(
+        A=_task("arn:aws:states:::batch:submitJob.sync", TimeoutSeconds=5, Parameters={"JobName": "j", "JobQueue": "q"})
+    ),
+    "ecs LaunchType misspelt": machine(
+        A=_task(
+            "arn:aws:states:::ecs:runTask.sync",
+            TimeoutSeconds=5,
+            Parameters={"Cluster": "c", "TaskDefinition": "t", "LaunchType": "fargate"},
+        )
+    ),
+    "sns Message and Topic": machine(
+        A=_task("arn:aws:states:::sns:publish", Parameters={"TopicARN": "t", "Message": "m"})
+    ),
+    "eventbridge entries not list": machine(
+        A=_task(
+            "arn:aws:states:::events:putEvents",
+            Parameters={"Entries": {"Detail": {}, "DetailType": "d", "Source": "s"}},
+        )
+    ),
+    "Choice string true": choice(rule(BooleanEquals="true")),
+    "Choice And inside Next": choice(
+        {
+            "And": [{"Variable": "$.a", "IsPresent": True, "Next": "B"}, {"Variable": "$.b", "IsPresent": True}],
+            "Next": "B",
+        }
+    ),
+    "StringEqual numeric": choice(rule(StringEquals=1)),
+    "NumericEqualsPath no path": choice(rule(NumericEqualsPath="b")),
+    "Choices object": machine(
+        A={"Type": "Choice", "Choices": {"Variable": "$.a", "IsPresent": True, "Next": "B"}, "Default": "B"}, B=END
+    ),
+    "IsPresent string": choice(rule(IsPresent="true")),
+    "Not list": choice({"Not": [{"Variable": "$.a", "IsPresent": True}], "Next": "B"}),
+    "StringMatches with regex": choice(rule(StringMatches="^a.*$")),
+    "Wait with string seconds": machine(A={"Type": "Wait", "Seconds": "10", "End": True}),
+    "Wait Seconds path": machine(A={"Type": "Wait", "Seconds": "$.s", "End": True}),
+    "Wait Timestamp path": machine(A={"Type": "Wait", "Timestamp": "$.t", "End": True}),
+    "Wait SecondsPath number": machine(A={"Type": "Wait", "SecondsPath": 10, "End": True}),
+    "TimeoutSeconds path": machine(A=_task(TimeoutSeconds="$.t")),
+    "Retry MaxAttempts big": retrying({"ErrorEquals": ["States.ALL"], "MaxAttempts": 100000000000}),
+    "Retry IntervalSeconds float": retrying({"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1.5}),
+    "ErrorEquals as text": retrying({"ErrorEquals": "States.ALL"}),
+    "Error misspelt States.Timout": retrying({"ErrorEquals": ["States.Timout"]}),
+    "States.TaskFailed lower": retrying({"ErrorEquals": ["states.taskfailed"]}),
+    "Retry with Next": retrying({"ErrorEquals": ["States.ALL"], "Next": "A"}),
+    "Catch with MaxAttempts": machine(
+        A={**TASK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B", "MaxAttempts": 2}]}, B=END
+    ),
+    "Catch to itself only": machine(A={**TASK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "A"}]}),
+    "Parallel branch list of names": machine(A={"Type": "Parallel", "End": True, "Branches": ["B"]}, B=END),
+    "Parallel States inside": machine(A={"Type": "Parallel", "End": True, "States": {"C": END}, "StartAt": "C"}),
+    "Branch no StartAt": machine(A={"Type": "Parallel", "End": True, "Branches": [{"States": {"C": END}}]}),
+    "Branches object": machine(A={"Type": "Parallel", "End": True, "Branches": machine(C=END)}),
+    "after Parallel as object": machine(
+        A={"Type": "Parallel", "Next": "B", "Branches": [machine(C={"Type": "Pass", "Result": {"x": 1}, "End": True})]},
+        B={**END, "Parameters": {"x.$": "$.x"}},
+    ),
+    "Map Items in JSONPath": mapping(Items=[1, 2]),
+    "Map Value misspelt": mapping(ItemSelector={"x.$": "$$.Map.Item.value"}),
+    "Map after as object": machine(
+        A={"Type": "Map", "Next": "B", "ItemProcessor": machine(I={"Type": "Pass", "Result": {"x": 1}, "End": True})},
+        B={**END, "Parameters": {"x.$": "$.x"}},
+    ),
+    "MaxConcurrency text": mapping(MaxConcurrency="5"),
+    "Map Concurrency misspelt": mapping(MaxConcurency=5),
+    "ItemReader Bucket missing": distributed(
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "CSV"},
+            "Parameters": {"Key": "k"},
+        }
+    ),
+    "ResultWriter no Prefix": distributed(
+        ResultWriter={"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Key": "b"}}
+    ),
+    "TimeoutSeconds at Pass": machine(A={**END, "TimeoutSeconds": 5}),
+    "Comment number": machine(A={**END, "Comment": 1}),
+    "Type state machine field": {**machine(A=END), "Type": "EXPRESS"},
+    "States list": {"StartAt": "A", "States": [{"Name": "A", **END}]},
+    "JSONata output as text": jsonata(A={**END, "Output": "$states.input.a"}),
+    "JSONata braces double": out("{{ $states.input.a }}"),
+    "JSONata $input": out("{% $input.a %}"),
+    "JSONata states.input": out("{% states.input.a %}"),
+    "JSONata $state.input": out("{% $state.input.a %}"),
+    "two equals signs": out("{% $states.input.a == 1 %}"),
+    "two ampersands": out("{% $states.input.a && true %}"),
+    "JSONata plus strings": out("{% 'a' + 'b' %}"),
+    "JSONata States.Format": out("{% States.Format('{}', $states.input.a) %}"),
+    "JSONata double quoted inside": '{"QueryLanguage":"JSONata","StartAt":"A","States":{"A":{"Type":"Pass","Output":"{% "a" %}","End":true}}}',
+    "JSONata Assign to states": jsonata(A={**END, "Assign": {"states.input": 1}}),
+    "JSONata InputPath": jsonata(A={**END, "InputPath": "$.a"}),
+    "JSONata ResultPath": jsonata(A=_task(ResultPath="$.a")),
+    "JSONata Result in Pass": jsonata(A={**END, "Result": {"a": 1}}),
+    "JSONata errorOutput outside": out("{% $states.errorOutput.Error %}"),
+    "JSONata seconds text": jsonata(A={"Type": "Wait", "Seconds": "10", "End": True}),
+    "JSONata SecondsPath": jsonata(A={"Type": "Wait", "SecondsPath": "$.a", "End": True}),
+    "JSONata context misspelt": out("{% $states.context.Task.token %}"),
+    "JSONata ItemsPath": jsonata(A={"Type": "Map", "ItemsPath": "$.a", "ItemProcessor": machine(I=END), "End": True}),
+    "a variable of the same state": machine(
+        A={"Type": "Pass", "Assign": {"x": 1}, "Parameters": {"y.$": "$x"}, "End": True}
+    ),
+    "a variable of a branch": machine(
+        A={"Type": "Parallel", "Next": "B", "Branches": [machine(C={**END, "Assign": {"x": 1}})]},
+        B={**END, "Parameters": {"y.$": "$x"}},
+    ),
+    "a variable with a dash": machine(A={**END, "Assign": {"my-var": 1}}),
+    "a job in an Express machine": (
+        "EXPRESS",
+        machine(A=_task("arn:aws:states:::glue:startJobRun.sync", Parameters={"JobName": "j"}, TimeoutSeconds=5)),
+    ),
+    "activity in Express": (
+        "EXPRESS",
+        machine(A=_task("arn:aws:states:us-east-1:123456789012:activity:a", TimeoutSeconds=5)),
+    ),
+    "Heartbeat without": machine(A=_task(HeartbeatSeconds=10)),
+    "Heartbeat > timeout": machine(A=_task(HeartbeatSeconds=100, TimeoutSeconds=10)),
+    "an HTTP Task without a connection": machine(
+        A=_task("arn:aws:states:::http:invoke", Parameters={"ApiEndpoint": "https://x", "Method": "GET"})
+    ),
+    "http instead of https": machine(
+        A=_task(
+            "arn:aws:states:::http:invoke",
+            Parameters={
+                "ApiEndpoint": "http://x",
+                "Method": "GET",
+                "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1"},
+            },
+        )
+    ),
+    "a URL for API Gateway": machine(
+        A=_task(
+            "arn:aws:states:::apigateway:invoke",
+            Parameters={"ApiEndpoint": "https://x.execute-api.us-east-1.amazonaws.com", "Method": "GET"},
+        )
+    ),
+    "other names of SQS": machine(A=_task(SQS, Parameters={"QueueURL": "q", "Body": "m"})),
+    "token as text": machine(
+        A=_task(
+            SQS + ".waitForTaskToken",
+            TimeoutSeconds=9,
+            Parameters={"QueueUrl": "q", "MessageBody": {"t": "$$.Task.Token"}},
+        )
+    ),
+    "token misspelt": machine(
+        A=_task(
+            SQS + ".waitForTaskToken",
+            TimeoutSeconds=9,
+            Parameters={"QueueUrl": "q", "MessageBody": {"t.$": "$$.TaskToken"}},
+        )
+    ),
+    "trailing text": '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}} x',
+    "smart quotes": '{“StartAt”:"A","States":{"A":{"Type":"Pass","End":true}}}',
+    "True in JSON": '{"StartAt":"A","States":{"A":{"Type":"Pass","End":True}}}',
+    "hash comment": '{"StartAt":"A", # x\n"States":{"A":{"Type":"Pass","End":true}}}',
+    "yaml unquoted colon": "StartAt: A\nStates:\n  A:\n    Type: Pass\n    Comment: a: b\n    End: true\n",
+    "yaml indentation": "StartAt: A\nStates:\n  A:\n    Type: Pass\n   End: true\n",
+    "true in quotes in YAML": 'StartAt: A\nStates:\n  A:\n    Type: Pass\n    End: "true"\n',
+    "multi-line string": '{"StartAt":"A","States":{"A":{"Type":"Pass","Comment":"a\nb","End":true}}}',
+    "backslash": '{"StartAt":"A","States":{"A":{"Type":"Pass","Comment":"a\\d","End":true}}}',
+}
+
+
 def said() -> Iterator[tuple[str, str]]:
     """Yield each case with all that is said about it."""
     for name, case in CASES.items():

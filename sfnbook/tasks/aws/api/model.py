@@ -99,17 +99,24 @@ def request_members(resource: Resource) -> Members | None:
 
     Read from the model's own text: botocore's classes take longer to import than a file takes to be checked.
     """
-    name = _service_of(resource)
-    known = description(name) if name is not None else None
-    if known is None:
+    shapes_and_name = request_shape(resource)
+    if shapes_and_name is None:
         return None
-    found = _operation_named(known["operations"], (resource.operation,))
-    if found is None or "input" not in known["operations"][found]:
-        return None
-    shape = known["shapes"][known["operations"][found]["input"]["shape"]]
+    shapes, name = shapes_and_name
+    shape = shapes[name]
     members = shape["members"]
     required = (one for one in shape.get("required", ()) if not members[one].get("idempotencyToken"))
     return Members(tuple(members), tuple(required))
+
+
+def request_shape(resource: Resource) -> tuple[Mapping[str, Any], str] | None:
+    """Return the shapes of an integration's API as its model writes them, and the name of the request's."""
+    name = _service_of(resource)
+    known = description(name) if name is not None else None
+    found = _operation_named(known["operations"], (resource.operation,)) if known is not None else None
+    if known is None or found is None or "input" not in known["operations"][found]:
+        return None
+    return known["shapes"], known["operations"][found]["input"]["shape"]
 
 
 @lru_cache(maxsize=8)
