@@ -23,7 +23,7 @@ spec.loader.exec_module(gallery)
 
 EXPECTED = {
     name: text.strip("\n")
-    for part in gallery.TEXTS.read_text("utf-8").split("== ")[1:]
+    for part in f"\n{gallery.TEXTS.read_text('utf-8')}".split("\n== ")[1:]
     for name, _, text in [part.partition("\n")]
 }
 
