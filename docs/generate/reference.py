@@ -268,7 +268,7 @@ class Example(NamedTuple):
 def examples() -> dict[str, Example]:
     """Return for each code the first finding of the gallery that has it."""
     found: dict[str, Example] = {}
-    for part in GALLERY.read_text("utf-8").split("== ")[1:]:
+    for part in f"\n{GALLERY.read_text('utf-8')}".split("\n== ")[1:]:
         name, _, body = part.partition("\n")
         for text in re.split(r"^(?=(?:ERROR|WARNING) )", body, flags=re.MULTILINE):
             if text.strip():
