@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from generate.markdown import join, table
+
 ROOT: Final = Path(__file__).parents[2]
 
 FILES: Final = {
@@ -16,12 +18,33 @@ FILES: Final = {
     "explanation/families.md": "tests/conformance/families.md",
 }
 
+FAMILIES: Final = ROOT / "tests" / "conformance" / "families.md"
+_BAR: Final = re.compile(r"(?<!\\)\|")
 _LINK: Final = re.compile(r"\[([^\]]+)\]\((?!https?:|#|mailto:)([^)#]+)(#[^)]*)?\)")
 
 
 def pages() -> dict[str, str]:
-    """Return each of them by its place in the site."""
-    return {place: linked(place, ROOT / file) for place, file in FILES.items()}
+    """Return each of them by its place in the site, and what of the families nobody has seen."""
+    own = {place: linked(place, ROOT / file) for place, file in FILES.items()}
+    return {**own, "explanation/not-seen.md": not_seen()}
+
+
+def not_seen() -> str:
+    """Return the page of the rules for which there is no evidence, with what was chosen, from the table of families."""
+    parts: list[str] = []
+    for section in FAMILIES.read_text("utf-8").split("\n## ")[1:]:
+        title, _, body = section.partition("\n")
+        cells = [[one.strip() for one in _BAR.split(line)[1:-1]] for line in body.splitlines() if line.startswith("| ")]
+        rows = [[row[at].replace("\\|", "|") for at in (0, 3)] for row in cells[1:] if row[2] == "unknown"]
+        if rows:
+            parts += [f"## {title}", table(("what", "what sfnbook does"), rows)]
+    return join(
+        "# What nobody here has seen on AWS",
+        "Recorded runs come first, then AWS's documents, then the specification. Where all three are silent, something had to be chosen. "
+        "This is the list of those choices; [Families of behaviour](families.md) has the rest, with its evidence. A correction with a "
+        "recorded history is the best contribution there is.",
+        *parts,
+    )
 
 
 def linked(place: str, file: Path) -> str:

@@ -29,7 +29,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "reference/fields",
         "reference/endpoint",
     ),
-    "Explanation": ("what-works", "how-it-is-built", "architecture", "explanation/*"),
+    "Explanation": ("what-works", "comparison", "how-it-is-built", "decisions", "architecture", "explanation/*"),
     "Project": ("compatibility", "project/*"),
 }
 """The left column, by its headings; a star means all pages of a folder."""
@@ -45,8 +45,8 @@ def written() -> dict[str, Path]:
     return {path.relative_to(DOCS).as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
 
 
-def lay_out(folder: Path) -> None:
-    """Write the whole site as Markdown into a new folder."""
+def lay_out(folder: Path) -> dict[str, str]:
+    """Write the whole site as Markdown into a new folder; return the pages by their places."""
     shutil.rmtree(folder, ignore_errors=True)
     texts = {**{place: project.linked(place, path) for place, path in written().items()}, **generated()}
     texts["index.md"] = join(texts["index.md"], *(_contents(title, many) for title, many in CONTENTS.items()))
@@ -58,6 +58,7 @@ def lay_out(folder: Path) -> None:
         (folder / place).write_text(drawn, "utf-8")
     for place in ("tutorial/images", "images"):
         shutil.copytree(ROOT / "notebooks" / "images", folder / place)
+    return texts
 
 
 def _contents(title: str, pages: tuple[str, ...]) -> str:

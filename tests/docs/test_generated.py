@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from generate import reference, site, templates, tutorial
+from generate import links, llms, project, reference, site, templates, tutorial
 from generate.markdown import fence, table
 
 import sfnbook
@@ -169,3 +169,23 @@ def test_cells_of_tables_and_fences_hold_anything() -> None:
     assert table(("a",), [("x|y\nz",)]) == "| a |\n| --- |\n| x\\|y z |"
     assert table(("a",), []) == ""
     assert fence("```json\n{}\n```").startswith("````text\n")
+
+
+def test_llms_txt_names_every_page() -> None:
+    text = llms.index(PAGES)
+    assert text.startswith("# sfnbook\n\n> ")
+    assert all(f"({place.removesuffix('.md')}.html)" in text for place in PAGES if "index" not in place)
+    assert all(re.match(r"- \[[^\]]+\]\([\w/.-]+\): \S", line) for line in text.splitlines() if line.startswith("- "))
+    assert len(llms.full(PAGES)) < 200_000
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text('<p id="x"><a href="#x">.</a><a href="#y">.</a><a href="b.html">.</a>', "utf-8")
+    assert list(links.broken(tmp_path)) == ["a.html: #y", "a.html: b.html"]
+
+
+def test_what_nobody_has_seen_is_the_families_table() -> None:
+    unknown = re.findall(r"\| unknown \|", project.FAMILIES.read_text("utf-8"))
+    assert PAGES["explanation/not-seen.md"].count("\n| ") == len(unknown) + 2 * PAGES["explanation/not-seen.md"].count(
+        "\n## "
+    )
