@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sfnbook.testing import strategies
     from sfnbook.teststate import TestStateError, test_state
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Activity",

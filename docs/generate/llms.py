@@ -43,8 +43,9 @@ def full(texts: Mapping[str, str]) -> str:
 
 def _line(place: str, text: str) -> str:
     title = text.partition("\n")[0].lstrip("# ")
-    rest = re.sub(r"^(`{3,}).*?^\1|^\(.*\)=$|^[#|<!].*$", "", text, flags=re.MULTILINE | re.DOTALL)
-    first = next((" ".join(part.split()) for part in rest.split("\n\n") if part.strip()), "")
+    rest = re.sub(r"^(`{3,}).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
+    paragraphs = (" ".join(part.split()) for part in rest.split("\n\n"))
+    first = next((part for part in paragraphs if part and part[0] not in "#|<!(" and not part.endswith("`:")), title)
     first = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", first.strip("*"))
     sentence = re.match(r".*?[.:?](?=\s|$)", first)
     return f"- [{title}]({place.removesuffix('.md')}.html): {(sentence[0] if sentence else first)[:200]}"
