@@ -18,6 +18,7 @@ _GROUPS: Final = {
     "Guide": "guide/",
     "Reference": "reference/",
     "Tutorial": "tutorial/",
+    "Templates": "templates/",
     "Explanation": "",
     "Optional": "project/",
 }
@@ -25,7 +26,11 @@ _GROUPS: Final = {
 
 def index(texts: Mapping[str, str]) -> str:
     """Return llms.txt: every page of the site by its heading, with what it begins with."""
-    left = {place: text for place, text in sorted(texts.items()) if place not in ("index.md", "how-to/index.md")}
+    left = {
+        place: text
+        for place, text in sorted(texts.items())
+        if place not in ("index.md", "how-to/index.md", "templates/index.md")
+    }
     groups: dict[str, dict[str, str]] = {}
     for title, folder in sorted(_GROUPS.items(), key=lambda one: -len(one[1])):
         groups[title] = {place: left.pop(place) for place in list(left) if place.startswith(folder)}
