@@ -48,6 +48,10 @@ class PlacedText:
         """Return a part of the text of a file as it stands."""
         return PlacedText(text[start:end], lambda: range(start, end))
 
+    def cut(self, start: int, end: int) -> PlacedText:
+        """Return a piece of this text."""
+        return PlacedText(self.text[start:end], lambda: self.offsets[start:end])
+
     @staticmethod
     def joined(parts: Iterable[PlacedText]) -> PlacedText:
         """Return several texts one after the other."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -45,6 +46,9 @@ _KNOWN: Final[Mapping[str, str]] = {
 """What Terraform asks the account for, as it is here."""
 
 MAX_DEPTH: Final = 40
+MAX_ITEMS: Final = 1_000
+_NAMED: Final = re.compile(r"([A-Za-z_]\w*)((?:\.[A-Za-z_][\w-]*|\[\d+\]|\[\"[^\"]*\"\])*)")
+_DIRECTIVE: Final = re.compile(r"%\{~?\s*(if|else|endif|for|endfor)\b((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*?)~?\}")
 
 
 class Unknown(Exception):
@@ -74,6 +78,8 @@ class Configuration:
         self.fill = fill
         self.blocks = [(document, block) for block in _blocks(document)]
         self._depth = 0
+        self._scope: dict[str, Json] = {}
+        """What the names of loops stand for where an expression is decided: of ``for``, ``each``, ``count``."""
 
     @cached_property
     def everywhere(self) -> list[tuple[Document, Block]]:
@@ -99,11 +105,32 @@ class Configuration:
         """Yield the machines of this file."""
         for document, block in self.blocks:
             if block.words[:2] == ("resource", RESOURCE):
-                yield self._machine(block.words[-1], document, block)
+                yield from self._instances(block.words[-1], document, block)
             elif block.words[0] == "module" and "definition" in block.attributes:
                 source = self._text(document, block.attributes.get("source"))
                 if "step-functions" in source or "step_function" in source or "sfn" in source:
                     yield self._machine(block.words[-1], document, block)
+
+    def _instances(self, id: str, document: Document, block: Block) -> Iterator[TemplateMachine]:
+        """Yield a resource's machines: one, or one for each of ``for_each``."""
+        given = self.value(document, block.attributes["for_each"]) if "for_each" in block.attributes else None
+        if isinstance(given, (dict, list)) and given and len(given) <= MAX_ITEMS:
+            for key, one in _pairs(given):
+                key = one if isinstance(given, list) else key
+                if isinstance(key, str):
+                    with self._knowing({"each": {"key": key, "value": one}}):
+                        yield self._machine(f'{id}["{key}"]', document, block)
+            return
+        with self._knowing({"count": {"index": 0}}):
+            yield self._machine(id, document, block)
+
+    @contextmanager
+    def _knowing(self, names: Mapping[str, Json]) -> Iterator[None]:
+        before, self._scope = self._scope, {**self._scope, **names}
+        try:
+            yield
+        finally:
+            self._scope = before
 
     def _machine(self, id: str, document: Document, block: Block) -> TemplateMachine:
         node = block.attributes.get("definition")
@@ -133,6 +160,9 @@ class Configuration:
         node = _inner(node)
         if (call := _call(node)) is not None:
             name, arguments = call
+            decoded = _call(_inner(arguments[0])) if name == "jsonencode" else None
+            if decoded is not None and decoded[0] in ("yamldecode", "jsondecode"):
+                return self.definition(document, decoded[1][0])
             if name == "jsonencode":
                 return self._encoded(document, arguments[0]), document.file
             if name in ("templatefile", "file"):
@@ -206,7 +236,16 @@ class Configuration:
             encoded = re.fullmatch(r"jsonencode\(\s*(\w+)\s*\)", inner)
             return to_text(known[encoded[1]]) if encoded and encoded[1] in known else None
 
-        return text.replaced(_INTERPOLATION, fill)
+        def evaluate(words: str) -> Json:
+            negated, name = words.strip().startswith("!"), words.strip().lstrip("! ")
+            if name in known:
+                return known[name] in (False, "false") if negated else known[name]
+            match = re.fullmatch(r"(\w+)\s*(==|!=)\s*\"([^\"]*)\"", name)
+            return (
+                None if match is None or match[1] not in known else (known[match[1]] == match[3]) == (match[2] == "==")
+            )
+
+        return self._directed(text, evaluate).replaced(_INTERPOLATION, fill)
 
     # -- values
 
@@ -240,6 +279,10 @@ class Configuration:
             return json.loads(literal)
         except ValueError:
             pass
+        if self._scope and (known := _NAMED.fullmatch(literal)) is not None and known[1] in self._scope:
+            return _part(self._scope[known[1]], known[2], literal)
+        if kind in ("for_tuple_expr", "for_object_expr"):
+            return self._repeated(document, node, literal, spans=spans, path=path)
         if (reference := _reference(node)) is not None:
             if reference in _KNOWN:
                 return _KNOWN[reference]
@@ -265,12 +308,38 @@ class Configuration:
         """Return a part of a local's or a variable's value: ``local.functions["a"].arn``."""
         target = self._target(document, reference)
         value = self._deeper(lambda: self.value(*target)) if target is not None else None
-        for name, quoted, index in re.findall(r"\.([\w-]+)|\[\"([^\"]*)\"\]|\[(\d+)\]", path):
-            if isinstance(value, list) and index:
-                value = value[int(index)] if int(index) < len(value) else None
-            else:
-                value = value.get(name or quoted) if isinstance(value, dict) else None
-        return _placeholder(literal) if value is None else value
+        return _part(value, path, literal)
+
+    def _repeated(
+        self,
+        document: Document,
+        node: Node,
+        literal: str,
+        *,
+        spans: dict[Where, tuple[Span | None, Span]],
+        path: Where,
+    ) -> Json:
+        """Return what ``[for x in list : ...]`` or ``{for k, v in map : k => ...}`` makes, where the list is known."""
+        intro, *parts = [one for one in node.children if _kind(one) not in ("", "new_line_or_comment")]
+        *names, collection = [one for one in intro.children if _kind(one) not in ("", "new_line_or_comment")]
+        over = self.value(document, collection)
+        condition = next((one for one in parts if _kind(one) == "for_cond"), None)
+        made = [one for one in parts if _kind(one) != "for_cond"]
+        if not isinstance(over, (list, dict)) or len(over) > MAX_ITEMS:
+            return _placeholder(literal)
+        items: list[Json] = []
+        fields: dict[str, Json] = {}
+        words = ["".join(map(str, _tokens(one))) for one in names]
+        for key, one in _pairs(over):
+            with self._knowing({words[-1]: one, **({words[0]: key} if len(words) > 1 else {})}):
+                if condition is not None and self.value(document, condition.children[-1]) is False:
+                    continue
+                if len(made) == 1:
+                    items.append(self.value(document, made[0], spans, (*path, len(items))))
+                else:
+                    name = str(self.value(document, made[0]))
+                    fields[name] = self.value(document, made[1], spans, (*path, name), _span(made[0]))
+        return items if len(made) == 1 else fields
 
     def _decided(
         self,
@@ -317,8 +386,25 @@ class Configuration:
                 return re.sub(r"%[sdv]", lambda match: str(next(pieces, match[0])), form)
             case "lower" | "upper", [str(text)]:
                 return text.lower() if name == "lower" else text.upper()
-            case "tostring" | "trimspace" | "chomp" | "nonsensitive", [one]:
+            case "tostring" | "trimspace" | "chomp" | "nonsensitive" | "sensitive" | "tolist" | "tomap" | "try", [
+                one,
+                *_,
+            ]:
                 return one
+            case "toset", [list(items)]:
+                return sorted(set(items)) if all(isinstance(one, str) for one in items) else items
+            case "concat", [*lists] if all(isinstance(one, list) for one in lists):
+                return [item for one in lists if isinstance(one, list) for item in one]
+            case "length", [list() | dict() | str() as one] if "${" not in to_text(one):
+                return len(one)
+            case "keys" | "values", [dict(one)]:
+                return sorted(one) if name == "keys" else [one[key] for key in sorted(one)]
+            case "lookup", [dict(one), str(key), *rest]:
+                return one.get(key, rest[0] if rest else None)
+            case "contains", [list(items), one]:
+                return one in items
+            case "tonumber" | "tobool", [str(text)] if re.fullmatch(r"-?\d+(\.\d+)?|true|false", text):
+                return json.loads(text)
         return None
 
     def _elements(self, document: Document, node: Node) -> Iterator[tuple[str, Span, Node]]:
@@ -360,8 +446,65 @@ class Configuration:
             return None
         last = raw.rstrip().rfind("\n")
         start, end = span.start + opening.end(), span.start + max(last, opening.end())
-        text = PlacedText.part(document.text, start, end)
+        text = self._directed(
+            PlacedText.part(document.text, start, end), lambda words: self._expression(document, words)
+        )
         return text.replaced(_INTERPOLATION, lambda match: self._evaluated(document, match))
+
+    def _expression(self, document: Document, words: str) -> Json:
+        """Return the value of an expression that stands in a text; None where it cannot be read."""
+        other = Document(f"x = {words.strip()}\n", document.file)
+        try:
+            return self._deeper(lambda: self.value(other, _attributes(_tree(other))["x"]))
+        except (InputError, KeyError):
+            return None
+
+    def _directed(self, text: PlacedText, evaluate: Callable[[str], Json]) -> PlacedText:
+        """Return a text with its ``%{ if }`` and ``%{ for }`` carried out; where a condition is not known, as if it held."""
+        if "%{" not in text.text:
+            return text
+        cuts = [match for match in _DIRECTIVE.finditer(text.text) if not text.text[: match.start()].endswith("%")]
+        pieces, _, at = self._block(text, cuts, 0, 0, evaluate)
+        return PlacedText.joined([*pieces, text.cut(at, len(text.text))])
+
+    def _block(
+        self, text: PlacedText, cuts: list[re.Match[str]], index: int, at: int, evaluate: Callable[[str], Json]
+    ) -> tuple[list[PlacedText], int, int]:
+        """Return the pieces up to the directive that ends this block, that directive's index, and where its text ends."""
+        pieces: list[PlacedText] = []
+        while index < len(cuts):
+            match = cuts[index]
+            pieces.append(text.cut(at, match.start()))
+            word, rest, at = match[1], match[2].strip(), match.end()
+            if word in ("else", "endif", "endfor"):
+                return pieces, index, at
+            if word == "if":
+                taken, index, at = self._block(text, cuts, index + 1, at, evaluate)
+                other: list[PlacedText] = []
+                if index < len(cuts) and cuts[index][1] == "else":
+                    other, index, at = self._block(text, cuts, index + 1, at, evaluate)
+                pieces += other if evaluate(rest) in (False, "false") else taken
+            else:
+                names, _, collection = rest.partition(" in ")
+                over = evaluate(collection)
+                body, end = index + 1, at
+                _, index, at = self._block(text, cuts, body, end, evaluate)
+                words = [one.strip() for one in names.split(",")]
+                for key, one in _pairs(over) if isinstance(over, (list, dict)) and len(over) <= MAX_ITEMS else ():
+                    scope = {words[-1]: one, **({words[0]: key} if len(words) > 1 else {})}
+                    with self._knowing(scope):
+                        made, _, _ = self._block(text, cuts, body, end, evaluate)
+                        pieces += [each.replaced(_INTERPOLATION, self._of_loop) for each in made]
+            index += 1
+        return pieces, index, at
+
+    def _of_loop(self, match: re.Match[str]) -> str | None:
+        """Return what the name of a loop gives inside its text; None for anything else, which others decide."""
+        named = _NAMED.fullmatch(match[1].strip()) if match[1] else None
+        if named is None or named[1] not in self._scope or match[0].startswith("$$"):
+            return None
+        value = _part(self._scope[named[1]], named[2], match[1])
+        return value if isinstance(value, str) else to_text(value)
 
     def _target(self, document: Document, reference: str) -> tuple[Document, Node] | None:
         """Return the expression of a local or a variable's default."""
@@ -471,6 +614,21 @@ def _call(node: Node) -> tuple[str, list[Node]] | None:
 def _reference(node: Node) -> str | None:
     text = "".join(map(str, _tokens(node)))
     return text if re.fullmatch(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)+", text) else None
+
+
+def _pairs(over: Mapping[str, Json] | list[Json]) -> Iterator[tuple[str | int, Json]]:
+    """Yield the keys, or indexes, and values of what a loop goes over; a map's in the order of its keys."""
+    yield from sorted(over.items()) if isinstance(over, Mapping) else enumerate(over)
+
+
+def _part(value: Json, path: str, literal: str) -> Json:
+    """Return what ``.name``, ``["name"]`` and ``[0]`` find in a value, a placeholder where that is nothing."""
+    for name, quoted, index in re.findall(r"\.([\w-]+)|\[\"([^\"]*)\"\]|\[(\d+)\]", path):
+        if isinstance(value, list) and index:
+            value = value[int(index)] if int(index) < len(value) else None
+        else:
+            value = value.get(name or quoted) if isinstance(value, dict) else None
+    return _placeholder(literal) if value is None else value
 
 
 def _placeholder(text: str) -> str:

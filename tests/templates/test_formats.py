@@ -360,3 +360,86 @@ def test_terraform_data_conditions_parts_of_locals_and_merge(tmp_path: Path) -> 
     assert [states["A"]["Resource"], states["A"]["Next"]] == [f"{function}a", "B"]
     assert [states["B"]["Resource"], states["C"]["Seconds"]] == [f"{function}b", 1]
     assert PARTS[slice(*merged.places["States", "C", "End"].value)] == "true"
+
+
+LOOPS = """\
+variable "class" { default = "shared" }
+variable "on" { default = true }
+locals {
+  names  = ["a", "b"]
+  limits = { slow = 60, fast = 5 }
+  retry  = { Retry = [{ ErrorEquals = ["States.ALL"] }] }
+}
+resource "aws_sfn_state_machine" "each" {
+  for_each = toset(var.class == "shared" ? ["make", "end"] : ["make"])
+  name     = "shop-${each.key}"
+  definition = jsonencode({
+    StartAt = "Act", TimeoutSeconds = each.key == "make" ? 86400 : 1800, States = {
+      Act = { Type = "Pass", Next = "Bee" }, B = { Type = "Succeed" }
+    }
+  })
+}
+resource "aws_sfn_state_machine" "fan" {
+  count      = var.on ? 1 : 0
+  definition = jsonencode({
+    StartAt = "Fan"
+    States = {
+      Fan = {
+        Type = "Parallel"
+        Branches = [for i, n in local.names : {
+          StartAt = "Do ${n}"
+          States  = { "Do ${n}" = merge({ Type = "Task", Resource = aws_lambda_function.f[0].arn, Next = "Bee" }, local.retry) }
+        } if n != "b"]
+        ResultSelector = { for k, v in local.limits : k => v }
+        End            = true
+      }
+    }
+  })
+}
+resource "aws_sfn_state_machine" "directives" {
+  definition = <<-JSON
+  {
+    "StartAt": "A",
+    "States": {
+      %{ if var.on ~}
+      "A": {"Type": "Pass", "Next": "B a", "Comment": "$${x} %%{y}"},
+      %{ else ~}
+      "A": {"Type": "Fail"},
+      %{ endif ~}
+      %{ for n in local.names ~}
+      "B ${n}": {"Type": "Pass", "Next": "%{ if n == "a" }B b%{ else }Bee%{ endif }"},
+      %{ endfor ~}
+      "B": {"Type": "Succeed"}
+    }
+  }
+  JSON
+}
+resource "aws_sfn_state_machine" "decoded" {
+  definition = jsonencode(yamldecode(templatefile("${path.module}/shop.yaml", { arn = aws_x.y.arn, steps = ["one", "two"] })))
+}
+"""
+
+
+def test_terraform_loops(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(LOOPS)
+    (tmp_path / "shop.yaml").write_text(
+        "StartAt: one\nStates:\n%{ for s in steps ~}\n  ${s}:\n    Type: Task\n    Resource: ${arn}\n    Nxt: Bee\n    End: true\n"
+        "%{ endfor ~}\n"
+    )
+    found = {one.id: one for one in find_in(tmp_path / "main.tf")}
+    assert list(found) == ['each["end"]', 'each["make"]', "fan", "directives", "decoded"]
+    make = found['each["make"]']
+    assert (make.name, make.definition.value["TimeoutSeconds"]) == ("shop-make", 86400)
+    assert found['each["end"]'].definition.value["TimeoutSeconds"] == 1800
+    fan = found["fan"].definition.value["States"]["Fan"]
+    assert [list(branch["States"]) for branch in fan["Branches"]] == [["Do a"]]
+    assert fan["ResultSelector"] == {"fast": 5, "slow": 60}
+    states = found["directives"].definition.value["States"]
+    assert list(states) == ["A", "B a", "B b", "B"]
+    assert (states["A"]["Comment"], states["B a"]["Next"], states["B b"]["Next"]) == ("${x} %{y}", "B b", "Bee")
+    assert list(found["decoded"].definition.value["States"]) == ["one", "two"]
+    assert first(tmp_path / "main.tf", 'each["make"]') == 'each["make"]:13:"Bee"'
+    assert first(tmp_path / "main.tf", "fan") == 'fan:26:"Bee"'
+    assert first(tmp_path / "main.tf", "directives").startswith('directives:45:"%{ if n == ')
+    assert found["decoded"].file == tmp_path / "shop.yaml"
+    assert first(tmp_path / "main.tf", "decoded") == "decoded:7:Nxt"
