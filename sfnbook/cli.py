@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(metavar="COMMAND")
 
@@ -262,13 +262,17 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+class _Version(argparse.Action):
+    """Prints the version and ends, as argparse's own does, which would have to know the version at each start."""
 
-    try:
-        return f"sfnbook {version('sfnbook')}"
-    except PackageNotFoundError:
-        return "sfnbook (from its source folder)"
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"sfnbook {version('sfnbook')}")
+        except PackageNotFoundError:
+            print("sfnbook (from its source folder)")
+        parser.exit()
 
 
 def _file(options: argparse.Namespace) -> str:

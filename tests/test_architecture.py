@@ -230,6 +230,9 @@ def test_what_says_chooses_and_happens_touches_no_clock_thread_or_network(pure: 
 
 HEAVY = ("anywidget", "boto3", "botocore", "graphviz", "IPython", "ipywidgets", "jlens", "jsonpath_ng", "pygraphviz")
 HEAVY += ("moto", "regex", "sfnbook.engine", "traitlets", "yaml")
+SLOW = ("email", "http.client", "importlib.metadata", "ssl", "urllib.request")
+SLOW += ("sfnbook.diagram.svg", "sfnbook.widget.traits.recorder")
+ONE_STATE = 'sfnbook.StateMachine({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}).run(1).history()'
 
 
 @pytest.mark.parametrize(
@@ -238,16 +241,17 @@ HEAVY += ("moto", "regex", "sfnbook.engine", "traitlets", "yaml")
         ("import sfnbook", ()),
         ("import sfnbook.cli", ()),
         ("import sfnbook; sfnbook.StateMachine", ("sfnbook.engine",)),
+        (f"import sfnbook, sfnbook.cli; {ONE_STATE}", ("sfnbook.engine",)),
         (
             "from IPython.core.interactiveshell import InteractiveShell as S\n"
             "S.instance().run_line_magic('load_ext', 'sfnbook')",
-            ("IPython", "sfnbook.engine", "traitlets"),
+            ("IPython", "sfnbook.engine", "traitlets", *SLOW),
         ),
     ],
-    ids=["import", "command line", "public name", "load_ext"],
+    ids=["import", "command line", "public name", "a run", "load_ext"],
 )
 def test_heavy_packages_wait_until_they_are_needed(statement: str, allowed: tuple[str, ...]) -> None:
-    script = f"{statement}\nimport sys; print(' '.join(n for n in {HEAVY!r} if n in sys.modules))"
+    script = f"{statement}\nimport sys; print(' '.join(n for n in {HEAVY + SLOW!r} if n in sys.modules))"
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert set(answer.stdout.split()) <= set(allowed)
 

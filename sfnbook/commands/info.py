@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import re
-import shutil
-from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -27,6 +24,9 @@ def collect() -> dict[str, Any]:
     Shape: ``python``, ``system``, ``sfnbook``, ``packages`` {name: version}, ``extras`` {extra: {name: version}},
     ``kernel`` {name: version} and ``programs`` {name: whether it is on the PATH}.
     """
+    import platform  # these are slow to load, and every command loads this module
+    import shutil
+
     packages: dict[str, str | None] = {}
     extras: dict[str, dict[str, str | None]] = {}
     for line in _requirements():
@@ -48,6 +48,8 @@ def collect() -> dict[str, Any]:
 
 
 def _requirements() -> list[str]:
+    from importlib.metadata import PackageNotFoundError, requires
+
     try:
         return requires("sfnbook") or []
     except PackageNotFoundError:
@@ -55,6 +57,8 @@ def _requirements() -> list[str]:
 
 
 def _version(name: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -1,6 +1,7 @@
 """A machine's and a run's pictures: what ``to_svg``, ``to_png``, ``to_mermaid`` and ``to_html`` return.
 
-Owns how a run's states stand in a picture; how that looks is in `sfnbook.diagram.picture`.
+Owns how a run's states stand in a picture; how that looks is in `sfnbook.diagram.picture`. Every run is one of these, and
+most are never drawn: what draws is loaded by the methods.
 """
 
 from __future__ import annotations
@@ -8,20 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sfnbook.diagram.graph import graph
-from sfnbook.diagram.picture import SCALE, coloured_mermaid, picture_of, to_png
-from sfnbook.diagram.svg import Theme
 from sfnbook.errors import InputError
-from sfnbook.runs.diff import compare
-from sfnbook.widget.comparison import Comparison
-from sfnbook.widget.traits.recorder import Recorder
 
 if TYPE_CHECKING:
+    from sfnbook.diagram.svg import Theme
     from sfnbook.runs.base_run import BaseRun
+    from sfnbook.widget.comparison import Comparison
+    from sfnbook.widget.traits.shapes import LiveMessage
 
 
 def machine_svg(machine: Any, theme: Theme = "light") -> str:
     """Return a machine's diagram as SVG text."""
+    from sfnbook.diagram.graph import graph
+    from sfnbook.diagram.picture import picture_of
+
     return picture_of(graph(machine.definition), {}, theme, unbound=_unbound(machine), title=machine.name)
 
 
@@ -35,6 +36,9 @@ class RunPictures:
 
         In a cell it shows both: one diagram with both paths, each state's data stage by stage side by side.
         """
+        from sfnbook.runs.diff import compare
+        from sfnbook.widget.comparison import Comparison
+
         run: Any = self
         return Comparison(compare(run, other), run, other)
 
@@ -43,25 +47,32 @@ class RunPictures:
 
         theme: "light", "dark", or "auto" for what the reader's system prefers. Raises InputError for any other.
         """
+        from sfnbook.diagram.graph import graph
+        from sfnbook.diagram.picture import picture_of
+
         run: Any = self
-        live = Recorder(run.machine, run).live()
+        live = self._live()
         title = f"{run.machine.name}: {run.status}"
         unbound = _unbound(run.machine)
         return picture_of(
             graph(run.machine.definition), live["statuses"], theme, edges=live["edges"], unbound=unbound, title=title
         )
 
-    def to_png(self, theme: Theme = "light", scale: float = SCALE) -> bytes:
+    def to_png(self, theme: Theme = "light", scale: float = 2) -> bytes:
         """Return the same picture as PNG. scale: pixels for each one of the SVG, from 0.1 to 10.
 
         Raises InputError where the library for it is not installed: ``pip install 'sfnbook[png]'``.
         """
+        from sfnbook.diagram.picture import to_png
+
         return to_png(self.to_svg(theme), scale)
 
     def to_mermaid(self) -> str:
         """Return the diagram as a Mermaid flowchart in the same colours: for Markdown on GitHub, GitLab or in Jupyter."""
-        run: Any = self
-        return coloured_mermaid(graph(run.machine.definition), Recorder(run.machine, run).live()["statuses"])
+        from sfnbook.diagram.graph import graph
+        from sfnbook.diagram.picture import coloured_mermaid
+
+        return coloured_mermaid(graph(self.machine.definition), self._live()["statuses"])
 
     def to_html(self, path: str | Path) -> Path:
         """Write the run as one HTML file with the interactive inspector, which needs no kernel and no network.
@@ -77,6 +88,12 @@ class RunPictures:
         except OSError as fault:
             raise InputError(f"The file {path} cannot be written: {fault.strerror}.") from None
         return file
+
+    def _live(self) -> LiveMessage:
+        from sfnbook.widget.traits.recorder import Recorder
+
+        run: Any = self
+        return Recorder(run.machine, run).live()
 
 
 def _unbound(machine: Any) -> list[str]:

@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, Final
 
@@ -210,6 +209,8 @@ def http_date(at: float) -> str:
     >>> http_date(0)
     'Thu, 01 Jan 1970 00:00:00 GMT'
     """
+    from email.utils import formatdate  # loads much
+
     return formatdate(at, usegmt=True)
 
 

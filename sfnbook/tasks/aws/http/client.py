@@ -13,8 +13,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request
 
-from sfnbook.tasks.aws.services import reach
 from sfnbook.tasks.aws.services.endpoints import services
+from sfnbook.tasks.aws.services.opener import opener
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text
 
@@ -105,7 +105,7 @@ def send(
         request.add_header(name, ", ".join(values))
     end = time.monotonic() + seconds
     try:
-        with reach.opener(url, _allowed.get()).open(request, timeout=seconds) as response:
+        with opener(url, _allowed.get()).open(request, timeout=seconds) as response:
             return _reply(response.status, response.reason, response.headers, _read(response, end))
     except HTTPError as fault:
         with fault:

@@ -210,13 +210,13 @@ class _Delivery:
 
     def request(self, method: str = "POST", url: str = "", data: Any = None, headers: Any = None, **_: Any) -> None:
         """Send a request; what became of it does not matter to the publisher."""
-        from sfnbook.tasks.aws.services import reach
+        from sfnbook.tasks.aws.services.opener import opener
 
         allowed = _services.http_tasks if _services is not None else frozenset()
         body = data.encode() if isinstance(data, str) else data
         with suppress(OSError):
             asked = Request(url, data=body, headers=dict(headers or {}), method=method)
-            reach.opener(url, allowed).open(asked, timeout=10).close()
+            opener(url, allowed).open(asked, timeout=10).close()
 
     def post(self, url: str, data: Any = None, headers: Any = None, **_: Any) -> None:
         """Send a POST."""

@@ -11,6 +11,7 @@ from sfnbook import StateMachine
 from sfnbook.errors import InputError
 from sfnbook.tasks.aws.services import reach
 from sfnbook.tasks.aws.services.endpoints import Services
+from sfnbook.tasks.aws.services.opener import opener
 from sfnbook.tasks.registry import Registry
 
 
@@ -95,7 +96,7 @@ def test_it_is_the_address_connected_to_that_counts(
 def test_a_literal_address_behind_a_proxy(aws: Services, connected: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     with pytest.raises(reach.Unreachable, match="link-local"):
-        reach.opener("https://169.254.169.254/", frozenset())
+        opener("https://169.254.169.254/", frozenset())
     assert connected == []
 
 
