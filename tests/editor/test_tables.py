@@ -109,6 +109,8 @@ def test_any_error_stays_the_last_one() -> None:
     assert [one["ErrorEquals"][0] for one in edited.state("Call")["Retry"]] == [
         "States.Timeout", "Lambda.ServiceException", "States.ALL",
     ]  # fmt: skip
+    with pytest.raises(InputError, match="for any error already"):
+        edited.edit("preset", CALL, field="Retry", preset="all")
 
 
 def test_a_catcher_leads_to_a_fail_state_which_is_made_where_there_is_none() -> None:

@@ -148,7 +148,9 @@ def _preset(text: str, given: Arguments) -> Change:
     listed = state.node.get(field) if state.node is not None else None
     before = tables.last_of_all(field, None if listed is None else listed.plain())
     steps = [lambda now: edits.append_item(now, state.address, field, found.item(target))]
-    if before is not None and "States.ALL" not in str(found.item(target)["ErrorEquals"]):
+    if before is not None and "States.ALL" in str(found.item(target)["ErrorEquals"]):
+        raise InputError(f'The last of {field} of "{state.name}" is for any error already: another one would get none.')
+    if before is not None:
         steps.append(lambda now: edits.move_item(now, state.address, field, before + 1, before))
     if new is not None:
         fields = new
@@ -158,6 +160,8 @@ def _preset(text: str, given: Arguments) -> Change:
 
 def _heir_of(text: str, state: StateOutline, field: str) -> tuple[str, dict[str, Json] | None]:
     """Return the name of a state for a new rule or catcher to lead to, and its fields where it has to be made."""
+    if field == "Retry":
+        return "", None
     others = [one for one in state.machine.states.values() if one is not state]
     if field == "Catch":
         failing = next((one.name for one in others if one.type == "Fail"), None)
