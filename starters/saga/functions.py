@@ -1,6 +1,6 @@
-"""The functions that the tasks call: three systems that share no transaction. What is reserved stands in RESERVED."""
+"""The functions that the tasks call: three systems that share no transaction. What is booked is in BOOKED."""
 
-RESERVED = {}
+BOOKED = {}
 
 
 class SoldOut(Exception):
@@ -11,31 +11,35 @@ class CardDeclined(Exception):
     """The bank has said no."""
 
 
-def reserve(what, trip):
-    if trip["to"] == "Atlantis":
-        raise SoldOut(f"no {what} to {trip['to']}")
-    id = f"{what}-{trip['trip']}"  # made from the trip's own id: reserving twice is reserving once
-    RESERVED[id] = trip["to"]
+def book(what, trip):
+    id = f"{what}-{trip['trip']}"  # made from the trip's own id: booking twice is booking once
+    BOOKED[id] = trip["to"]
     return {"id": id}
 
 
 def reserve_flight(event, context):
-    return reserve("flight", event)
+    if event["to"] == "Atlantis":
+        raise SoldOut("There is no flight to Atlantis.")
+    return book("flight", event)
 
 
 def reserve_hotel(event, context):
-    return reserve("hotel", event)
+    return book("hotel", event)
 
 
 def charge(event, context):
     if event["card"].endswith("0000"):
         raise CardDeclined("The card is blocked.")
-    return {"id": f"payment-{event['trip']}"}
+    return book("payment", event)
+
+
+def refund(event, context):
+    BOOKED.pop(f"payment-{event['trip']}", None)  # undoing what was never done does nothing
 
 
 def cancel_hotel(event, context):
-    RESERVED.pop(event["id"], None)  # cancelling twice is cancelling once
+    BOOKED.pop(f"hotel-{event['trip']}", None)
 
 
 def cancel_flight(event, context):
-    RESERVED.pop(event["id"], None)
+    BOOKED.pop(f"flight-{event['trip']}", None)
