@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from sfnbook.errors import InputError
 from sfnbook.templates.cloudformation import PLACEHOLDER, Template, filled, filler
 from sfnbook.templates.document import Document, Where, read_text
 from sfnbook.templates.machine import TemplateMachine, machine_type, reading_of, unreadable
@@ -40,32 +41,48 @@ def _holder(value: Json) -> Where | None:
     inside = value.get("stepFunctions")
     if isinstance(inside, (dict, str)):
         return ("stepFunctions",)
-    return () if isinstance(value.get("stateMachines"), dict) else None
+    return () if isinstance(value.get("stateMachines"), (dict, list)) else None
 
 
 def machines(document: Document, fill: Mapping[str, str]) -> list[TemplateMachine]:
-    """Return the state machines of a service."""
+    """Return the state machines of a service. Raises InputError for one without any."""
     where = _holder(document.value)
     found: list[TemplateMachine] = []
-    for holder, at in _followed(document, where if where is not None else ()):
-        inside = _get(holder, at)
-        for inner, place in _followed(holder, (*at, "stateMachines")) if isinstance(inside, dict) else ():
-            known = _get(inner, place)
-            for id, one in known.items() if isinstance(known, dict) else ():
-                if isinstance(one, str):
-                    targets = _followed(inner, (*place, id))
-                    found += [_machine(id, other, spot, fill, document) for other, spot in targets]
-                else:
-                    found.append(_machine(id, inner, (*place, id), fill, document))
+    holder, at = _followed(document, where if where is not None else (), document)
+    if isinstance(_get(holder, at), dict):
+        found = [
+            _machine(id, inner, place, fill, document)
+            for id, inner, place in _listed(document, *_followed(holder, (*at, "stateMachines"), document))
+        ]
+    if not found:
+        raise InputError("This service has no state machine under stepFunctions.stateMachines.")
     return found
+
+
+def _listed(service: Document, document: Document, where: Where) -> Iterator[tuple[str, Document, Where]]:
+    """Yield the machines of a mapping, or of a list of mappings and of files: key or name, and where it is written."""
+    value = _get(document, where)
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        inner, place = _followed(document, (*where, key), service)
+        one = _get(inner, place)
+        if isinstance(key, str):
+            yield key, inner, place
+        elif isinstance(one, dict) and "definition" in one:
+            name = one.get("name")
+            yield name if isinstance(name, str) and "${" not in name else f"stateMachine{key + 1}", inner, place
+        elif isinstance(one, dict):
+            yield from _listed(service, inner, place)
 
 
 def _machine(id: str, document: Document, where: Where, fill: Mapping[str, str], service: Document) -> TemplateMachine:
     one = _get(document, where)
+    call = _FILE.match(one.strip("${} ")) if isinstance(one, str) else None
+    if call is not None:
+        return unreadable(id, f"The machine {id} is in {call[1].strip()}, which is not there.", document)
     if not isinstance(one, dict) or "definition" not in one:
         return unreadable(id, f"The machine {id} has no definition that can be followed: {to_text(one)[:80]}", document)
     variables = Variables(service)
-    [(inner, place)] = _followed(document, (*where, "definition"))
+    inner, place = _followed(document, (*where, "definition"), service)
     given = _get(inner, place)
     substitutions = filler(fill)
 
@@ -99,24 +116,32 @@ def _varied(value: Json, variables: Variables) -> Json:
     if isinstance(value, list):
         return [_varied(one, variables) for one in value]
     if isinstance(value, str):
-        if (whole := _VARIABLE.fullmatch(value)) is not None and (found := variables.value(whole[1])) is not None:
-            return found
-        return _VARIABLE.sub(lambda match: match[0] if (new := variables.text(match)) is None else new, value)
+        for _ in range(MAX_DEPTH):  # a variable inside another's name first
+            if (whole := _VARIABLE.fullmatch(value)) is not None and (found := variables.value(whole[1])) is not None:
+                return found
+            new = _VARIABLE.sub(lambda match: match[0] if (new := variables.text(match)) is None else new, value)
+            if new == value:
+                break
+            value = new
     return value
 
 
-def _followed(document: Document, where: Where) -> list[tuple[Document, Where]]:
-    """Return the documents and places that a value leads to: itself, or the file of a ``${file(...)}``."""
+def _followed(document: Document, where: Where, service: Document) -> tuple[Document, Where]:
+    """Return the document and place that a value leads to: itself, or the file of a ``${file(...)}``.
+
+    Files are looked for beside the service, as the framework does, then beside the file that names them.
+    """
     value = _get(document, where)
     match = _VARIABLE.fullmatch(value.strip()) if isinstance(value, str) else None
     call = _FILE.match(match[1].strip()) if match is not None else None
     if call is None:
-        return [(document, where)]
-    file = document.folder / call[1].strip()
-    if not file.is_file():
-        return [(document, where)]
+        return document, where
+    places = [one.folder / call[1].strip() for one in (service, document)]
+    file = next((one for one in places if one.is_file()), None)
+    if file is None:
+        return document, where
     other = Document(read_text(file), file)
-    return _followed(other, tuple(call[2].split(".")) if call[2] else ())
+    return _followed(other, tuple(call[2].split(".")) if call[2] else (), service)
 
 
 def _get(document: Document, where: Where) -> Json:
@@ -175,9 +200,16 @@ class Variables:
             return value
         self._depth += 1
         try:
-            if (whole := _VARIABLE.fullmatch(value)) is not None:
-                return self.value(whole[1])
-            return _VARIABLE.sub(lambda match: match[0] if (new := self.value(match[1])) is None else str(new), value)
+            for _ in range(MAX_DEPTH):  # a variable inside another's name first
+                if (whole := _VARIABLE.fullmatch(value)) is not None:
+                    return self.value(whole[1])
+                new = _VARIABLE.sub(
+                    lambda match: match[0] if (new := self.value(match[1])) is None else str(new), value
+                )
+                if new == value:
+                    break
+                value = new
+            return value
         finally:
             self._depth -= 1
 

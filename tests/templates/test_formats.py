@@ -443,3 +443,44 @@ def test_terraform_loops(tmp_path: Path) -> None:
     assert first(tmp_path / "main.tf", "directives").startswith('directives:45:"%{ if n == ')
     assert found["decoded"].file == tmp_path / "shop.yaml"
     assert first(tmp_path / "main.tf", "decoded") == "decoded:7:Nxt"
+
+
+def test_serverless_files_of_files_and_lists(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "one.yml").write_text(
+        "name: first-${self:provider.stage}\ntype: EXPRESS\ndefinition:\n  StartAt: A\n  States:\n"
+        "    A: {Type: Pass, Next: Bee}\n    B: {Type: Succeed}\n"
+    )
+    (tmp_path / "parts" / "all.yml").write_text("stateMachines:\n  two:\n    definition: ${file(parts/def.json)}\n")
+    (tmp_path / "parts" / "def.json").write_text(TEXT)
+    service = "service: s\nprovider: {name: aws, stage: dev}\ncustom: {waits: {dev: 3}}\n"
+    listed = """\
+stepFunctions:
+  stateMachines:
+    - ${file(parts/one.yml)}
+    - third: ${file(parts/gone.yml)}
+    - name: inline
+      definition:
+        StartAt: W
+        States:
+          W: {Type: Wait, Seconds: "${self:custom.waits.${self:provider.stage}}", Next: Bee}
+          B: {Type: Succeed}
+"""
+    shapes = {
+        "a.yml": "stepFunctions: ${file(parts/all.yml)}\n",
+        "b.yml": "stepFunctions:\n  stateMachines: ${file(./parts/all.yml):stateMachines}\n",
+        "c.yml": listed,
+        "d.yml": "stepFunctions:\n  stateMachines: {}\n",
+    }
+    for name, text in shapes.items():
+        (tmp_path / name).write_text(service + text)
+    for name in ("a.yml", "b.yml"):
+        [two] = find_in(tmp_path / name)
+        assert (two.id, two.file, first(tmp_path / name)) == ("two", tmp_path / "parts" / "def.json", 'two:1:"Bee"')
+    one, third, inline = find_in(tmp_path / "c.yml")
+    assert (one.id, one.name, one.type) == ("stateMachine1", "first-dev", "EXPRESS")
+    assert third.problem == "The machine third is in parts/gone.yml, which is not there."
+    assert inline.definition.value["States"]["W"]["Seconds"] == 3
+    assert first(tmp_path / "c.yml", "inline") == "inline:12:Bee"
+    with pytest.raises(InputError, match=r"no state machine under stepFunctions\.stateMachines"):
+        find_in(tmp_path / "d.yml")
