@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sfnbook.errors import InputError
-from sfnbook.templates.cloudformation import PLACEHOLDER, Template, filled, filler
+from sfnbook.templates.cloudformation import PLACEHOLDER, PSEUDO, Template, filled, filler
 from sfnbook.templates.document import Document, Where, read_text
 from sfnbook.templates.machine import TemplateMachine, machine_type, reading_of, unreadable
 from sfnbook.templates.positions import PlacedText
@@ -20,6 +20,8 @@ from sfnbook.values import Json, to_text
 
 _VARIABLE: Final = re.compile(r"\$\{((?:file\([^)]*\)|self:|env:|opt:|sls:|param:|stage\b)[^{}]*)\}")
 _FILE: Final = re.compile(r"file\(([^)]*)\)(?::([\w.\-]+))?$")
+_PSEUDO: Final = re.compile(r"#\{([\w.:]+)\}")
+"""What the plugin serverless-pseudo-parameters writes for ``${AWS::Region}`` and ``!GetAtt``."""
 _TEXT: Final = re.compile(r"(['\"])(.*)\1$", re.DOTALL)
 _DEFAULTS: Final[Mapping[str, str]] = {
     "sls:stage": "dev",
@@ -123,6 +125,7 @@ def _varied(value: Json, variables: Variables) -> Json:
             if new == value:
                 break
             value = new
+        return _PSEUDO.sub(lambda match: PSEUDO.get(match[1], f"${{{match[1]}}}"), value)
     return value
 
 

@@ -484,3 +484,14 @@ stepFunctions:
     assert first(tmp_path / "c.yml", "inline") == "inline:12:Bee"
     with pytest.raises(InputError, match=r"no state machine under stepFunctions\.stateMachines"):
         find_in(tmp_path / "d.yml")
+
+
+def test_pseudo_parameters_of_a_plugin(tmp_path: Path) -> None:
+    (tmp_path / "serverless.yml").write_text(
+        "service: s\nstepFunctions:\n  stateMachines:\n    m:\n      definition:\n        StartAt: A\n        States:\n"
+        "          A:\n            Type: Task\n            Resource: 'arn:aws:lambda:#{AWS::Region}:#{AWS::AccountId}:function:${self:service}-f'\n"
+        "            Parameters: {q: '#{Queue.Arn}'}\n            End: true\n"
+    )
+    state = choose(find_in(tmp_path / "serverless.yml"), "m").definition.value["States"]["A"]
+    assert state["Resource"] == "arn:aws:lambda:us-east-1:123456789012:function:s-f"
+    assert state["Parameters"] == {"q": "${Queue.Arn}"}
