@@ -280,7 +280,10 @@ def _view(
         if not isinstance(fields, dict):
             report.add(PARSER_RULES["wrong-type"], Finding(where, "Expected value of type Object", where))
         elif (type_ := fields.get("Type")) is None:
-            report.add(PARSER_RULES["missing-field"], Finding(where, "The field 'Type' is required", where, "key"))
+            slip = next((key for key in fields if key.lower() in ("type", "typ", "tpye")), "")
+            at, hint = ((*where, slip), 'Did you mean "Type"?') if slip else (where, "")
+            found = Finding(where, "The field 'Type' is required", at, "key", hint)
+            report.add(PARSER_RULES["missing-field"], found)
         elif not isinstance(type_, str) or type_ not in f.STATE_FIELDS:
             message = f"The field 'Type' should have one of these values: [{', '.join(f.STATE_TYPES)}]"
             like = (type_, f.STATE_TYPES) if isinstance(type_, str) else None

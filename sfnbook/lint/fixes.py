@@ -14,7 +14,13 @@ from sfnbook.language.diagnostics import Diagnostic
 from sfnbook.language.source import Source, Span
 
 _MEANT: Final = re.compile(r'Did you mean "([^"]+)"\?')
-_FIXABLE: Final = frozenset({"ASL102", "ASL103", "ASL104", "ASL405", "SFN303", "SFN305", "SFN404"})
+_FIXABLE: Final = frozenset({"ASL101", "ASL102", "ASL103", "ASL104", "ASL405", "SFN303", "SFN305", "SFN404"})
+
+
+_KEYS: Final = frozenset({"ASL101", "ASL102", "SFN404"})
+_QUOTED: Final = r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)'"
+_KEY: Final = re.compile(rf"{_QUOTED}|([\w.$-]+)")
+_VALUE: Final = re.compile(rf"{_QUOTED}|([^\s\\\"',\[\]{{}}#][^\n,\[\]{{}}#]*?)(?=\s*(?:$|[,\]}}#]))", re.MULTILINE)
 
 
 class Fix(NamedTuple):
@@ -56,19 +62,21 @@ def _fix(source: Source, diagnostic: Diagnostic) -> Iterator[Fix]:
     ):
         yield from _end(source.text, start)
     meant = _MEANT.search(diagnostic.hint)
-    word = re.compile(r"['\"]?([\w.$-]+)").match(source.text, start) if meant and code in _FIXABLE else None
+    shape = _KEY if code in _KEYS else _VALUE
+    word = shape.match(source.text, start) if meant and code in _FIXABLE else None
     if meant is None or word is None:
         return
-    old, new = word[1], meant[1]
+    group = next(number for number in range(1, 4) if word[number] is not None)
+    old, new = word[group], meant[1]
     if code in ("SFN303", "SFN305"):
         piece = re.compile(rf"[$.]({_last_word(diagnostic.message)})\b").search(source.text, start)
         if piece is None:
             return
-        old, word = piece[1], piece
+        old, word, group = piece[1], piece, 1
     if old.endswith(".$") and not new.endswith(".$"):
         new += ".$"
     if _close(old.removesuffix(".$"), new.removesuffix(".$")):
-        yield Fix(Span(word.start(1), word.end(1)), old, new)
+        yield Fix(Span(word.start(group), word.end(group)), old, new)
 
 
 def _last_word(message: str) -> str:

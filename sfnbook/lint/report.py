@@ -84,7 +84,7 @@ def as_sarif(results: Sequence[Checked]) -> str:
                     "fullDescription": {"text": page},
                 },
             )
-            found.append(_sarif_result(code, one.severity, f"{one.message}. {one.hint}".rstrip(". "), result.file, one))
+            found.append(_sarif_result(code, one.severity, _sentences(one), result.file, one))
         if result.problem:
             rules.setdefault(
                 "unreadable", {"id": "unreadable", "shortDescription": {"text": "A file cannot be checked."}}
@@ -116,11 +116,17 @@ def as_github(results: Sequence[Checked]) -> str:
         for one in result.diagnostics:
             level = "error" if one.severity == "ERROR" else "warning"
             place = f",line={one.line},col={one.column}" if one.line is not None else ""
-            text = _github(f"{one.message}{'. ' + one.hint if one.hint else ''}")
+            text = _github(_sentences(one))
             lines.append(f"::{level} file={_github(result.file, True)}{place},title={_github(one.rule, True)}::{text}")
         if result.problem:
             lines.append(f"::error file={_github(result.file, True)}::{_github(result.problem)}")
     return "\n".join(lines)
+
+
+def _sentences(one: Diagnostic) -> str:
+    """Return a finding's message and what to do about it, as sentences."""
+    stop = "" if not one.hint or one.message.endswith((".", "!", "?")) else "."
+    return f"{one.message}{stop} {one.hint}".rstrip()
 
 
 def _github(text: str, property: bool = False) -> str:

@@ -172,6 +172,17 @@ def test_fix_makes_what_has_one_right_answer(project: Path) -> None:
     assert file.read_bytes().count(b"\r\n") == BROKEN.count("\n") + 1
 
 
+def test_fixes_of_names_with_blanks_and_of_the_type(tmp_path: Path) -> None:
+    file = tmp_path / "m.asl.yaml"
+    states = "  Step 1:\n    tpye: Pass\n    Next: Step 2x  # next\n  Step 2: {type: Choice, Choices: [{Variable: $.a, IsPresent: true, Next: Done x}], Default: Done}\n"
+    file.write_text(f"StartAt: Step 1\nStates:\n{states}  Done: {{Type: Succed}}\n", "utf-8")
+    assert main(["check", str(file), "--fix"]) == 0
+    mended = file.read_text("utf-8")
+    assert "    Type: Pass\n    Next: Step 2  # next\n" in mended
+    assert "Next: Done}], Default: Done}" in mended
+    assert mended.endswith("Done: {Type: Succeed}\n")
+
+
 def test_distance() -> None:
     assert (distance("ship", "shipped"), distance("a", "a"), distance("", "ab")) == (3, 0, 2)
 
