@@ -565,7 +565,7 @@ class _Reader:
 
     def mentioned(self, text: str) -> Iterator[Spot]:
         """Yield what an expression may read, as jlens finds by looking at it; arrays count whole."""
-        import jlens
+        from sfnbook.query.jsonata.library import jlens
 
         try:
             reads = jlens.Expression(text).reads()

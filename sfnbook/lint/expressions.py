@@ -58,7 +58,7 @@ def _conditions(state: StateView) -> Iterator[Wrong]:
 
 
 def _jsonata(path: Path, text: str, state: StateView) -> Iterator[Wrong]:
-    import jlens
+    from sfnbook.query.jsonata.library import jlens
 
     if "$eval" in text:
         yield Wrong(path, "Function $eval is not supported", "AWS has no $eval: write the expression itself", "$eval")

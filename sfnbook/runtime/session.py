@@ -241,10 +241,23 @@ class Session:
 
     # ---------------------------------------------------------------------------------------------------- driving
     def start(self) -> None:
-        """Drive on a thread of the session's own and return at once."""
+        """Drive on a thread of the session's own and return at once.
+
+        Where Python has no threads (in a browser) it drives here, to the end. Raises InputError where a debugger would stand.
+        """
         self._threads = True
         self._driver = threading.Thread(target=self.drive, name="sfnbook-session", daemon=True)
-        self._driver.start()
+        try:
+            self._driver.start()
+        except RuntimeError:
+            self._threads = False
+            self._driver = None
+            if self.gate is not None:
+                raise InputError(
+                    "A debugger needs threads, and Python in a browser has none. Run without breakpoints, and look at "
+                    "the run's visits; or use sfnbook in a kernel of your own."
+                ) from None
+            self.drive()
 
     def redrive(self) -> None:
         """Let an ended execution go on from its unsuccessful states (RedriveExecution); then `drive` or `start` it."""

@@ -40,7 +40,7 @@ from sfnbook.query.scope import ABSENT, Condition, Expr, ExpressionError, QueryL
 from sfnbook.values import Json, to_text
 
 if TYPE_CHECKING:
-    import jlens
+    from sfnbook.query.jsonata.library import jlens
 
 MAX_DEPTH: Final = 300
 MAX_EVALUATION_DEPTH: Final = 100
@@ -239,7 +239,7 @@ def _expression(text: str, field: str) -> Expr:
 @lru_cache(maxsize=4096)
 def _check(text: str) -> None:
     """Raise ExpressionError for what is no expression."""
-    import jlens
+    from sfnbook.query.jsonata.library import jlens
 
     try:
         jlens.Expression(text)
@@ -273,7 +273,7 @@ def _root(text: str) -> dict[str, Any] | bool | None:
 
     The parts by name, True for all of it, None for nothing.
     """
-    import jlens
+    from sfnbook.query.jsonata.library import jlens
 
     expression = jlens.Expression(text)
     for name in FUNCTIONS:
@@ -338,7 +338,7 @@ class _Call(NamedTuple):
 
 
 def _document(carrier: Json) -> jlens.Document:
-    import jlens
+    from sfnbook.query.jsonata.library import jlens
 
     return jlens.Document(carrier)
 
@@ -485,7 +485,7 @@ class _General:
         return expression
 
     def _expression(self, code: str) -> jlens.Expression:
-        import jlens
+        from sfnbook.query.jsonata.library import jlens
 
         try:
             expression = jlens.Expression(code)
@@ -523,7 +523,7 @@ class _General:
 
     def _failure(self, error: Exception, call: _Call) -> _Failed:
         """Put a failure inside jlens, or inside one of our functions called by it, into AWS's words."""
-        import jlens
+        from sfnbook.query.jsonata.library import jlens
 
         if isinstance(error, FunctionFailure):
             return _Failed(error.code, str(error))

@@ -44,7 +44,7 @@ def _of(state: State) -> Iterator[str]:
 @lru_cache(maxsize=4096)
 def _in_jsonata(text: str) -> tuple[str, ...]:
     """The names an expression takes from outside; not ``$states``, functions, or what it binds itself."""
-    import jlens
+    from sfnbook.query.jsonata.library import jlens
 
     bindings: Mapping[str, object] = jlens.Expression(text).reads().get("bindings", {})
     return tuple(name for name in bindings if name != "states" and name not in FUNCTIONS)
