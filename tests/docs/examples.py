@@ -9,7 +9,7 @@ The rules, by the language of a block of code:
 - After a paragraph that ends with "`FILE`:" a block is that file, and is written there instead of being run.
 - ``text`` is what the block before it prints; three dots stand for anything.
 
-The ports 8083 and 8084 become free ones of this machine, and servers end with their page. A page that names `examples/orders` begins with a copy of that project. No other language may be used.
+The ports 8083 and 8084 become free ones of this machine, `curl --retry 30` has more patience on a loaded one, and servers end with their page. A page that names `examples/orders` begins with a copy of that project. No other language may be used.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Page:
         environment = {**kept, "PATH": path, "HOME": str(self.folder), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
         with open(self.folder.parent / f"{self.folder.name}.out", "w+b") as out:
             shell = subprocess.Popen(
-                ["bash", "-e", "-c", "\n".join(run)],
+                ["bash", "-e", "-c", "\n".join(run).replace("--retry 30 ", "--retry 150 ")],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
