@@ -42,7 +42,7 @@ LANGUAGES = ("sh", "python", "json", "yaml", "toml", "text")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w./-]+\.\w+|\w+file)`:\s*$")
 PORT = re.compile(r"\b808[34]\b")
-SECONDS = 60
+SECONDS = 180
 
 
 @dataclass(frozen=True)
