@@ -85,13 +85,15 @@ _PLACES: Final = {
 """Where the public names live; what is not here is in `sfnbook.errors`. Modules load when a name is first used."""
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'sfnbook' has no attribute {name!r}")
-    place = importlib.import_module(_PLACES.get(name, "sfnbook.errors"))
-    value = place if name == "strategies" else getattr(place, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker takes the table above: with this function every misspelt name would be one of ours
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module 'sfnbook' has no attribute {name!r}")
+        place = importlib.import_module(_PLACES.get(name, "sfnbook.errors"))
+        value = place if name == "strategies" else getattr(place, name)
+        globals()[name] = value
+        return value
 
 
 def step_functions(target: str, body: bytes) -> tuple[int, dict[str, str], bytes]:

@@ -262,3 +262,19 @@ def test_every_file_that_the_map_for_people_names_is_there() -> None:
     assert len(named) > 50
     missing = [name for name in sorted(named) if not ((HOUSE / name).exists() or (HOUSE.parent / name).exists())]
     assert missing == []
+
+
+def test_every_name_in_the_pictures_of_the_map_stands_in_the_file_beside_it() -> None:
+    text = (HOUSE.parent / "docs" / "architecture.md").read_text("utf-8")
+    lines = [line for block in re.findall(r"```\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    beside = [
+        found.groups() for line in lines if (found := re.search(r"([A-Za-z_][\w.]*)\W.*?\s{2,}([a-z_/]+\.py)", line))
+    ]
+    assert len(beside) > 20
+    missing = [
+        f"{name} {file}"
+        for name, file in ((dotted.rpartition(".")[2], file) for dotted, file in beside)
+        if name not in ("a", "POST", "listeners")  # words, no names
+        and not re.search(rf"(?:def|class) {name}\b|\b{name}\b.* = ", (HOUSE / file).read_text("utf-8"))
+    ]
+    assert missing == []
