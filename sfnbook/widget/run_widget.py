@@ -351,7 +351,7 @@ class RunWidget(anywidget.AnyWidget):
     def _edited(self, canvas: Canvas, message: dict[str, Any]) -> dict[str, Any]:
         """Do what the page's editor asks for, show what it led to, and return the reply."""
         reply = canvas.answer(message)
-        if message.get("op") not in ("form", "palette", "copy"):
+        if message.get("op") not in ("form", "palette", "copy", "place", "try"):
             self.editing = dict(canvas.message())
         if canvas.machine is not self._subject and self._recorder is None:
             self._subject = canvas.machine

@@ -52,7 +52,7 @@ class Edited:
         if message["kind"] != "edit":
             return json.dumps({"answer": answer})
         answer |= self.canvas.answer(message)
-        told = message["op"] not in ("form", "palette", "copy", "place")
+        told = message["op"] not in ("form", "palette", "copy", "place", "try")
         return json.dumps({"answer": answer, "editing": self.canvas.message() if told else None})
 
     @property

@@ -126,6 +126,22 @@ def test_what_a_step_of_the_page_leads_to_can_be_written_and_copied(show: Show) 
     expect(page.locator(".sfn-plus")).to_have_count(0)
 
 
+def test_an_expression_is_tried_while_it_is_typed(show: Show) -> None:
+    edited = Edited(show, empty("JSON", "JSONPath"))
+    page = edited.page
+    edited.state("First").click()
+    edited.button("Try it here").click()
+    expect(page.locator(".etry .tnote")).to_contain_text("There is no run yet")
+    edited.canvas.machine.run({"order": {"id": 7}})
+    page.get_by_label("Add a field").select_option("OutputPath")
+    page.get_by_role("textbox", name="OutputPath").press_sequentially("$.order")
+    expect(page.get_by_role("region", name="output, tried")).to_contain_text('"id": 7')
+    page.get_by_role("textbox", name="OutputPath").press_sequentially(".gone")
+    expect(page.locator(".etry .bad")).to_contain_text("$.order.gone")
+    assert edited.states["First"] == {"Type": "Pass", "End": True}  # nothing was told yet
+    assert serious(page) == []
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_has_nothing_to_say(show: Show, dark: bool) -> None:
     text = json.dumps(

@@ -345,3 +345,21 @@ def test_only_a_definition_itself_can_be_edited() -> None:
     assert editable(empty("YAML", "JSONata"))
     assert not editable(f"Resources:\n  M:\n    Properties:\n      Definition: {json.dumps(json.loads(SHOP))}\n")
     assert parse(empty("YAML", "JSONata")).definition is not None
+
+
+def test_a_state_is_tried_on_the_last_runs_data() -> None:
+    edited = Edited(SHOP.replace('"Next": "OK?"}', '"ResultPath": "$.made", "Next": "OK?"}'))
+    assert edited.ask("try", address=DECIDE) == {"problem": "There is no run yet to try it on: run the machine once."}
+    run = edited.canvas.machine.run({"foo": 1, "n": [2, 3]})
+    reply = edited.ask("try", address=DECIDE)
+    assert reply["said"] == f"On {run.name}'s data"
+    assert reply["edited"]["status"] == "SUCCEEDED"
+    reply = edited.ask("try", address=DECIDE, field=["OutputPath"], text="$.n[1]")  # typed, not told yet
+    assert reply["edited"]["stages"][-1]["value"]["text"] == "3"
+    assert "OutputPath" not in edited.canvas.session.text
+    edited.edit("set", address=DECIDE, field=["InputPath"], text="$.gone")
+    assert edited.ask("try", address=DECIDE)["edited"]["status"] == "FAILED"
+    assert "did not come to Refuse" in edited.ask("try", address=REFUSE)["problem"]
+    edited.edit("set", address=DECIDE, field=["InputPath"], text="$.foo")
+    edited.ask("apply")
+    assert edited.ask("try", address=DECIDE)["said"] == f"On {run.name}'s data"  # of the machine before

@@ -7,6 +7,7 @@ Holds one `EditingSession`. Reads and writes the file that the definition came f
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,11 @@ from sfnbook.diagram.graph import END, START, edge_id
 from sfnbook.editor import services
 from sfnbook.editor.canvas import palette
 from sfnbook.editor.canvas.actions import Arguments
-from sfnbook.editor.canvas.forms import form
+from sfnbook.editor.canvas.forms import form, value_of
 from sfnbook.editor.canvas.session import EditingSession
 from sfnbook.editor.unbound import unbound
 from sfnbook.errors import InputError, SfnbookError
+from sfnbook.language import edits as changes
 from sfnbook.language import reader
 from sfnbook.language.definition import Address, Definition, Machine, name_at
 from sfnbook.language.diagnostics import Diagnostic
@@ -118,6 +120,7 @@ class Canvas:
         self.session = EditingSession(origin.text)
         self._applied = origin.text
         self._on_disk = origin.text
+        self._earlier: list[StateMachine | Unfinished] = []
         self._last: MachineMessage | None = None
         """The last machine that could be drawn."""
         self._context = services.Context(type=machine.type, levels=levels_for())
@@ -166,6 +169,8 @@ class Canvas:
                 return {"said": f"Done again: {self.session.redo()}"}
             case "place":
                 return {"place": self._place(int(given.get("line", 1)), int(given.get("column", 1)))}
+            case "try":
+                return self._tried(str(given.get("address")), given.get("field"), given.get("text"))
             case "form":
                 return {"form": self._form(str(given.get("address")))}
             case "palette":
@@ -193,6 +198,7 @@ class Canvas:
 
     def _define(self) -> str:
         """Make the text the notebook's machine where it has no errors; say what became of it."""
+        before = self.machine
         try:
             self.machine = self.define(self.session.text)
         except SfnbookError:
@@ -200,6 +206,8 @@ class Canvas:
             wrong = sum(one["level"] == "error" for one in found)
             stays = "is not defined" if isinstance(self.machine, Unfinished) else "runs as it was before"
             return f"{self.machine.name} {stays}: the text has {wrong or 1} error{'s' if wrong > 1 else ''}."
+        if getattr(before, "runs", None):
+            self._earlier = [before]  # what its last run was given can still be tried
         return f"{self.machine.name} is defined anew."
 
     def _save(self, anyway: bool) -> dict[str, Any]:
@@ -222,6 +230,28 @@ class Canvas:
         text = self.session.text
         found = services.definition(text, services.offset_at(text, line - 1, column - 1))
         return None if found is None else {"line": found["start"]["line"] + 1, "column": found["start"]["character"] + 1}  # fmt: skip
+
+    def _tried(self, address: Address, field: Any, typed: Any) -> dict[str, Any]:
+        """Return what each stage of the last run's visit would be with the state as it is edited. Raises InputError.
+
+        field, typed: a field that somebody is typing in, and what stands there, which is not in the text yet.
+        """
+        from sfnbook.widget.traits.edited_state import edited_state
+
+        state = state_at_address(self.session.text, address)
+        text = self.session.text
+        if isinstance(field, list) and typed is not None:
+            text = changes.apply(text, changes.set_field(text, address, field, value_of(state, field, str(typed))))
+            state = state_at_address(text, address)
+        ran: list[Any] = [one for one in (self.machine, *self._earlier) if getattr(one, "runs", None)]
+        run = ran[0].runs[-1] if ran else None
+        if run is None:
+            raise InputError("There is no run yet to try it on: run the machine once.")
+        visit = next((one for one in reversed(run.visits) if one.address == address), None)
+        if visit is None:
+            raise InputError(f"{run.name} did not come to {state.name}: there is nothing to try it on.")
+        fields = state.node.plain() if state.node is not None else {}
+        return {"edited": edited_state(run, visit, json.dumps(fields, ensure_ascii=False)), "said": f"On {run.name}'s data"}  # fmt: skip
 
     def _form(self, address: Address) -> Any:
         try:

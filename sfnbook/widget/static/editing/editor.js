@@ -39,7 +39,7 @@ export class Editor {
     this.palette = new Palette({ find: async (query) => (await this.#ask("palette", { query })).palette ?? [] });
     around.stage.append(this.palette.element);
     this.form = new Form({
-      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(), move: () => this.#move(this.address),
+      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(), move: () => this.#move(this.address), tryOut: (given) => this.#ask("try", given),
     });
     this.text = new TextEditor({
       change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), select: (address) => this.around.select(address),

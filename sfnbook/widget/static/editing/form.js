@@ -4,6 +4,7 @@
 import { fill, glyph, h } from "../dom.js";
 import { select } from "./select.js";
 import { FieldTable } from "./table.js";
+import { TryHere } from "./try_here.js";
 
 /** @typedef {(edit: string, given: Record<string, unknown>) => Promise<string>} Change makes an edit; resolves with what is wrong with it, "" for nothing */
 /** @typedef {HTMLInputElement|HTMLTextAreaElement|HTMLSelectElement} Control */
@@ -12,12 +13,14 @@ const END = "(end)";
 const NONE = "(none)";
 
 export class Form {
-  /** @param {{change: Change, fix: (finding: number, fix: number) => void, insert: () => void, move: () => void}} acts */
-  constructor({ change, fix, insert, move }) {
+  /** @param {{change: Change, fix: (finding: number, fix: number) => void, insert: () => void, move: () => void,
+   *   tryOut: (given: Record<string, unknown>) => Promise<PageReply>}} acts */
+  constructor({ change, fix, insert, move, tryOut }) {
     this.change = change;
     this.fix = fix;
     this.insert = insert;
     this.move = move;
+    this.trying = new TryHere({ ask: tryOut });
     /** @type {Map<string, Row|FieldTable>} */
     this.rows = new Map();
     /** @type {string|null} */
@@ -31,7 +34,7 @@ export class Form {
     this.fields = h("div.efields");
     this.more = select({ "aria-label": "Add a field", data: { key: "edit:more" } }, () => this.#add());
     this.moreRow = h("p.emore", {}, this.more);
-    this.element = h("div.eform", {}, h("div.ehead", {}, this.name, this.type), this.problem, this.tools, this.findings, this.fields, this.moreRow);
+    this.element = h("div.eform", {}, h("div.ehead", {}, this.name, this.type), this.problem, this.tools, this.findings, this.trying.element, this.fields, this.moreRow);
   }
 
   /** @param {FormMessage} form @param {{index: number, finding: FindingMessage}[]} findings those of this state */
@@ -58,6 +61,7 @@ export class Form {
     if (wanted.length && this.fresh) { this.rows.get(wanted[0].name)?.control.focus(); this.fresh = false; }
     const more = form.more.filter((field) => field.name !== this.wanted);
     this.moreRow.hidden = !more.length;
+    this.trying.show(form.address);
     fill(this.more, option("", "Add a field …", true), more.map((field) => option(field.name, field.name, false)));
   }
 
@@ -74,6 +78,7 @@ export class Form {
       wraps && tool("parallel", "Put into Parallel", () => this.#say(this.change("wrap", { address, type: "Parallel" }))),
       wraps && tool("map", "Put into Map", () => this.#say(this.change("wrap", { address, type: "Map" }))),
       form.type === "Parallel" && tool("branch", "Add a branch", () => this.#say(this.change("add_branch", { address }))),
+      this.trying.button,
       tool("delete", "Delete", () => this.#say(this.change("delete", { address })), "Delete this state (Delete); what led to it leads to what follows"));
   }
 
@@ -121,7 +126,7 @@ class Row {
     if (field.kind === "state" || field.words.length || field.kind === "boolean") {
       return select(props, () => void this.#commit());
     }
-    const typed = { spellcheck: "false", onchange: () => void this.#commit(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) };
+    const typed = { spellcheck: "false", oninput: () => this.form.trying.again(undefined, { field: [field.name], text: this.control.value }), onchange: () => void this.#commit(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) };
     if (field.long) return h("textarea", { ...props, ...typed, class: "field ttext" });
     return h("input", { ...props, ...typed, type: "text", inputmode: ["integer", "number"].includes(field.kind) ? "numeric" : null });
   }
