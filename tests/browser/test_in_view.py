@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nested
 from blank import Show, processor_ms
 from playwright.sync_api import Locator, Page, expect
@@ -27,6 +29,30 @@ def test_of_a_thousand_states_only_those_near_the_pane_are_in_the_page(show: Sho
     expect(box(page, 701)).to_be_focused()
     page.keyboard.press("0")
     expect(boxes).to_have_count(1001)
+
+
+def test_the_picture_of_a_thousand_states_is_taken_along_whole(show: Show) -> None:
+    page = show(nested.new(nested.chain(1000)))
+    shown = page.locator(".sfn-node").count()
+    page.get_by_role("button", name="Take the picture along").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save SVG").click()
+    text = Path(saved.value.path()).read_text("utf-8")
+    assert all(f">Step {number}<" in text for number in (0, 500, 1000))
+    assert page.locator(".sfn-node").count() == shown
+
+
+def test_the_small_map_shows_all_states_in_few_shapes(show: Show) -> None:
+    page = show(nested.new(nested.chain(1000)))
+    dots = page.locator(".sfn-map .sfn-dot")
+    expect(dots).to_have_count(1)
+    assert (dots.get_attribute("d") or "").count("M") == 1003
+    page.evaluate(
+        """() => model.set("live", { ...model.get("live"), run: "r", status: "FAILED", done: true,
+             statuses: { "/States/Step 700": { status: "failed", visits: 1 } } })"""
+    )
+    expect(page.locator(".sfn-map .sfn-dot.bad")).to_have_count(1)
+    assert page.locator(".sfn-map .sfn-dot.bad").get_attribute("d").count("M") == 1  # type: ignore[union-attr]
 
 
 def test_choosing_one_of_a_thousand_states_is_little_work(show: Show) -> None:

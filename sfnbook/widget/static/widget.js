@@ -466,8 +466,9 @@ class Frame {
     fill(this.title, machine.name);
     this.title.title = machine.name;
     if (machine.graph) {
-      this.diagram.setGraph(machine.graph, machine.states, this.memory.get("view", {}), this.root.classList.contains("editing"));
       this.main.style.setProperty("--height", `${Math.round(Math.max(400, Math.min(680, machine.graph.height + 84)))}px`);
+      this.diagram.viewport.remeasure();
+      this.diagram.setGraph(machine.graph, machine.states, this.memory.get("view", {}), this.root.classList.contains("editing"));
     }
     if (this.address !== null) this.diagram.select(this.address);
   }

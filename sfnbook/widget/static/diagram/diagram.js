@@ -129,7 +129,7 @@ export class Diagram {
     /** Above the picture, for whoever draws there. */
     this.overlay = s("g.sfn-overlay");
     this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
-    this.pictures = new Pictures({ svg: () => svgText(this.svg, this.graph), ask, name });
+    this.pictures = new Pictures({ svg: () => this.#asText(), ask, name });
     this.toolbar = this.#toolbar();
     this.finder = this.#finder();
     this.legend = new Legend();
@@ -313,13 +313,22 @@ export class Diagram {
     this.svg.setAttribute("aria-label", `State machine, ${count} states. Arrow keys move along the edges, Enter selects, Space folds a container.`);
     this.viewport.picture = { width: graph.width, height: graph.height, start: this.nodes.get("<start>")?.node || graph.nodes[0], across: this.across };
     this.inView.show(this.viewport.window(AROUND));
-    this.minimap.draw(graph, (id, dot) => { const drawn = this.nodes.get(id); if (drawn) drawn.dot = dot; });
+    this.minimap.draw(graph);
+    this.minimap.show(this.viewport.seen);
     this.toolbar.show({ across: this.across, foldable: this.containers.inside.size > 0, open: this.containers.anyOpen() });
     if (this.last) this.#update();
     this.#markPath();
     if (this.compared) this.#markCompared();
     if (this.selected !== null && this.containers.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
     this.focused = null;
+  }
+
+  /** The whole picture as SVG text, also what is out of view. */
+  #asText() {
+    this.inView.showAll();
+    const text = svgText(this.svg, this.graph);
+    this.inView.show(this.viewport.window(AROUND));
+    return text;
   }
 
   /** Every state's box, by address, also of those out of view. @returns {Iterable<[string, SVGElement]>} */
@@ -424,12 +433,14 @@ export class Diagram {
       if (!drawn.title) continue;
       const status = now.statuses[address] || {};
       if (status.status === "running") busy += 1;
+      this.minimap.color(address, STATUS_COLORS[status.status ?? ""] || "");
       const key = `${status.status}|${status.visits}|${status.retries}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${status.until}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
       if (this.shown.get(address) === key) continue;
       if (!seen(drawn.node)) { behind = true; continue; }
       this.shown.set(address, key);
       this.stateLabels.write(drawn, status);
     }
+    this.minimap.paint();
     this.root.classList.toggle("busy", busy > BUSY);
     behind = this.edgeLayer.count(now.counts, seen) || behind;
     this.byteLabels.show(bytes, this.edgeLayer.counts);

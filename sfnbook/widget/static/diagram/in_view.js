@@ -43,6 +43,9 @@ export class InView {
     if (part && !this.present.has(part)) this.#attach(part);
   }
 
+  /** Have all parts in the document: the whole picture is about to be taken along. */
+  showAll() { this.show(() => true); }
+
   /** @param {Part} part */
   #attach(part) {
     attach(part);

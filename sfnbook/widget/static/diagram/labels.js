@@ -92,7 +92,6 @@ export class StateLabels {
       drawn.badge.lastElementChild?.setAttribute("d", STATUS_MARKS[color]);
       if (!drawn.badge.parentNode) group.append(drawn.badge);
     } else drawn.badge?.remove();
-    drawn.dot?.setAttribute("class", `sfn-dot ${color}`);
   }
 
   /** @param {string} text */

@@ -13,7 +13,7 @@ export const LABEL_STEP = 13;
 /**
  * A node and its elements; `title` only where it is a state, `box` where it is an open container.
  * @typedef {import("./layout.js").GraphNode} GraphNode
- * @typedef {{node: GraphNode, group: SVGGElement, dot?: SVGElement, chip?: SVGGElement, unlike?: SVGGElement}} Node
+ * @typedef {{node: GraphNode, group: SVGGElement, chip?: SVGGElement, unlike?: SVGGElement}} Node
  * @typedef {{said?: string, color?: string, badge?: SVGGElement, chipWidth?: number, title: SVGTitleElement, name: SVGElement,
  *   detail: SVGElement}} Written what a run wrote on a state, and where it writes
  * @typedef {Node & {title?: undefined, box?: undefined, unbound?: undefined}} Marker Start and End

@@ -40,11 +40,20 @@ export class Viewport {
     this.dragged = false;
     svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.#grab(event));
-    this.observer = new ResizeObserver(() => { if (this.fresh) this.home(); else this.onLook(); });
+    /** How large the pane is, as last measured: to ask the page takes as long as to lay all of it out. @type {{w: number, h: number}|null} */
+    this.size = null;
+    this.observer = new ResizeObserver(() => { this.size = null; if (this.fresh) this.home(); else this.onLook(); });
     this.observer.observe(root);
   }
 
-  get pane() { return { w: this.root.clientWidth, h: this.root.clientHeight }; }
+  get pane() {
+    const size = this.size ?? { w: this.root.clientWidth, h: this.root.clientHeight };
+    if (size.w && size.h) this.size = size;
+    return size;
+  }
+
+  /** The pane may have got another size that is to count at once, not only when the page is painted next. */
+  remeasure() { this.size = null; }
 
   /** What of the picture is in the pane. @returns {Seen} */
   get seen() {
