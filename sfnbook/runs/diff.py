@@ -85,8 +85,11 @@ def _first(where: str, line: list[Visit], other: list[Visit]) -> Difference | No
     return None
 
 
+def text_of(value: Json) -> str:
+    """Return one side of a difference as text, all of it."""
+    return "nothing" if value is ABSENT else value if isinstance(value, str) else to_text(value)
+
+
 def _short(value: Json, length: int) -> str:
-    if value is ABSENT:
-        return "nothing"
-    text = value if isinstance(value, str) else to_text(value)
+    text = text_of(value)
     return text if len(text) <= length else f"{text[: length - 1]}…"

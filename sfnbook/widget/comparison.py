@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sfnbook.errors import InputError
-from sfnbook.runs.diff import Difference, Differences
+from sfnbook.runs.diff import Difference, Differences, text_of
 from sfnbook.widget.mimebundle import Bundle, has_kernel
 from sfnbook.widget.traits.value import plain
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sfnbook.runs.base_run import BaseRun
 
 _CELLS = 200
-"""Characters of a value in the table that a saved notebook keeps."""
+"""Characters of a value that stand in the table of a saved notebook at once; the rest of it opens below them."""
+_WHOLE = 100_000
+"""Characters of a value that such a table holds at most."""
 _ROWS = 60
 
 
@@ -71,8 +73,17 @@ class Comparison(Differences):
 
 
 def _row(one: Difference) -> str:
-    values = "".join(f"<td><code>{_cell(text)}</code></td>" for text in one.texts(_CELLS))
+    values = "".join(f"<td>{_value(text_of(value))}</td>" for value in (one.left, one.right))
     return f"<tr><td>{_cell(one.where)}</td>{values}</tr>"
+
+
+def _value(text: str) -> str:
+    """Return a value that is whole, or says which part of it is here."""
+    if len(text) <= _CELLS:
+        return f"<code>{_cell(text)}</code>"
+    part = f" · the first {_WHOLE:,} of them are here" if len(text) > _WHOLE else ""
+    head = f"<code>{_cell(text[:_CELLS])}…</code> <small>{len(text):,} characters{part}</small>"
+    return f"<details><summary>{head}</summary><code style='overflow-wrap:anywhere'>{_cell(text[:_WHOLE])}</code></details>"
 
 
 def _cell(text: str) -> str:

@@ -73,3 +73,15 @@ def test_lineage_and_the_rooms_of_a_real_run(show: Show, dark: bool) -> None:
     for tab in page.get_by_role("tablist", name="Inspector").get_by_role("tab").all():
         tab.click()
         assert serious(page) == []
+
+
+def test_headings_go_down_by_one_in_a_notebook_that_has_only_a_title(show: Show) -> None:
+    page = show(recorded.traits(recorded.shop(2)))
+    page.evaluate("document.body.prepend(Object.assign(document.createElement('h1'), { textContent: 'A chapter' }))")
+    page.locator(".tlname", has_text="Done").click()
+    page.get_by_label("input", exact=True).locator(".jrow.pick").first.click()
+    page.locator(".lineage h4").first.wait_for()
+    page.evaluate(AXE)
+    found: Any = page.evaluate("axe.run(document, { runOnly: ['heading-order'] })")
+    assert found["violations"] == []
+    assert found["passes"] != []

@@ -25,6 +25,12 @@ def two() -> tuple[Any, Any]:
     return machine.run({"x": 1}, bind={"f": lambda event: 1}), machine.run({"x": 1}, bind={"f": lambda event: "<b>"})
 
 
+def run_of(answer: str) -> sfnbook.Run:
+    task = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:1:function:f", "End": True}
+    machine = sfnbook.StateMachine({"StartAt": "A", "States": {"A": task}}, name="m")
+    return machine.run({}, bind={"f": lambda event: answer})
+
+
 def test_a_comparison_is_its_differences() -> None:
     left, right = two()
     found = left.compare(right)
@@ -42,6 +48,14 @@ def test_a_saved_notebook_keeps_a_table() -> None:
     assert "<td>A&#x27;s output</td><td><code>1</code></td><td><code>&lt;b&gt;</code></td>" in data["text/html"]
     same, _ = left.compare(left)._repr_mimebundle_()
     assert "no difference" in same["text/html"]
+
+
+def test_a_saved_notebook_keeps_long_values_whole_or_says_which_part() -> None:
+    left, right = (run_of(text) for text in ("a" * 5_000 + "the end", "b" * 150_000))
+    table = left.compare(right)._repr_mimebundle_()[0]["text/html"]
+    assert "<small>5,007 characters</small></summary>" in table
+    assert "aaathe end</code></details>" in table
+    assert "<small>150,000 characters · the first 100,000 of them are here</small>" in table
 
 
 def test_it_is_written_as_a_page(tmp_path: Path) -> None:

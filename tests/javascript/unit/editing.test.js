@@ -31,3 +31,10 @@ test("where no arrow is drawn it stands before or behind the box; what is folded
   assert.deepEqual(found.get(1), { x: 60, y: 73 });
   assert.deepEqual(places(spots, graph, true).get(1), { x: 123, y: 40 });
 });
+
+test("behind a box that other arrows leave it hangs on a stub, at the freer end of the box", () => {
+  const graph = { nodes: [node("A", 0, 0), node("B", 0, 200)], edges: [edge("A -> B", "A", "B", down(80, 40, 200))] };
+  const { x, y, from } = places([spot("A", "", "")], graph, false).get(0);
+  assert.deepEqual({ x, y, from }, { x: 16, y: 66, from: { x: 16, y: 40 } });
+  assert.deepEqual(places([spot("A", "", "")], graph, true).get(0).from, { x: 100, y: 16 });
+});

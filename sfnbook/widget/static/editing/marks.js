@@ -57,8 +57,9 @@ export class Marks {
     this.layer.replaceChildren();
     if (!this.on) return;
     const found = places(this.spots, this.graph, this.across);
-    for (const [index, { x, y }] of found) {
+    for (const [index, { x, y, from: start }] of found) {
       const spot = this.spots[index];
+      if (start) this.layer.append(s("path.sfn-stub", { d: `M${start.x} ${start.y}L${x} ${y}`, "aria-hidden": "true" }));
       this.layer.append(this.#button(`plus:${spot.arrow.source}>${spot.arrow.target}`, spot.label, PLUS, x, y, "sfn-plus", (from) => this.acts.add(spot, from), { spot: index }));
     }
     const edges = new Map(this.graph.edges.map((edge) => [edge.id, edge]));

@@ -1,11 +1,15 @@
 // places: where on the picture a "+" stands. On an arrow where neither its label nor another "+" is; in front of a box or
 // behind it where no arrow is drawn. Pure: knows a graph as it is drawn.
 
-/** @typedef {{x: number, y: number}} Place */
+/** @typedef {{x: number, y: number, from?: {x: number, y: number}}} Place `from`: where the stub to it begins, if it has one */
 /** @typedef {{nodes: NodeMessage[], edges: EdgeMessage[]}} Drawn */
 
 /** How far the middle of a "+" is from a box that it stands in front of or behind. */
 const AWAY = 13;
+/** The same for one beside other arrows of that box: it hangs on a stub. */
+const STUB = 26;
+/** How far from its box's corners a stub begins. */
+const CORNER = 16;
 /** So near to a label or to another "+" it would lie over it. */
 const NEAR = 22;
 /** Where on an arrow it is tried, as a share of its length. */
@@ -54,6 +58,21 @@ function onLabel(edge, place) {
 }
 
 /**
+ * Behind a box that other arrows leave, as a Choice without a Default: on a stub at that end of its side where there is more room.
+ * @param {NodeMessage} node @param {EdgeMessage[]} leaving @param {boolean} across @returns {Place}
+ */
+function beside(node, leaving, across) {
+  const others = leaving.flatMap((edge) => trace(edge.points));
+  const [side, length] = across ? [node.x + node.w, node.h] : [node.y + node.h, node.w];
+  const along = across ? node.y : node.x;
+  const ends = [along + length - CORNER, along + CORNER].map((at) => {
+    const [place, from] = across ? [{ x: side + STUB, y: at }, { x: side, y: at }] : [{ x: at, y: side + STUB }, { x: at, y: side }];
+    return { place: { ...place, from }, room: Math.min(...others.map((other) => Math.hypot(other.x - place.x, other.y - place.y))) };
+  });
+  return (ends[1].room > ends[0].room + 1 ? ends[1] : ends[0]).place;
+}
+
+/**
  * Where each spot's "+" stands, by its index; spots of what is folded have none.
  * @param {SpotMessage[]} spots @param {Drawn} graph @param {boolean} across the machine runs from left to right
  * @returns {Map<number, Place>}
@@ -77,6 +96,11 @@ export function places(spots, graph, across) {
     const before = spot.arrow.source === "";
     const node = nodes.get(before ? spot.arrow.target : spot.arrow.source);
     if (!node) return;
+    const leaving = before ? [] : graph.edges.filter((edge) => edge.from === node.id);
+    if (leaving.length) {
+      found.set(index, beside(node, leaving, across));
+      return;
+    }
     const aside = before ? -AWAY : AWAY;
     found.set(index, across
       ? { x: node.x + (before ? 0 : node.w) + aside, y: node.y + node.h / 2 }

@@ -347,7 +347,7 @@ export class Inspector {
 
   #executionHead() {
     const { machine, live } = this.shown;
-    return [h("div.ititle", {}, h("h3", {}, live.run === null ? machine.name : "Execution"), this.#fold()),
+    return [h("div.ititle", {}, h("h3", { "aria-level": "2" }, live.run === null ? machine.name : "Execution"), this.#fold()),
       h("div.isub", {}, live.run === null ? `${plural(Object.keys(machine.states).length, "state")} · not run yet · click a state for its definition`
         : `${live.run} · click a state for what it did`)];
   }
@@ -359,7 +359,7 @@ export class Inspector {
     const visit = this.visit;
     const sub = [state.type, visit?.where, state.type !== "Choice" && state.detail !== state.type && state.detail].filter(Boolean).join(" · ");
     return [
-      h("div.ititle", {}, h("h3", { title: state.name }, state.name),
+      h("div.ititle", {}, h("h3", { "aria-level": "2", title: state.name }, state.name),
         visit && h(`span.pill.${statusColor(visit.status)}`, {}, h("span", { "aria-hidden": "true" }, `${MARKS[statusColor(visit.status)]} `), visit.status),
         h("span.grow"),
         h("button.icon", { type: "button", title: "Show the execution", "aria-label": "Show the execution", data: { key: "up" }, onclick: () => this.select(null) }, glyph("cross")),
@@ -685,7 +685,7 @@ export class Inspector {
       const { cause } = error;
       const last = error === visit || error === attempts.at(-1);
       return h("div.errors", {},
-        attempts.length > 1 && error.number && h("h4", {}, `attempt ${error.number}`, error.delay_s ? h("span.muted", {}, ` · after ${duration(error.delay_s)}`) : null),
+        attempts.length > 1 && error.number && h("h4", { "aria-level": "3" }, `attempt ${error.number}`, error.delay_s ? h("span.muted", {}, ` · after ${duration(error.delay_s)}`) : null),
         this.#errorCard(error, last, true),
         last && cause && h("section.stage", { "aria-label": "Cause" },
           h("div.shead", {}, h("span.stitle", {}, "Cause"), h("code", {}, "as the execution's history has it"), copyButton(() => cause, "the cause")),

@@ -62,8 +62,8 @@ export class LineagePanel {
     const way = carried(shortened(hops).filter((hop, i) => i > 0 || hop.by || hop.how !== "copy"));
     const last = uses.at(-1);
     fill(this.body, note && h("p.onote", { role: "status" }, note),
-      h("h4", {}, "came from"), h("ol.hops", {}, way.map((hop) => ("through" in hop ? this.#carried(hop) : this.#line(hop)))),
-      h("h4", {}, "used by"), this.idle ? h("p.quiet", {}, last ? `nobody; it was only carried as far as ${last.name || "the end"}` : "nobody") : uses.length ? h("ol.hops", {}, this.#uses(uses).map((hop) => this.#line(hop, true)))
+      h("h4", { "aria-level": "3" }, "came from"), h("ol.hops", {}, way.map((hop) => ("through" in hop ? this.#carried(hop) : this.#line(hop)))),
+      h("h4", { "aria-level": "3" }, "used by"), this.idle ? h("p.quiet", {}, last ? `nobody; it was only carried as far as ${last.name || "the end"}` : "nobody") : uses.length ? h("ol.hops", {}, this.#uses(uses).map((hop) => this.#line(hop, true)))
         : h("p.quiet", {}, "nobody so far"));
   }
 
