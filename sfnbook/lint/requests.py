@@ -63,7 +63,8 @@ def _misfit(
 ) -> Iterator[Finding]:
     """Yield what does not fit inside a value, to the depth at which the model says anything."""
     wanted = shapes[shape]
-    kind, key = wanted["type"], where[-1]
+    kind = wanted["type"]
+    key = str(where[-1]) if isinstance(where[-1], str) else f"{where[-2]}[{where[-1]}]"
     if value is None or wanted.get("document"):
         return
     if kind in ("structure", "map", "list"):

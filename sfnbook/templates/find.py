@@ -25,6 +25,8 @@ from sfnbook.values import Json
 _INSIDE: Final = ("definition", "Definition", "DefinitionString")
 _HCL: Final = re.compile(r'^\s*(?:resource\s+"|module\s+"|locals\s*\{|terraform\s*\{|provider\s+")', re.MULTILINE)
 _SOURCE: Final = re.compile(r"aws_cdk|aws-cdk|aws_stepfunctions|stepfunctions\.(?:steps|workflow)|import stepfunctions")
+_OPENING: Final = re.compile(r'\{\s*"(?:Comment|StartAt|States|QueryLanguage|TimeoutSeconds|Version)"\s*:')
+"""How a definition begins inside a table or a line of tab-separated texts."""
 _DESCRIBE: Final = "aws stepfunctions describe-state-machine --state-machine-arn ..."
 CODE: Final = frozenset({".py", ".ts", ".js", ".java", ".cs", ".go", ".mjs"})
 
@@ -212,20 +214,20 @@ def _described_text(document: Document, fill: Mapping[str, str]) -> list[Templat
     text = document.text
     if ":stateMachine:" not in text:
         return None
-    for match in re.finditer(r"\{\s*\"", text):
-        try:
-            value, end = json.JSONDecoder().raw_decode(text, match.start())
-        except ValueError:
-            continue
-        if isinstance(value, dict) and "States" in value:
-            start = match.start()
-            placed = PlacedText.part(text, start, end)
-            around = re.search(r"\b(EXPRESS|STANDARD)\b", text[:start] + text[end:])
-            name = re.search(r":stateMachine:([\w-]+)", text)
-            reading = placed.replaced(PLACEHOLDER, filler(fill)).read(document.source)
-            type = machine_type(around[1]) if around else None
-            return [TemplateMachine("", reading, name[1] if name else "", type, document.file)]
-    return None
+    match = _OPENING.search(text)
+    if match is None:
+        return None
+    start = match.start()
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, start)
+    except ValueError:  # what is wrong with it is said of the definition alone
+        end = max(text.rfind("}") + 1, match.end())
+    placed = PlacedText.part(text, start, end)
+    around = re.search(r"\b(EXPRESS|STANDARD)\b", text[:start] + text[end:])
+    name = re.search(r":stateMachine:([\w-]+)", text)
+    reading = placed.replaced(PLACEHOLDER, filler(fill)).read(document.source)
+    type = machine_type(around[1]) if around else None
+    return [TemplateMachine("", reading, name[1] if name else "", type, document.file)]
 
 
 def _cloud_assembly(folder: Path, substitutions: Mapping[str, str] | None) -> list[TemplateMachine]:

@@ -495,3 +495,37 @@ def test_pseudo_parameters_of_a_plugin(tmp_path: Path) -> None:
     state = choose(find_in(tmp_path / "serverless.yml"), "m").definition.value["States"]["A"]
     assert state["Resource"] == "arn:aws:lambda:us-east-1:123456789012:function:s-f"
     assert state["Parameters"] == {"q": "${Queue.Arn}"}
+
+
+INNER = """{
+  "StartAt": "A",
+  "States": {
+    "A": {"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": true}}}, "Next": "B"},
+    "B": {"Type": "Pass", "Next": "Bee"}
+  }
+}"""
+ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:shop"
+ROW = "|  definition     |  "
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("2024-01-01T00:00:00+00:00\t", f"\tshop\tx\t{ARN}\tACTIVE\tEXPRESS\nTRACINGCONFIGURATION\tTrue\n", 5),
+        (
+            f"-----\n|  describe-state-machine  |\n+----+\n{ROW}",
+            f"   |\n|  stateMachineArn |  {ARN} |\n|  type | EXPRESS |\n",
+            8,
+        ),
+    ],
+    ids=["text", "table"],
+)
+def test_what_the_command_line_prints_of_a_machine(tmp_path: Path, before: str, after: str, line: int) -> None:
+    file = tmp_path / "described.txt"
+    file.write_text(before + INNER + after)
+    [found] = find_in(file)
+    assert (found.name, found.type, first(file)) == ("shop", "EXPRESS", f':{line}:"Bee"')
+    file.write_text(before + INNER.replace('"Next": "Bee"', '"Next" "Bee"') + after)
+    [found] = find_in(file)
+    [wrong] = parse(found.definition).diagnostics
+    assert (found.name, wrong.rule, wrong.line) == ("shop", "ASL001 invalid-json", line)
