@@ -8,6 +8,7 @@ It is another environment than the tests', because nbgrader wants older packages
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def nbgrader(folder: Path, *words: str) -> None:
 
 def main() -> int:
     """Generate, answer, grade and compare; return the exit code."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader starts alembic
     from nbgrader.api import Gradebook
 
     with tempfile.TemporaryDirectory() as name:
