@@ -185,7 +185,9 @@ def _with_expressions(error: DefinitionError, definition: Written, type: Machine
 
     found = definition if isinstance(definition, TemplateMachine) else None
     reading = found.definition if found is not None else read(definition)  # type: ignore[arg-type]  # no Path any more
-    return DefinitionError(refusals(reading, type=type or (found and found.type) or "STANDARD"), error.name)
+    elsewhere = found is not None and (found.nested or found.template not in (None, found.file))
+    name = f"{error.name} in {found.file.name}" if elsewhere and found and found.file else error.name
+    return DefinitionError(refusals(reading, type=type or (found and found.type) or "STANDARD"), name)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

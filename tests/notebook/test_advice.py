@@ -99,3 +99,12 @@ def test_much_advice_is_cut_short(notebook: Any, folder: Path) -> None:
 
 def test_an_editor_is_told_what_is_advice() -> None:
     assert [one["level"] for one in services.diagnostics(TEXT)] == ["advice", "advice"]
+
+
+def test_the_file_is_named_where_a_template_leads_to_another(notebook: Any, folder: Path) -> None:
+    (folder / "template.yaml").write_text(
+        "Resources:\n  Shop:\n    Type: AWS::Serverless::StateMachine\n    Properties: {DefinitionUri: shop.asl.json}\n"
+    )
+    (folder / "shop.asl.json").write_text('{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Bee"}}}')
+    said = notebook.cell("%statemachine Shop --file template.yaml").text
+    assert "Shop in shop.asl.json has 2 errors" in said
