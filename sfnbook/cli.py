@@ -46,27 +46,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code."""
     with terminal.safe():
         try:
-            code = _carry_out(arguments)
+            code = _judged(arguments)
             sys.stdout.flush()
             return code
-        except DefinitionError as error:
-            print(error, file=sys.stderr)
-            return 1
-        except SfnbookError as error:
-            print(f"sfnbook: {error}", file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            print("\nsfnbook: interrupted.", file=sys.stderr)
-            return 130
-        except OSError as fault:  # what the system refuses, such as a file name that is too long, with its own words
-            print(f"sfnbook: {fault.filename or 'The system'}: {fault.strerror or fault}.", file=sys.stderr)
-            return 2
         except terminal.Unwritable as fault:
-            terminal.forsake()
+            terminal.forsake(sys.stdout)
             if fault.gone:  # the reader of our output has gone, as `| head` does
                 return 0
             print(f"sfnbook: the output cannot be written: {fault}.", file=sys.stderr)
             return 2
+
+
+def _judged(arguments: Sequence[str] | None) -> int:
+    """Carry out a command line and return its exit code, with a line on standard error for what it refuses."""
+    try:
+        return _carry_out(arguments)
+    except DefinitionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except SfnbookError as error:
+        print(f"sfnbook: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nsfnbook: interrupted.", file=sys.stderr)
+        return 130
+    except OSError as fault:  # what the system refuses, such as a file name that is too long, with its own words
+        print(f"sfnbook: {fault.filename or 'The system'}: {fault.strerror or fault}.", file=sys.stderr)
+        return 2
+    except SystemExit as end:  # argparse's: --help, --version, and what it refuses
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
 
 
 def _carry_out(arguments: Sequence[str] | None) -> int:
@@ -366,7 +374,7 @@ def _say_what_is_waited_for(say: Callable[[str], None]) -> Callable[[Run], None]
     said: set[int] = set()
 
     def listen(run: Run) -> None:
-        for call in run.session.waiting():
+        for call in run._session.waiting():
             if call.id not in said:
                 how = "" if said else f"\n  {HOW_IN_A_TERMINAL}"
                 said.add(call.id)

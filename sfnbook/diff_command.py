@@ -81,7 +81,7 @@ def _versions(file: str, path: str = "") -> dict[str, Definition]:
             raise InputError(one.problem)
         made[one.id] = SeenMachine(
             one, name=one.name or Path(path or file).name.partition(".")[0], draft=True
-        ).definition
+        )._definition
     return made
 
 

@@ -27,7 +27,7 @@ from sfnbook.runtime.clock import Clock, VirtualClock
 from sfnbook.runtime.debugger import Debugger
 from sfnbook.tasks import start_execution
 from sfnbook.tasks.aws.api.known_actions import unlisted_integrations
-from sfnbook.tasks.aws.datasets.buckets import Buckets, Places
+from sfnbook.tasks.aws.datasets.buckets import Buckets, Places, Store
 from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.faults import Fault, faults_of
 from sfnbook.tasks.functions.python import static_function
@@ -217,25 +217,64 @@ class StateMachine:
                     "substitutions fill in the placeholders of a text or of a file: give JSON, YAML or a Path."
                 )
             definition = choose(find(definition, substitutions), name)
-        self.template = definition if isinstance(definition, TemplateMachine) else None
-        own = self.template.type if self.template is not None else None
-        self.type: MachineType = _type(type or own or "STANDARD")
-        self.name = name or (self.template.name if self.template is not None else "") or "machine"
-        found, program, self.diagnostics = examine(definition, self.type)
-        self.unfilled = found is not None and program is None
-        if found is None or (self.unfilled and not draft):
-            raise DefinitionError(self.diagnostics, self.name)
-        self.definition = found
+        self._template = definition if isinstance(definition, TemplateMachine) else None
+        own = self._template.type if self._template is not None else None
+        self._type: MachineType = _type(type or own or "STANDARD")
+        self._name = name or (self._template.name if self._template is not None else "") or "machine"
+        found, program, self._diagnostics = examine(definition, self.type)
+        self._unfilled = found is not None and program is None
+        if found is None or (self._unfilled and not draft):
+            raise DefinitionError(self._diagnostics, self.name)
+        self._definition = found
         self.advice: tuple[Diagnostic, ...] = ()
         """What the rules of `sfnbook check` say besides ``diagnostics``, where somebody has asked them: a cell does."""
-        self.program = program if program is not None else compile_definition(found, self.type)[0]
-        self.bindings = Registry(namespace)
-        self.store = Buckets.of(buckets)
-        self.runs: RunList[Run] = RunList()
-        """Its runs: the last few whole (``runs.keep``), of older ones what a list shows (``runs.past``)."""
+        self._program = program if program is not None else compile_definition(found, self.type)[0]
+        self._bindings = Registry(namespace)
+        self._store = Buckets.of(buckets)
+        self._runs: RunList[Run] = RunList()
         self._lock = threading.Lock()
         if self.known_by_name:
             start_execution.machines[self.name] = self
+
+    @property
+    def name(self) -> str:
+        """The machine's name."""
+        return self._name
+
+    @property
+    def type(self) -> MachineType:
+        """STANDARD or EXPRESS."""
+        return self._type
+
+    @property
+    def definition(self) -> Definition:
+        """What the definition says: the caller's own copy, ``.text`` of it, ``.machine`` and its states."""
+        return self._definition.copy()
+
+    @property
+    def bindings(self) -> Registry:
+        """What answers its tasks; `bind` adds to it."""
+        return self._bindings
+
+    @property
+    def store(self) -> Store:
+        """What stands in for S3; see ``buckets``."""
+        return self._store
+
+    @property
+    def runs(self) -> RunList[Run]:
+        """Its runs: the last few whole (``runs.keep``), of older ones what a list shows (``runs.past``)."""
+        return self._runs
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was found in the definition: warnings, and of a draft its errors."""
+        return self._diagnostics
+
+    @property
+    def unfilled(self) -> bool:
+        """Whether it is a draft with placeholders that nobody has filled in: it can be drawn, but not run."""
+        return self._unfilled
 
     @property
     def arn(self) -> str:
@@ -260,7 +299,7 @@ class StateMachine:
         from sfnbook.diagram.dot import to_dot
         from sfnbook.diagram.graph import graph
 
-        return to_dot(graph(self.definition), self.name)
+        return to_dot(graph(self._definition), self.name)
 
     def to_svg(self, theme: Theme = "light") -> str:
         """Return the diagram as SVG text. theme: "light", "dark", or "auto" for what the reader's system prefers."""
@@ -282,7 +321,7 @@ class StateMachine:
         from sfnbook.diagram.graph import graph
         from sfnbook.diagram.mermaid import mermaid
 
-        return mermaid(graph(self.definition))
+        return mermaid(graph(self._definition))
 
     def policy(self, runs: Iterable[Any] | None = None, *, region: str = "", account: str = "") -> Policy:
         """Return the IAM policy that the machine's role needs, as the developer guide has it for each integration.
@@ -294,10 +333,10 @@ class StateMachine:
         """
         from sfnbook.policy.document import policy
 
-        found = self.template
+        found = self._template
         logging = found is not None and bool(found.logging)
         tracing = found is not None and found.tracing
-        root, given = self.definition.machine, list(runs) if runs is not None else None
+        root, given = self._definition.machine, list(runs) if runs is not None else None
         return policy(
             root, name=self.name, runs=given, region=region, account=account, logging=logging, tracing=tracing
         )
@@ -310,8 +349,8 @@ class StateMachine:
         """
         from sfnbook.convert.proof import to_jsonata
 
-        if self.unfilled:
-            raise DefinitionError(self.diagnostics, self.name)
+        if self._unfilled:
+            raise DefinitionError(self._diagnostics, self.name)
         return to_jsonata(self, inputs)
 
     def to_template(self, format: str = "sam") -> str:
@@ -324,7 +363,7 @@ class StateMachine:
 
         needed = self.policy()
         return snippet(
-            Snippet(self.name, self.type, self.definition.machine.fields, needed.document, needed.notes), format
+            Snippet(self.name, self.type, self._definition.machine.fields, needed.document, needed.notes), format
         )  # fmt: skip
 
     def variant(self, definition: Mapping[str, Any]) -> StateMachine:
@@ -333,7 +372,7 @@ class StateMachine:
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the definition tells."""
-        return tasks_of(self.definition, self.bindings)
+        return tasks_of(self._definition, self.bindings)
 
     def run(
         self,
@@ -371,14 +410,14 @@ class StateMachine:
         stop there, or before the first state; the run then goes on in the background and ``debugger`` steers it.
         Raises InputError for an input that is no JSON or larger than 256 KiB, and for a name that AWS does not take.
         """
-        if self.unfilled:
-            raise DefinitionError(self.diagnostics, self.name)
+        if self._unfilled:
+            raise DefinitionError(self._diagnostics, self.name)
         checked_name(name)
         data = checked_input({} if input is None else None if input is NULL else input, "input")
         registry = self.bindings
         mocked = self._mocks(mocks, test_case, mock_config) if mocks or (test_case, mock_config) != (None, None) else ()
         scripts = answer_scripts(answers, self._resources()) if answers else {}
-        wrong = faults_of(faults, self.program) if faults else ()
+        wrong = faults_of(faults, self._program) if faults else ()
         stops = self._stops(breakpoints, paused)
         if bind or mocked:
             registry = Registry(parent=self.bindings)
@@ -404,15 +443,15 @@ class StateMachine:
             )
             self.runs.append(run)
         if stops is not None:
-            run.debugger = Debugger(run.session, stops, paused=paused)
+            run._debugger = Debugger(run._session, stops, paused=paused)
         if listener is not None:
             run.add_listener(listener)
         if wait and stops is None:
-            run.waited_for = True
-            run.all_answers_given = answers is not None
-            run.session.drive()
+            run._waited_for = True
+            run._all_answers_given = answers is not None
+            run._session.drive()
         else:
-            run.session.start()
+            run._session.start()
         return run
 
     def run_named(self, name: str) -> Run | None:
@@ -427,7 +466,7 @@ class StateMachine:
         if breakpoints is None and not paused:
             return None
         namespace = self.bindings.namespace
-        return [breakpoint_of(text, self.program, namespace) for text in breakpoints or ()]
+        return [breakpoint_of(text, self._program, namespace) for text in breakpoints or ()]
 
     def debug(self, input: Json = None, *, breakpoints: Iterable[str] = (), **options: Any) -> Run:
         """Start a run that stands still before its first state, and return at once. ``options`` are those of `run`.
@@ -437,7 +476,7 @@ class StateMachine:
         return self.run(input, breakpoints=breakpoints, paused=True, **options)
 
     def _resources(self) -> dict[str, Resource]:
-        states = self.definition.machine.walk()
+        states = self._definition.machine.walk()
         return {state.name: parse_resource(state.fields["Resource"]) for state in states if state.type == "Task"}
 
     def _mocks(
@@ -486,11 +525,11 @@ class StateMachine:
         """
         from sfnbook.simulation.many_runs import simulate
 
-        if self.unfilled:
-            raise DefinitionError(self.diagnostics, self.name)
-        program = self.program
+        if self._unfilled:
+            raise DefinitionError(self._diagnostics, self.name)
+        program = self._program
         if type is not None and _type(type) != self.type:
-            _, other, diagnostics = examine(self.template or self.definition.text, type)
+            _, other, diagnostics = examine(self._template or self._definition.text, type)
             if other is None:
                 raise DefinitionError(diagnostics, self.name)
             program = other
@@ -500,7 +539,7 @@ class StateMachine:
             histories=histories, seed=seed, region=region, rate=rate,
         )  # fmt: skip
 
-    def begin(
+    def _begin(
         self,
         begun: Fork,
         origin: Run | None = None,
@@ -541,7 +580,9 @@ class StateMachine:
                 number,
                 store=store,
                 scripts=scripts,
-                clock=VirtualClock(begun.execution.now, getattr(origin.session.clock, "grain", 0.0) if origin else 0.0),
+                clock=VirtualClock(
+                    begun.execution.now, getattr(origin._session.clock, "grain", 0.0) if origin else 0.0
+                ),
                 seed=begun.journal.seed,
                 name=name,
                 threads=threads,
@@ -552,15 +593,15 @@ class StateMachine:
             self.runs.append(run)
         if origin is not None:
             kept = len(begun.execution.events)
-            run.session.logs.update((key, log) for key, log in origin.session.logs.items() if key[1] <= kept)
+            run._session.logs.update((key, log) for key, log in origin._session.logs.items() if key[1] <= kept)
         if stops is not None:
             whence = origin.name if origin is not None else "the history"
-            run.debugger = Debugger(run.session, stops, paused=paused, reason=f"from {whence}")
+            run._debugger = Debugger(run._session, stops, paused=paused, reason=f"from {whence}")
         if wait and stops is None:
-            run.waited_for = True
-            run.session.drive()
+            run._waited_for = True
+            run._session.drive()
         else:
-            run.session.start()
+            run._session.start()
         return run
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -574,7 +615,7 @@ class StateMachine:
         return live_widget(self, None)
 
     def __repr__(self) -> str:
-        states = sum(1 for _ in self.definition.machine.walk())
+        states = sum(1 for _ in self._definition.machine.walk())
         return printable(f"<StateMachine {self.name}: {states} state{'s' if states != 1 else ''}, {self.type}>")
 
 

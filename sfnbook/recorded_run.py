@@ -41,35 +41,41 @@ def replay(history: Any, machine: StateMachine | None = None, *, name: str = "re
             machine = SeenMachine(seen_definition(events), name=name)
         except DefinitionError as fault:
             raise InputError(f"No machine can be made from this history; name the one it is of. {fault}") from None
-    return RecordedRun(machine, placed(events, machine.definition), name=name, known=known)
+    return RecordedRun(machine, placed(events, machine._definition), name=name, known=known)
 
 
 class RecordedRun(RunPictures, RunFromEvents):
     """A run that was recorded. Has a run's names for reading, going back and forking; nothing of it runs here."""
 
-    debugger = None
-    parent = None
-
     def __init__(self, machine: StateMachine, events: Sequence[Event], *, name: str, known: bool, **more: Any) -> None:
         super().__init__(machine, events, name=name, **more)
-        self.known = known
-        self.children: list[Run] = []
+        self._known_machine = known
         self._replayed: tuple[int, tuple[Journal, Execution]] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the machine it is of was named, rather than made from the history."""
+        return self._known_machine
+
+    @property
+    def children(self) -> list[Run]:
+        """None: what a recorded run started is not known."""
+        return []
 
     def at(self, which: int | str | Visit) -> Moment:
         """Return the run as it was before an event, a visit, or a state's last visit."""
         event = which if isinstance(which, int) else was_in(self, which).id
-        if not 1 < event <= len(self.raw_events):
+        if not 1 < event <= len(self._raw_events):
             raise InputError(
-                f"{self.name} has no event {event} to go back to: choose one from 2 to {len(self.raw_events):,}."
+                f"{self.name} has no event {event} to go back to: choose one from 2 to {len(self._raw_events):,}."
             )
         visit = next((v for v in self.visits if v.id == event), None)
         lines = (
             [Line(visit.frame, visit.address, visit.name, visit.input, visit.variables)] if visit is not None else []
         )
-        at = self.raw_events[event - 1].at
+        at = self._raw_events[event - 1].at
         return Moment(
-            self.machine, self.raw_events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
+            self.machine, self._raw_events[: event - 1], event=event, at=at, lines=lines, name=self.name, arn=self.arn
         )  # fmt: skip
 
     def again(
@@ -77,7 +83,7 @@ class RecordedRun(RunPictures, RunFromEvents):
     ) -> tuple[RepeatedCall, ...]:
         """Return the tasks that would be called again when a fork went on from there, `fork`'s ``recorded`` being this."""
         at, seen = self._point(visit, event, answered=False)
-        found = called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self.raw_events, at))
+        found = called_again(self._fork(at, seen, ABSENT, None).execution, called_from(self._raw_events, at))
         known = {name for name, _ in self._answers_after(at - 1)} if recorded else set[str]()
         return tuple(one for one in found if one.name not in known)
 
@@ -99,7 +105,7 @@ class RecordedRun(RunPictures, RunFromEvents):
         Raises InputError without a machine, and where this machine did other things before that point and the state
         cannot be entered by itself.
         """
-        if not self.known:
+        if not self._known_machine:
             raise InputError(
                 "A history alone cannot go on: name the machine it is of (%sfn_replay FILE --machine NAME)."
             )
@@ -109,7 +115,7 @@ class RecordedRun(RunPictures, RunFromEvents):
         begun = self._fork(at, seen, data, reply(answer), machine)
         if recorded:
             options["recorded"] = self._answers_after(at if answer is not ABSENT else at - 1)
-        return machine.begin(begun, None, **options)
+        return machine._begin(begun, None, **options)
 
     def __str__(self) -> str:
         """The run in words, as `Run` has them."""
@@ -123,7 +129,7 @@ class RecordedRun(RunPictures, RunFromEvents):
         for visit in self.visits:
             if visit.type != "Task":
                 continue
-            before = sum(1 for id in visit.events if id <= event and self.raw_events[id - 1].type in ANSWERS)
+            before = sum(1 for id in visit.events if id <= event and self._raw_events[id - 1].type in ANSWERS)
             for attempt in visit.attempts[before:]:
                 if attempt.end is None or attempt.status == RUNNING:
                     continue
@@ -136,8 +142,8 @@ class RecordedRun(RunPictures, RunFromEvents):
 
     @property
     def _journal_and_execution(self) -> tuple[Journal, Execution]:
-        if self._replayed is None or self._replayed[0] != len(self.raw_events):
-            self._replayed = len(self.raw_events), recorded_journal(self.machine.program, self.raw_events)
+        if self._replayed is None or self._replayed[0] != len(self._raw_events):
+            self._replayed = len(self._raw_events), recorded_journal(self.machine._program, self._raw_events)
         return self._replayed[1]
 
     def _fork(
@@ -149,22 +155,22 @@ class RecordedRun(RunPictures, RunFromEvents):
         machine: StateMachine | None = None,
     ) -> Fork:
         journal, execution = self._journal_and_execution
-        onto = machine.program if machine is not None else self.machine.program
-        alike = agreement(self.raw_events, execution.events)
+        onto = machine._program if machine is not None else self.machine._program
+        alike = agreement(self._raw_events, execution.events)
         if alike >= at - 1:
             return fork(
-                self.machine.program, journal, execution.events, at, onto=onto, visit=visit, input=input, answer=answer
+                self.machine._program, journal, execution.events, at, onto=onto, visit=visit, input=input, answer=answer
             )  # fmt: skip
-        why = f"Here the machine does something else from event {alike + 1} on ({self.raw_events[alike].type})."
+        why = f"Here the machine does something else from event {alike + 1} on ({self._raw_events[alike].type})."
         if answer is not None or visit is None or visit.input is ABSENT:
             raise InputError(f"{why} Choose a visit of the top level whose input was recorded, to begin there.")
-        begun = start(self.machine.program, journal)
-        found = planted(Fork(self.machine.program, begun, journal), onto, visit, why)
+        begun = start(self.machine._program, journal)
+        found = planted(Fork(self.machine._program, begun, journal), onto, visit, why)
         if input is not ABSENT:
             place = StartPoint(visit.name, input, dict(visit.variables))
             found.journal.place = place
             found.execution = start(onto, found.journal)
-        found.again = called_again(found.execution, called_from(self.raw_events, at))
+        found.again = called_again(found.execution, called_from(self._raw_events, at))
         return found
 
     def _point(self, which: int | str | Visit | None, event: int | None, *, answered: bool) -> tuple[int, Visit | None]:
@@ -173,7 +179,7 @@ class RecordedRun(RunPictures, RunFromEvents):
         if which is None:
             raise InputError("Say from where: a visit, a state's name, or event=... (the history's ids).")
         visit = was_in(self, which)
-        ends = [id for id in visit.events if self.raw_events[id - 1].type in ANSWERS]
+        ends = [id for id in visit.events if self._raw_events[id - 1].type in ANSWERS]
         return (ends[-1] if answered and ends else visit.id), visit
 
 
@@ -181,5 +187,5 @@ def _changed(machine: StateMachine, definition: Any) -> StateMachine:
     if isinstance(definition, StateMachine):
         return definition
     changed = SeenMachine(definition, name=machine.name, type=machine.type)
-    changed.bindings, changed.store, changed.runs = machine.bindings, machine.store, machine.runs
+    changed._bindings, changed._store, changed._runs = machine.bindings, machine.store, machine.runs
     return changed

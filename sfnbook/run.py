@@ -22,11 +22,11 @@ from sfnbook.engine.redrive import not_redrivable_reason
 from sfnbook.errors import InputError, TaskError
 from sfnbook.history.aws import wire_history, wire_map_run
 from sfnbook.history.mock_config import mock_config
-from sfnbook.history.visits import Visit, Visits
+from sfnbook.history.visits import Visit, Visits, note
 from sfnbook.query.scope import ABSENT
 from sfnbook.runs.base_run import BaseRun
 from sfnbook.runs.billing import retries
-from sfnbook.runs.forks import ANSWERS, Fork, Moment, RepeatedCall, back, fork
+from sfnbook.runs.forks import ANSWERS, Beginning, Fork, Moment, RepeatedCall, back, fork
 from sfnbook.runs.map_children import AnyMapRun, ChildRun, figures, of_state, results_of, worth_showing
 from sfnbook.runs.run_from_events import entered, was_in
 from sfnbook.runtime.clock import Clock, make_clock
@@ -52,10 +52,9 @@ ACCOUNT: Final = "123456789012"
 
 
 class Run(RunPictures, BaseRun):
-    """One execution of a machine, running or ended. Everything it shows is read from its events.
+    """One execution of a machine, running or ended. Everything it shows is read from its events."""
 
-    number: 1 for the machine's first run. session: who drives it. parent: the run that started it; caller: the parent's visit that did, by its id, None where it has no parent or stands in a child execution.
-    """
+    _machine: StateMachine
 
     def __init__(
         self,
@@ -74,18 +73,18 @@ class Run(RunPictures, BaseRun):
         faults: Sequence[Fault] = (),
         begun: Fork | None = None,
     ) -> None:
-        self.machine = machine
-        self.number = number
-        self.name = name or f"{machine.name}-run-{number}"
-        self.parent = parent
-        self.waited_for = False
+        self._machine = machine
+        self._number = number
+        self._name = name or f"{machine.name}-run-{number}"
+        self._parent = parent
+        self._waited_for = False
         """Whether a cell or a parent's task that started it waits for its end before going on."""
-        self.all_answers_given = False
+        self._all_answers_given = False
         """Whether no answer comes from outside but those that ``answers`` gave: a callback without one waits for its timeout."""
         self._children: list[Run] = []
-        self.caller: int | None = None
+        self._caller: int | None = None
         ticking = make_clock(clock)
-        self.clock = ticking.name
+        self._clock = ticking.name
         arn = self.arn
         names = {
             "execution_arn": arn,
@@ -97,8 +96,8 @@ class Run(RunPictures, BaseRun):
         journal = Journal(data, ticking.now(False), seed, names) if begun is None else begun.journal
         resolve = faulty(resolver(self, registry, store, scripts), faults, seed)
         started = begun.execution if begun is not None else None
-        self.session = Session(
-            machine.program,
+        self._session = Session(
+            machine._program,
             journal,
             clock=ticking,
             resolve=resolve,
@@ -106,16 +105,50 @@ class Run(RunPictures, BaseRun):
             execution=started,
             answerable=answerable(self),
         )
-        self.debugger: Debugger | None = None
-        self.begun = begun
+        self._debugger: Debugger | None = None
+        self._begun = begun
         self._answering = (registry, store, dict(scripts))
-        self.faults = tuple(faults)
-        """What goes wrong in its tasks; a fork of it keeps them."""
+        self._faults = tuple(faults)
         self._seen = 0
         self._lock = threading.Lock()
         start_execution.executions[arn] = self
         if parent is not None:
             parent._children.append(self)
+
+    @property
+    def machine(self) -> StateMachine:
+        """The machine it is a run of."""
+        return self._machine
+
+    @property
+    def number(self) -> int:
+        """1 for the machine's first run."""
+        return self._number
+
+    @property
+    def parent(self) -> Run | None:
+        """The run that started it, None where a person or a program did."""
+        return self._parent
+
+    @property
+    def caller(self) -> int | None:
+        """The parent's visit that started it, by its id; None without a parent and where that visit is a child execution's."""
+        return self._caller
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What goes wrong in its tasks; a fork of it keeps them."""
+        return self._faults
+
+    @property
+    def begun(self) -> Beginning | None:
+        """How it began, for a run that went on from another; else None."""
+        return None if self._begun is None else Beginning(tuple(self._begun.again), tuple(self._begun.misfits))
+
+    @property
+    def debugger(self) -> Debugger | None:
+        """What stops and steps it; None for a run that is not debugged."""
+        return self._debugger
 
     @property
     def children(self) -> list[Run]:
@@ -125,7 +158,7 @@ class Run(RunPictures, BaseRun):
     @property
     def blocking(self) -> bool:
         """Whether a person or a program stands still until it ends: then nobody there can answer its tasks."""
-        return self.waited_for and (self.parent is None or self.parent.blocking)
+        return self._waited_for and (self.parent is None or self.parent.blocking)
 
     # ------------------------------------------------------------------------------------------------- its result
     @property
@@ -137,55 +170,55 @@ class Run(RunPictures, BaseRun):
         return f"{place}:execution:{self.machine.name}:{self.name}"
 
     @property
-    def execution(self) -> Execution:
+    def _execution(self) -> Execution:
         """The engine's execution; read only."""
-        return self.session.execution
+        return self._session.execution
 
     @property
     def status(self) -> str:
         """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
-        return self.execution.status
+        return self._execution.status
 
     @property
     def done(self) -> bool:
         """True once it has ended."""
-        return self.execution.done
+        return self._execution.done
 
     @property
     def input(self) -> Json:
         """The execution's input."""
-        return copy_of(self.execution.input)
+        return copy_of(self._execution.input)
 
     @property
     def output(self) -> Json:
         """The output of a run that succeeded, else None."""
-        return copy_of(self.execution.output)
+        return copy_of(self._execution.output)
 
     @property
     def error(self) -> str | None:
         """The Error of a run that failed."""
-        return self.execution.error
+        return self._execution.error
 
     @property
     def cause(self) -> str | None:
         """The Cause of a run that failed."""
-        return self.execution.cause
+        return self._execution.cause
 
     @property
     def seconds(self) -> float:
         """How long it took, or has taken so far, in seconds on the machine's clock."""
-        execution = self.execution
+        execution = self._execution
         return (execution.stopped_at if execution.stopped_at is not None else execution.now) - execution.started_at
 
     @property
     def transitions(self) -> int:
         """State transitions so far, retries included, as Standard workflows are billed."""
-        return self.execution.transitions + sum(map(retries, self.visits))
+        return self._execution.transitions + sum(map(retries, self.visits))
 
     @property
-    def raw_events(self) -> tuple[Event, ...]:
+    def _raw_events(self) -> tuple[Event, ...]:
         """The history so far as it is kept."""
-        return tuple(self.execution.events)
+        return tuple(self._execution.events)
 
     @property
     def visits(self) -> list[Visit]:
@@ -200,12 +233,12 @@ class Run(RunPictures, BaseRun):
 
     @cached_property
     def _visits(self) -> Visits:
-        place = self.session.journal.place
+        place = self._session.journal.place
         return Visits(place.variables if place is not None else None)
 
     def _feed(self) -> None:
         """Bring the visits up to the events; the lock is held."""
-        events = self.execution.events
+        events = self._execution.events
         end = len(events)
         if end > self._seen:
             self._visits.feed(events[self._seen : end])
@@ -213,12 +246,12 @@ class Run(RunPictures, BaseRun):
 
     def _add_logs(self, visit: Visit) -> None:
         for attempt in visit.attempts:
-            log = self.session.logs.get((visit.frame, visit.id, attempt.number - 1))
+            log = self._session.logs.get((visit.frame, visit.id, attempt.number - 1))
             if log is not None:
-                attempt.logs, attempt.traceback = log.text, log.traceback
+                note(attempt, logs=log.text, traceback=log.traceback)
 
     def _names_seen(self) -> dict[str, Json]:
-        execution = self.execution
+        execution = self._execution
         return {"Execution": execution.context_execution, "StateMachine": execution.context_machine}
 
     def _known(self) -> tuple[Sequence[Visit], Any]:
@@ -228,7 +261,7 @@ class Run(RunPictures, BaseRun):
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape (texts for input and output, dates aware, UTC)."""
-        execution = self.execution
+        execution = self._execution
         wire: dict[str, Any] = {
             "executionArn": self.arn,
             "stateMachineArn": self.machine.arn,
@@ -257,15 +290,15 @@ class Run(RunPictures, BaseRun):
 
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
-        return wire_history(self.raw_events)
+        return wire_history(self._raw_events)
 
     def map_runs(self) -> list[dict[str, Any]]:
         """Return its Map runs, in the order they started, each in DescribeMapRun's shape."""
-        return [wire_map_run(run) for run in self.execution.map_runs]
+        return [wire_map_run(run) for run in self._execution.map_runs]
 
     def describe_map_run(self, arn: str) -> dict[str, Any]:
         """Return one Map run in DescribeMapRun's shape. Raises InputError when there is none with this ARN."""
-        for run in self.execution.map_runs:
+        for run in self._execution.map_runs:
             if run.arn == arn:
                 return wire_map_run(run)
         raise InputError(f"Map Run does not exist: '{arn}'")
@@ -276,33 +309,33 @@ class Run(RunPictures, BaseRun):
         state: the Map's name, for its last Map run, the Map run's ARN, or its place in `map_runs`. A child whose history was not kept is found
         by a replay of the run with the answers it got: nobody is called. Raises InputError for one that never began.
         """
-        run = of_state(self.execution.map_runs, state)
+        run = of_state(self._execution.map_runs, state)
         if run is None:
             raise InputError(f"{self.name} has no Map run of {state}.")
         found = next((child for child in known(run) if child.number == number), None)
         if found is None:
-            found = recall(self.machine.program, self.session.journal.copy(), run.arn, number)
+            found = recall(self.machine._program, self._session.journal.copy(), run.arn, number)
         if found is None:
             raise InputError(f"Child {number} of {state} never began; the Map run has {run.total:,} items.")
-        return ChildRun(self, run, found, logs=self.session.logs)
+        return ChildRun(self, run, found, logs=self._session.logs)
 
     def map_children(self, most: int) -> list[ChildRun]:
         """Return some of the children of its Map runs: at most so many of each, the unsuccessful first."""
         return [
-            ChildRun(self, run, child, logs=self.session.logs)
-            for run in list(self.execution.map_runs)
+            ChildRun(self, run, child, logs=self._session.logs)
+            for run in list(self._execution.map_runs)
             for child in worth_showing(run, most)
         ]
 
     def map_figures(self) -> dict[str, dict[str, int]]:
         """Return how many items of each distributed Map are done, failed, running and there, by the state's address."""
-        return figures(list(self.execution.map_runs))
+        return figures(list(self._execution.map_runs))
 
     def _map_runs(self) -> Sequence[AnyMapRun]:
-        return list(self.execution.map_runs)
+        return list(self._execution.map_runs)
 
     def _results(self, run: AnyMapRun) -> list[ChildResult]:
-        return results_of(run, self.machine.program, self.session.journal.copy())
+        return results_of(run, self.machine._program, self._session.journal.copy())
 
     def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
         """Return what its tasks answered as a mock configuration: the content of a MockConfigFile.json.
@@ -310,7 +343,7 @@ class Run(RunPictures, BaseRun):
         save: a file to write it to; one that is there already keeps its other machines and test cases. Raises
         InputError when the file cannot be read or written.
         """
-        config = mock_config(self.machine.program, self.session.journal, self.machine.name, test_case)
+        config = mock_config(self.machine._program, self._session.journal, self.machine.name, test_case)
         if save is not None:
             save_config(config, save)
         return config
@@ -322,9 +355,9 @@ class Run(RunPictures, BaseRun):
         timeout: how many seconds to wait, in real time, until there is one or the run has ended.
         """
         until = time.monotonic() + timeout
-        while not self.session.waiting() and time.monotonic() < until and not self.session.wait(0.01):
+        while not self._session.waiting() and time.monotonic() < until and not self._session.wait(0.01):
             pass
-        calls = {(call.frame_key, call.entered_id): call for call in self.session.waiting()}
+        calls = {(call.frame_key, call.entered_id): call for call in self._session.waiting()}
         found = []
         for visit in self.visits if calls else ():
             call = calls.get((visit.frame, visit.id))
@@ -335,11 +368,11 @@ class Run(RunPictures, BaseRun):
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """Abort it (StopExecution); nothing happens when it has ended."""
-        self.session.stop(error, cause)
+        self._session.stop(error, cause)
 
     def wait(self, timeout: float | None = None) -> Run:
         """Wait until it has ended, at most ``timeout`` seconds. Returns self. An interrupt leaves it running."""
-        self.session.wait(timeout)
+        self._session.wait(timeout)
         return self
 
     def redrive(self, *, wait: bool = True) -> Run:
@@ -349,15 +382,15 @@ class Run(RunPictures, BaseRun):
         """
         if self.machine.type == "EXPRESS":
             raise InputError("An Express execution cannot be redriven; run it again.")
-        reason = not_redrivable_reason(self.execution)
+        reason = not_redrivable_reason(self._execution)
         if reason is not None:
             raise InputError(reason)
-        self.session.redrive()
-        self.waited_for = wait
+        self._session.redrive()
+        self._waited_for = wait
         if wait:
-            self.session.drive()
+            self._session.drive()
         else:
-            self.session.start()
+            self._session.start()
         return self
 
     def at(self, which: int | str | Visit) -> Moment:
@@ -366,10 +399,10 @@ class Run(RunPictures, BaseRun):
         Raises InputError for one that was not.
         """
         event = which if isinstance(which, int) else was_in(self, which).id
-        if not 1 <= event <= len(self.execution.events):
-            raise InputError(f"{self.name} has no event {event}: it has {len(self.execution.events):,}.")
-        session = self.session
-        execution, _ = back(self.machine.program, session.journal, event)
+        if not 1 <= event <= len(self._execution.events):
+            raise InputError(f"{self.name} has no event {event}: it has {len(self._execution.events):,}.")
+        session = self._session
+        execution, _ = back(self.machine._program, session.journal, event)
         return Moment.of(
             self.machine,
             execution,
@@ -412,19 +445,19 @@ class Run(RunPictures, BaseRun):
         """
         at, seen = self._point(visit, event, answered=answer is not ABSENT, inside=inside)
         machine = self._changed(definition)
-        journal = self.session.journal
+        journal = self._session.journal
         begun = fork(
-            self.machine.program,
+            self.machine._program,
             journal,
-            self.execution.events,
+            self._execution.events,
             at,
-            onto=machine.program,
+            onto=machine._program,
             visit=seen,
             input=input if input is ABSENT else checked_input(input, "input"),
             answer=reply(answer),
             child=inside.key if inside is not None else None,
         )
-        return machine.begin(
+        return machine._begin(
             begun, self, bind=bind, wait=wait, threads=threads, name=name, breakpoints=breakpoints, paused=paused,
             recorded=self._recorded_after(begun, machine, recorded),
         )  # fmt: skip
@@ -455,7 +488,7 @@ class Run(RunPictures, BaseRun):
         """Return the tasks that would be called again when a fork went on from there; `fork`'s ``recorded`` being this."""
         at, _ = self._point(visit, event, answered=False, inside=inside)
         child = inside.key if inside is not None else None
-        begun = fork(self.machine.program, self.session.journal, self.execution.events, at, child=child)
+        begun = fork(self.machine._program, self._session.journal, self._execution.events, at, child=child)
         registry = self._recorded_after(begun, self.machine, recorded)
         known = registry.states if registry is not None else frozenset[str]()
         return tuple(one for one in begun.again if one.name not in known)
@@ -465,7 +498,7 @@ class Run(RunPictures, BaseRun):
     ) -> tuple[int, Visit | None]:
         """Return the event before which a fork begins, and the visit whose entry or answer it is."""
         told = self if inside is None else inside
-        last = len(told.raw_events) + 1
+        last = len(told._raw_events) + 1
         if event is not None:
             if not 1 < event <= last:
                 raise InputError(f"{told.name} has no event {event} to go back to: choose one from 2 to {last}.")
@@ -476,7 +509,7 @@ class Run(RunPictures, BaseRun):
             visit = was_in(told, which)
             event = visit.id
             if answered:
-                ends = [id for id in visit.events if told.raw_events[id - 1].type in ANSWERS]
+                ends = [id for id in visit.events if told._raw_events[id - 1].type in ANSWERS]
                 if not ends and visit.end is not None:
                     raise InputError(f"{visit.name} is a {visit.type} state: no task answered there.")
                 event = ends[-1] if ends else last
@@ -490,21 +523,21 @@ class Run(RunPictures, BaseRun):
         if isinstance(definition, kind):
             return definition
         changed = kind(cast("Written", definition), name=old.name, type=old.type)
-        changed.bindings = Registry(parent=old.bindings)
-        changed.store, changed.runs = old.store, old.runs
+        changed._bindings = Registry(parent=old.bindings)
+        changed._store, changed._runs = old.store, old.runs
         return changed
 
     def send_task_success(self, token: str, output: Json = None) -> None:
         """Answer the task that waits for ``token``. Raises InputError when none does."""
-        self.session.succeed(token, checked_input(output, "output"))
+        self._session.succeed(token, checked_input(output, "output"))
 
     def send_task_failure(self, token: str, error: str | None = None, cause: str | None = None) -> None:
         """Fail the task that waits for ``token``. Raises InputError when none does."""
-        self.session.fail(token, error, cause)
+        self._session.fail(token, error, cause)
 
     def send_task_heartbeat(self, token: str) -> None:
         """Say that the work for ``token`` goes on. Raises InputError when no task waits for it."""
-        self.session.heartbeat(token)
+        self._session.heartbeat(token)
 
     def add_listener(self, listener: Callable[[Run], None]) -> None:
         """Call ``listener(run)`` after every change, on the driving thread; one that raises is detached."""
@@ -515,7 +548,7 @@ class Run(RunPictures, BaseRun):
             if run is not None:
                 listener(run)
 
-        self.session.listen(heard)
+        self._session.listen(heard)
 
     def __str__(self) -> str:
         """The run in words, as a terminal shows it: status, path, output or error."""

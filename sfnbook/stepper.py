@@ -107,7 +107,7 @@ class Stepper:
         line = self.past.line
         if line is None:
             call = next(iter(self.past.in_flight), None)
-            frame: FrameKey = call.frame_key if call is not None else ()
+            frame: FrameKey = call.frame if call is not None else ()
             address, name = (call.address, call.name) if call is not None else ("", "")
             return Pause("waiting", frame, address, name, f"event {self.past.event}")
         return Pause("state", line.frame, line.address, line.name, f"event {self.past.event}", line.data)
@@ -132,8 +132,8 @@ class Stepper:
     def can_back(self) -> bool:
         """Whether there is something to go back to now."""
         if self.past is not None:
-            return self.past.event > len(self.run.raw_events[:2])
-        return (self.run.done or self.pause is not None) and len(self.run.raw_events) > 1
+            return self.past.event > len(self.run._raw_events[:2])
+        return (self.run.done or self.pause is not None) and len(self.run._raw_events) > 1
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ class Stepper:
         pause = self.pause
         if pause is None or isinstance(self.run, RecordedRun):
             return {}
-        execution = self.run.execution
+        execution = self.run._execution
         frames = [*execution.ready, *(call.frame for call in list(execution.calls.values()))]
         found = next((f for f in frames if f.key == pause.frame), execution.top)
         return dict(found.variables)
@@ -168,7 +168,7 @@ class Stepper:
     @property
     def redefined(self) -> bool:
         """Whether the machine has been defined anew since this run began."""
-        return bool(self._newest().definition.text != self.run.machine.definition.text)
+        return bool(self._newest()._definition.text != self.run.machine._definition.text)
 
     # ---------------------------------------------------------------------------------------------------- going on
     def step(self, step: Step) -> None:
@@ -178,7 +178,7 @@ class Stepper:
 
     def to(self, place: str) -> None:
         """Go on to a state, or to a breakpoint before it."""
-        program = self.run.machine.program if self.past is None else self._newest().program
+        program = self.run.machine._program if self.past is None else self._newest()._program
         stop = breakpoint_of(place, program, self.run.machine.bindings.namespace, once=True)
         debugger = self._present()
         debugger.add(stop)
@@ -205,7 +205,7 @@ class Stepper:
         self.past = None
         self.run.stop()
         if isinstance(self.run, Run):
-            self.run.session.wait(5.0)
+            self.run._session.wait(5.0)
         self._show()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -213,13 +213,13 @@ class Stepper:
         if self.debugger is not None:
             return self.debugger.wait(timeout)
         if isinstance(self.run, Run):
-            return self.run.session.wait(timeout)
+            return self.run._session.wait(timeout)
         return True
 
     def add(self, place: str) -> None:
         """Stop at a place."""
         debugger = self._debugged()
-        debugger.add(breakpoint_of(place, self.run.machine.program, self.run.machine.bindings.namespace))
+        debugger.add(breakpoint_of(place, self.run.machine._program, self.run.machine.bindings.namespace))
         self._show()
 
     def toggle(self, address: str) -> None:
@@ -229,7 +229,7 @@ class Stepper:
         for stop in there:
             debugger.remove(stop.text)
         if not there:
-            debugger.add(breakpoint_of(address, self.run.machine.program))
+            debugger.add(breakpoint_of(address, self.run.machine._program))
         self._show()
 
     def remove(self, place: str) -> None:
@@ -241,7 +241,7 @@ class Stepper:
         """Go on from here, as a new run, with the machine as it is defined now."""
         if not self.redefined:
             raise InputError(f"{self.run.machine.name} has not been defined anew since this run began.")
-        event = self.past.event if self.past is not None else len(self.run.raw_events) + 1
+        event = self.past.event if self.past is not None else len(self.run._raw_events) + 1
         if self.past is None and self._debugged().where is None:
             raise InputError("The run is not paused: pause it, or go back to the state to go on from.")
         self._fork(event)
@@ -260,7 +260,7 @@ class Stepper:
         """See the machine as it was before the last state was entered; from an earlier moment: one earlier."""
         self._may_look_back()
         stepped = self._stepped
-        limit = self.past.event if self.past is not None else len(stepped.raw_events) + 1
+        limit = self.past.event if self.past is not None else len(stepped._raw_events) + 1
         earlier = [visit for visit in stepped.visits if visit.id < limit]
         if not earlier and isinstance(stepped, ChildRun):  # before its beginning is the Map state that started it
             earlier = [visit for visit in self.run.visits if (visit.frame, visit.id) == stepped.visited]
@@ -416,7 +416,7 @@ class Stepper:
 
 def _fits(text: str, machine: StateMachine) -> bool:
     try:
-        breakpoint_of(text, machine.program, machine.bindings.namespace)
+        breakpoint_of(text, machine._program, machine.bindings.namespace)
     except InputError:
         return False
     return True

@@ -122,7 +122,7 @@ def sweep(machine: StateMachine, input: Json = None, *, states: tuple[str, ...] 
     if not record:
         unbound = tuple(task.state for task in machine.tasks())
     answers = _record(machine, data, unbound)
-    program = machine.program
+    program = machine._program
     first = _drive(program, data, answers, None)
     reached = {address for address, _ in first.called}
     rows: list[Row] = []

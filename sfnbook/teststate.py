@@ -103,7 +103,7 @@ def test_state(
     """
     if isinstance(definition, StateMachine):
         bind = definition.bindings if bind is None else bind
-        definition = definition.definition.text
+        definition = definition._definition.text
     request = _request(
         definition=_written(definition),
         input=input,

@@ -236,6 +236,25 @@ def test_an_output_that_is_full(folder: Path, arguments: list[str]) -> None:
 
 
 @posix
+@pytest.mark.parametrize("where", ["2>/dev/full", "2>&-", ">/dev/full 2>/dev/full"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("validate nofile", 2), ("run nofile", 2), ("check nofile", 2), ("nosuch", 2), ("run shop.asl.json --quiet --bind Decide=shop:decide", 0), ("run shop.asl.json --bind Decide=shop:decide", 0), ("--version", 0)],
+)  # fmt: skip
+def test_an_error_that_nobody_can_be_told_of(folder: Path, arguments: str, code: int, where: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m sfnbook {arguments} {where}'],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == (2 if where.startswith(">") else code)
+    assert done.stderr == b""
+    assert b"Traceback" not in done.stdout
+
+
+@posix
 def test_an_output_that_is_closed(folder: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", f'"{sys.executable}" -m sfnbook run shop.asl.json --quiet --bind Decide=shop:decide >&-'],

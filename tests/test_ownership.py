@@ -55,7 +55,7 @@ def test_a_function_that_edits_its_event_edits_no_constant(where: str) -> None:
     m.bind("f", bump)
     runs = [m.run({"two": [1, 2]}) for _ in range(3)]
     assert [run.output for run in runs] == [{"items": ["seen"], "n": 1}] * 3
-    assert "seen" not in str(runs[0].raw_events[:3])
+    assert "seen" not in str(runs[0]._raw_events[:3])
 
 
 def test_a_mocked_value_stays_what_it_was() -> None:

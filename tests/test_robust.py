@@ -175,7 +175,7 @@ def test_any_definition_and_any_input(definition: dict[str, Any], value: Any) ->
     except InputError:
         return
     assert run.status in ("SUCCEEDED", "FAILED", "TIMED_OUT")
-    assert run.session.fault is None
+    assert run._session.fault is None
     assert run.history()[0]["type"] == "ExecutionStarted"
     for visit in run.visits[:50]:
         run.stages(visit)

@@ -154,7 +154,7 @@ def _convert(options: argparse.Namespace) -> int:
     from sfnbook.workspace import read_input
 
     machine = _machine(options, options.substitute)
-    value: Any = machine.definition.machine.fields
+    value: Any = machine._definition.machine.fields
     code = 0
     if options.to in TEMPLATES:
         write(machine.to_template(options.to), options.output)

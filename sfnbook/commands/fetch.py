@@ -133,7 +133,7 @@ def _as_test(place: Histories, found: Found, masked: Any, options: argparse.Name
             if options.definition
             else str(fault)
         ) from None
-    name = options.name or (machine.name if machine.template is not None else "")
+    name = options.name or (machine.name if machine._template is not None else "")
     text = recorded_test(recorded, relative(source, file.parent), name)
     if fetched and (options.force or not source.exists()):
         write(source, fetched if fetched.endswith("\n") else f"{fetched}\n", options.force)

@@ -72,7 +72,7 @@ def _cases(options: argparse.Namespace) -> int:
         if place is not None:
             write(place.with_name(f"{place.stem}.inputs.json"), inputs, options.force)
     else:
-        template = options.machine or (machine.name if machine.template is not None else "")
+        template = options.machine or (machine.name if machine._template is not None else "")
         source = Path(options.file)
         text = source.as_posix() if place is None else relative(source, place.parent)
         if options.format == "pytest":

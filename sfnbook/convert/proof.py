@@ -22,7 +22,7 @@ from sfnbook.query.scope import ABSENT
 from sfnbook.runtime.task import Scripted, Task, at_once
 from sfnbook.tasks.aws.datasets.buckets import Buckets, Stored
 from sfnbook.tasks.mocks import raises, returns, script
-from sfnbook.values import Json, to_text
+from sfnbook.values import Json, copy_of, to_text
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
@@ -62,7 +62,7 @@ def to_jsonata(machine: StateMachine, inputs: Iterable[Json] = ()) -> Conversion
 
     inputs: real ones, tried besides those that are made.
     """
-    definition: Mapping[str, Any] = machine.definition.machine.fields
+    definition: Mapping[str, Any] = copy_of(dict(machine._definition.machine.fields))
     if definition.get("QueryLanguage") == "JSONata":
         return Conversion(definition, machine, {}, 0)
     examples = _Examples(machine, inputs)
@@ -104,7 +104,7 @@ def _difference(
 
     found: the tries that found a difference before: they are first.
     """
-    old: Mapping[str, Any] = machine.definition.machine.fields
+    old: Mapping[str, Any] = machine._definition.machine.fields
     try:
         after = _bounded(machine, new)
     except SfnbookError as refused:
@@ -145,7 +145,7 @@ class _Examples:
     """Everything that a machine is tried with, and what it did itself, run once for each."""
 
     def __init__(self, machine: StateMachine, inputs: Iterable[Json]) -> None:
-        definition: Mapping[str, Any] = machine.definition.machine.fields
+        definition: Mapping[str, Any] = copy_of(dict(machine._definition.machine.fields))
         self.inputs = [*inputs, *itertools.islice(made_inputs(definition), MAX_INPUTS)]
         self.answers = list(_task_answers(definition))
         self.tasks = _tasks(definition)
@@ -184,7 +184,7 @@ class _Examples:
 def _bounded(machine: StateMachine, definition: Mapping[str, Any]) -> StateMachine:
     """Return a version whose runs end soon, also where a loop waits for an answer that never comes."""
     made = machine.variant(definition)
-    made.program = dataclasses.replace(made.program, most_events=MAX_EVENTS)
+    made._program = dataclasses.replace(made._program, most_events=MAX_EVENTS)
     return made
 
 

@@ -29,7 +29,7 @@ def covered(run: Any) -> Iterator[Item]:
 
     The branches of JSONata expressions, which take an evaluation, are `branches_taken`'s.
     """
-    program: Program = run.machine.program
+    program: Program = run.machine._program
     yield from _of_line(run, program)
     for child in _children(run):
         yield from _of_line(child, program)
@@ -145,7 +145,7 @@ def _scope(run: Any, visit: Visit, expression: Expression) -> Scope | None:
     """Return what an expression saw in a visit, None where it was not evaluated or that is not known."""
     if kept(visit, "input") is ABSENT:
         return None
-    program: Program = run.machine.program
+    program: Program = run.machine._program
     scope = scope_of(program, visit, run._names_seen())
     field, *rest = expression.path
     state = program.by_address[visit.address]
@@ -181,7 +181,7 @@ class Coverage:
     """
 
     def __init__(self, definition: Definition, name: str) -> None:
-        self.definition = definition
+        self.definition = definition.copy()
         self.name = name
         self.runs = 0
         self.hits: Counter[Item] = Counter()
@@ -237,8 +237,8 @@ def coverage_of(runs: Iterable[Any]) -> list[Coverage]:
     found: dict[tuple[str, str], Coverage] = {}
     for run in runs:
         machine = run.machine
-        key = (machine.name, machine.definition.text)
+        key = (machine.name, machine._definition.text)
         if key not in found:
-            found[key] = Coverage(machine.definition, machine.name)
+            found[key] = Coverage(machine._definition, machine.name)
         found[key].add(run)
     return list(found.values())

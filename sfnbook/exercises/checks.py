@@ -185,7 +185,7 @@ def _of_limits(run: Run, transitions: int | None, seconds: float | None, cost: f
 
 def _of_coverage(run: Run, wanted: float | None) -> Iterator[str]:
     machine = run.machine
-    covered = _COVERED.setdefault(machine, Coverage(machine.definition, machine.name))
+    covered = _COVERED.setdefault(machine, Coverage(machine._definition, machine.name))
     covered.add(run)
     if wanted is not None and covered.percent < wanted:
         missing = "; ".join(missing_lines(covered))

@@ -83,7 +83,9 @@ def judge(exercise: Exercise, machine: StateMachine) -> Verdict:
     failure: CheckError | None = None
     own = machine
     if exercise.functions:
-        own = StateMachine(machine.definition.text, name=exercise.name, type=machine.type, namespace=exercise.namespace)
+        own = StateMachine(
+            machine._definition.text, name=exercise.name, type=machine.type, namespace=exercise.namespace
+        )
     for number, case in enumerate(exercise.cases, 1):
         wanted = dict(case)
         says = str(wanted.pop("says", f"case {number}"))

@@ -32,7 +32,7 @@ def mock_config(program: Program, journal: Journal, machine: str, test_case: str
 def recorded_config(run: Any, test_case: str) -> dict[str, Any]:
     """Return the same for a run that is known by its history: without what the children of a distributed Map called."""
     states = {
-        state: [_recorded(run.machine.program, attempt, state) for attempt in attempts]
+        state: [_recorded(run.machine._program, attempt, state) for attempt in attempts]
         for state, attempts in recorded_attempts(run).items()
     }
     return _config(states, run.machine.name, test_case)
@@ -44,7 +44,7 @@ def recorded_attempts(run: Any) -> dict[str, list[Attempt]]:
     for visit in run.visits:
         if visit.type != "Task":
             continue
-        scheduled = [id for id in visit.events if run.raw_events[id - 1].type.endswith("Scheduled")]
+        scheduled = [id for id in visit.events if run._raw_events[id - 1].type.endswith("Scheduled")]
         for id, attempt in zip(scheduled, visit.attempts, strict=False):
             if attempt.end is not None and attempt.status in (SUCCEEDED, FAILED):
                 found.setdefault(visit.name, []).append((id, attempt))

@@ -66,9 +66,14 @@ def kept(record: Attempt | Visit, name: str) -> Any:
     return record.__dict__[name]
 
 
-@dataclass
+def note(record: Attempt | Visit, **values: Any) -> None:
+    """Write values into a record that goes on growing with its run; to everybody else a record is read-only."""
+    record.__dict__.update(values)
+
+
+@dataclass(frozen=True)
 class Attempt:
-    """One try of a Task, Parallel or Map. ``start``, ``end``, ``delay`` in seconds; ``delay``: the backoff before it."""
+    """One try of a Task, Parallel or Map, read-only. ``start``, ``end``, ``delay`` in seconds; ``delay``: the backoff before it."""
 
     number: int
     start: float
@@ -82,10 +87,12 @@ class Attempt:
     logs: str = ""
     traceback: str = ""
 
+    __hash__ = None  # type: ignore[assignment]  # it grows while the run goes on
 
-@dataclass
+
+@dataclass(frozen=True)
 class Visit:
-    """One stay in a state. Times in seconds since the start of the run, on the machine's clock.
+    """One stay in a state, read-only. Times in seconds since the start of the run, on the machine's clock.
 
     id: of its ...Entered event. where: the branch or iteration in words. ended_by: the id of the event that ended it.
     next: the state entered after it in its line, None at an end. variables: as on entry.
@@ -112,9 +119,11 @@ class Visit:
     attempts: list[Attempt] = _own_list()
     events: list[int] = _own_list()
 
+    __hash__ = None  # type: ignore[assignment]  # it grows while the run goes on
+
     def __post_init__(self) -> None:
         if self.__dict__["assigned"] is None:
-            self.assigned = {}
+            note(self, assigned={})
 
     @property
     def attempt(self) -> Attempt | None:
@@ -206,7 +215,7 @@ class Visits:
         elif type in _BAD:
             if visit.attempt is not None and visit.attempt.status == RUNNING:
                 _close(visit.attempt, FAILED, event, at)
-            visit.error, visit.cause = event.detail.get("error"), event.detail.get("cause")
+            note(visit, error=event.detail.get("error"), cause=event.detail.get("cause"))
         elif type.endswith("StateAborted"):  # also a Task whose own failure ends its branch
             attempt = visit.attempt
             failed = visit.error is not None or (attempt is not None and attempt.status == FAILED)
@@ -220,7 +229,7 @@ class Visits:
         before = self._open.get(frame)
         name = event.detail["name"]
         if before is not None and before.end is not None:
-            before.next = name
+            note(before, next=name)
         visit = Visit(
             id=event.id,
             address=event.address,
@@ -248,13 +257,13 @@ class Visits:
         number = len(visit.attempts) + 1
         parameters = event.detail.get("parameters", event.detail.get("input", ABSENT))
         kept(visit, "attempts").append(Attempt(number, at, delay=delay, parameters=parameters))
-        visit.error = visit.cause = None
+        note(visit, error=None, cause=None)
         if event.type in ("ParallelStateStarted", "MapStateStarted"):
             self._containers[(visit.frame, event.id)] = visit
 
     def _exit(self, visit: Visit, event: Event, at: float) -> None:
-        visit.output = event.detail.get("output", ABSENT)
-        assigned = visit.assigned = dict(event.detail.get("assignedVariables") or {})
+        assigned = dict(event.detail.get("assignedVariables") or {})
+        note(visit, output=event.detail.get("output", ABSENT), assigned=assigned)
         if assigned:
             self._variables[visit.frame] = {**self._visible(visit.frame), **assigned}
         failed = visit.error is not None or (visit.attempt is not None and visit.attempt.status == FAILED)
@@ -279,10 +288,10 @@ class Visits:
         if child is not None:
             if child.end is None:
                 self._finish(child, FAILED, at)
-            attempt.error = visit.error = child.error or _fail_error(child)
-            attempt.cause = visit.cause = child.cause
-        attempt.status, attempt.end = FAILED, at
-        visit.error = visit.error or "States.BranchFailed"
+            for record in (attempt, visit):
+                note(record, error=child.error or _fail_error(child), cause=child.cause)
+        note(attempt, status=FAILED, end=at)
+        note(visit, error=visit.error or "States.BranchFailed")
 
     def _end_all(self, status: str, event: Event, at: float) -> None:
         last = True
@@ -294,8 +303,8 @@ class Visits:
                 self._finish(visit, FAILED, at)
             elif failed_here or (status == FAILED and visit.error is not None):
                 self._finish(visit, FAILED, at)
-                visit.error = visit.error or event.detail.get("error")
-                visit.cause = visit.cause if visit.cause is not None else event.detail.get("cause")
+                error, cause = visit.error or event.detail.get("error"), visit.cause
+                note(visit, error=error, cause=cause if cause is not None else event.detail.get("cause"))
             else:
                 self._finish(visit, ABORTED, at)
             last = False
@@ -304,16 +313,13 @@ class Visits:
         """A redrive: what had not succeeded runs again."""
         for visit in self._open.values():
             if visit.status in (FAILED, ABORTED):
-                visit.status, visit.end = RUNNING, None
-                visit.error = visit.cause = None
+                note(visit, status=RUNNING, end=None, error=None, cause=None)
 
     def _finish(self, visit: Visit, status: str, at: float) -> None:
-        visit.status, visit.end = status, at
+        note(visit, status=status, end=at)
         attempt = visit.attempt
         if attempt is not None and attempt.end is None:
-            attempt.end = at
-            if attempt.status == RUNNING:
-                attempt.status = status
+            note(attempt, end=at, status=status if attempt.status == RUNNING else attempt.status)
 
     def _visible(self, frame: FrameKey) -> dict[str, Json]:
         for depth in range(len(frame), -1, -1):
@@ -346,9 +352,9 @@ def _fail_error(visit: Visit) -> str | None:
 def _close(attempt: Attempt | None, status: str, event: Event, at: float) -> None:
     if attempt is None:
         return
-    attempt.status, attempt.end = status, at
-    attempt.output = event.detail.get("output", ABSENT)
-    attempt.error, attempt.cause = event.detail.get("error"), event.detail.get("cause")
+    detail = event.detail
+    note(attempt, status=status, end=at, output=detail.get("output", ABSENT))
+    note(attempt, error=detail.get("error"), cause=detail.get("cause"))
 
 
 def summary(visits: Sequence[Visit]) -> dict[str, dict[str, Any]]:

@@ -8,10 +8,10 @@ It is one of the two join keys of everything (the other is a running frame).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from sfnbook.values import Json
+from sfnbook.values import Json, copy_of
 
 Address: TypeAlias = str
 
@@ -68,12 +68,24 @@ class Definition:
     machine: Machine
     text: str
 
+    def copy(self) -> Definition:
+        """Return a copy that shares no dict and no list with this one."""
+        return Definition(_copy(self.machine), self.text)
+
     def state(self, address: Address) -> State:
         """Return the state at an address. Raises KeyError."""
         for state in self.machine.walk():
             if state.address == address:
                 return state
         raise KeyError(address)
+
+
+def _copy(machine: Machine) -> Machine:
+    states = {
+        name: replace(state, fields=copy_of(dict(state.fields)), branches=tuple(map(_copy, state.branches)))
+        for name, state in machine.states.items()
+    }
+    return replace(machine, states=states, fields=copy_of(dict(machine.fields)))
 
 
 def address_location(address: Address) -> str:

@@ -38,7 +38,7 @@ def advise(machine: StateMachine, file: str | None) -> str:
 
 def reading_of(machine: StateMachine) -> Reading:
     """Return the reading of a machine's definition, with its places in the text that its author has open."""
-    return machine.template.definition if machine.template is not None else reader.read(machine.definition.text)
+    return machine._template.definition if machine._template is not None else reader.read(machine._definition.text)
 
 
 def check_text(workspace: Workspace, arguments: Arguments, cell: str | None) -> str:

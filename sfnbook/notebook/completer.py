@@ -141,7 +141,7 @@ def _values(workspace: Workspace, magic: str, words: list[str], option: Option, 
 def _states(workspace: Workspace, machine: str, types: Container[str] = ()) -> list[str]:
     """The states of a machine, of these types if any are named; names with blanks in quotes."""
     found = workspace.machines.get(unquote(machine))
-    states = found.definition.machine.walk() if found is not None else ()
+    states = found._definition.machine.walk() if found is not None else ()
     return [_quoted(state.name) for state in states if not types or state.type in types]
 
 
@@ -177,7 +177,7 @@ def _places(workspace: Workspace, command: str) -> list[str]:
         ]
     if command not in ("to", "at", "break"):
         return []
-    names = [state.name for run in runs for state in run.machine.definition.machine.walk()]
+    names = [state.name for run in runs for state in run.machine._definition.machine.walk()]
     return [*names, *(["error"] if command == "break" else [])]
 
 

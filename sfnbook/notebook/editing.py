@@ -87,7 +87,7 @@ def new(workspace: Workspace, arguments: Arguments) -> tuple[StateMachine, Canva
     name = arguments.words[0]
     text = empty(arguments.option("format") or "JSON", arguments.option("query-language") or "JSONPath")
     known = workspace.machines.get(name)
-    if known is not None and known.definition.text != text:
+    if known is not None and known._definition.text != text:
         raise InputError(f'There is a machine "{name}" already. Press Edit at its diagram, or take another name.')
     type: Any = arguments.option("type")  # the option's choices are the types there are
 

@@ -81,9 +81,9 @@ def coverage(workspace: Workspace, names: tuple[str, ...]) -> list[Coverage]:
 
     found = []
     for machine in map(workspace.machine, names or workspace.machines):
-        one = Coverage(machine.definition, machine.name)
+        one = Coverage(machine._definition, machine.name)
         for run in machine.runs:
-            if run.machine.definition is machine.definition:
+            if run.machine._definition is machine._definition:
                 one.add(run)
         found.append(one)
     if not found:

@@ -269,7 +269,7 @@ def _place(machine: Machine, name: str, region: str, account: str) -> Place:
 def _seen(runs: Iterable[Any]) -> dict[str, list[TaskCall]]:
     found: dict[str, list[TaskCall]] = {}
     for run in runs:
-        for call in calls_of(run.machine.program, run.visits, ANY):
+        for call in calls_of(run.machine._program, run.visits, ANY):
             found.setdefault(call.state, []).append(call)
     return found
 

@@ -15,7 +15,7 @@ from sfnbook.errors import InputError
 from sfnbook.history.data_links import RUN, Link, Spot
 from sfnbook.history.lineage import Hop, Lineage, LineageStep, Origins, path_text
 from sfnbook.history.stages import RuleSeen, failure, rules, scope_of, stages
-from sfnbook.history.visits import FAILED, Visit, kept
+from sfnbook.history.visits import FAILED, Visit, kept, note
 from sfnbook.query.data_flow import Stage
 from sfnbook.query.jsonpath.paths import compile_path
 from sfnbook.query.jsonpath.steps import Indexes, Keys
@@ -39,9 +39,25 @@ _ONE_AT_A_TIME: Final = threading.RLock()
 class BaseRun:
     """Queries over a run's visits. A subclass supplies the visits (`_known`) and the names that expressions saw."""
 
-    machine: Any
-    name: str
+    _machine: Any
+    _name: str
+    _clock: str
     _origins: Origins | None = None
+
+    @property
+    def machine(self) -> Any:
+        """The machine it is a run of."""
+        return self._machine
+
+    @property
+    def name(self) -> str:
+        """The execution's name."""
+        return self._name
+
+    @property
+    def clock(self) -> str:
+        """What its clock is called: ``virtual``, ``real``, ``x60``; ``recorded`` for a run read from a history."""
+        return self._clock
 
     @property
     def input(self) -> Json: ...
@@ -54,20 +70,20 @@ class BaseRun:
     @property
     def visits(self) -> list[Visit]: ...  # type: ignore[empty-body]
     @property
-    def raw_events(self) -> tuple[Event, ...]:  # type: ignore[empty-body]
+    def _raw_events(self) -> tuple[Event, ...]:  # type: ignore[empty-body]
         """The history so far as it is kept, for readers that change nothing and hand nothing out."""
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The history so far, as the engine's events with values that are the caller's own."""
-        return tuple(event._replace(detail=copy_of(event.detail)) for event in self.raw_events)
+        return tuple(event._replace(detail=copy_of(event.detail)) for event in self._raw_events)
 
     @property
     def seconds(self) -> float: ...  # type: ignore[empty-body]
 
     def billing_details(self) -> dict[str, int]:
         """Return what an Express run would be billed for: ``billedDurationInMilliseconds``, ``billedMemoryUsedInMB``."""
-        return billing_details(self.machine.definition, self.visits, self.seconds)
+        return billing_details(self.machine._definition, self.visits, self.seconds)
 
     def _known(self) -> tuple[Sequence[Visit], Any]:
         """Return the visits so far, and a mark that changes with them."""
@@ -80,7 +96,7 @@ class BaseRun:
     def _traced(self) -> Origins:
         visits, mark = self._known()
         if self._origins is None:
-            self._origins = Origins(self.machine.program, self._names_seen())
+            self._origins = Origins(self.machine._program, self._names_seen())
         if self._origins.stale(mark):
             self._origins.read(visits, mark)
         return self._origins
@@ -97,14 +113,14 @@ class BaseRun:
 
     def state(self, name: str) -> StateRuns:
         """Return what became of a state: visits, attempts, output, error. Raises InputError for an unknown name."""
-        return state_runs(self.machine.program, self.visits, name)
+        return state_runs(self.machine._program, self.visits, name)
 
     def called(self, resource: str) -> Calls:
         """Return the calls its tasks made of a resource, empty where none was: see `sfnbook.runs.calls.calls_of`.
 
         resource: ``dynamodb:putItem``, a function's name, an ARN or a glob of one, or a state's name.
         """
-        return calls_of(self.machine.program, self.visits, resource)
+        return calls_of(self.machine._program, self.visits, resource)
 
     def compare(self, other: BaseRun) -> Differences:
         """Return how another run differs from this one, wherever each of them ran: see `sfnbook.runs.diff`."""
@@ -121,24 +137,28 @@ class BaseRun:
 
     def stages(self, visit: Visit) -> list[Stage]:
         """Return a visit's data stage by stage, by TestState's names, recomputed now."""
-        return [stage._replace(value=copy_of(stage.value)) for stage in self._stages(visit)]
+        return [
+            stage._replace(value=copy_of(stage.value), expression=copy_of(stage.expression))
+            for stage in self._stages(visit)
+        ]
 
     def _stages(self, visit: Visit) -> list[Stage]:
         with _ONE_AT_A_TIME:
-            return stages(self.machine.program, visit, self._names_seen(), self._traced().tree)
+            return stages(self.machine._program, visit, self._names_seen(), self._traced().tree)
 
     def _say_failure(self, visit: Visit) -> None:
         """Add to a Fail state's visit inside a branch or an iteration why it failed, which no event says."""
         if visit.type == "Fail" and visit.status == FAILED and visit.error is None:
-            visit.error, visit.cause = failure(self.machine.program, visit, self._names_seen())
+            error, cause = failure(self.machine._program, visit, self._names_seen())
+            note(visit, error=error, cause=cause)
 
     def rules(self, visit: Visit) -> list[RuleSeen]:
         """Return a Choice visit's rules with which one matched and why."""
-        return rules(self.machine.program, visit, self._names_seen())
+        return rules(self.machine._program, visit, self._names_seen())
 
     def context(self, visit: Visit) -> dict[str, Json]:
         """Return the Context object as a visit's state saw it."""
-        found: dict[str, Json] = copy_of(scope_of(self.machine.program, visit, self._names_seen()).context)
+        found: dict[str, Json] = copy_of(scope_of(self.machine._program, visit, self._names_seen()).context)
         return found
 
     def assigners(self, visit: Visit) -> dict[str, Visit]:
@@ -218,7 +238,7 @@ class BaseRun:
         if subject is None or subject.type != "Map":
             raise InputError(f"{state if isinstance(state, str) else subject} is no Map state.")
         if self._distributed(subject):
-            return dataframes.children_frame(self._children_of(subject), self.raw_events[0].at)
+            return dataframes.children_frame(self._children_of(subject), self._raw_events[0].at)
         with _ONE_AT_A_TIME:
             tree = self._traced().tree
             lines = [
@@ -234,7 +254,7 @@ class BaseRun:
         if visit.type != "Map":
             raise InputError(f"{visit} is no Map state.")
         if self._distributed(visit):
-            began = self.raw_events[0].at
+            began = self._raw_events[0].at
             return [from_child(child, began) for child in self._children_of(visit)]
         with _ONE_AT_A_TIME:
             tree = self._traced().tree
@@ -243,7 +263,7 @@ class BaseRun:
         return [from_iteration(first, last, index, over) for first, last, index in lines if first and last]
 
     def _distributed(self, visit: Visit) -> bool:
-        state = self.machine.program.by_address.get(visit.address)
+        state = self.machine._program.by_address.get(visit.address)
         fields = {} if state is None else state.source.fields
         config = (fields.get("ItemProcessor") or {}).get("ProcessorConfig") or {}
         return bool(config.get("Mode") == "DISTRIBUTED")

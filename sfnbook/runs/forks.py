@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -47,10 +46,21 @@ class Line:
     variables: Mapping[str, Json]
 
 
-def _own_call(call: Call) -> Call:
-    found = copy(call)
-    found.arguments, found.credentials = copy_of(call.arguments), copy_of(call.credentials)
-    return found
+@dataclass(frozen=True, slots=True)
+class CallInFlight:
+    """A call of a task that had no answer yet. attempt: 0 for the first try. input: what was sent."""
+
+    frame: FrameKey
+    address: Address
+    name: str
+    resource: str
+    attempt: int
+    input: Json
+
+
+def _in_flight(call: Call) -> CallInFlight:
+    sent = copy_of(call.arguments)
+    return CallInFlight(call.frame_key, call.address, call.name, call.resource.text, call.attempt, sent)
 
 
 class Moment(RunFromEvents):
@@ -77,7 +87,7 @@ class Moment(RunFromEvents):
         self.lines = tuple(
             replace(line, data=copy_of(line.data), variables=copy_of(dict(line.variables))) for line in lines
         )
-        self.in_flight = tuple(map(_own_call, in_flight))
+        self.in_flight = tuple(map(_in_flight, in_flight))
         self._variables: dict[str, Json] = copy_of(dict(variables or {}))
 
     @classmethod
@@ -119,6 +129,14 @@ class RepeatedCall:
     resource: str
     times: int
     in_flight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a run that went on from another began. again: the calls it repeats. misfits: what of a changed definition does not fit."""
+
+    again: tuple[RepeatedCall, ...]
+    misfits: tuple[str, ...]
 
 
 @dataclass(slots=True)

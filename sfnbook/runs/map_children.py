@@ -60,9 +60,6 @@ class ChildRun(RunFromEvents):
     them as a batch. key: what `sfnbook.engine.journal.rewind` knows it by.
     """
 
-    parent = None
-    debugger = None
-
     def __init__(self, origin: Any, run: AnyMapRun, child: ChildHistory, *, logs: Mapping[LogKey, Log]) -> None:
         self.number = child.number
         self.map_run = run.arn
@@ -113,12 +110,12 @@ class ChildRun(RunFromEvents):
     @property
     def began(self) -> float:
         """When it began, in seconds since the epoch, UTC."""
-        return self.raw_events[0].at
+        return self._raw_events[0].at
 
     @property
     def stale(self) -> bool:
         """Whether there may be more of it by now than was read."""
-        return not self.done or len(self._child.events) != len(self.raw_events)
+        return not self.done or len(self._child.events) != len(self._raw_events)
 
     def outward(self, visit: Visit) -> Visit:
         """Return one of its visits as the whole run knows it: with the frame that the engine has."""
@@ -127,10 +124,10 @@ class ChildRun(RunFromEvents):
     def at(self, which: int | str | Visit) -> Moment:
         """Return the child as it was before an event, or before a state was entered; see `Run.at`."""
         event = which if isinstance(which, int) else was_in(self, which).id
-        if not 1 <= event <= len(self.raw_events):
-            raise InputError(f"{self.name} has no event {event}: it has {len(self.raw_events):,}.")
+        if not 1 <= event <= len(self._raw_events):
+            raise InputError(f"{self.name} has no event {event}: it has {len(self._raw_events):,}.")
         event, origin = max(2, event), self._ours()  # with the first one it begins
-        execution, _ = back(origin.machine.program, origin.session.journal.copy(), event, self.key)
+        execution, _ = back(origin.machine._program, origin._session.journal.copy(), event, self.key)
         run = next(run for run in execution.map_runs if run.arn == self.map_run)
         top, depth = line_of(run, self.number), len(self.frame)
         lines = [
@@ -140,7 +137,7 @@ class ChildRun(RunFromEvents):
         ]
         return Moment(
             self.machine,
-            self.raw_events[: len(history_of(run, self.number) or ())],
+            self._raw_events[: len(history_of(run, self.number) or ())],
             event=event,
             at=execution.now,
             lines=lines,
@@ -179,7 +176,7 @@ class ChildRun(RunFromEvents):
 
     def _ours(self) -> Any:
         """Return the run it is of. Raises InputError where that is only stored."""
-        if not hasattr(self._origin, "session"):
+        if not hasattr(self._origin, "_session"):
             raise InputError("Of a stored execution the children can be looked at, but nothing can go on from there.")
         return self._origin
 

@@ -16,7 +16,7 @@ from sfnbook.engine.program import Program
 from sfnbook.errors import InputError
 from sfnbook.history.aws import wire_history
 from sfnbook.history.mock_config import recorded_config
-from sfnbook.history.visits import Visit, Visits
+from sfnbook.history.visits import Visit, Visits, note
 from sfnbook.language.definition import Definition
 from sfnbook.runs.base_run import BaseRun
 from sfnbook.runs.billing import transitions
@@ -40,9 +40,9 @@ class Readable(Protocol):
     @property
     def arn(self) -> str: ...
     @property
-    def definition(self) -> Definition: ...
+    def _definition(self) -> Definition: ...
     @property
-    def program(self) -> Program: ...
+    def _program(self) -> Program: ...
 
 
 class RunFromEvents(BaseRun):
@@ -67,11 +67,11 @@ class RunFromEvents(BaseRun):
         begins_with: dict[str, Json] | None = None,
         item: dict[str, Json] | None = None,
     ) -> None:
-        self.machine = machine
+        self._machine = machine
         self._events = tuple(events)
-        self.name = name
-        self.arn = arn or machine.arn.replace(":stateMachine:", ":execution:") + f":{name}"
-        self.clock = clock
+        self._name = name
+        self._arn = arn or machine.arn.replace(":stateMachine:", ":execution:") + f":{name}"
+        self._clock = clock
         self._context = dict(context or self._names())
         self._logs = logs or {}
         self._now = now if now is not None else self._events[-1].at
@@ -79,28 +79,43 @@ class RunFromEvents(BaseRun):
         self._item = item
         self._visits: list[Visit] | None = None
 
+    @property
+    def parent(self) -> Any:
+        """The run that started it, None where none did or it is not known."""
+        return None
+
+    @property
+    def debugger(self) -> None:
+        """None: nothing runs here that could be stopped."""
+        return None
+
+    @property
+    def arn(self) -> str:
+        """The execution's ARN."""
+        return self._arn
+
     def _names(self) -> dict[str, Json]:
         return {
             "Execution": {
                 "Id": self.arn,
                 "Input": self.input,
-                "StartTime": timestamp(self.raw_events[0].at),
+                "StartTime": timestamp(self._raw_events[0].at),
                 "Name": self.name,
-                "RoleArn": self.raw_events[0].detail.get("roleArn"),
+                "RoleArn": self._raw_events[0].detail.get("roleArn"),
                 "RedriveCount": 0,
             },
             "StateMachine": {"Id": self.machine.arn, "Name": self.machine.name},
         }
 
     @property
-    def raw_events(self) -> tuple[Event, ...]:
+    def _raw_events(self) -> tuple[Event, ...]:
         """The history so far as it is kept."""
         return self._events
 
     @property
     def status(self) -> str:
         """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
-        return _ENDS.get(self.raw_events[-1].type, "RUNNING")
+        return _ENDS.get(self._raw_events[-1].type, "RUNNING")
 
     @property
     def done(self) -> bool:
@@ -110,27 +125,27 @@ class RunFromEvents(BaseRun):
     @property
     def input(self) -> Json:
         """The execution's input."""
-        return copy_of(self.raw_events[0].detail.get("input"))
+        return copy_of(self._raw_events[0].detail.get("input"))
 
     @property
     def output(self) -> Json:
         """The output of a run that succeeded, else None."""
-        return copy_of(self.raw_events[-1].detail.get("output")) if self.status == "SUCCEEDED" else None
+        return copy_of(self._raw_events[-1].detail.get("output")) if self.status == "SUCCEEDED" else None
 
     @property
     def error(self) -> str | None:
         """The Error of a run that failed."""
-        return self.raw_events[-1].detail.get("error") if self.done else None
+        return self._raw_events[-1].detail.get("error") if self.done else None
 
     @property
     def cause(self) -> str | None:
         """The Cause of a run that failed."""
-        return self.raw_events[-1].detail.get("cause") if self.done else None
+        return self._raw_events[-1].detail.get("cause") if self.done else None
 
     @property
     def seconds(self) -> float:
         """How long it took, or had taken so far, in seconds on the machine's clock."""
-        return self._now - self.raw_events[0].at
+        return self._now - self._raw_events[0].at
 
     @property
     def transitions(self) -> int:
@@ -140,20 +155,21 @@ class RunFromEvents(BaseRun):
     @property
     def visits(self) -> list[Visit]:
         """Each stay in a state so far, in the order of entry."""
-        if self._visits is None:
+        found = self._visits
+        if found is None:
             made = Visits(self._begins_with, self._item)
-            made.feed(self.raw_events)
+            made.feed(self._raw_events)
             for visit in made.all:
                 self._say_failure(visit)
                 for attempt in visit.attempts:
                     log = self._logs.get((visit.frame, visit.id, attempt.number - 1))
                     if log is not None:
-                        attempt.logs, attempt.traceback = log.text, log.traceback
-            self._visits = made.all
-        return self._visits
+                        note(attempt, logs=log.text, traceback=log.traceback)
+            found = self._visits = made.all
+        return list(found)
 
     def _known(self) -> tuple[Sequence[Visit], Any]:
-        return self.visits, len(self.raw_events)
+        return self.visits, len(self._raw_events)
 
     def _names_seen(self) -> dict[str, Json]:
         return self._context
@@ -165,12 +181,12 @@ class RunFromEvents(BaseRun):
             "stateMachineArn": self.machine.arn,
             "name": self.name,
             "status": self.status,
-            "startDate": datetime.fromtimestamp(self.raw_events[0].at, UTC),
+            "startDate": datetime.fromtimestamp(self._raw_events[0].at, UTC),
             "input": to_text(self.input),
             "inputDetails": {"included": True},
         }
         if self.done:
-            wire["stopDate"] = datetime.fromtimestamp(self.raw_events[-1].at, UTC)
+            wire["stopDate"] = datetime.fromtimestamp(self._raw_events[-1].at, UTC)
         if self.status == "SUCCEEDED":
             wire["output"] = to_text(self.output)
             wire["outputDetails"] = {"included": True}
@@ -178,7 +194,7 @@ class RunFromEvents(BaseRun):
 
     def history(self) -> list[dict[str, Any]]:
         """Return the history as GetExecutionHistory's ``events``."""
-        return wire_history(self.raw_events)
+        return wire_history(self._raw_events)
 
     def mocks(self, test_case: str = "Recorded", *, save: str | Path | None = None) -> dict[str, Any]:
         """Return what its tasks answered as a mock configuration, as `sfnbook.Run.mocks` does.
@@ -197,7 +213,7 @@ class RunFromEvents(BaseRun):
         """Nothing runs: nothing is stopped."""
 
     def __repr__(self) -> str:
-        return printable(f"<{type(self).__name__} {self.name} {self.status}, {len(self.raw_events)} events>")
+        return printable(f"<{type(self).__name__} {self.name} {self.status}, {len(self._raw_events)} events>")
 
 
 def was_in(run: Any, which: int | str | Visit) -> Visit:

@@ -45,8 +45,8 @@ class RunList(Sequence[R], Generic[R]):
 
     def __init__(self, keep: int = KEPT) -> None:
         self.keep = keep
-        self.past: deque[PastRun] = deque(maxlen=REMEMBERED)
-        self.forgotten = 0
+        self._past: deque[PastRun] = deque(maxlen=REMEMBERED)
+        self._forgotten = 0
         self._whole: list[R] = []
         self._listeners: list[weakref.WeakMethod[Callable[[], None]]] = []
 
@@ -56,9 +56,19 @@ class RunList(Sequence[R], Generic[R]):
         self._listeners.append(weakref.WeakMethod(listener))
 
     @property
+    def past(self) -> tuple[PastRun, ...]:
+        """What is left of older runs, oldest first."""
+        return tuple(self._past)
+
+    @property
+    def forgotten(self) -> int:
+        """How many there have been of which nothing is left."""
+        return self._forgotten
+
+    @property
     def total(self) -> int:
         """How many there have been."""
-        return self.forgotten + len(self.past) + len(self._whole)
+        return self._forgotten + len(self._past) + len(self._whole)
 
     def append(self, run: R) -> None:
         """Add a run, and drop older ones that have ended."""
@@ -77,9 +87,9 @@ class RunList(Sequence[R], Generic[R]):
         ended = [whole[0]] if spare == 1 and whole[0].done else list(islice((r for r in whole[:-1] if r.done), spare))
         for run in ended:
             whole.remove(run)
-            if len(self.past) == self.past.maxlen:
-                self.forgotten += 1
-            self.past.append(_past(run))
+            if len(self._past) == self._past.maxlen:
+                self._forgotten += 1
+            self._past.append(_past(run))
 
     def remove(self, run: R) -> None:
         """Take a run out as if it had never been."""
@@ -88,8 +98,8 @@ class RunList(Sequence[R], Generic[R]):
     def clear(self) -> None:
         """Take all out."""
         self._whole.clear()
-        self.past.clear()
-        self.forgotten = 0
+        self._past.clear()
+        self._forgotten = 0
 
     @overload
     def __getitem__(self, which: int) -> R: ...
@@ -114,7 +124,7 @@ class RunList(Sequence[R], Generic[R]):
 
 
 def _past(run: Any) -> PastRun:
-    execution = run.execution
+    execution = run._execution
     output = _line(execution.output) if run.status == "SUCCEEDED" else ""
     results = (_line(execution.input), output, run.error, run.seconds, execution.transitions)
     return PastRun(run.machine.name, run.number, run.name, run.status, *results)

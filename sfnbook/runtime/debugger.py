@@ -75,7 +75,7 @@ class Debugger:
     ) -> None:
         if session.gate is not None:
             raise InputError("This run is being debugged already: give the commands to that debugger.")
-        self.session = session
+        self._session = session
         self.breakpoints: tuple[Breakpoint, ...] = tuple(breakpoints)
         self._step: Step = "into" if paused else "continue"
         self._reason = reason
@@ -99,7 +99,7 @@ class Debugger:
 
     @property
     def _here(self) -> Pause | None:
-        return None if self._going or self.session.execution.done else self._pause
+        return None if self._going or self._session.execution.done else self._pause
 
     def add(self, breakpoint: Breakpoint) -> None:
         """Stop there too; one with the same text takes its place."""
@@ -121,14 +121,14 @@ class Debugger:
         """
         line = self._standing().frame
         self._going = True
-        self.session.order(lambda: self._resume(step, line))
+        self._session.order(lambda: self._resume(step, line))
 
     def pause(self) -> None:
         """Stop before the next thing that happens; at once when everything waits. Raises InputError after the end."""
-        if self.session.execution.done:
+        if self._session.execution.done:
             raise InputError("The run has ended: there is nothing to pause.")
         if self._here is None:
-            self.session.order(self._halt)
+            self._session.order(self._halt)
 
     def edit(self, value: Any) -> None:
         """Put another value in place of the one about to enter the state, or of the task's answer.
@@ -151,13 +151,13 @@ class Debugger:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it stands still or has ended; False when ``timeout`` seconds went by first."""
         with self._change:
-            return self._change.wait_for(lambda: not self._going or self.session.execution.done, timeout)
+            return self._change.wait_for(lambda: not self._going or self._session.execution.done, timeout)
 
     def _standing(self) -> Pause:
         pause = self._here
         if pause is not None:
             return pause
-        if self.session.execution.done:
+        if self._session.execution.done:
             raise InputError("The run has ended: there is nothing to step through. Go back, or start it again.")
         raise InputError("The run is going on: pause it first.")
 
@@ -169,7 +169,7 @@ class Debugger:
             change()
             done.set()
 
-        self.session.order(order)
+        self._session.order(order)
         done.wait(5.0)
 
     # --------------------------------------------------------------------------- as the gate, on the driving thread
@@ -180,7 +180,7 @@ class Debugger:
 
     def lets_move(self, frame: Frame) -> bool:
         """Say whether a line may enter its next state now."""
-        here = (frame.key, self.session.execution.transitions)
+        here = (frame.key, self._session.execution.transitions)
         if self._leave == here:
             self._leave = None
             return True
@@ -232,7 +232,7 @@ class Debugger:
     def _why_error(self, frame: Frame) -> str | None:
         """Return the reason to stop because something failed that was no task's answer, or is just about to."""
         stops = [b for b in self.breakpoints if b.error is not None]
-        events = self.session.execution.events
+        events = self._session.execution.events
         seen, self._seen = self._seen, len(events)
         if not stops:
             return None
@@ -261,16 +261,16 @@ class Debugger:
         pause, command = self._pause, self._command
         self._pause = self._command = None
         self._step, self._line, self._reason = step, line, "step"
-        self._seen = len(self.session.execution.events)
+        self._seen = len(self._session.execution.events)
         if command is not None:
-            self.session.conclude(command)
+            self._session.conclude(command)
         elif pause is not None and pause.kind == "state":
-            self._leave = (pause.frame, self.session.execution.transitions)
+            self._leave = (pause.frame, self._session.execution.transitions)
 
     def _halt(self) -> None:
         if self._pause is not None:
             return
-        execution = self.session.execution
+        execution = self._session.execution
         self._wanted = True
         if not any(frame.state is not None for frame in execution.ready):
             call = next(iter(execution.calls.values()), None)
@@ -281,7 +281,7 @@ class Debugger:
         if self._pause is not pause:
             return
         if pause.kind == "state":
-            self.session.apply(lambda at: SetInput(at, pause.frame, data))
+            self._session.apply(lambda at: SetInput(at, pause.frame, data))
         elif self._command is not None:
             self._command = TaskSucceeded(self._command.at, self._command.call, data)
         self._pause = replace(pause, value=data, error=None, cause=None)
@@ -292,7 +292,7 @@ class Debugger:
             self._pause = replace(pause, value=ABSENT, error=error, cause=cause)
 
     def _look(self) -> None:
-        if self.session.execution.done:
+        if self._session.execution.done:
             with self._change:
                 self._going = False
                 self._change.notify_all()

@@ -49,12 +49,12 @@ def perform(
         return
     if type(result) is dict:
         if straight is not None:
-            straight(task.call, result)
+            straight(task._call, result)
             return
     elif hasattr(result, "__await__"):
         run_async(_wait(task, result, later))
         return
-    done(task.call.id, _success(task, result))
+    done(task._call.id, _success(task, result))
 
 
 def begin(task: Task, handler: Handler, post: Post) -> None:
@@ -77,7 +77,7 @@ async def _wait(task: Task, awaitable: Any, post: Post) -> None:
 
 
 def _success(task: Task, result: Any) -> Answer | None:
-    call = task.call
+    call = task._call
     number, kind = call.id, type(result)
     if kind is Scripted:
         return Later(task, result)

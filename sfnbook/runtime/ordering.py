@@ -61,8 +61,8 @@ class Ordering:
         self._said.append((call, answer))
 
     def _set_beat(self, task: Task) -> None:
-        if task.call.heartbeat is not None:
-            self._beat[task.id] = time.monotonic() + task.call.heartbeat
+        if task._call.heartbeat is not None:
+            self._beat[task.id] = time.monotonic() + task._call.heartbeat
 
     @property
     def waits(self) -> bool:

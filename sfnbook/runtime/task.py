@@ -35,12 +35,12 @@ class Task:
     outside, however long that takes (see `sfnbook.runtime.ordering`).
     """
 
-    __slots__ = ("_log", "_logs", "_release", "at", "call", "cancelled", "idle", "post")
+    __slots__ = ("_call", "_log", "_logs", "_release", "at", "cancelled", "idle", "post")
 
     def __init__(
         self, call: Call, post: Callable[[Callable[[float], Command]], None], logs: dict[LogKey, Log] | None = None
     ) -> None:
-        self.call = call
+        self._call = call
         self.post = post
         self.at = 0.0
         self.cancelled = self.idle = False
@@ -51,67 +51,67 @@ class Task:
     @property
     def id(self) -> int:
         """The engine's number of the call."""
-        return self.call.id
+        return self._call.id
 
     @property
     def kind(self) -> str:
         """What is asked: "task", or "ItemReader" and "ResultWriter" of a distributed Map."""
-        return self.call.kind
+        return self._call.kind
 
     @property
     def resource(self) -> Resource:
         """What is to be done."""
-        return self.call.resource
+        return self._call.resource
 
     @property
     def input(self) -> Json:
         """A copy of the effective input: Parameters or Arguments evaluated."""
-        return copy_of(self.call.arguments)
+        return copy_of(self._call.arguments)
 
     @property
     def state(self) -> str:
         """The state's name."""
-        return self.call.name
+        return self._call.name
 
     @property
     def address(self) -> str:
         """The state's place in the definition."""
-        return self.call.address
+        return self._call.address
 
     @property
     def attempt(self) -> int:
         """0 at the first try."""
-        return self.call.attempt
+        return self._call.attempt
 
     @property
     def timeout(self) -> float | None:
         """TimeoutSeconds, None without."""
-        return self.call.timeout
+        return self._call.timeout
 
     @property
     def token(self) -> str | None:
         """The Task token of a ``.waitForTaskToken`` task."""
-        return self.call.token
+        return self._call.token
 
     @property
     def credentials(self) -> Json:
         """The state's Credentials, evaluated."""
-        return copy_of(self.call.credentials)
+        return copy_of(self._call.credentials)
 
     @property
     def entered_id(self) -> int:
         """The id of the state's ...Entered event; with ``frame`` it names the visit."""
-        return self.call.entered_id
+        return self._call.entered_id
 
     @property
     def frame(self) -> FrameKey:
         """The branch or iteration."""
-        return self.call.frame_key
+        return self._call.frame_key
 
     @property
     def context(self) -> dict[str, Json]:
         """A copy of the Context object as the state sees it."""
-        context: dict[str, Json] = copy_of(self.call.context)
+        context: dict[str, Json] = copy_of(self._call.context)
         return context
 
     @property
@@ -120,7 +120,7 @@ class Task:
         if self._log is None:
             self._log = Log()
             if self._logs is not None:
-                call = self.call
+                call = self._call
                 self._logs[(call.frame_key, call.entered_id, call.call_count)] = self._log
         return self._log
 
@@ -133,14 +133,14 @@ class Task:
         self.post(lambda at: TaskStarted(at, self.id, worker))
 
     @property
-    def execution(self) -> Execution:
+    def _execution(self) -> Execution:
         """The execution it belongs to; read only."""
-        return self.call.frame.execution
+        return self._call.frame.execution
 
     @property
     def wanted(self) -> bool:
         """Whether the answer is still awaited."""
-        return not self.cancelled and self.call.id in self.execution.calls
+        return not self.cancelled and self._call.id in self._execution.calls
 
     def check(self) -> None:
         """Raise `Cancelled` when the answer is no longer awaited."""

@@ -113,7 +113,7 @@ class Delivery:
         logging = run.stored.head["logging"]
         group = log_group(logging) if logging["level"] != "OFF" else ""
         if group:
-            self._follow_log(run, group, logging, len(run.execution.events) if resumed else 0)
+            self._follow_log(run, group, logging, len(run._execution.events) if resumed else 0)
         if not resumed:
             self.status_changed(run)
 
@@ -124,12 +124,12 @@ class Delivery:
 
         def look() -> None:
             nonlocal sent
-            events, redrives = run.execution.events, run.execution.redrives
+            events, redrives = run._execution.events, run._execution.redrives
             if len(events) > sent:
                 fresh, sent = events[sent:], len(events)
                 self._post(lambda: _put(group, stream, fresh, run.arn, level, data, redrives))
 
-        run.session.listen(look)
+        run._session.listen(look)
 
     def status_changed(self, run: ServedRun) -> None:
         """Send the present status of a Standard execution to the event bus, if one is there to have rules."""

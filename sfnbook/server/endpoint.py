@@ -175,7 +175,7 @@ class Endpoint:
             entries = self.store.entries(stored.id)
             machine = self._machine_of(stored)
             execution = replay(
-                machine.program,
+                machine._program,
                 Journal(self._input(head), stored.started, head["seed"], head["names"], Entries(entries)),
             )
         except Exception as fault:  # damaged, or written by another version: say so, serve the rest
@@ -201,7 +201,7 @@ class Endpoint:
             if call.token is not None:
                 self.note_token(run, call.token, call.id)
         for answer in early:
-            run.session.post(lambda at, answer=answer: answer._replace(at=at))  # type: ignore[misc]  # one each
+            run._session.post(lambda at, answer=answer: answer._replace(at=at))  # type: ignore[misc]  # one each
 
     @staticmethod
     def _input(head: Mapping[str, Any]) -> Json:
@@ -234,7 +234,7 @@ class Endpoint:
             self.guests[arn] = machine
             now = time.time()
             revision = Revision(
-                machine.definition.text,
+                machine._definition.text,
                 f"arn:aws:iam::{ACCOUNT}:role/sfnbook",
                 dict(LOGGING_OFF),
                 {"enabled": False},
@@ -270,7 +270,7 @@ class Endpoint:
     async def subject(self, machine: Machine, definition: str) -> StateMachine:
         """Return a machine's definition compiled: the notebook's own machine, or one of the endpoint's. Raises ApiError."""
         guest = self.guests.get(machine.arn)
-        if guest is not None and guest.definition.text == definition:
+        if guest is not None and guest._definition.text == definition:
             return guest
         await self.prepare(machine.name, machine.arn, machine.type, definition)
         return self.compile(machine.name, machine.arn, machine.type, definition)
@@ -304,7 +304,7 @@ class Endpoint:
         head = stored.head
         guest = self.guests.get(stored.machine)
         definition = self.store.definition(head["definition"])
-        if guest is not None and guest.definition.text == definition:
+        if guest is not None and guest._definition.text == definition:
             return guest
         return self.compile(head["names"]["machine_name"], stored.machine, head["type"], definition)
 
@@ -371,8 +371,8 @@ class Endpoint:
             registry = self._mocked(machine, stored.head.get("test_case"))
         run = ServedRun(machine, journal, stored, registry, speed=self.speed, wrap=self._wrap, keeper=self, **more)
         if machine.type == "EXPRESS":
-            run.session.listen(lambda: _bound(run))
-        run.driven = self.fleet.add(run.session, lambda: self._finish(run))
+            run._session.listen(lambda: _bound(run))
+        run.driven = self.fleet.add(run._session, lambda: self._finish(run))
         self.runs[run.arn] = run
         run.look_for_activities(self.catalogue.activities)
         self.delivery.follow(run, resumed=more.get("execution") is not None)
@@ -413,7 +413,7 @@ class Endpoint:
         return self.work.setdefault(activity, asyncio.Event())
 
     def _finish(self, run: ServedRun) -> None:
-        execution, stored = run.execution, run.stored
+        execution, stored = run._execution, run.stored
         if stored.id:
             map_runs = {m.arn: keep_map_run(m) for m in execution.map_runs}
             stopped = execution.stopped_at or execution.now
@@ -451,7 +451,7 @@ class Endpoint:
         head = stored.head
         machine = self._machine_of(stored)
         stored_journal = self.stored_journal(stored)
-        execution = replay(machine.program, stored_journal)
+        execution = replay(machine._program, stored_journal)
         names = (stored_journal.input, stored_journal.at, stored_journal.seed, stored_journal.names)
         journal = StoredJournal(self.store, stored.id, *names, len(stored_journal.entries))
         execution.outbox.clear()
@@ -460,7 +460,7 @@ class Endpoint:
         with self.store.together():
             self.store.reopen(stored.id, execution.redrives + 1, head)
             run = self._take(machine, journal, stored, execution=execution)
-            run.session.redrive()
+            run._session.redrive()
             self.delivery.status_changed(run)
         self._histories.pop(stored.id, None)
         return run
@@ -480,7 +480,7 @@ class Endpoint:
         """Return an execution's history so far."""
         run = self.runs.get(stored.arn)
         if run is not None:
-            return run.execution.events
+            return run._execution.events
         if (own := self.own_run(stored.arn)) is not None:
             return list(own.events)
         found = self._histories.get(stored.id)
@@ -592,7 +592,7 @@ class Endpoint:
 
 def _bound(run: ServedRun) -> None:
     """End an Express execution that grows without end: it has no limit of events, the memory here has."""
-    if len(run.execution.events) > EXPRESS_EVENTS and not run.done:
+    if len(run._execution.events) > EXPRESS_EVENTS and not run.done:
         run.stop("States.Runtime", f"The execution reached this endpoint's limit of {EXPRESS_EVENTS:,} events.")
 
 

@@ -256,7 +256,7 @@ def waiting(endpoint: Endpoint) -> WaitingList:
 
 def _waiting(endpoint: Endpoint) -> Iterator[tuple[str, ServedRun, Call]]:
     for token, (run, id) in list(endpoint.tokens.items()):
-        call = run.execution.calls.get(id)
+        call = run._execution.calls.get(id)
         if call is not None:
             yield token, run, call
 

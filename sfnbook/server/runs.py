@@ -54,7 +54,7 @@ class ServedMachine(StateMachine):
 
     def __init__(self, definition: str, *, name: str, type: Any, arn: str, registry: Registry, buckets: Places) -> None:
         super().__init__(definition, name=name, type=type, buckets=buckets)
-        self.bindings = Registry(parent=registry)
+        self._bindings = Registry(parent=registry)
         self._arn = arn
 
     @property
@@ -66,7 +66,7 @@ class ServedMachine(StateMachine):
     def activities(self) -> tuple[tuple[str, Resource], ...]:
         """The activities that its tasks wait for, with the states."""
         tasks = (
-            (s.name, parse_resource(s.fields["Resource"])) for s in self.definition.machine.walk() if s.type == "Task"
+            (s.name, parse_resource(s.fields["Resource"])) for s in self._definition.machine.walk() if s.type == "Task"
         )
         return tuple((name, resource) for name, resource in tasks if resource.kind == "activity")
 
@@ -99,15 +99,13 @@ class Family:
             if arn not in self._known or (isinstance(run, ServedRun) and run.done):
                 run = self._known[arn] = self._keeper.relative(arn) or run
             if run is not None:
-                run.caller = caller
+                run._caller = caller
                 found.append(run)
         return found
 
 
 class Ended(RunFromEvents):
     """An execution that is only stored, as a run. Its history is read when it is looked at: a list needs none."""
-
-    debugger = None
 
     def __init__(self, stored: Stored, machine: StateMachine, keeper: Keeper) -> None:
         # Not Reading's own: it takes the events at once.
@@ -121,13 +119,13 @@ class Ended(RunFromEvents):
             "RedriveCount": stored.redrives,
         }
         context = {"Execution": execution, "StateMachine": {"Id": stored.machine, "Name": names["machine_name"]}}
-        self.machine = machine
+        self._machine = machine
         self.stored = stored
-        self.number = stored.id
-        self.name = str(stored.head["name"])
-        self.arn = stored.arn
-        self.clock = "real"
-        self.caller: int | None = None
+        self._number = stored.id
+        self._name = str(stored.head["name"])
+        self._arn = stored.arn
+        self._clock = "real"
+        self._caller: int | None = None
         self._keeper = keeper
         self._family = Family(keeper)
         self._context = context
@@ -143,9 +141,19 @@ class Ended(RunFromEvents):
         return tuple(events), sorted(found, key=lambda run: run.place)
 
     @property
-    def raw_events(self) -> tuple[Event, ...]:
+    def _raw_events(self) -> tuple[Event, ...]:
         """The history as it is kept."""
         return self._kept[0]
+
+    @property
+    def number(self) -> int:
+        """Its row in the store."""
+        return self._number
+
+    @property
+    def caller(self) -> int | None:
+        """The parent's visit that started it, by its id; see `Run.caller`."""
+        return self._caller
 
     @property
     def status(self) -> str:
@@ -155,7 +163,7 @@ class Ended(RunFromEvents):
     @property
     def children(self) -> list[Any]:
         """The executions that it started, as far as they are here."""
-        return self._family.runs(self.raw_events)
+        return self._family.runs(self._raw_events)
 
     @cached_property
     def parent(self) -> Any:
@@ -177,7 +185,7 @@ class Ended(RunFromEvents):
             raise InputError(f"{self.name} has no Map run of {state}.")
         found = next((child for child in run.children if child.number == number), None)
         if found is None and self.status != "SUCCEEDED":
-            found = recall(self.machine.program, self._keeper.stored_journal(self.stored), run.arn, number)
+            found = recall(self.machine._program, self._keeper.stored_journal(self.stored), run.arn, number)
         if found is None:
             raise InputError("Once an execution has ended, the path of this item is not kept here, only its result.")
         return ChildRun(self, run, found, logs={})
@@ -191,7 +199,7 @@ class Ended(RunFromEvents):
 
     def _results(self, run: AnyMapRun) -> list[ChildResult]:
         stored_journal = self._keeper.stored_journal(self.stored) if self.status != "SUCCEEDED" else None
-        return results_of(run, self.machine.program, stored_journal)
+        return results_of(run, self.machine._program, stored_journal)
 
     def map_figures(self) -> dict[str, dict[str, int]]:
         """Return how many items of each distributed Map are done, failed, running and there."""
@@ -217,27 +225,27 @@ class ServedRun(Run):
         parent: Any = None,
     ) -> None:
         # Not Run's own: there the journal is new, in memory, and under made-up names.
-        self.machine = machine
+        self._machine = machine
         self.stored = stored
-        self.number = stored.id
-        self.name = str(stored.head["name"])
-        self.parent = parent
-        self.waited_for = False  # also where its end is waited for, others can answer its tasks over HTTP
-        self.caller: int | None = None
+        self._number = stored.id
+        self._name = str(stored.head["name"])
+        self._parent = parent
+        self._waited_for = False  # also where its end is waited for, others can answer its tasks over HTTP
+        self._caller: int | None = None
         self._family = Family(keeper)
         self.ended: list[Callable[[], None]] = []
         self.tokens: list[str] = []
-        self.all_answers_given = False
+        self._all_answers_given = False
         clock: Clock = RealClock(speed, since=journal.at)
         if isinf(speed):  # waits take no time at all
             clock = VirtualClock(execution.now if execution is not None else journal.at)
-        self.clock = clock.name
+        self._clock = clock.name
         resolve = wrap(self, resolver(self, registry, machine.store, {}))
-        self.session = Session(machine.program, journal, clock=clock, resolve=resolve, execution=execution)
-        self.debugger = None
-        self.begun = None
+        self._session = Session(machine._program, journal, clock=clock, resolve=resolve, execution=execution)
+        self._debugger = None
+        self._begun = None
         self._answering = (registry, machine.store, {})
-        self.faults = ()
+        self._faults = ()
         self._visits = Visits()
         self._seen = 0
         self._lock = threading.Lock()
@@ -251,7 +259,7 @@ class ServedRun(Run):
     @property
     def children(self) -> list[Any]:
         """The executions that it started, as far as they are here."""
-        return self._family.runs(self.raw_events)
+        return self._family.runs(self._raw_events)
 
     def describe(self) -> dict[str, Any]:
         """Return the run in DescribeExecution's shape."""
@@ -265,18 +273,18 @@ class ServedRun(Run):
             for state, resource in wanted
             if resource.text not in known and self._answering[0].resolve(resource, state) is None
         }
-        if missing != self.execution.missing_activities:
-            self.session.apply(lambda at: MissingActivities(at, tuple(sorted(missing))))
+        if missing != self._execution.missing_activities:
+            self._session.apply(lambda at: MissingActivities(at, tuple(sorted(missing))))
 
     def update_map_run(self, arn: str, limits: Mapping[str, Any]) -> None:
         """Give a Map run of it other limits (UpdateMapRun)."""
         count, percentage = limits.get("toleratedFailureCount"), limits.get("toleratedFailurePercentage")
-        self.session.post(lambda at: UpdateMapRun(at, arn, limits.get("maxConcurrency"), count, percentage))
+        self._session.post(lambda at: UpdateMapRun(at, arn, limits.get("maxConcurrency"), count, percentage))
         self.driven.pump()
 
     def present(self) -> Stored:
         """Return what would be stored of it now."""
-        execution, stored = self.execution, self.stored
+        execution, stored = self._execution, self.stored
         stored.status, stored.stopped, stored.redrives = execution.status, execution.stopped_at, execution.redrives
         stored.result = result_of(execution)
         return stored
@@ -284,7 +292,7 @@ class ServedRun(Run):
 
 def as_stored(run: Run) -> Stored:
     """Return a run that is in no store, a notebook's own, as an execution that is."""
-    execution = run.execution
+    execution = run._execution
     head = {"name": run.name, "input": to_text(run.input), "names": execution.names, "type": run.machine.type}
     ended, started = execution.stopped_at, execution.started_at
     result = result_of(execution) if run.done else {}

@@ -82,14 +82,14 @@ def deploy(place: Target, machine: StateMachine, ask: Ask, *, role: str | None =
 
 def unfilled(machine: StateMachine) -> list[str]:
     """Return the ``${...}`` of a definition that nothing has filled in, those of DefinitionSubstitutions' form."""
-    return list(dict.fromkeys(re.findall(r"\$\{[A-Za-z0-9_.:-]+\}", machine.definition.text)))
+    return list(dict.fromkeys(re.findall(r"\$\{[A-Za-z0-9_.:-]+\}", machine._definition.text)))
 
 
 def _as_json(machine: StateMachine) -> str:
     """A definition as AWS takes it: JSON, also where it was written in YAML."""
     from sfnbook.language.reader import read
 
-    text = machine.definition.text
+    text = machine._definition.text
     return text if text.lstrip().startswith("{") else json.dumps(read(text).value, indent=2, ensure_ascii=False)
 
 

@@ -25,7 +25,10 @@ _LATER: Final = 2.0
 class RemoteRun(RecordedRun):
     """A run at a place. ``follow`` makes a thread look until it has ended. A fork of it runs here, from what was seen so far."""
 
-    begun = None
+    @property
+    def begun(self) -> None:
+        """None: it began elsewhere."""
+        return None
 
     def __init__(self, place: Target, client: Any, arn: str, machine: StateMachine | None = None) -> None:
         self.place = place
@@ -51,7 +54,7 @@ class RemoteRun(RecordedRun):
             raise InputError(f"No machine can be made from the history of {name}. {fault}") from None
 
     def _placed(self, machine: StateMachine) -> list[Event]:
-        return placed(self._raw, machine.definition)
+        return placed(self._raw, machine._definition)
 
     def _fetch(self, arn: str) -> bool:
         """Get the events that are new, from the end backwards; return whether there are any."""
@@ -145,7 +148,7 @@ def _machine(client: Any, arn: str, machines: Mapping[str, StateMachine]) -> Sta
         machine = SeenMachine(found["definition"], name=found["name"])
         here = machines.get(found["name"])
         if here is not None:
-            machine.bindings, machine.store = here.bindings, here.store
+            machine._bindings, machine._store = here.bindings, here.store
         return machine
     except Exception:  # not every place knows this call, and not every definition there is one here
         return None

@@ -129,7 +129,7 @@ def faulty(resolve: Resolve, faults: Sequence[Fault], seed: int) -> Resolve:
 def _failing(fault: Fault) -> Handler:
     @at_once
     def fail(task: Task) -> Any:
-        deadline = task.timeout or task.call.heartbeat
+        deadline = task.timeout or task._call.heartbeat
         after = deadline + 1.0 if fault.timeout and deadline else fault.after
         return Scripted(TaskError(fault.error or TIMEOUT, fault.cause), after)
 

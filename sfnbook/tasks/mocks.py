@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -70,18 +70,18 @@ class Script:
 
     def __init__(self, steps: Sequence[tuple[int, Outcome]], after: float = 0.0, ends: Outcome | None = None) -> None:
         self.ends = ends
-        self.steps = tuple(steps)
+        self._steps = tuple((end, replace(one, output=copy_of(one.output))) for end, one in steps)
         self._ends = [end for end, _ in steps]
         self._after = after
         self._calls: WeakKeyDictionary[Execution, int] = WeakKeyDictionary()
 
     def next(self, task: Task) -> Outcome:
         """Return the outcome of this call. The calls of an execution ask in their order."""
-        number = self._calls.get(task.execution, 0)
-        self._calls[task.execution] = number + 1
+        number = self._calls.get(task._execution, 0)
+        self._calls[task._execution] = number + 1
         if self.ends is not None and number > self._ends[-1]:
             return self.ends
-        return self.steps[min(bisect.bisect_left(self._ends, number), len(self.steps) - 1)][1]
+        return self._steps[min(bisect.bisect_left(self._ends, number), len(self._steps) - 1)][1]
 
     def scripted(self, task: Task, outcome: Outcome, submitted: Any = ...) -> Scripted:
         """Return an outcome as a handler's answer to a task."""
@@ -164,18 +164,18 @@ class Mock:
         if check not in CHECKS:
             raise InputError(f'Unknown check "{check}". Use {", ".join(CHECKS)}.')
         self.state = state
-        self.script = answers
+        self._script = answers
         self.check = check
 
     @at_once
     def handle(self, task: Task) -> Scripted:
         """Answer a task."""
-        outcome = self.script.next(task)
+        outcome = self._script.next(task)
         problem = self.problem(task.resource, outcome)
         if problem is not None:
             raise BindingError(problem)
         callback = task.resource.pattern != ""
-        return self.script.scripted(task, outcome, {} if callback else ...)
+        return self._script.scripted(task, outcome, {} if callback else ...)
 
     def problem(self, resource: Resource, outcome: Outcome) -> str | None:
         """Return what is wrong with an outcome by the service's API model, None when nothing is."""
@@ -192,13 +192,13 @@ class Mock:
         """Raise InputError unless it mocks one of these Task states with results that the service could give."""
         if self.state not in resources:
             raise InputError(f'There is no Task state "{self.state}" to mock. {_nearest(self.state, resources)}')
-        for _, outcome in self.script.steps:
+        for _, outcome in self._script._steps:
             problem = self.problem(resources[self.state], outcome)
             if problem is not None:
                 raise InputError(problem)
 
     def __repr__(self) -> str:
-        return f"<Mock of {self.state}: {len(self.script.steps)} outcome(s)>"
+        return f"<Mock of {self.state}: {len(self._script._steps)} outcome(s)>"
 
 
 def mock(state: str, *outcomes: Outcome | Mapping[str, Outcome], after: float = 0.0, check: str = "STRICT") -> Mock:
@@ -294,7 +294,7 @@ def _entry(members: Mapping[str, Any], key: str, what: str) -> Mapping[str, Any]
 def _response(responses: Any, name: Any) -> Script:
     """Return a mocked response's script; a call beyond its last outcome is States.Runtime (Step Functions Local)."""
     response = _entry(responses if isinstance(responses, Mapping) else {}, str(name), "mocked response")
-    steps = script({number: _configured_outcome(name, entry) for number, entry in response.items()}).steps
+    steps = script({number: _configured_outcome(name, entry) for number, entry in response.items()})._steps
     return Script(steps, ends=raises(RUNTIME, f'The mocked response "{name}" has no outcome for this call.'))
 
 

@@ -63,10 +63,10 @@ class RecordedAnswers(Registry):
     @at_once
     def _handle(self, task: Task) -> Scripted:
         """Answer a task: as in the same branch or iteration, else as the state was first answered."""
-        name = task.call.name
-        place = name, tuple(index for _, index in task.call.frame_key)
+        name = task._call.name
+        place = name, tuple(index for _, index in task._call.frame_key)
         if not self._left.get(place):
             place = next(other for other, given in self._left.items() if other[0] == name and given)
         answer = self._left[place].pop(0)
-        self._given[task.call.id] = place, answer
+        self._given[task._call.id] = place, answer
         return answer

@@ -48,7 +48,7 @@ def resolver(
     me = ref(run)  # the run holds what this returns: a run is freed without the garbage collector
 
     def resolve(task: Task) -> Handler:
-        call = task.call
+        call = task._call
         if call.kind != "task":
             return _refusing(task, registry) or bucket_handler(store)
         resource = call.resource
@@ -77,7 +77,7 @@ def answerable(run: start_execution.Execution) -> Callable[[Call], bool]:
         run = me()
         if run is None or not run.blocking:
             return True
-        if run.all_answers_given:
+        if run._all_answers_given:
             return False
         if call.resource.kind == "activity":
             return call.started or activities.has_worker(call.resource.function)
@@ -98,12 +98,12 @@ _PAGE: Final = "ipykernel.subshell"
 
 def _somebody_goes_on(run: start_execution.Execution) -> bool:
     """Whether a thread or another run could answer, now or later: not those that do nothing but wait for this run."""
-    waiting = [run.session]
+    waiting = [run._session]
     above: Any = run.parent
     while above is not None and not any(
-        one.type in ("Parallel", "Map") for one in above.machine.definition.machine.walk()
+        one.type in ("Parallel", "Map") for one in above.machine._definition.machine.walk()
     ):
-        waiting.append(above.session)
+        waiting.append(above._session)
         above = above.parent
     return bool(driven.difference(waiting)) or someone_else_runs({session.thread for session in waiting})
 
@@ -132,7 +132,7 @@ def _no_request(task: Task) -> Json:
 def _unbound(registry: Registry, task: Task) -> Json:
     """Fail as AWS does for a function that does not exist; what to do about it stands in the visit's log."""
     hint = unbound_cause(task.resource, task.state, task.input, registry.namespace)
-    words = not_found(task.resource, task.input, task.execution.names["execution_arn"])
+    words = not_found(task.resource, task.input, task._execution.names["execution_arn"])
     if words is None:
         raise TaskError(UNBOUND, hint)
     task.log.write(f"{hint}\n")

@@ -53,14 +53,17 @@ LONGEST_CAUSE: Final = 32_768
 class Execution(Protocol):
     """What is asked of a run: `sfnbook.run.Run`."""
 
-    name: str
-    clock: str
-    parent: Any
-    caller: int | None
-    session: Session
-    waited_for: bool
-    all_answers_given: bool
+    _caller: int | None
+    _session: Session
+    _waited_for: bool
+    _all_answers_given: bool
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def clock(self) -> str: ...
+    @property
+    def parent(self) -> Any: ...
     @property
     def blocking(self) -> bool: ...
     @property
@@ -165,7 +168,7 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     ended: Future[None] = Future()
     known = machine.run_named(name) if machine.type != "EXPRESS" else None
     if known is not None:
-        made_again = task.call.submitted or _parameter(task, "Name") is None  # this very call's own, after a restart
+        made_again = task._call.submitted or _parameter(task, "Name") is None  # this very call's own, after a restart
         if made_again or (not known.done and to_text(known.input) == to_text(data)):
             return known, _watch(known, ended)
         if task.at - _stopped_at(known) < REMEMBERED:
@@ -179,16 +182,16 @@ def _start(task: Task, parent: Execution | None) -> tuple[Execution, Any]:
     child_clock = None
     waited_for = task.resource.pattern.startswith("sync") or task.resource.operation == "startSyncExecution"
     if clock == "virtual":
-        grain = getattr(parent.session.clock, "grain", 0.0) if parent is not None else 0.0
+        grain = getattr(parent._session.clock, "grain", 0.0) if parent is not None else 0.0
         clock = child_clock = ChildClock(task.at, _deadline(task, parent) if waited_for else None, grain)
     try:
         given = NULL if data is None else data
         child = machine.run(given, name=name, clock=clock, wait=False, parent=parent, listener=_ender(ended))
     except InputError as fault:
         raise refused(task, "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{fault}'") from None
-    child.caller = task.entered_id
-    child.waited_for = waited_for
-    child.all_answers_given = parent is not None and parent.all_answers_given
+    child._caller = task.entered_id
+    child._waited_for = waited_for
+    child._all_answers_given = parent is not None and parent._all_answers_given
     if child_clock is not None:
         me = ref(child)
         child_clock.stopped_by(lambda: run.stop() if (run := me()) is not None else None)
@@ -202,11 +205,11 @@ def _stopped_at(run: Execution) -> float:
 
 def _deadline(task: Task, parent: Execution | None) -> float | None:
     """When a task that waits for a child will be given up at the latest: by itself, its machine or their ancestors."""
-    execution, ends = task.execution, []
-    ends += [task.at + seconds for seconds in (task.timeout, task.call.heartbeat) if seconds is not None]
+    execution, ends = task._execution, []
+    ends += [task.at + seconds for seconds in (task.timeout, task._call.heartbeat) if seconds is not None]
     if execution.program.timeout is not None and not execution.redrives:  # a redriven one has its whole time again
         ends.append(execution.started_at + execution.program.timeout)
-    clock = parent.session.clock if parent is not None else None
+    clock = parent._session.clock if parent is not None else None
     if isinstance(clock, ChildClock) and clock.end is not None:
         ends.append(clock.end)
     return min(ends, default=None)
@@ -214,7 +217,7 @@ def _deadline(task: Task, parent: Execution | None) -> float | None:
 
 def _fits(task: Task) -> None:
     """Refuse Parameters with which Step Functions would not even start the task."""
-    given = task.call.arguments if isinstance(task.call.arguments, dict) else {}
+    given = task._call.arguments if isinstance(task._call.arguments, dict) else {}
     wrong = [unsupported(key) for key in given if key not in _FIELDS]
     if "StateMachineArn" not in given:
         wrong.append(missing("StateMachineArn"))
@@ -226,7 +229,7 @@ def _name(task: Task) -> str:
     """The child's name: the one that is asked for, or an id of the call's own."""
     given = _parameter(task, "Name")
     if given is None:
-        return str(uuid5(NAMESPACE_URL, f"{task.execution.names['execution_arn']}/{task.id}"))
+        return str(uuid5(NAMESPACE_URL, f"{task._execution.names['execution_arn']}/{task.id}"))
     name = given if isinstance(given, str) else to_text(given)
     if not name or len(name) > LONGEST_NAME:
         bound = f"less than or equal to {LONGEST_NAME}" if name else "greater than or equal to 1"
@@ -268,7 +271,7 @@ async def _until(ended: Any, task: Task, child: Execution) -> None:
         while not future.done():
             await asyncio.wait((future,), timeout=0.1)
             task.check()
-            task.idle = child.session.idle
+            task.idle = child._session.idle
     except Cancelled:
         child.stop()
         raise
@@ -325,7 +328,7 @@ def _metadata(task: Task, answer: Json) -> dict[str, Json]:
 
 # ------------------------------------------------------------------------------------------------ what a task asks
 def _parameter(task: Task, name: str) -> Json:
-    given = task.call.arguments
+    given = task._call.arguments
     return given.get(name) if isinstance(given, dict) else None
 
 

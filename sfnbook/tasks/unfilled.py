@@ -62,7 +62,7 @@ def _found(task: Task, registry: Registry) -> Iterator[tuple[str, str, list[str]
 
 def _asked(task: Task, registry: Registry) -> Iterator[tuple[str, str]]:
     """Yield the texts with which a service is asked, each with its place in the request."""
-    resource, arguments = task.resource, task.call.arguments
+    resource, arguments = task.resource, task._call.arguments
     if task.kind != "task":
         yield from _texts(arguments.get("Arguments") if isinstance(arguments, dict) else None, task.kind)
         return
@@ -100,5 +100,5 @@ def _texts(value: Json, where: str) -> Iterator[tuple[str, str]]:
 
 def _written(task: Task) -> set[str]:
     """Return the names of the placeholders that stand in the definition itself."""
-    fields = task.execution.program.definition.machine.fields
+    fields = task._execution.program.definition.machine.fields
     return {name for text in texts(dict(fields)) if "${" in text for name in _PLACEHOLDER.findall(text)}

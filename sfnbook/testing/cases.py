@@ -28,7 +28,7 @@ class TestCase:
 
     def run(self, machine: Any, input: Json = None, **options: Any) -> Any:
         """Run a machine with the mocks of this test case; ``options`` are those of `sfnbook.StateMachine.run`."""
-        machine.name = self.machine
+        machine._name = self.machine
         return machine.run(input, test_case=self.name, mock_config=self.file, **options)
 
 

@@ -69,7 +69,7 @@ class TestedEndpoint:
         machine: which one of a template. options: of CreateStateMachine.
         """
         found = self._files(definition, machine)
-        request = {"name": name, "definition": found.definition.text, "roleArn": ROLE, "type": found.type, **options}
+        request = {"name": name, "definition": found._definition.text, "roleArn": ROLE, "type": found.type, **options}
         arn: str = self.client().create_state_machine(**request)["stateMachineArn"]
         return arn
 

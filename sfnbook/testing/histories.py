@@ -89,12 +89,12 @@ def replay_against(history: Any, machine: StateMachine, *, name: str = "history"
     recorded = history if isinstance(history, RecordedRun) else replay(history, name=name)
     if recorded.status == "RUNNING":
         return Replayed(name, "not comparable", reason="the recorded execution had not ended", recorded=recorded)
-    if any(event.type == "MapRunStarted" for event in recorded.raw_events):
+    if any(event.type == "MapRunStarted" for event in recorded._raw_events):
         reason = "the children of its distributed Map are not in the history"
         return Replayed(name, "not comparable", reason=reason, recorded=recorded)
     answers = RecordedAnswers(recorded)
-    first = recorded.raw_events[0]
-    execution = drive(machine.program, recorded.input, answers, at=first.at)
+    first = recorded._raw_events[0]
+    execution = drive(machine._program, recorded.input, answers, at=first.at)
     now = RecordedRun(machine, execution.events, name=name, known=True)
     differences = _compare(recorded, now)
     verdict: Verdict = "same"
@@ -113,7 +113,7 @@ class RecordedAnswers:
     def __init__(self, recorded: Any) -> None:
         self._known: dict[_Key, list[tuple[Attempt, Json]]] = {}
         self.unknown: list[str] = []
-        submitted = {event.id: event for event in recorded.raw_events if event.type == "TaskSubmitted"}
+        submitted = {event.id: event for event in recorded._raw_events if event.type == "TaskSubmitted"}
         for visit in recorded.visits:
             if visit.type != "Task":
                 continue
@@ -272,7 +272,7 @@ def _section(one: Replayed) -> str:
 
 
 def _picture(run: RecordedRun) -> str:
-    drawn = layout(graph(run.machine.definition))
+    drawn = layout(graph(run.machine._definition))
     rows = "".join(
         f"<tr><td>{escape(visit.name)}</td><td>{escape(visit.status)}</td>"
         f"<td><code>{escape('' if visit.output is ABSENT else shortened(visit.output))}</code></td></tr>"

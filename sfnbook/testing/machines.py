@@ -43,9 +43,9 @@ class TestedMachine(StateMachine):
         self._keep(run)
         return run
 
-    def begin(self, *positional: Any, **options: Any) -> Run:
+    def _begin(self, *positional: Any, **options: Any) -> Run:
         """Start a run that goes on from a fork."""
-        run = super().begin(*positional, **options)
+        run = super()._begin(*positional, **options)
         self._keep(run)
         return run
 
@@ -120,8 +120,8 @@ class Machines:
             buckets=buckets,
         )
         if file is not None:
-            template = machine.template
-            self.files[machine.definition.text] = template.file if template and template.file else file
+            template = machine._template
+            self.files[machine._definition.text] = template.file if template and template.file else file
         for resource, target in (bind or {}).items():
             machine.bind(resource, target)
         if project is not None and not self._on:
@@ -174,9 +174,9 @@ class CoverageOfTests:
         self.files.update(machines.files)
         for run in machines.runs:
             machine = run.machine
-            key = (machine.name, machine.definition.text)
+            key = (machine.name, machine._definition.text)
             if key not in self.found:
-                self.found[key] = Coverage(machine.definition, machine.name)
+                self.found[key] = Coverage(machine._definition, machine.name)
             self.found[key].add(run)
 
     def as_data(self) -> list[Json]:
@@ -220,7 +220,7 @@ class CoverageOfTests:
                 continue
             name = one.id or one.name or Path(file).name.partition(".")[0]
             try:
-                definition = StateMachine(one, name=name).definition
+                definition = StateMachine(one, name=name)._definition
             except DefinitionError:
                 continue
             place = (one.file or Path(file)).resolve()

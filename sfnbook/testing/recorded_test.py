@@ -24,7 +24,7 @@ def recorded_test(recorded: RecordedRun, source: str, machine: str = "") -> str:
 
     Raises InputError for an execution whose tasks are not all in its history: a distributed Map's children.
     """
-    if any(event.type == "MapRunStarted" for event in recorded.raw_events):
+    if any(event.type == "MapRunStarted" for event in recorded._raw_events):
         raise InputError(
             f"{recorded.name} has a distributed Map: what its children's tasks answered is not in its history."
         )

@@ -41,9 +41,9 @@ class Followed(Protocol):
     """What is asked of a run."""
 
     @property
-    def execution(self) -> Any: ...
+    def _execution(self) -> Any: ...
     @property
-    def session(self) -> Any: ...
+    def _session(self) -> Any: ...
     @property
     def status(self) -> str: ...
     @property
@@ -130,7 +130,7 @@ class Progress:
         if run is None:
             return
         with self._lock:
-            events = run.execution.events
+            events = run._execution.events
             end = len(events)
             for event in events[self._seen : end]:
                 self._take(run, event)
@@ -202,7 +202,7 @@ class Progress:
         error = event.detail.get("error") or event.type
         number = f" attempt {state.attempts}" if state.attempts > 1 else ""
         self._line(f"{self._at(run, event.at)} ✕ {state.name}{number}: {error}{_words(event.detail.get('cause'))}")
-        log = run.session.logs.get((frame, state.id, state.attempts - 1))
+        log = run._session.logs.get((frame, state.id, state.attempts - 1))
         if log is not None and (where := own_line(log.traceback)):
             self._line(f"    {where}")
 
@@ -210,7 +210,7 @@ class Progress:
         """Show what the state's function has printed since, by the line; ``whole``: the last line may lack its end."""
         if not state.attempts:
             return
-        log = run.session.logs.get((frame, state.id, state.attempts - 1))
+        log = run._session.logs.get((frame, state.id, state.attempts - 1))
         if log is None:
             return
         text, state.read = log.read(state.read)
@@ -224,14 +224,14 @@ class Progress:
 
     def _now(self, run: Followed) -> float:
         """Return the machine's time: its last news, and what has passed since. Asking the clock itself is the session's."""
-        last, seen = run.execution.now, time.monotonic()
+        last, seen = run._execution.now, time.monotonic()
         if last != self._news[0]:
             self._news = (last, seen)
-        return float(last + (seen - self._news[1]) * getattr(run.session.clock, "speed", 1.0))
+        return float(last + (seen - self._news[1]) * getattr(run._session.clock, "speed", 1.0))
 
     @staticmethod
     def _at(run: Followed, at: float) -> str:
-        return f"{at - run.execution.started_at:9.3f} s"
+        return f"{at - run._execution.started_at:9.3f} s"
 
     # ------------------------------------------------------------------------------------------------------- showing
     def _line(self, text: str) -> None:
@@ -269,7 +269,7 @@ class Progress:
         with self._lock:
             states = [(state, self._in_item(frame)) for frame, state in self._states.items()]
             count, trouble = self._done, self._trouble
-        resting = {visit: at for _, visit, at in run.execution.resting}
+        resting = {visit: at for _, visit, at in run._execution.resting}
         figures = run.map_figures()
         now = self._now(run)
         shown = [state for state, inside in states if not inside] or [state for state, _ in states]
@@ -290,7 +290,7 @@ class Progress:
             lines.append(Text(f"  … {len(states) - len(shown[:room]):,} more at work"))
         lines.append(
             Text(
-                f"{run.status}  {_duration(max(0.0, now - run.execution.started_at))} on the clock  {run.transitions:,} transitions",
+                f"{run.status}  {_duration(max(0.0, now - run._execution.started_at))} on the clock  {run.transitions:,} transitions",
                 style="bold",
             )
         )

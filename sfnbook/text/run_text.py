@@ -44,8 +44,8 @@ def run_text(run: Recorded) -> str:
 
 def machine_text(machine: Described) -> str:
     """Return a machine in words: a line per state with what it does and where it leads."""
-    count = sum(1 for _ in machine.definition.machine.walk())
-    lines = list(_state_lines(machine.definition))
+    count = sum(1 for _ in machine._definition.machine.walk())
+    lines = list(_state_lines(machine._definition))
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"  … {len(lines) - _LINES} more"]
     return printable("\n".join([f"{machine.name}: {count} state{'' if count == 1 else 's'}", *lines]))

@@ -27,23 +27,36 @@ class Unwritable(Exception):
 
 
 class _Stream:
-    """Stands in for a text stream; one that is None (a closed one) swallows everything."""
+    """Stands in for a text stream; one that is None (a closed one) swallows everything.
 
-    def __init__(self, original: Any) -> None:
+    optional: what cannot be written is lost in silence, as notes and errors on a full standard error are.
+    """
+
+    def __init__(self, original: Any, *, optional: bool = False) -> None:
         self._original = original
+        self._optional = optional
 
     def write(self, text: str) -> int:
         """Write a text, with escapes for what a terminal obeys. Raises Unwritable."""
         if self._original is not None:
-            with _unwritable():
+            with self._told():
                 self._original.write(printable(text))
         return len(text)
 
     def flush(self) -> None:
         """Hand over what has been written. Raises Unwritable."""
         if self._original is not None:
-            with _unwritable():
+            with self._told():
                 self._original.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as fault:
+            if not self._optional:
+                raise Unwritable(fault) from None
+            forsake(self)
 
     def isatty(self) -> bool:
         """Whether a person looks on."""
@@ -57,15 +70,7 @@ class _Stream:
 
 def bare(stream: Any) -> Any:
     """Return the stream behind one of ours, for somebody who escapes what is not their own."""
-    return stream._original if isinstance(stream, _Stream) else stream
-
-
-@contextmanager
-def _unwritable() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        raise Unwritable(fault) from None
+    return stream._original if isinstance(stream, _Stream) and stream._original is not None else stream
 
 
 @contextmanager
@@ -76,17 +81,17 @@ def safe() -> Iterator[None]:
     for stream in before:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=_ESCAPED)
-    sys.stdout, sys.stderr = _Stream(sys.stdout), _Stream(sys.stderr)
+    sys.stdout, sys.stderr = _Stream(sys.stdout), _Stream(sys.stderr, optional=True)
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
 
 
-def forsake() -> None:
-    """Let what standard output still holds go nowhere, so that Python has nothing to complain of at its end."""
+def forsake(stream: Any) -> None:
+    """Let what a stream still holds go nowhere, so that Python has nothing to complain of at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 

@@ -23,7 +23,7 @@ def machine_svg(machine: Any, theme: Theme = "light") -> str:
     from sfnbook.diagram.graph import graph
     from sfnbook.diagram.picture import picture_of
 
-    return picture_of(graph(machine.definition), {}, theme, unbound=_unbound(machine), title=machine.name)
+    return picture_of(graph(machine._definition), {}, theme, unbound=_unbound(machine), title=machine.name)
 
 
 class RunPictures:
@@ -55,7 +55,7 @@ class RunPictures:
         title = f"{run.machine.name}: {run.status}"
         unbound = _unbound(run.machine)
         return picture_of(
-            graph(run.machine.definition), live["statuses"], theme, edges=live["edges"], unbound=unbound, title=title
+            graph(run.machine._definition), live["statuses"], theme, edges=live["edges"], unbound=unbound, title=title
         )
 
     def to_png(self, theme: Theme = "light", scale: float = 2) -> bytes:
@@ -72,7 +72,7 @@ class RunPictures:
         from sfnbook.diagram.graph import graph
         from sfnbook.diagram.picture import coloured_mermaid
 
-        return coloured_mermaid(graph(self.machine.definition), self._live()["statuses"])
+        return coloured_mermaid(graph(self.machine._definition), self._live()["statuses"])
 
     def to_html(self, path: str | Path) -> Path:
         """Write the run as one HTML file with the interactive inspector, which needs no kernel and no network.

@@ -37,13 +37,13 @@ _SIGNS: Final = {"succeeded": "✓", "failed": "✗", "caught": "!", "aborted": 
 
 def machine_twin(machine: StateMachine) -> str:
     """Return the twin of a machine: its diagram."""
-    return framed(_picture(machine, layout(graph(machine.definition)), {}, machine.name))
+    return framed(_picture(machine, layout(graph(machine._definition)), {}, machine.name))
 
 
 def run_twin(run: Run | RecordedRun) -> str:
     """Return the twin of a run that has ended: the finished diagram, input and output, and the steps."""
     visits = ordered(run.visits)
-    drawn = layout(graph(run.machine.definition))
+    drawn = layout(graph(run.machine._definition))
     parts = [
         _picture(run.machine, drawn, statuses(run, drawn), f"{run.machine.name}: {run.status}"),
         f"<p><b>{_html(run.machine.name)}</b> {_html(run.status)}{_html(_reason(run))}</p>",
@@ -60,8 +60,8 @@ def statuses(run: Run | RecordedRun, drawn: Mapping[str, Any]) -> dict[str, dict
 
     A note on how long something took before it was aborted is left out: the next run would say another time.
     """
-    counts = StateCounts(run.machine.definition)
-    counts.read(run.visits, run.raw_events)
+    counts = StateCounts(run.machine._definition)
+    counts.read(run.visits, run._raw_events)
     found = {
         address: {k: v for k, v in status.items() if k != "note" or status["status"] != "aborted"}
         for address, status in counts.statuses().items()

@@ -80,7 +80,7 @@ class Run:
     machine: Any = None
 
     @property
-    def raw_events(self) -> list[Event]:
+    def _raw_events(self) -> list[Event]:
         return self.events
 
     def stages(self, visit: Seen) -> list[Stage]:
@@ -102,7 +102,7 @@ def machine(definition: dict[str, Any], name: str = "shop", bound: str | None = 
 def traits(machine: Machine, run: Run | None = None) -> Traits:
     if run is None:
         return {"machine": machine_message(machine), "live": dict(NOT_RUN), "visits": [], "events": []}
-    run.machine = machine
+    run._machine = machine
     if not run.events:
         run.events = history(run)
     recorder = Recorder(machine, run)

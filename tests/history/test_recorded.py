@@ -175,7 +175,7 @@ def test_the_journal_of_a_history_gives_it_again(definition: dict[str, Any], val
     )
     run = machine.run({"a": value, "b": 1, "c": [1, 2]})
     seen = placed(read_events(run.history()), machine.definition)
-    _, execution = recorded_journal(machine.program, seen)
+    _, execution = recorded_journal(machine._program, seen)
     if not any(e.frame for e in seen):  # iterations that run at once may answer in another order than they were asked
         assert agreement(seen, execution.events) == len(seen)
 
@@ -285,7 +285,7 @@ def test_a_history_that_cannot_be_is_refused_in_words(known: bool) -> None:
             run.history()
             for visit in run.visits:
                 run.stages(visit)
-            point = chance.randrange(2, len(run.raw_events) + 2)
+            point = chance.randrange(2, len(run._raw_events) + 2)
             run.at(point)
             run.again(event=point)
             run.fork(event=point, bind={"*": lambda event: 1})

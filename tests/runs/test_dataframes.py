@@ -91,7 +91,7 @@ def test_a_row_for_each_child_of_a_distributed_map() -> None:
 def test_children_whose_histories_were_not_kept_have_rows_like_the_others() -> None:
     pytest.importorskip("pandas")
     run = spread(MaxConcurrency=10).run(list(range(250)))
-    assert len(run.execution.map_runs[0].children) == 101
+    assert len(run._execution.map_runs[0].children) == 101
     frame = run.items_frame("M")
     assert list(frame.index) == list(range(250))
     assert rows(frame.loc[[3, 240]], "status", "input", "output", "error", "start", "seconds") == [
@@ -128,7 +128,7 @@ def test_children_that_run_and_children_that_were_redriven() -> None:
     machine = spread(ItemProcessor=processor, ToleratedFailureCount=119, MaxConcurrency=1)
     machine.bind("T", work)
     run = machine.run(list(range(220)))
-    assert (run.status, len(run.execution.map_runs[0].children)) == ("FAILED", 200)
+    assert (run.status, len(run._execution.map_runs[0].children)) == ("FAILED", 200)
     before = run.items_frame("M")
     assert list(before.status.value_counts().items()) == [("failed", 120), ("succeeded", 100)]
     run.redrive()

@@ -40,7 +40,7 @@ def test_a_fork_without_a_change_ends_alike_and_never_changes_its_origin(
 ) -> None:
     machine = machine_of(definition)
     run = machine.run({"a": value, "b": 1, "c": [1]})
-    before = told(run), copy.deepcopy(run.session.journal), run.describe()
+    before = told(run), copy.deepcopy(run._session.journal), run.describe()
     event = data.draw(st.integers(2, len(run.events)))
     kept = len(run.at(event).events)
     other = run.fork(event=event)
@@ -48,7 +48,7 @@ def test_a_fork_without_a_change_ends_alike_and_never_changes_its_origin(
     if not any(e.frame for e in run.events):  # branches and iterations may overtake each other
         assert [(e.type, e.address) for e in other.events] == [(e.type, e.address) for e in run.events]
     assert (other.status, other.output, other.error) == (run.status, run.output, run.error)
-    assert (told(run), run.session.journal, run.describe()) == before
+    assert (told(run), run._session.journal, run.describe()) == before
 
 
 @settings(max_examples=25, deadline=None)
@@ -61,8 +61,9 @@ def test_stepping_gives_the_history_of_running(definition: dict[str, Any], value
     assert debugger is not None
     while debugger.wait(10) and debugger.where is not None:
         debugger.go(step)
-    assert (run.status, run.output, run.error) == (whole.status, whole.output, whole.error)
-    if not any(e.frame for e in whole.events):  # branches and iterations may overtake each other
+    assert (run.status, run.output) == (whole.status, whole.output)
+    if not any(e.frame for e in whole.events):  # branches and iterations may overtake each other, also in failing
+        assert run.error == whole.error
         assert [(e.type, e.address) for e in run.events] == [(e.type, e.address) for e in whole.events]
 
 

@@ -80,7 +80,7 @@ def test_a_child_is_a_run_with_visits_stages_logs_and_lineage() -> None:
 def test_a_child_that_was_not_kept_is_found_again_and_nobody_is_called() -> None:
     work = Work(207)
     run = ran(300, work, ToleratedFailureCount=3)
-    assert len(run.execution.map_runs[0].children) == 101
+    assert len(run._execution.map_runs[0].children) == 101
     again = run.child("All / of them", 250)
     assert (again.input, again.status, len(again.visits), work.calls) == (250, "SUCCEEDED", 5, 300)
     assert again.visits[1].attempts[0].logs == "working on 250\n"
@@ -91,8 +91,8 @@ def test_a_child_that_was_not_kept_is_found_again_and_nobody_is_called() -> None
 
 def test_what_is_found_again_is_what_was_there() -> None:
     run = ran(5, Work())
-    kept = dict(run.execution.map_runs[0].children)
-    run.execution.map_runs[0].children.clear()
+    kept = dict(run._execution.map_runs[0].children)
+    run._execution.map_runs[0].children.clear()
     assert [run.child(0, number)._child for number in range(5)] == [kept[number] for number in range(5)]
 
 
@@ -127,7 +127,7 @@ def test_a_redriven_map_is_a_second_attempt_of_its_visit() -> None:
 
 def test_those_worth_showing_are_the_unsuccessful_and_the_first() -> None:
     run = ran(60, Work(30, 41), ToleratedFailureCount=3)
-    found = worth_showing(run.execution.map_runs[0], 5)
+    found = worth_showing(run._execution.map_runs[0], 5)
     assert [child.number for child in found] == [0, 1, 2, 30, 41]
 
 

@@ -55,7 +55,7 @@ def test_a_run_that_nobody_holds_is_freed_without_the_collector(shape: str, list
     try:
         held = machine.run({"items": [1, 2]}, clock="virtual@2026-01-01", listener=listener)
         assert held.visits
-        run, execution = ref(held), ref(held.execution)
+        run, execution = ref(held), ref(held._execution)
         del held
         machine.run({"items": []}, clock="virtual@2026-01-01")
         assert run() is None

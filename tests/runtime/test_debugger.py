@@ -196,19 +196,19 @@ def test_while_it_stands_still_no_time_passes_and_answers_wait() -> None:
 
     run, debugger = paused(shop(decide=decide))
     debugger.go("continue")
-    while not run.execution.calls:
+    while not run._execution.calls:
         time.sleep(0.001)
     debugger.pause()
     assert debugger.wait(60)
     assert words(debugger) == "while Decide works"
-    before = run.execution.now, len(run.events)
+    before = run._execution.now, len(run.events)
     release.set()
     time.sleep(0.1)
-    assert (run.execution.now, len(run.events)) == before
+    assert (run._execution.now, len(run.events)) == before
     debugger.go("into")
     assert debugger.wait(60)
     assert words(debugger) == "at Decide's answer"
-    assert run.session.clock.now(False) - run.execution.started_at < 0.1
+    assert run._session.clock.now(False) - run._execution.started_at < 0.1
     debugger.go("continue")
     assert run.wait(60).status == "SUCCEEDED"
 
@@ -229,7 +229,7 @@ def test_commands_that_do_not_fit_say_so() -> None:
     with pytest.raises(InputError, match=r"There is no breakpoint Ship\."):
         debugger.remove("Ship")
     with pytest.raises(InputError, match="debugged already"):
-        Debugger(run.session)
+        Debugger(run._session)
     run.stop()
 
 

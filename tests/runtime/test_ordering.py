@@ -134,7 +134,7 @@ def test_a_retry_loop_ends_with_the_history() -> None:
 
     run = StateMachine({"StartAt": "T", "States": {"T": task}}, name="m").run(bind={"f": f})
     assert (run.status, run.error) == ("FAILED", "States.Runtime")
-    assert 25_000 <= len(run.raw_events) <= 25_003
+    assert 25_000 <= len(run._raw_events) <= 25_003
     express = StateMachine({"StartAt": "T", "States": {"T": task}}, name="m", type="EXPRESS").run(bind={"f": f})
     assert (express.status, round(express.seconds)) == ("TIMED_OUT", 300)
 

@@ -21,7 +21,7 @@ WAITS: Any = {
 
 def session(machine: StateMachine, speed: float) -> Session:
     clock = RealClock(speed)
-    return Session(machine.program, Journal({}, clock.now(False), 0, UNNAMED), clock=clock, resolve=_nobody)
+    return Session(machine._program, Journal({}, clock.now(False), 0, UNNAMED), clock=clock, resolve=_nobody)
 
 
 def _nobody(task: Any) -> Any:

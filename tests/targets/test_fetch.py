@@ -172,7 +172,7 @@ class Place(Target):
 
 def logged(name: str, *, data: bool = True, **options: Any) -> list[dict[str, Any]]:
     run = StateMachine(SHOP, name="quick", type="EXPRESS").run({"id": 1}, **options)
-    return log_events(run.raw_events, f"{ARN}express:quick:{name}:0", data=data)
+    return log_events(run._raw_events, f"{ARN}express:quick:{name}:0", data=data)
 
 
 RESERVED = mock("Reserve", returns({"id": 1}))

@@ -85,7 +85,7 @@ def test_a_mock_replays_from_its_journal() -> None:
 
     machine = line("shop", charge(Retry=RETRY))
     run = machine.run(mocks=[mock("Charge", raises("A", after=2), returns({"StatusCode": 200}, after=5))])
-    assert tuple(replay(machine.program, run.session.journal).events) == run.events
+    assert tuple(replay(machine._program, run._session.journal).events) == run.events
 
 
 def test_a_mocked_callback_ends_with_the_mock() -> None:

@@ -52,13 +52,13 @@ class Unfinished:
 
     name: str
     type: MachineType
-    definition: Definition
+    _definition: Definition
     bindings: Registry
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def tasks(self) -> list[TaskInfo]:
         """Return the Task states with what answers each as far as the text tells."""
-        return tasks_of(self.definition, self.bindings)
+        return tasks_of(self._definition, self.bindings)
 
 
 def unfinished(
@@ -78,7 +78,7 @@ def unfinished(
     own = draft(reader.read(text))
     if own is None:
         empty = Machine("", {}, "", "JSONPath", {})
-        own = Definition(empty if last is None else last.definition.machine, text)
+        own = Definition(empty if last is None else last._definition.machine, text)
     bindings = Registry(namespace) if last is None else last.bindings
     return Unfinished(name, type or (last.type if last is not None else "STANDARD"), own, bindings, tuple(diagnostics))
 

@@ -283,11 +283,11 @@ def _wait(run: Run) -> None:
     Says for whom it waits, once that has taken a moment: nobody may ever answer.
     """
     asked: float | None = None
-    run.waited_for = True
+    run._waited_for = True
     try:
         while not run.done:
             run.wait(_BREATH)
-            calls = run.session.waiting()
+            calls = run._session.waiting()
             if not calls:
                 asked = None
             elif asked is None:
@@ -372,7 +372,7 @@ def list_text(workspace: Workspace) -> str:
         return "No machine is defined yet. Define one with %%statemachine NAME."
     lines = []
     for machine in workspace.machines.values():
-        states = sum(1 for _ in machine.definition.machine.walk())
+        states = sum(1 for _ in machine._definition.machine.walk())
         lines.append(f"{machine.name}  {machine.type}, {states} state{'s' if states != 1 else ''}")
         lines += [f"  {run.name}  {run.status}" for run in workspace.runs.past if run.machine == machine.name]
         lines += [f"  {run.name}  {_state(run)}" for run in workspace.runs if run.machine.name == machine.name]

@@ -37,7 +37,7 @@ class Tested(dict[str, Any]):
 
 def try_state(machine: StateMachine, state: str, input: Json, level: str, given: Mapping[str, Json]) -> Tested:
     """Return what TestState answers. Raises InputError for an unknown state, with the nearest name."""
-    names = [s.name for s in machine.definition.machine.walk()]
+    names = [s.name for s in machine._definition.machine.walk()]
     if state not in names:
         near = difflib.get_close_matches(state, names, n=1)
         hint = f' Did you mean "{near[0]}"?' if near else f" It has {', '.join(names[:8])}."

@@ -135,7 +135,7 @@ async def _written(endpoint: Endpoint, machine: Machine, definition: str, reques
     if request.get("includedData") == "METADATA_ONLY":
         return {"definition": "{}"}
     try:
-        referred = variable_references((await endpoint.subject(machine, definition)).definition)
+        referred = variable_references((await endpoint.subject(machine, definition))._definition)
     except ApiError:  # kept by a version with laxer rules: it is shown all the same
         referred = {}
     return {"definition": definition} | ({"variableReferences": referred} if referred else {})

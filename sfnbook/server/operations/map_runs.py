@@ -40,14 +40,14 @@ def _running(run: MapRun, owner: Stored) -> _Known:
 def _of_execution(endpoint: Endpoint, owner: Stored) -> list[_Known]:
     live = endpoint.runs.get(owner.arn)
     if live is not None:
-        return [_running(run, owner) for run in live.execution.map_runs]
+        return [_running(run, owner) for run in live._execution.map_runs]
     return [_stored(body, owner) for body in endpoint.store.map_runs(owner.id)]
 
 
 def _known(endpoint: Endpoint, text: str) -> _Known:
     read_arn(text, "mapRun")
     for live in endpoint.runs.values():
-        for run in live.execution.map_runs:
+        for run in live._execution.map_runs:
             if run.arn == text:
                 return _running(run, live.present())
     found = endpoint.store.execution_of_map_run(text)
@@ -64,7 +64,7 @@ def _children_of(endpoint: Endpoint, text: str) -> Iterator[tuple[_Known, ChildH
         return
     for live in endpoint.runs.values():
         if live.machine.name == machine:
-            for run in live.execution.map_runs:
+            for run in live._execution.map_runs:
                 if text.startswith(run.child_arn + ":"):
                     known = _running(run, live.present())
                     yield from ((known, child) for child in known.children if text == f"{known.child_arn}:{child.name}")

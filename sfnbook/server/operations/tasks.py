@@ -60,8 +60,8 @@ def _held(endpoint: Endpoint, token: str) -> tuple[Session, ServedRun | None, in
     held = endpoint.tokens.get(token)
     if held is not None:
         run, call = held
-        if call in run.execution.calls:
-            return run.session, run, call
+        if call in run._execution.calls:
+            return run._session, run, call
         endpoint.spend_token(token)
     elif token not in endpoint.spent:
         try:
@@ -81,11 +81,11 @@ def _settled(endpoint: Endpoint, run: ServedRun | None, token: str, call: int) -
     if run is None:
         return
     run.driven.pump()
-    early = run.session.early(call)
+    early = run._session.early(call)
     if early is not None:
         if run.stored.id:
             endpoint.store.keep_answer(run.stored.id, call, early)
-        endpoint.loop.call_later(PATIENCE, run.session.let_count, call)
-    elif call in run.execution.calls and not run.done:
+        endpoint.loop.call_later(PATIENCE, run._session.let_count, call)
+    elif call in run._execution.calls and not run.done:
         raise NotWritten("The answer cannot be written down at this moment.")
     endpoint.spend_token(token)

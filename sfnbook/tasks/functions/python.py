@@ -94,7 +94,7 @@ def function_handler(function: Function, name: str, look_up: Callable[[], Functi
 
     def handle(task: Task) -> Any:
         present = look_up() if look_up is not None else function
-        call = task.call
+        call = task._call
         kind = call.resource.kind
         wrap: Callable[[Json, Task], Json]
         if kind == "lambda" and type(call.arguments) is dict:  # `event_of` of nearly every call
@@ -164,7 +164,7 @@ def event_of(task: Task) -> tuple[Json, Callable[[Json, Task], Json]]:
 
     Only lambda:invoke has an envelope (recorded).
     """
-    resource, data = task.call.resource, task.call.arguments
+    resource, data = task._call.resource, task._call.arguments
     if not resource.is_lambda_invoke or not isinstance(data, dict):
         return ({} if data is None and resource.kind == "lambda" else copy_of(data)), _bare
     payload = data.get("Payload")

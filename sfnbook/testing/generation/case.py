@@ -163,11 +163,11 @@ class CaseRun(RecordedRun):
         self.calls: dict[tuple[FrameKey, int], list[tuple[Key, int]]] = {}
         self.defaults: dict[Key, Json] = {}
         self._counts: dict[Key, int] = {}
-        self.execution: Execution = drive(
-            machine.program, case.input, self._answered, at=START, most_states=most_states
+        self._execution: Execution = drive(
+            machine._program, case.input, self._answered, at=START, most_states=most_states
         )
-        super().__init__(machine, self.execution.events, name="case", known=True)
-        self.ends = self.execution.done
+        super().__init__(machine, self._execution.events, name="case", known=True)
+        self.ends = self._execution.done
         self._merged: list[Visit] | None = None
         self._back: Origins | None = None
 
@@ -187,12 +187,12 @@ class CaseRun(RecordedRun):
             yield key, [self.case.answer(key, number) or usual for number in range(count)]
 
     def _map_runs(self) -> Any:
-        return list(self.execution.map_runs)
+        return list(self._execution.map_runs)
 
     def map_children(self, most: int) -> list[ChildRun]:
         """Return the children of its distributed Maps."""
         return [
-            ChildRun(self, run, child, logs={}) for run in self.execution.map_runs for child in list(known(run))[:most]
+            ChildRun(self, run, child, logs={}) for run in self._execution.map_runs for child in list(known(run))[:most]
         ]
 
     @property
@@ -214,7 +214,7 @@ class CaseRun(RecordedRun):
     def origins(self) -> Origins:
         """Where its values came from."""
         if self._back is None:
-            self._back = Origins(self.machine.program, self._names_seen())
+            self._back = Origins(self.machine._program, self._names_seen())
             self._back.read(self.all_visits)
         return self._back
 

@@ -136,10 +136,10 @@ class _Search:
 
     def __init__(self, machine: StateMachine, already: frozenset[Item], most_runs: int) -> None:
         self.machine = machine
-        self.program: Program = machine.program
+        self.program: Program = machine._program
         self.most_runs = most_runs
         self.runs = 0
-        self.all = tuple(item for item in items(machine.definition) if item.kind != "branch")
+        self.all = tuple(item for item in items(machine._definition) if item.kind != "branch")
         self.already = already
         self.hits: set[Item] = set()
         self.kept: list[tuple[Case, frozenset[Item]]] = []
@@ -253,7 +253,7 @@ class _Search:
         run = self.run(case)
         for _ in range(_MOST_REPAIRS):
             changed = run.case
-            named = _named_in_cause(run.execution.cause) if run.execution.error in _DATA_ERRORS else 0
+            named = _named_in_cause(run._execution.cause) if run._execution.error in _DATA_ERRORS else 0
             for visit in run.all_visits:
                 if visit.type != "Choice" and (
                     visit.id == named
@@ -271,7 +271,7 @@ class _Search:
         for visit in run.all_visits:
             if visit.type != "Choice" and (visit.id == named or visit.error in _DATA_ERRORS):
                 self.failures[visit.address] = (
-                    f"{run.execution.error or visit.error}: {run.execution.cause or visit.cause}"
+                    f"{run._execution.error or visit.error}: {run._execution.cause or visit.cause}"
                 )
 
     def _given(self, run: CaseRun, visit: Visit, case: Case, turns: Counter[Source]) -> Case:

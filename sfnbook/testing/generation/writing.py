@@ -98,7 +98,7 @@ def _answers(run: CaseRun) -> Iterator[tuple[str, list[Answer]]]:
     """Yield each Task state that was called, with its answers, without those that only repeat the last one."""
     for (address, kind), answers in run.made():
         if kind == "task":
-            yield run.machine.program.by_address[address].name, without_repeats(answers)
+            yield run.machine._program.by_address[address].name, without_repeats(answers)
 
 
 def without_repeats(answers: Sequence[Answer]) -> list[Answer]:
@@ -114,7 +114,7 @@ def _mock_text(state: str, machine: StateMachine, answers: list[Answer]) -> str:
         f"returns({_python(one.output)})" if one.error is None else f"raises({_quoted(one.error)})" for one in answers
     ]
     made = mock(state, *(returns(one.output) if one.error is None else raises(one.error) for one in answers))
-    resource = next(s for s in machine.program.by_address.values() if s.name == state).source.get("Resource")
+    resource = next(s for s in machine._program.by_address.values() if s.name == state).source.get("Resource")
     try:
         made.fits({state: parse_resource(resource)})
     except InputError:  # an answer that leads on, but not one that the service would give
@@ -249,4 +249,4 @@ def _responses(found: Cases, case: Case) -> Iterator[tuple[str, dict[str, Json]]
             )
             first = last + 1
             del key
-        yield found.machine.program.by_address[address].name, numbered
+        yield found.machine._program.by_address[address].name, numbered

@@ -52,7 +52,7 @@ class ChildRuns:
     def message(self) -> ChildRunsMessage:
         """Return the trait ``child_runs`` as it stands now."""
         if self._starts is None:
-            self._starts = self._starts_of(self._machine.definition)
+            self._starts = self._starts_of(self._machine._definition)
         self._left_out = 0
         runs = [made for place in self._child_places() if (made := self._child(*place)) is not None]
         if not self._starts and not runs:

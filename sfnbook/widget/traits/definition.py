@@ -52,7 +52,7 @@ def diagnostics_message(machine: Any) -> list[DiagnosticMessage]:
     found: list[DiagnosticMessage] = []
     advice = set(getattr(machine, "advice", ()))
     for one in (*getattr(machine, "diagnostics", ()), *getattr(machine, "advice", ())):
-        lines = written(machine.definition.text).lines(one.location)
+        lines = written(machine._definition.text).lines(one.location)
         message = f"{one.message}{f' {one.hint}' if one.hint else ''}"
         line = None if lines is None else lines[0]
         severity = "ADVICE" if one in advice and one.severity == "WARNING" else one.severity

@@ -49,7 +49,7 @@ def edited_state(run: Any, visit: Visit, text: str) -> EditedState:
     reading = read(text)
     if not reading.ok or not isinstance(reading.value, dict):
         return _refused([_problem(reading, "", problem.message, problem.span) for problem in reading.problems])
-    whole = run.machine.definition
+    whole = run.machine._definition
     alone = {
         "QueryLanguage": whole.machine.query_language,
         "StartAt": visit.name,

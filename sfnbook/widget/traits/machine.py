@@ -17,7 +17,7 @@ from sfnbook.widget.traits.value import plain
 
 def machine_message(machine: MachineLike) -> MachineMessage:
     """Return the trait ``machine``: the picture laid out and what is known of each state."""
-    definition = machine.definition
+    definition = machine._definition
     tasks = {task.address: task for task in machine.tasks()}
     return {
         "name": plain(machine.name),

@@ -106,12 +106,12 @@ class Recorder:
     def __init__(self, machine: MachineLike, run: RunLike, caps: Caps = Caps()) -> None:  # noqa: B008  # immutable
         self.run = run
         self._caps = caps
-        self._counts = StateCounts(machine.definition)
-        self._states = {state.address: state for state in machine.definition.machine.walk()}
+        self._counts = StateCounts(machine._definition)
+        self._states = {state.address: state for state in machine._definition.machine.walk()}
         self._made: dict[int, VisitMessage] = {}
         self._input: Value | None = None
         self._context: Value | None = None
-        self._definition_bytes = len(machine.definition.text)
+        self._definition_bytes = len(machine._definition.text)
         self._payload: int | None = None
         self._mapped = Mapped(run)
         self._items: tuple[Any, list[MapItem]] | None = None
@@ -121,14 +121,14 @@ class Recorder:
         if self.run.status not in TERMINAL:
             return self._counts.largest[0]
         if self._payload is None:
-            self._payload = payload_bytes(self.run.machine.definition, visits)
+            self._payload = payload_bytes(self.run.machine._definition, visits)
         return self._payload
 
     def live(self) -> LiveMessage:
         """Return the trait ``live``."""
         run = self.run
         status = run.status  # read first: what is recorded afterwards can only be newer
-        visits, events = run.visits, run.raw_events
+        visits, events = run.visits, run._raw_events
         redrives = self._counts.redrives
         self._counts.read(visits, events)
         if redrives != self._counts.redrives:  # what had ended has gone on
@@ -184,7 +184,7 @@ class Recorder:
 
     def _timers(self, statuses: dict[str, StatusMessage]) -> dict[str, float]:
         """When what waits for a time goes on, by visit; said of its state too. Only a run of this process knows."""
-        execution = getattr(self.run, "execution", None)
+        execution = getattr(self.run, "_execution", None)
         found: dict[str, float] = {}
         for address, visit, at in sorted(getattr(execution, "resting", ()), key=lambda one: one[2])[:RESTING]:
             found[str(visit)] = until = round(at - execution.started_at, 3)  # type: ignore[union-attr]  # it has some
@@ -218,7 +218,7 @@ class Recorder:
         id = mapped.base(child) + visit.id
         made = self._made.get(id)
         if made is None:
-            made = mapped.shifted(child, self._make(visit, child), self.run.raw_events[0].at)
+            made = mapped.shifted(child, self._make(visit, child), self.run._raw_events[0].at)
             if self._settled(visit):
                 self._made[id] = made
         return made
@@ -299,7 +299,7 @@ class Recorder:
         if visit is None or not hasattr(run, "map_items"):
             return {"problem": "Of this Map's items no more is known here."}
         figures: Any = getattr(run, "map_figures", dict)()
-        stand = (request.get("visit"), self.run.status, len(run.raw_events), repr(figures))
+        stand = (request.get("visit"), self.run.status, len(run._raw_events), repr(figures))
         if self._items is None or self._items[0] != stand:
             try:
                 self._items = stand, run.map_items(visit)
@@ -325,7 +325,7 @@ class Recorder:
 
     def page(self, first: int, count: int) -> list[EventMessage]:
         """Return so many events (at most `PAGE`) from an index on."""
-        events = self.run.raw_events
+        events = self.run._raw_events
         start = events[0].at if events else 0.0
         first = max(0, first)
         return [self._event(event, start) for event in events[first : first + min(max(0, count), PAGE)]]
@@ -358,11 +358,11 @@ class Recorder:
 
     def events(self) -> list[EventMessage]:
         """Return the trait ``events``: all, or the first quarter and the last ones."""
-        events = self.run.raw_events
+        events = self.run._raw_events
         most = self._caps.events
         if len(events) > most:
             events = [*events[: most // 4], *events[-(most - most // 4) :]]
-        start = self.run.raw_events[0].at if events else 0.0
+        start = self.run._raw_events[0].at if events else 0.0
         return [self._event(event, start) for event in events]
 
     def whole(self, request: Mapping[str, Any]) -> str | None:
@@ -415,9 +415,9 @@ def picture_text(machine: Any, format: str, statuses: Mapping[str, Any]) -> str 
     """Return a machine as ``mermaid`` (in a run's colours) or ``dot`` text, None for any other format."""
     match format:
         case "mermaid":
-            return coloured_mermaid(graph(machine.definition), statuses)
+            return coloured_mermaid(graph(machine._definition), statuses)
         case "dot":
-            return str(to_dot(graph(machine.definition), machine.name).source)
+            return str(to_dot(graph(machine._definition), machine.name).source)
     return None
 
 
@@ -450,7 +450,7 @@ def runs_message(runs: Sequence[Any]) -> list[RunMessage]:
             "output": plain(brief(run.output, 120)) if run.status == "SUCCEEDED" else "",
             "error": None if run.error is None else plain(run.error),
             "seconds": round(run.seconds, 6),
-            "transitions": run.execution.transitions,
+            "transitions": run._execution.transitions,
         }
         for run in reversed(runs[-RUNS:])
     ]

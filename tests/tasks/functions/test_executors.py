@@ -379,7 +379,7 @@ def test_a_distributed_map_of_10000_items_on_a_dask_cluster(dask: Any) -> None:
     assert done.status == "SUCCEEDED", done.cause
     assert done.output == [-1 if n % 1000 == 999 else 2 * n for n in range(ITEMS)]
     print(f"{ITEMS / done.seconds:,.0f} items a second")
-    logs = {key[0][-1][1]: log.text.split() for key, log in done.session.logs.items()}  # by the item's number
+    logs = {key[0][-1][1]: log.text.split() for key, log in done._session.logs.items()}  # by the item's number
     assert {index: words[:2] for index, words in logs.items()} == {n: ["item", str(n)] for n in range(ITEMS)}
     workers = {words[2] for words in logs.values()}
     assert len(workers) == 2

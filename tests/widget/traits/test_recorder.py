@@ -198,7 +198,7 @@ def test_a_run_says_how_fast_its_clock_goes_and_when_what_waits_goes_on() -> Non
     run = machine.run(clock="x2", wait=False, threads=True)
     try:
         deadline = time.monotonic() + 5
-        while not run.execution.resting and time.monotonic() < deadline:
+        while not run._execution.resting and time.monotonic() < deadline:
             time.sleep(0.005)
         live = Recorder(machine, run).live()
     finally:

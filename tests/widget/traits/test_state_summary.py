@@ -70,7 +70,7 @@ def test_a_state_that_the_next_item_enters_is_running_between_two_items() -> Non
     counts = StateCounts(machine.definition)
 
     def look(run: Any) -> None:
-        counts.read(run.visits, run.raw_events)
+        counts.read(run.visits, run._raw_events)
         found = counts.statuses()
         inner = "/States/M/ItemProcessor/States/"
         if inner + "A" in found and inner + "Sorry" in found:

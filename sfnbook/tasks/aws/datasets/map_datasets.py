@@ -46,8 +46,10 @@ def bucket_handler(store: Store) -> Handler:
 
     def handle(task: Task) -> Json:
         if task.kind == "ItemReader":
-            return _guarded(ITEM_READER_FAILED, lambda: read_items(store, task.resource.operation, task.call.arguments))
-        return _guarded(RESULT_WRITER_FAILED, lambda: write_results(store, task.call.arguments))
+            return _guarded(
+                ITEM_READER_FAILED, lambda: read_items(store, task.resource.operation, task._call.arguments)
+            )
+        return _guarded(RESULT_WRITER_FAILED, lambda: write_results(store, task._call.arguments))
 
     return handle
 

@@ -211,8 +211,8 @@ def _message_of(fault: TaskError) -> str:
 def _call(task: Task, registry: Registry, arn: str, event: Json) -> Json:
     """Call the notebook's function behind an ARN. Raises TaskError as a task that calls it would."""
     inner = copy.copy(task)
-    inner.call = copy.copy(task.call)
-    inner.call.resource, inner.call.arguments = parse_resource(arn), event
+    inner._call = copy.copy(task._call)
+    inner._call.resource, inner._call.arguments = parse_resource(arn), event
     bound = registry.resolve(inner.resource, task.state, event)
     if bound is None:
         raise TaskError("Lambda.ResourceNotFoundException", json.dumps({"message": f"Function not found: {arn}"}))

@@ -151,7 +151,7 @@ def _called(task: Task, allowed: frozenset[str]) -> Json:
 
 def _own_headers(task: Task) -> dict[str, str]:
     """The headers that Step Functions sets itself, whatever a task says (guide: "HTTP Task fields")."""
-    region = task.execution.names["execution_arn"].split(":")[3]
+    region = task._execution.names["execution_arn"].split(":")[3]
     return {"User-Agent": f"Amazon|StepFunctions|HttpInvoke|{region}", "Range": RANGE}
 
 

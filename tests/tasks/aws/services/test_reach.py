@@ -20,7 +20,7 @@ def failure(resource: str, endpoint: str, registry: Registry | None = None) -> t
     state = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, "End": True}
     machine = StateMachine({"StartAt": "T", "States": {"T": state}}, name="m")
     if registry is not None:
-        machine.bindings = registry
+        machine._bindings = registry
     run = machine.run()
     return run.error, run.cause or ""
 
