@@ -100,11 +100,11 @@ def send(
     method: str, url: str, headers: Mapping[str, list[str]], body: bytes | None, *, seconds: float = LIMIT
 ) -> Reply:
     """Send a request. Raises OSError when there is no response, Unreachable for what may not be reached."""
-    request = Request(url, data=body, method=method)
-    for name, values in headers.items():
-        request.add_header(name, ", ".join(values))
     end = time.monotonic() + seconds
     try:
+        request = Request(url, data=body, method=method)
+        for name, values in headers.items():
+            request.add_header(name, ", ".join(values))
         with opener(url, _allowed.get()).open(request, timeout=seconds) as response:
             return _reply(response.status, response.reason, response.headers, _read(response, end))
     except HTTPError as fault:
@@ -112,6 +112,10 @@ def send(
             return _reply(fault.code, str(fault.reason), fault.headers, _read(fault, end))
     except http.client.HTTPException as fault:
         raise OSError(f"{type(fault).__name__}: {fault}") from None
+    except UnicodeError as fault:
+        raise OSError(f"a URL and headers hold ASCII characters only, others as percent-encoded: {fault}") from None
+    except (ValueError, OverflowError) as fault:  # a header's name with line feeds, a port beyond 65,535
+        raise OSError(str(fault)) from None
 
 
 def _read(response: Any, end: float) -> bytes:

@@ -22,6 +22,7 @@ from sfnbook.tasks.aws.api import parameter_checks
 from sfnbook.tasks.aws.http import rest_api as rest_api_gateway
 from sfnbook.tasks.aws.http.client import LIMIT, Reply, noted, reaching, send
 from sfnbook.tasks.aws.services import reach
+from sfnbook.tasks.aws.services.boto_switch import is_aws
 from sfnbook.tasks.aws.services.endpoints import services
 from sfnbook.tasks.registry import Registry
 from sfnbook.values import Json, from_text, to_text
@@ -56,8 +57,9 @@ def rest_api(task: Task, registry: Registry) -> Json:
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = ["application/json"]
     method = str(given["Method"])
-    in_aws = ".execute-api." in host and urlsplit(f"//{host}").hostname != "localhost"
     try:
+        name = _hostname(host)
+        in_aws = ".execute-api." in name and (where.kind != "aws" or is_aws(f"https://{name}"))
         if in_aws and where.kind == "embedded":
             with reaching(registry):
                 reply = rest_api_gateway.invoke(
@@ -82,6 +84,14 @@ def rest_api(task: Task, registry: Registry) -> Json:
     if not 200 <= reply.status < 300:
         raise TaskError(f"ApiGateway.{reply.status}", reply.body.decode("utf-8", "replace"))
     return reply.result
+
+
+def _hostname(host: str) -> str:
+    """Return the name in a host or URL as it is called; raises Unreachable for what is neither."""
+    try:
+        return urlsplit(host if "://" in host else f"//{host}").hostname or ""
+    except ValueError as fault:
+        raise reach.Unreachable(f"{host[:200]} is no host of an API: {fault}.") from None
 
 
 def _without_nulls(value: Json) -> Json:
@@ -128,7 +138,7 @@ def _called(task: Task, allowed: frozenset[str]) -> Json:
         )
     own = _own_headers(task)
     url, headers, data = _request(given, added, own)
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.lower().startswith(("http://", "https://")):
         raise TaskError(RUNTIME, f"ApiEndpoint must be an HTTPS URL, not {url}")
     if exchange is not None:
         exchange.note_request(method, *_request(given, added if exchange.secrets else _NOTHING, own))

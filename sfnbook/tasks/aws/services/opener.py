@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import unicodedata
 from collections.abc import Set
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +31,10 @@ def opener(url: str, allowed: Set[str] | None) -> OpenerDirector:
 
     Raises Unreachable for a URL that is not allowed whatever its address is.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as fault:
+        raise Unreachable(f"{url[:200]} is no HTTPS URL: {fault}.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Unreachable(f"{url[:200]} is no HTTPS URL.")
     if allowed is None:
@@ -45,11 +49,20 @@ def opener(url: str, allowed: Set[str] | None) -> OpenerDirector:
 
 def _check_literally(host: str, allowed: Set[str]) -> None:
     try:
-        kind = kind_of(host)
+        kind = kind_of(_numeric(host))
     except ValueError:
-        kind = "loopback" if host == "localhost" or host.endswith(".localhost") else ""
+        name = host.removesuffix(".")
+        kind = "loopback" if name == "localhost" or name.endswith(".localhost") else ""
     if kind and kind not in allowed:
         raise refused(f"{host} is a {kind} address", kind)
+
+
+def _numeric(host: str) -> str:
+    """Return an address that is written as C libraries read it, such as ``0x7f.1`` or ``2130706433``, as it is usually written."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(unicodedata.normalize("NFKC", host)))
+    except (OSError, UnicodeError):
+        return host
 
 
 class _NoRedirects(HTTPRedirectHandler):

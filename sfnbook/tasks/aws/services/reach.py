@@ -24,7 +24,8 @@ NOTEBOOK: Final = frozenset({"private"})
 """What a notebook's own machines may reach unless configured otherwise; an endpoint's: nothing of `WORDS`."""
 
 _METADATA: Final = ipaddress.ip_network("fd00:ec2::/32")
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_EMBEDDING: Final = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")))
+"""IPv6 networks whose last 32 bits are an IPv4 address: NAT64 (RFC 6052, RFC 8215), SIIT (RFC 2765), "compatible" (RFC 4291)."""
 
 
 class Unreachable(OSError):
@@ -48,9 +49,9 @@ def kind_of(address: str) -> str:
     ['loopback', 'link-local', 'private', 'loopback', '']
     """
     ip: Any = ipaddress.ip_address(address.partition("%")[0])
-    if ip.version == 6:
+    if ip.version == 6 and not (ip.is_loopback or ip.is_unspecified):
         inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
+        if any(ip in network for network in _EMBEDDING):
             inner = ipaddress.ip_address(int(ip) & 0xFFFFFFFF)
         ip = inner or ip
     if ip.is_loopback or ip.is_unspecified:

@@ -107,9 +107,58 @@ def test_embedded_topics_post_to_nobody(aws: Services, connected: list[Any]) -> 
     assert connected == []
 
 
+NO_REQUESTS = ["https://[::1", "https://x:abc/", "https://x/\r\nA: b", f"https://{'a' * 70}.com/", "https://ex ample.com/", "https://\uff11\uff12\uff17.0.0.1/", "https://b\xfccher.example/\xfc", "https://127.0.0.1:99999/"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", NO_REQUESTS)
+@pytest.mark.parametrize("resource", ["http:invoke", "apigateway:invoke"])
+def test_what_makes_no_request_fails_in_aws_words(
+    aws: Services, connected: list[Any], monkeypatch: pytest.MonkeyPatch, resource: str, url: str
+) -> None:
+    registry = Registry()
+    registry.http_tasks = frozenset({"http"})
+    error, _ = failure(resource, url, registry)
+    assert error in ("States.Http.Socket", "States.Runtime", "ApiGateway.SdkClientException")
+    assert connected == []
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["169.254.169.254/.execute-api.x", "a.execute-api.x@169.254.169.254", "https://10.0.0.1/?.execute-api."]
+)
+def test_an_address_that_only_mentions_an_api(
+    aws: Services, connected: list[Any], monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    resolving(monkeypatch, "169.254.169.254")
+    registry = Registry()
+    registry.http_tasks = frozenset()
+    error, cause = failure("apigateway:invoke", endpoint, registry)
+    assert (error, connected) == ("ApiGateway.SdkClientException", [])
+    assert "a link-local address" in cause
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "2852039166",
+        "0xa9fea9fe",
+        "0251.0376.0251.0376",
+        "169.16689662",
+        "\uff11\uff16\uff19.254.169.254",
+        "[::169.254.169.254]",
+    ],
+)
+def test_however_an_address_is_written_behind_a_proxy(
+    aws: Services, connected: list[Any], monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    with pytest.raises(reach.Unreachable, match="link-local"):
+        opener(f"https://{host}/", frozenset())
+    assert connected == []
+
+
 @pytest.mark.parametrize(
     ("address", "word"),
-    [("::1", "loopback"), ("::ffff:127.0.0.1", "loopback"), ("64:ff9b::7f00:1", "loopback"), ("::", "loopback"),
+    [("::127.0.0.1", "loopback"), ("64:ff9b:1::a9fe:a9fe", "link-local"), ("::ffff:0:10.0.0.1", "private"), ("::1", "loopback"), ("::ffff:127.0.0.1", "loopback"), ("64:ff9b::7f00:1", "loopback"), ("::", "loopback"),
      ("fe80::1%eth0", "link-local"), ("fd00:ec2::254", "link-local"), ("2002:a9fe:a9fe::1", "link-local"),
      ("fc00::1", "private"), ("224.0.0.1", "private"), ("2606:4700::1", "")],
 )  # fmt: skip
