@@ -136,6 +136,10 @@ def test_an_expression_is_tried_while_it_is_typed(show: Show) -> None:
     page.get_by_label("Add a field").select_option("OutputPath")
     page.get_by_role("textbox", name="OutputPath").press_sequentially("$.order")
     expect(page.get_by_role("region", name="output, tried")).to_contain_text('"id": 7')
+    page.get_by_role("region", name="output, tried").get_by_role("treeitem").first.scroll_into_view_if_needed()
+    box = page.get_by_role("region", name="output, tried").locator(".sbody").bounding_box()
+    assert box is not None
+    assert box["height"] > 20  # not squeezed
     page.get_by_role("textbox", name="OutputPath").press_sequentially(".gone")
     expect(page.locator(".etry .bad")).to_contain_text("$.order.gone")
     assert edited.states["First"] == {"Type": "Pass", "End": True}  # nothing was told yet

@@ -7,7 +7,7 @@ import { places, pointAlong, trace } from "./places.js";
 
 const PLUS = "M-4 0H4M0 -4V4";
 /** How far from an arrow's tip its dot is. */
-const BEFORE_TIP = 9;
+const BEFORE_TIP = 5;
 const PENCIL = "M-4.2 4.2l.7-2.7L2.3 -4.3l2 2L-1.5 3.5zM1 -3l2 2";
 
 /** @typedef {{nodes: NodeMessage[], edges: EdgeMessage[]}} Drawn */
@@ -103,7 +103,7 @@ export class Marks {
         event.stopPropagation();
         act(made);
       },
-    }, s("title", {}, label), s("circle.sfn-touch", { r: d ? 12 : 8 }), s("circle.sfn-disk", { r: d ? 8 : 4.5 }), d && s("path", { d }));
+    }, s("title", {}, label), s("circle.sfn-touch", { r: d ? 12 : 8 }), s("circle.sfn-disk", { r: d ? 8 : 3.5 }), d && s("path", { d }));
     return made;
   }
 }
