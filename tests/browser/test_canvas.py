@@ -136,7 +136,7 @@ def test_an_expression_is_tried_while_it_is_typed(show: Show) -> None:
     page.get_by_label("Add a field").select_option("OutputPath")
     page.get_by_role("textbox", name="OutputPath").press_sequentially("$.order")
     expect(page.get_by_role("region", name="output, tried")).to_contain_text('"id": 7')
-    page.get_by_role("region", name="output, tried").get_by_role("treeitem").first.scroll_into_view_if_needed()
+    expect(page.get_by_role("region", name="output, tried")).not_to_contain_text("order")  # nothing newer comes
     box = page.get_by_role("region", name="output, tried").locator(".sbody").bounding_box()
     assert box is not None
     assert box["height"] > 20  # not squeezed
