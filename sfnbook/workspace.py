@@ -50,12 +50,16 @@ class Workspace:
         self.broken: dict[str, str] = {}
         self.runs: RunList[Run] = RunList()
         self.lambda_server: LambdaServer | None = None
+        self.default_clock = ""
+        """The clock that ``%config SfnbookMagics.clock`` names, empty for none."""
         self.completed_by_page = False
         """Whether the page's editor proposes what may stand in a definition, so that the kernel need not do it as well."""
 
     @property
     def clock(self) -> str:
-        """The clock of a run that names none: virtual, or what an env-file's WAIT_TIME_SCALE makes of a second."""
+        """The clock of a run that names none: the default, an env-file's WAIT_TIME_SCALE as the speed, or virtual."""
+        if self.default_clock:
+            return self.default_clock
         scale = services.time_scale
         return "virtual" if not scale else "real" if scale == 1 else f"x{1 / scale:g}"
 

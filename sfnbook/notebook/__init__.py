@@ -20,6 +20,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from sfnbook.notebook.magics import Magics
     from sfnbook.notebook.output.display import register_displays, show_failure
     from sfnbook.notebook.output.tracebacks import register_faults
+    from sfnbook.notebook.settings import SfnbookMagics
     from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.workspace import Workspace
 
@@ -34,6 +35,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         register_displays(shell)
         register_faults(shell, show_failure)
         editor.register(workspace)
+        shell.configurables.append(SfnbookMagics(workspace, parent=shell))  # type: ignore[arg-type]  # IPython takes any
     Workspace.of_notebook = workspace
     Magics(shell, workspace).register()
 
