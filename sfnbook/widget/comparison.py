@@ -13,6 +13,7 @@ from sfnbook.errors import InputError
 from sfnbook.runs.diff import Difference, Differences, text_of
 from sfnbook.widget.mimebundle import Bundle, has_kernel
 from sfnbook.widget.traits.value import plain
+from sfnbook.widget.viewers import lazy_viewers
 
 if TYPE_CHECKING:
     from sfnbook.runs.base_run import BaseRun
@@ -55,7 +56,7 @@ class Comparison(Differences):
             return still, {}
         from sfnbook.widget.run_widget import RunWidget  # loads anywidget: only where it is shown
 
-        widget = RunWidget(self.left.machine, self.left)
+        widget = RunWidget(self.left.machine, self.left, viewers=lazy_viewers())
         widget.compare(self.right)
         if self.left.done:
             widget.finish(5)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfnbook.text.run_text import machine_text, run_text
 from sfnbook.widget.static_html import machine_twin, run_twin
+from sfnbook.widget.viewers import lazy_viewers
 
 if TYPE_CHECKING:
     from sfnbook.machine import StateMachine
@@ -40,7 +41,9 @@ def _bundle(machine: StateMachine, run: Run | None, html: str, text: str) -> Bun
     still = {"text/html": html, "text/plain": text}
     if not has_kernel():
         return still, {}
-    widget = live_widget(machine, run)
+    from sfnbook.widget.run_widget import RunWidget  # as above
+
+    widget = RunWidget(machine, run, viewers=lazy_viewers())
     if run is not None and run.done:
         widget.finish(5)
     data, metadata = widget._repr_mimebundle_() or ({}, {})

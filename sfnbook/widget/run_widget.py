@@ -39,6 +39,7 @@ from sfnbook.widget.traits.recorder import (
 )
 from sfnbook.widget.traits.shapes import EditingMessage
 from sfnbook.widget.traits.value import text_of
+from sfnbook.widget.viewers import Viewers
 
 LIVE_INTERVAL: Final = 1 / 30
 """Seconds between two updates of ``live``: Jupyter drops messages above about a thousand a second."""
@@ -51,6 +52,9 @@ HEAVY_FACTOR: Final = 20
 
 IDLE: Final = 5.0
 """Seconds after which a worker with nothing to do ends; the next message starts another."""
+
+LOOK: Final = 0.5
+"""Seconds between two looks whether a cell blocks, while what was sent to nobody yet is new."""
 
 
 def kernel_id() -> str:
@@ -103,6 +107,9 @@ class RunWidget(anywidget.AnyWidget):
 
     What the page asks for is only put into a queue where it arrives (it may arrive on any thread); one worker thread
     answers, and sends what changed. It ends by itself when there is nothing left to do.
+
+    viewers: who sees it; the page is sent nothing of the machine and the run (``unsent``) until somebody does, and no
+    changes while nobody does. None: everything at once.
     """
 
     _esm = loader()
@@ -118,9 +125,14 @@ class RunWidget(anywidget.AnyWidget):
     other: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     editing: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     kernel_id: traitlets.Unicode[str, str | bytes] = traitlets.Unicode().tag(sync=True)
+    lazy: traitlets.Bool[bool, bool | int] = traitlets.Bool(False).tag(sync=True)
+    unsent: traitlets.Bool[bool, bool | int] = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self, machine: Any, run: Any = None, **traits: Any) -> None:
+    def __init__(self, machine: Any, run: Any = None, *, viewers: Viewers | None = None, **traits: Any) -> None:
         self._subject = machine
+        self._viewers = viewers
+        self._held_back = False
+        self._looks_until = 0.0
         self._recorder: Recorder | None = None
         self._other: Recorder | None = None
         self._child_runs = ChildRuns(machine, find=find)
@@ -137,10 +149,12 @@ class RunWidget(anywidget.AnyWidget):
         """Starts the run that "Run again" asks for and returns it; None: with the same input and clock."""
         self._followed: weakref.WeakSet[Any] = weakref.WeakSet()
         super().__init__(
-            machine=machine_message(machine),
+            lazy=viewers is not None,
+            unsent=viewers is not None,
+            machine=machine_message(machine) if viewers is None else {},
             live=dict(NOT_RUN),
-            runs=self._runs(),
-            child_runs=dict(self._child_runs.message()),
+            runs=self._runs() if viewers is None else [],
+            child_runs=dict(self._child_runs.message()) if viewers is None else {},
             script=f"IPY_MODEL_{page_script().model_id}",
             kernel_id=kernel_id(),
             **traits,
@@ -149,6 +163,8 @@ class RunWidget(anywidget.AnyWidget):
         self._runs_of(machine)
         if run is not None:
             self.attach(run)
+        elif viewers is not None:
+            self._put({"kind": "machine"})
 
     def __repr__(self) -> str:
         run = self._recorder.run.name if self._recorder is not None else None
@@ -198,8 +214,15 @@ class RunWidget(anywidget.AnyWidget):
         self.editing = dict(canvas.message())
 
     def finish(self, timeout: float | None = None) -> bool:
-        """Wait until the run's end has been sent to the page; False when that takes longer than ``timeout`` seconds."""
-        return self._complete.wait(timeout)
+        """Wait until the run's end has been sent to the page; False when that takes longer than ``timeout`` seconds.
+
+        Returns at once while nobody sees it: the page asks for it later.
+        """
+        return not self._seen or self._complete.wait(timeout)
+
+    @property
+    def _seen(self) -> bool:
+        return self._viewers is None or self._viewers.wanted
 
     def _runs_of(self, machine: Any) -> None:
         """Listen for each new run of a machine, so that the list of runs shows it."""
@@ -212,7 +235,7 @@ class RunWidget(anywidget.AnyWidget):
     # -- on any thread: only enqueue --
 
     def _more_runs(self) -> None:
-        if self._recorder is not None and not self._more:
+        if self._recorder is not None and not self._more and not self._waits_for_viewers:
             self._more = True
             self._put({"kind": "runs"})
 
@@ -221,7 +244,7 @@ class RunWidget(anywidget.AnyWidget):
             self._put(message)
 
     def _changed(self, run: Any) -> None:
-        if self._recorder is None:
+        if self._recorder is None or self._waits_for_viewers:
             return
         beside = (
             self._other is not None and run is self._other.run and run.status in TERMINAL
@@ -234,6 +257,11 @@ class RunWidget(anywidget.AnyWidget):
             return
         self._marked = True
         self._put(None)
+
+    @property
+    def _waits_for_viewers(self) -> bool:
+        """Whether there is news already that will be sent once somebody sees it."""
+        return self._held_back and not self._seen
 
     def _put(self, item: Any) -> None:
         self._inbox.put(item)
@@ -253,11 +281,14 @@ class RunWidget(anywidget.AnyWidget):
     def _work(self) -> None:
         pace = _Pace()
         while True:
+            look = self._looks_until > time.monotonic()
             try:
-                self._take(self._inbox.get(timeout=pace.wait()), pace)
+                self._take(self._inbox.get(timeout=min(LOOK, pace.wait()) if look else pace.wait()), pace)
             except queue.Empty:
+                if look and self._seen:  # a cell blocks, and the page cannot say that somebody sees it
+                    pace.news()
                 with self._lock:
-                    if pace.idle and self._inbox.empty():
+                    if pace.idle and not look and self._inbox.empty():
                         self._worker = None
                         return
             self._tell_page(pace)
@@ -267,15 +298,26 @@ class RunWidget(anywidget.AnyWidget):
         while not self._inbox.empty():
             self._take(self._inbox.get(), pace)
         self._tell_page(pace)
+        if not pace.idle:
+            self._held_back = True
 
     def _take(self, item: Any, pace: _Pace) -> None:
         if item is None:
             self._marked = False
             pace.news()
             return
-        if item == {"kind": "runs"}:
-            pace.more_runs()
-            return
+        match item.get("kind"):
+            case "runs":
+                pace.more_runs()
+                return
+            case "machine":
+                pace.news()
+                return
+            case "seen" if self._viewers is not None:
+                self._viewers.set_in_sight(str(item.get("view")), item.get("seen") is True)
+                if self._held_back and self._seen:
+                    pace.news()
+                return
         try:
             self._answer(item)
         except Exception as problem:  # the door to the page: nobody above could tell the user
@@ -423,8 +465,49 @@ class RunWidget(anywidget.AnyWidget):
 
     def _tell_page(self, pace: _Pace) -> None:
         recorder = self._recorder
-        if recorder is None or pace.idle:
+        if pace.idle:
             return
+        if self._viewers is not None:
+            self._viewers.set_unchanging(recorder is None or recorder.run.status in TERMINAL)
+        if not self._seen:
+            self._hold_back(pace)
+            return
+        if self._held_back or self.unsent:
+            with self.hold_sync():
+                self._send_held_back(pace)
+            return
+        if recorder is None:
+            pace.rest()
+            return
+        self._send_run(recorder, pace)
+
+    def _hold_back(self, pace: _Pace) -> None:
+        """Send nothing: neither now nor, unless a cell is running, before the page says that somebody sees it."""
+        patience = self._viewers.patience if self._viewers is not None else None
+        if patience is None:
+            self._held_back = True
+            if self._viewers is not None and self._viewers.latest:
+                self._looks_until = time.monotonic() + IDLE
+            pace.rest()
+        else:
+            pace.hold(patience)
+
+    def _send_held_back(self, pace: _Pace) -> None:
+        """Send all that there is."""
+        self._held_back = self._marked = self._more = False
+        self._looks_until = 0.0
+        if self.unsent:
+            self.machine = dict(machine_message(self._subject))
+            self.runs, self.child_runs = self._runs(), dict(self._child_runs.message())
+        recorder = self._recorder
+        if recorder is None:
+            pace.rest()
+        else:
+            pace.at_once()
+            self._send_run(recorder, pace)
+        self.unsent = False
+
+    def _send_run(self, recorder: Recorder, pace: _Pace) -> None:
         if pace.runs_due():
             self._tell_runs()
         if not pace.run_news:
@@ -481,6 +564,19 @@ class _Pace:
 
     def more_runs(self) -> None:
         self._runs = True
+
+    def rest(self) -> None:
+        """Forget all that waits."""
+        self._light = self._heavy = self._runs = False
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for a while."""
+        self._next_light = self._next_heavy = self._next_runs = time.monotonic() + seconds
+
+    def at_once(self) -> None:
+        """Send everything now."""
+        self.news()
+        self._next_light = self._next_heavy = 0.0
 
     def runs_due(self) -> bool:
         """Whether the list of runs is to be sent now; then it is not until there is more."""

@@ -1,12 +1,13 @@
-"""200 runs in one cell of a real JupyterLab: what they cost the kernel, the page and in time, beside the same without a page.
+"""200 runs in a real JupyterLab: what they cost the kernel, the page and in time, beside the same without a page.
 
-``python tests/benchmarks/notebook_loop.py [RUNS]``. Needs Chromium. The kernel's memory is its resident set, the page's the
-JavaScript heap after a garbage collection; both grow from after the first run to after the last. Prints one line each.
+``python tests/benchmarks/notebook_loop.py [RUNS] [loop] [cells]``. Needs Chromium. loop: in one cell, of a small machine.
+cells: in a cell each, all cells at once, of a chain of 50 states. The kernel's memory is its resident set, the page's the
+JavaScript heap after a garbage collection; both grow from after the first run to after the last. sent: what arrived on the
+page's web sockets meanwhile.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from jupyter import notebook, run_cell, server  # noqa: E402
+from jupyter import notebook, server  # noqa: E402
 
 DEFINE = '''
 import gc, os, time
@@ -36,25 +37,49 @@ States:
 """)
 '''
 LOOP = """
-gc.collect(); before = RESIDENT(); began = time.perf_counter()
 for n in range({runs}):
     get_ipython().run_line_magic("sfn_run", f'shop {{{{"n": {{n}}}}}}')
-took = time.perf_counter() - began
 """
-FIGURES = """
+BEGIN = """
+gc.collect(); before = RESIDENT(); began = time.perf_counter()
+"""
+END = """
+took = time.perf_counter() - began
 gc.collect()
 print("FIGURES", f"{took:.2f} {RESIDENT() - before:.1f}")
 """
+RUN = """async ([index, command]) => {
+  const { content, sessionContext } = jupyterapp.shell.currentWidget;
+  await sessionContext.ready;
+  content.activeCellIndex = index;
+  await jupyterapp.commands.execute(command);
+}"""
+LAST_TEXT = """() => {
+  const { model } = jupyterapp.shell.currentWidget.content.widgets.at(-1);
+  return model.outputs.get(0)?.toJSON().text ?? "";
+}"""
+CHAIN = """
+get_ipython().run_cell_magic("statemachine", "chain", __import__("json").dumps({"StartAt": "S0", "States": {
+    f"S{n}": {"Type": "Pass", "Result": {"n": n, "text": "x" * 100}, "ResultPath": f"$.s{n}",
+              **({"End": True} if n == 49 else {"Next": f"S{n + 1}"})} for n in range(50)}}))
+"""
+CELL = """
+%sfn_run chain {}
+"""
 
 
-def without_a_page(runs: int) -> float:
+def without_a_page(first: str, *cells: str) -> float:
     """Return the seconds of the same runs in a shell that has no page."""
     script = f"""
 from IPython.core.interactiveshell import InteractiveShell
+import time
 shell = InteractiveShell.instance()
 shell.run_cell({DEFINE!r})
-shell.run_cell({LOOP.format(runs=runs)!r})
-print("FIGURES", shell.user_ns["took"])
+shell.run_cell({first!r})
+began = time.perf_counter()
+for cell in {cells!r}:
+    shell.run_cell(cell)
+print("FIGURES", time.perf_counter() - began)
 """
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     return float(answer.stdout.rpartition("FIGURES ")[2].split()[0])
@@ -67,37 +92,52 @@ def heap(page: Page) -> float:
     return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
-def main(runs: int) -> None:
-    """Measure and print."""
-    alone = without_a_page(runs)
+def measure(first: str, cells: list[str]) -> str:
+    """Run ``first`` and then all ``cells`` at once, and return what the latter cost."""
+    alone = without_a_page(first, *cells)
     root = Path(tempfile.mkdtemp())
-    cells = [DEFINE, LOOP.format(runs=1), LOOP.format(runs=runs), FIGURES]
-    (root / "loop.ipynb").write_text(notebook(cells), "utf-8")
+    (root / "loop.ipynb").write_text(notebook([DEFINE, first, BEGIN, *cells, END]), "utf-8")
     with server("jupyterlab", root) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport={"width": 1400, "height": 1200})
+        sent = [0]
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framereceived", lambda frame: sent.__setitem__(0, sent[0] + len(frame))),
+        )
         page.goto(f"{address}/lab/tree/loop.ipynb?reset")
         idle = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
         idle.wait_for(timeout=60_000)
-        run_cell(page, 0)
-        run_cell(page, 1)
-        expect(page.locator(".sfn-frame .pill").last).to_contain_text("SUCCEEDED", timeout=30_000)
-        before = heap(page)
-        run_cell(page, 2)
-        idle.wait_for(timeout=300_000)
+        for index in (0, 1):
+            page.evaluate(RUN, [index, "notebook:run-cell"])
+        expect(page.locator(".sfn-frame").last).to_be_visible(timeout=120_000)
         page.wait_for_timeout(1_000)
-        grown = heap(page) - before
-        run_cell(page, 3)
-        said = page.locator(".jp-CodeCell").nth(3).locator(".jp-OutputArea-output").inner_text(timeout=30_000)
-        took, kernel = (float(word) for word in said.rpartition("FIGURES ")[2].split())
-        stored = json.dumps(page.evaluate("document.querySelectorAll('.sfn-frame').length"))
+        before, sent[0] = heap(page), 0
+        page.evaluate(RUN, [2, "notebook:run-all-below"])
+        idle.wait_for(timeout=600_000)
+        page.wait_for_timeout(1_000)
+        grown, received = heap(page) - before, sent[0] / 1e6
+        text = page.evaluate(LAST_TEXT)
+        took, kernel = (float(word) for word in text.rpartition("FIGURES ")[2].split())
+        drawn = page.evaluate("document.querySelectorAll('.sfn-frame').length")
         browser.close()
     shutil.rmtree(root)
-    print(f"{runs} runs: {took:.2f} s in JupyterLab, {alone:.2f} s without a page ({took / alone:.2f} times)")
-    print(f"kernel grew by {kernel:.1f} MB, the page's heap by {grown:.1f} MB; {stored} widgets on the page")
+    return (
+        f"{took:.2f} s in JupyterLab, {alone:.2f} s without a page ({took / alone:.2f} times); kernel grew by {kernel:.1f} MB,"
+        f" the page's heap by {grown:.1f} MB; {received:.1f} MB sent, {drawn} widgets drawn"
+    )
+
+
+def main(runs: int, kinds: list[str]) -> None:
+    """Measure and print."""
+    if "loop" in kinds:
+        print(f"{runs} runs in one cell:", measure(LOOP.format(runs=1), [LOOP.format(runs=runs)]))
+    if "cells" in kinds:
+        print(f"{runs} runs in a cell each:", measure(CHAIN + CELL, [CELL] * runs))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    count = next((int(word) for word in sys.argv[1:] if word.isdigit()), 200)
+    main(count, [word for word in sys.argv[1:] if not word.isdigit()] or ["loop", "cells"])

@@ -65,7 +65,7 @@ def server(app: str, root: Path, theme: str = "JupyterLab Light") -> Iterator[st
     )
     command = [
         sys.executable, "-m", app, "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=", "--allow-root", f"--ServerApp.root_dir={root}",         "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--IdentityProvider.token=", "--allow-root", f"--ServerApp.root_dir={root}",         "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     package = str(Path(__file__).resolve().parents[2])
     extensions = root / "share" / "labextensions"

@@ -88,3 +88,64 @@ def test_what_to_write_for_an_unbound_task_stands_with_the_error(browser: Browse
     page.locator("#one .sfn-node").first.click()
     expect(card.first).to_contain_text("%sfn_bind f your_function")
     page.close()
+
+
+LAZY = """async ([source, code, style, traits]) => {
+  const { render } = (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+  const sent = (globalThis.sent = []);
+  const hears = {};
+  let unsent = true;
+  const model = {
+    get: (name) => ({ ...(unsent ? {} : traits), lazy: true, unsent, script: "IPY_MODEL_7", version: "1" })[name],
+    set: () => {}, save_changes: () => {}, off: (name, f) => hears[name]?.delete(f),
+    on: (name, f) => (hears[name] ??= new Set()).add(f),
+    send: (message) => sent.push(message),
+    widget_manager: { get_model: async () => ({ get: (name) => ({ code, style })[name], comm_live: true }) },
+  };
+  globalThis.arrive = () => { unsent = false; hears["change:unsent"]?.forEach((f) => f()); };
+  const above = document.createElement("div");
+  above.style.height = "5000px";
+  const el = document.createElement("div");
+  el.id = "widget";
+  document.body.append(above, el);
+  globalThis.dispose = render({ model, el });
+}"""
+
+
+def test_a_widget_asks_for_its_data_when_it_comes_into_sight(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<!doctype html><html lang=en><title>x</title><body></body></html>")
+    page.evaluate(LAZY, [loader(), script(), style(), shop_failed()])
+    page.wait_for_timeout(300)
+    assert page.evaluate("sent") == []
+    page.locator("#widget").scroll_into_view_if_needed()
+    page.wait_for_function("sent.length > 0")
+    assert page.evaluate("[sent[0].kind, sent[0].seen]") == ["seen", True]
+    assert page.locator(".sfn-frame").count() == 0
+    expect(page.locator("#widget")).to_contain_text("comes when the kernel answers", timeout=10_000)
+    page.wait_for_function("sent.length > 1")  # it asks again
+    page.evaluate("arrive()")
+    expect(page.locator(".sfn-frame .pill")).to_contain_text("FAILED")
+    expect(page.locator("#widget")).not_to_contain_text("comes when the kernel answers")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("sent.at(-1).seen === false")
+    page.locator("#widget").scroll_into_view_if_needed()
+    page.wait_for_function("sent.at(-1).seen === true")
+    assert page.locator(".sfn-frame").count() == 1
+    page.evaluate("dispose()")
+    page.wait_for_function("sent.at(-1).seen === false")
+    assert page.locator(".sfn-frame").count() == 0
+    page.close()
+
+
+def test_a_widget_in_a_closed_output_asks_for_nothing(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<!doctype html><html lang=en><title>x</title><body></body></html>")
+    page.evaluate("document.body.style.display = 'none'")
+    page.evaluate(LAZY, [loader(), script(), style(), shop_failed()])
+    page.wait_for_timeout(300)
+    assert page.evaluate("sent") == []
+    page.evaluate("document.body.style.display = ''; scrollTo(0, 1e5)")
+    page.evaluate("scrollTo(0, 1e5)")
+    page.wait_for_function("sent.at(-1)?.seen === true")
+    page.close()

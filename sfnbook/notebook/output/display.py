@@ -302,8 +302,9 @@ def _wait(run: Run) -> None:
 
 def _widget(machine: StateMachine | Unfinished) -> RunWidget:
     from sfnbook.widget.run_widget import RunWidget
+    from sfnbook.widget.viewers import lazy_viewers
 
-    return _opened(RunWidget(machine))
+    return _opened(RunWidget(machine, viewers=lazy_viewers()))
 
 
 def _view(widget: RunWidget | Gallery, text: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -13,6 +13,7 @@ export class Ticker {
     /** @type {Partial<LiveMessage>} */
     this.live = {};
     this.heard = 0; // when the news came, in ms of the page's clock
+    this.seen = true; // somebody has the widget in sight
     /** @type {number|null} */
     this.beat = null;
   }
@@ -23,7 +24,7 @@ export class Ticker {
     this.live = live;
     this.heard = performance.now();
     if (live.status !== "RUNNING" || !live.rate || live.debug?.paused || live.debug?.past) this.stop();
-    else this.beat ??= setInterval(() => { if (!document.hidden) this.tell(); }, BEAT);
+    else this.beat ??= setInterval(() => { if (!document.hidden && this.seen) this.tell(); }, BEAT);
   }
 
   /** Now, in seconds since the start; where what is due did not come, no further. */

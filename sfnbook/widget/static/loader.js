@@ -2,6 +2,8 @@
 // that holds them (`PageScript`), or asks Python where that widget cannot be reached.
 
 const PATIENCE = 20000;
+const SILENCE = 2500; // ms without the data before that is said
+const NEAR = "400px"; // what is so far from the screen counts as seen
 
 /**
  * @typedef {object} Model anywidget's model: the traits, and the messages beside them
@@ -62,8 +64,8 @@ function addStyle(el, version, text) {
   place.append(sheet);
 }
 
-/** @param {Place} place */
-async function render({ model, el }) {
+/** Draw a widget whose data is here. @param {Place} place @returns {Promise<(() => void)|undefined>} */
+async function draw({ model, el }) {
   const version = model.get("version");
   const held = await scriptWidget(model);
   const loading = loaded.get(version) ?? load(model, held);
@@ -72,7 +74,61 @@ async function render({ model, el }) {
   try { page = await loading; } catch (problem) { loaded.delete(version); el.textContent = problem instanceof Error ? problem.message : String(problem); return undefined; }
   addStyle(el, version, page.style);
   const host = { kernel: held?.comm_live !== false }; // a page that was stored, or whose kernel is another one by now
-  return page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name === "host" ? host : model.get(name)) }, el });
+  return /** @type {() => void} */ (page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name === "host" ? host : model.get(name)) }, el }));
 }
+
+/**
+ * Draw a widget once it is in sight and its data has come, and tell Python whenever it comes into sight or leaves it:
+ * it sends the data to who sees it.
+ * @param {Place} place @returns {() => void}
+ */
+function drawWhenSeen({ model, el }) {
+  const view = Math.random().toString(36).slice(2);
+  let [seen, drawn, gone] = [false, false, false];
+  /** @type {number|undefined} */
+  let late;
+  let dispose = () => {};
+  const say = () => { try { model.send({ kind: "seen", view, seen }); } catch { /* no line to the kernel any more */ } };
+  const wanted = () => seen && !drawn && !model.get("unsent");
+  const go = async () => {
+    clearTimeout(late);
+    if (!wanted()) return;
+    drawn = true;
+    el.replaceChildren();
+    const end = await draw({ model, el });
+    if (gone) end?.(); else dispose = end ?? dispose;
+  };
+  const ask = (/** @type {number} */ patience) => {
+    say();
+    clearTimeout(late);
+    late = setTimeout(() => {
+      if (drawn || gone || !seen) return;
+      el.textContent = "The live view comes when the kernel answers: it is busy with a cell, or gone.";
+      ask(patience * 2);
+    }, patience);
+  };
+  const observer = new IntersectionObserver((entries) => {
+    const now = entries[entries.length - 1].isIntersecting;
+    if (now === seen) return;
+    seen = now;
+    el.dispatchEvent(new CustomEvent("sfn-seen", { detail: seen }));
+    if (seen && model.get("unsent")) ask(SILENCE); else say();
+    if (wanted()) go();
+  }, /** @type {IntersectionObserverInit} */ ({ rootMargin: NEAR, scrollMargin: NEAR }));
+  el.style.minHeight = "1px"; // something to be seen
+  model.on("change:unsent", go);
+  observer.observe(el);
+  return () => {
+    gone = true;
+    clearTimeout(late);
+    observer.disconnect();
+    model.off("change:unsent", go);
+    if (seen) { seen = false; say(); }
+    dispose();
+  };
+}
+
+/** @param {Place} place */
+function render(place) { return place.model.get("lazy") ? drawWhenSeen(place) : draw(place); }
 
 export default { render };

@@ -9,7 +9,7 @@ type EventMessage = [id: number, previous: number, type: string, ms: number, nam
 
 type LogMessage = [visit: number, address: string, name: string, where: string, attempt: number, ms: number, text: string];
 
-type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture" | "edit";
+type RequestKind = "ping" | "script" | "show_run" | "stop" | "send_task_success" | "send_task_failure" | "open" | "value" | "lineage" | "events" | "logs" | "child" | "visit" | "outlines" | "items" | "run_again" | "paused_value" | "debug" | "try" | "compare" | "picture" | "edit" | "seen";
 
 type PathMessage = (string | number)[];
 
@@ -439,7 +439,7 @@ interface PageReply {
  * What the page asks for or tells; which of the others are there depends on ``kind``.
  *
  * child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
- * run: the name of the run that is to be stopped. only: a status of items.
+ * run: the name of the run that is to be stopped. only: a status of items. view, seen: whether a view is in sight.
  * first, count: of a list. op: what was clicked on the debugger, or what the editor is to do; edit, arguments: a change
  * by its name in `sfnbook.editor.canvas.actions`.
  */
@@ -467,6 +467,8 @@ interface PageRequest {
   run?: string | null;
   only?: string;
   edit?: string;
+  view?: string;
+  seen?: boolean;
   arguments?: Record<string, any>;
 }
 

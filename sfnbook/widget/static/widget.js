@@ -164,6 +164,8 @@ class Frame {
     this.root.append(h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.debugger.buttons, this.editor.bar, this.controls, this.reopen),
       this.silence, this.compareBar, this.debugger.strip, this.main, this.timelinePane);
     host.append(this.root);
+    this.sight = (/** @type {Event} */ event) => { this.ticker.seen = /** @type {CustomEvent<boolean>} */ (event).detail; };
+    host.addEventListener("sfn-seen", this.sight);
     this.timelineHead.append(h("span.grow"), this.failures, this.criticalButton, this.timeline.tools);
     this.timelinePane.append(this.timeline.element, this.states.element);
     this.#remember();
@@ -770,6 +772,7 @@ class Frame {
     this.states.dispose();
     this.inspector.dispose();
     this.diagram.dispose();
+    this.root.parentElement?.removeEventListener("sfn-seen", this.sight);
     this.root.remove();
   }
 }

@@ -583,7 +583,7 @@ class LoopMessage(TypedDict):
 RequestKind = Literal[
     "ping", "script", "show_run", "stop", "send_task_success", "send_task_failure", "open", "value", "lineage", "events",
     "logs", "child", "visit", "outlines", "items", "run_again", "paused_value", "debug", "try",
-    "compare", "picture", "edit",
+    "compare", "picture", "edit", "seen",
 ]  # fmt: skip
 
 
@@ -591,7 +591,7 @@ class PageRequest(TypedDict):
     """What the page asks for or tells; which of the others are there depends on ``kind``.
 
     child_run: the place of the child run that is meant, none for the run that is shown. visit: None for the execution.
-    run: the name of the run that is to be stopped. only: a status of items.
+    run: the name of the run that is to be stopped. only: a status of items. view, seen: whether a view is in sight.
     first, count: of a list. op: what was clicked on the debugger, or what the editor is to do; edit, arguments: a change
     by its name in `sfnbook.editor.canvas.actions`.
     """
@@ -619,6 +619,8 @@ class PageRequest(TypedDict):
     run: NotRequired[str | None]
     only: NotRequired[str]
     edit: NotRequired[str]
+    view: NotRequired[str]
+    seen: NotRequired[bool]
     arguments: NotRequired[dict[str, Any]]
 
 
