@@ -164,7 +164,15 @@ ORDERS = {
         "aws.integration unfilled",
         "resolve",
     ),
-    "widget": ("assets", "traits", "viewers", "export gallery run_widget static_html", "mimebundle", "comparison", "pictures"),
+    "widget": (
+        "assets",
+        "traits",
+        "viewers",
+        "export gallery run_widget static_html",
+        "mimebundle",
+        "comparison",
+        "pictures",
+    ),
     "server": (
         "api config delivery store",
         "catalogue runs",
