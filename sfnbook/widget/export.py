@@ -41,12 +41,14 @@ _PAGE: Final = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ margin: 12px; background: light-dark(#fff, #0b0d10); color: light-dark(#1f2328, #e6edf3); font: 13px/1.45 system-ui, sans-serif; }}
+header {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }}
 {style}
 </style>
 </head>
 <body>
+<header><h1>{title}</h1></header>
 <main id="sfn-host"></main>
-<noscript><h1>{title}</h1><p>{summary}</p><p>The diagram and the inspector need JavaScript.</p></noscript>
+<noscript><h2>{title}</h2><p>{summary}</p><p>The diagram and the inspector need JavaScript.</p></noscript>
 <script type="application/json" id="sfn-data">{data}</script>
 <script type="module">{code}</script>
 </body>

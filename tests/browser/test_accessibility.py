@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import nested
 import pytest
 import recorded
 import samples
 from blank import Show
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from sfnbook.workspace import Workspace
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 
@@ -85,3 +88,35 @@ def test_headings_go_down_by_one_in_a_notebook_that_has_only_a_title(show: Show)
     found: Any = page.evaluate("axe.run(document, { runOnly: ['heading-order'] })")
     assert found["violations"] == []
     assert found["passes"] != []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["saved page", "served page"])
+def test_a_whole_page_has_nothing_that_axe_objects_to(
+    browser: Browser, tmp_path: Path, place: str, scheme: Literal["light", "dark"]
+) -> None:
+    run = recorded.shop(2)
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme).new_page()
+    if place == "saved page":
+        page.goto(run.to_html(tmp_path / "run.html").as_uri())
+        found = objections(page)
+    else:
+        pytest.importorskip("uvicorn", reason="the extra `server` is not installed")
+        from sfnbook.server.http.run_server import Options, Served
+
+        workspace = Workspace()
+        workspace.machines[run.machine.name] = run.machine
+        served = Served(Options(port=0, workspace=workspace))
+        page.goto(f"{served.url}/?execution={run.arn}")
+        found = objections(page)
+        served.stop()
+    page.context.close()
+    assert found == []
+
+
+def objections(page: Page) -> list[str]:
+    """Return what axe-core objects to in a whole page with an execution, of any weight."""
+    page.locator(".sfn-node").first.wait_for()
+    page.evaluate(AXE)
+    found: Any = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found["violations"]]
