@@ -19,7 +19,13 @@ const NEAR = "400px"; // what is so far from the screen counts as seen
  */
 
 /** By version. @type {Map<string, Promise<Page>>} */
-const loaded = (/** @type {{__sfnbook?: Map<string, Promise<Page>>}} */ (globalThis).__sfnbook ??= new Map());
+const loaded = versions();
+
+function versions() {
+  const page = /** @type {{__sfnbook?: Map<string, Promise<Page>>}} */ (globalThis);
+  page.__sfnbook ??= new Map();
+  return page.__sfnbook;
+}
 
 /** The widget that holds the script, null where there is none any more. @param {Model} model */
 async function scriptWidget(model) {
