@@ -51,14 +51,14 @@ RULES: dict[tuple[int, str], list[RuleSeen]] = {}
 @dataclass
 class Machine:
     name: str
-    definition: Definition
+    _definition: Definition
     bound: str | None = "notebook function, cell 3"
     type: str = "STANDARD"
 
     def tasks(self) -> list[Task]:
         return [
             Task(s.address, parse_resource(s.get("Resource")), self.bound)
-            for s in self.definition.machine.walk()
+            for s in self._definition.machine.walk()
             if s.type == "Task"
         ]
 
@@ -355,7 +355,7 @@ def hostile() -> Traits:
         "one": 1.0,
     }
     visits = []
-    for i, state in enumerate(shop.definition.machine.states.values()):
+    for i, state in enumerate(shop._definition.machine.states.values()):
         visits.append(Visit(i * 2 + 2, state.address, state.name, "Pass", i * 0.1, i * 0.1 + 0.1, input=value, output={**value, "step": i}, next=state.next,
                             stages=[Stage("input", "", None, value), Stage("output", "", None, {**value, "step": i})]))  # fmt: skip
     visits[-1].status, visits[-1].error, visits[-1].cause = "failed", HOSTILE, HOSTILE

@@ -159,7 +159,7 @@ def test_a_changed_definition_goes_on_where_the_run_stood(shop: Shop) -> None:
     other = shop.run.fork("Ship", definition=later)
     assert (other.output, shop.calls) == ("new", ["ship"])
     assert other.begun is not None
-    assert other.begun.misfits == []
+    assert other.begun.misfits == ()
     assert other.events[:5] == shop.run.events[:5]
 
 

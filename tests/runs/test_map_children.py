@@ -199,7 +199,7 @@ def test_a_child_goes_on_with_a_definition_that_changed_after_that_point() -> No
     assert run.status == "FAILED"
     caught = {"Catch": [{"ErrorEquals": ["ValueError"], "ResultPath": "$.e", "Next": "Each"}]}
     other = run.child("All / of them", 2).fork("Work", definition=changed("Work", **caught))
-    assert (other.status, other.begun.misfits, work.calls) == ("SUCCEEDED", [], 5)  # it works now, nothing is caught
+    assert (other.status, other.begun.misfits, work.calls) == ("SUCCEEDED", (), 5)  # it works now, nothing is caught
     work.bad.append(2)
     again = run.child("All / of them", 2).fork("Work", definition=changed("Work", **caught))
     assert (again.status, again.child("All / of them", 2).visits[1].status) == ("SUCCEEDED", "caught")

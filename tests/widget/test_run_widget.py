@@ -147,7 +147,7 @@ def test_the_module_keeps_names_apart_and_is_small(tmp_path: Path) -> None:
     text = script()
     assert "import " not in text.split("export default")[0].replace("important", "")
     assert text.count("export ") == 1
-    assert len(text) < 360_000  # a page loads it once, however many runs it shows
+    assert len(text) < 400_000  # a page loads it once, however many runs it shows
     assert "/*" not in style()
     node = shutil.which("node")
     if node is None:

@@ -15,7 +15,15 @@ const PAUSE = 60;
  * @param {import("./host.js").Scope} scope
  */
 export async function plugin(scope) {
-  const names = ["@codemirror/view", "@codemirror/state", "@codemirror/language", "@lezer/highlight", "@jupyterlab/codemirror", "@jupyterlab/notebook", "@jupyterlab/completer"];
+  const names = [
+    "@codemirror/view",
+    "@codemirror/state",
+    "@codemirror/language",
+    "@lezer/highlight",
+    "@jupyterlab/codemirror",
+    "@jupyterlab/notebook",
+    "@jupyterlab/completer",
+  ];
   const [view, state, language, highlight, codemirror, notebook, completer] = await Promise.all(names.map((name) => shared(scope, name)));
   const host = { view, state, language, highlight, codemirror, notebook, completer };
   return {
@@ -229,7 +237,10 @@ class Editor {
     event.preventDefault();
     /** @type {string[]} */
     const cells = event.detail.cells;
-    notebook.model.sharedModel.insertCells(index + 1, cells.map((source) => ({ cell_type: "code", source, metadata: { trusted: true } })));
+    notebook.model.sharedModel.insertCells(
+      index + 1,
+      cells.map((source) => ({ cell_type: "code", source, metadata: { trusted: true } })),
+    );
     event.detail.said = `${cells.length} new cells below: run them in their order.`;
   }
 
@@ -350,7 +361,12 @@ class Editor {
       /** @param {{text: string, offset: number}} request @param {any} context */
       fetch: async (request, context) => {
         const answer = await this.#ask(context.editor.editor, { what: "complete", text: request.text, offset: request.offset });
-        const items = (answer?.items ?? []).map((/** @type {any} */ one) => ({ label: one.label, insertText: one.insert, type: one.kind, documentation: one.help }));
+        const items = (answer?.items ?? []).map((/** @type {any} */ one) => ({
+          label: one.label,
+          insertText: one.insert,
+          type: one.kind,
+          documentation: one.help,
+        }));
         return { start: answer?.from ?? request.offset, end: answer?.to ?? request.offset, items };
       },
     };

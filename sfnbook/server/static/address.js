@@ -45,13 +45,16 @@ export function changed(now, change) {
 const listeners = [];
 
 /** Be told whenever another view is shown. @param {() => void} listener */
-export function onView(listener) { listeners.push(listener); }
+export function onView(listener) {
+  listeners.push(listener);
+}
 
 /** Show another view. @param {View} view @param {boolean} quiet  without an entry in the browser's history */
 export function go(view, quiet = false) {
   const to = address(view);
   if (to === address(viewNow())) return;
-  if (quiet) history.replaceState(null, "", to); else history.pushState(null, "", to);
+  if (quiet) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
   for (const listener of listeners) listener();
 }
 const viewNow = view;
@@ -65,4 +68,6 @@ export function note(state) {
 /** A click that the page itself follows: not one that opens a tab or a menu. @param {MouseEvent} event */
 export const plain = (event) => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
-window.addEventListener("popstate", () => { for (const listener of listeners) listener(); });
+window.addEventListener("popstate", () => {
+  for (const listener of listeners) listener();
+});

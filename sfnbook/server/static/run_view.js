@@ -21,23 +21,35 @@ class Model {
     this.listeners = {};
   }
   /** @param {string} name @returns {any} */
-  get(name) { return this.traits[name]; }
+  get(name) {
+    return this.traits[name];
+  }
   /** @param {string} name @param {unknown} value */
   set(name, value) {
     this.traits[name] = value;
     this.#tell(`change:${name}`);
   }
   /** @param {string} name @param {Listener} listener */
-  on(name, listener) { (this.listeners[name] ||= []).push(listener); }
+  on(name, listener) {
+    (this.listeners[name] ||= []).push(listener);
+  }
   /** @param {string} name @param {Listener} listener */
-  off(name, listener) { this.listeners[name] = (this.listeners[name] || []).filter((known) => known !== listener); }
+  off(name, listener) {
+    this.listeners[name] = (this.listeners[name] || []).filter((known) => known !== listener);
+  }
   /** @param {PageRequest} message */
-  send(message) { this.hear(message); }
+  send(message) {
+    this.hear(message);
+  }
   /** @param {PageReply} message */
-  answer(message) { this.#tell("msg:custom", message); }
+  answer(message) {
+    this.#tell("msg:custom", message);
+  }
   save_changes() {}
   /** @param {string} name @param {PageReply=} message */
-  #tell(name, message) { for (const listener of [...(this.listeners[name] || [])]) listener(message); }
+  #tell(name, message) {
+    for (const listener of [...(this.listeners[name] || [])]) listener(message);
+  }
 }
 
 /**
@@ -50,7 +62,13 @@ export function mount(place, traits, hear = () => {}) {
   place.append(host);
   const model = new Model(traits, hear);
   const unmount = widget.render({ model, el: host });
-  return { model, close: () => { if (typeof unmount === "function") unmount(); host.remove(); } };
+  return {
+    model,
+    close: () => {
+      if (typeof unmount === "function") unmount();
+      host.remove();
+    },
+  };
 }
 
 /** One execution as it goes on. A page that nobody sees holds no line to the server: browsers have six for all their tabs. */
@@ -67,24 +85,38 @@ export class RunView {
     this.over = false;
     /** @type {EventSource|null} */
     this.source = null;
-    this.onHidden = () => { if (document.hidden) this.#shut(); else if (!this.over && !this.source) this.#watch(); };
+    this.onHidden = () => {
+      if (document.hidden) this.#shut();
+      else if (!this.over && !this.source) this.#watch();
+    };
     document.addEventListener("visibilitychange", this.onHidden);
     this.#watch();
   }
 
   #watch() {
     const { arn } = this.options;
-    const source = this.source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`);
+    const source = (this.source = new EventSource(`/look/watch?${new URLSearchParams({ arn })}`));
     source.addEventListener("machine", (event) => {
       const machine = JSON.parse(event.data);
       if (this.shown) this.shown.model.set("machine", machine);
-      else this.shown = mount(this.place, { machine, live: {}, visits: [], events: [], child_runs: {}, selected: this.options.state }, (message) => this.#hear(message));
+      else
+        this.shown = mount(this.place, { machine, live: {}, visits: [], events: [], child_runs: {}, selected: this.options.state }, (message) =>
+          this.#hear(message),
+        );
     });
     for (const name of TRAITS) source.addEventListener(name, (event) => this.shown?.model.set(name, JSON.parse(event.data)));
-    source.addEventListener("end", () => { this.over = true; this.#shut(); this.options.ended(); });
+    source.addEventListener("end", () => {
+      this.over = true;
+      this.#shut();
+      this.options.ended();
+    });
     source.addEventListener("error", async () => {
       if (this.shown || source.readyState !== EventSource.CLOSED) return;
-      try { await look("execution", { arn }); } catch (fault) { this.options.failed(why(fault)); }
+      try {
+        await look("execution", { arn });
+      } catch (fault) {
+        this.options.failed(why(fault));
+      }
     });
   }
 
@@ -123,10 +155,14 @@ export class RunView {
   /** The API's action that a message stands for, null for none. @param {PageRequest} message @returns {[action: string, request: object]|null} */
   #action({ kind, token, output, error, cause }) {
     switch (kind) {
-      case "stop": return ["StopExecution", { executionArn: this.options.arn }];
-      case "send_task_success": return ["SendTaskSuccess", { taskToken: token, output }];
-      case "send_task_failure": return ["SendTaskFailure", { taskToken: token, error, cause }];
-      default: return null;
+      case "stop":
+        return ["StopExecution", { executionArn: this.options.arn }];
+      case "send_task_success":
+        return ["SendTaskSuccess", { taskToken: token, output }];
+      case "send_task_failure":
+        return ["SendTaskFailure", { taskToken: token, error, cause }];
+      default:
+        return null;
     }
   }
 

@@ -24,7 +24,10 @@ export class Ticker {
     this.live = live;
     this.heard = performance.now();
     if (live.status !== "RUNNING" || !live.rate || live.debug?.paused || live.debug?.past) this.stop();
-    else this.beat ??= setInterval(() => { if (!document.hidden && this.seen) this.tell(); }, BEAT);
+    else
+      this.beat ??= setInterval(() => {
+        if (!document.hidden && this.seen) this.tell();
+      }, BEAT);
   }
 
   /** Now, in seconds since the start; where what is due did not come, no further. */

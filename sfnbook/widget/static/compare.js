@@ -6,7 +6,10 @@ function placed(visits) {
   const times = new Map();
   const found = new Map();
   for (const visit of visits) {
-    const line = `${visit.address} ${visit.frame.split("/").map((step) => step.slice(step.indexOf(".") + 1)).join("/")}`;
+    const line = `${visit.address} ${visit.frame
+      .split("/")
+      .map((step) => step.slice(step.indexOf(".") + 1))
+      .join("/")}`;
     const time = (times.get(line) || 0) + 1;
     times.set(line, time);
     found.set(`${line} ${time}`, visit);
@@ -74,17 +77,27 @@ export function compareRuns(a, b) {
   /** @type {Map<string, StateDifference>} */
   const states = new Map();
   for (const [address, { a: mine, b: other, differs: some }] of seen) states.set(address, { only: mine && other ? "" : mine ? "a" : "b", differs: some });
-  return { pairs, states, edges, parted: text(a.live.input) !== text(b.live.input) ? `the inputs differ${first ? `; then ${first}` : ""}` : first || "no difference" };
+  return {
+    pairs,
+    states,
+    edges,
+    parted: text(a.live.input) !== text(b.live.input) ? `the inputs differ${first ? `; then ${first}` : ""}` : first || "no difference",
+  };
 }
 
 /** Where two visits parted, in words. @param {VisitMessage} a @param {VisitMessage} b @param {string} what */
 function said(a, b, what) {
   const where = a.where ? `${a.name} (${a.where})` : a.name;
   switch (what) {
-    case "status": return `${where}: ${how(a)} in A, ${how(b)} in B`;
-    case "attempts": return `${where}: ${a.attempts?.length || 0} attempts in A, ${b.attempts?.length || 0} in B`;
-    case "next": return `${where}: A went on to ${a.next ?? "the end"}, B to ${b.next ?? "the end"}`;
-    case "stages": return `${where}: the data on its way is different`;
-    default: return `${where}: the ${what} is different`;
+    case "status":
+      return `${where}: ${how(a)} in A, ${how(b)} in B`;
+    case "attempts":
+      return `${where}: ${a.attempts?.length || 0} attempts in A, ${b.attempts?.length || 0} in B`;
+    case "next":
+      return `${where}: A went on to ${a.next ?? "the end"}, B to ${b.next ?? "the end"}`;
+    case "stages":
+      return `${where}: the data on its way is different`;
+    default:
+      return `${where}: the ${what} is different`;
   }
 }

@@ -78,18 +78,31 @@ export class Debugger {
   }
 
   /** @param {string} op @param {More} more */
-  #op(op, more = {}) { this.send({ kind: "debug", op, ...more }); }
+  #op(op, more = {}) {
+    this.send({ kind: "debug", op, ...more });
+  }
 
   #drawButtons() {
     const { debug, live } = this;
     /** @param {string} op @param {import("./dom.js").Glyph} icon @param {string} text @param {string} hint */
-    const button = (op, icon, text, hint) => h("button.btn", { type: "button", title: `${text}: ${hint}`, data: { key: `debug-${op}` }, onclick: () => this.#op(op) }, glyph(icon), h("span.btext", {}, ` ${text}`));
-    if (!debug || !(debug.debugged || live?.done || debug.past)) { fill(this.buttons); return; }
-    fill(this.buttons,
+    const button = (op, icon, text, hint) =>
+      h(
+        "button.btn",
+        { type: "button", title: `${text}: ${hint}`, data: { key: `debug-${op}` }, onclick: () => this.#op(op) },
+        glyph(icon),
+        h("span.btext", {}, ` ${text}`),
+      );
+    if (!debug || !(debug.debugged || live?.done || debug.past)) {
+      fill(this.buttons);
+      return;
+    }
+    fill(
+      this.buttons,
       debug.can_back && button("back", "back", "Back", "the machine as it was before the last state was entered (z)"),
       debug.past && button("now", "again", "Now", "the run as it is (n)"),
       debug.paused && STEPS.map(([op, icon, text, hint]) => button(op, icon, text, debug.past ? `from here, as a new run: ${hint}` : hint)),
-      debug.debugged && !debug.paused && !live?.done && button("pause", "pause", "Pause", "stop before the next thing that happens (.)"));
+      debug.debugged && !debug.paused && !live?.done && button("pause", "pause", "Pause", "stop before the next thing that happens (.)"),
+    );
   }
 
   // -- the strip ----------------------------------------------------------------------------------------------------
@@ -99,18 +112,33 @@ export class Debugger {
     const elsewhere = this.#goButtons();
     const told = debug && (debug.paused || debug.message) ? debug : null;
     this.strip.hidden = !told;
-    if (!told) { // the way there stands in the header, so that choosing a state moves nothing
+    if (!told) {
+      // the way there stands in the header, so that choosing a state moves nothing
       fill(this.where);
       fill(this.body);
       add(this.buttons, elsewhere);
       return;
     }
     this.strip.classList.toggle("past", Boolean(told.past));
-    const words = told.paused ? [h("b", {}, told.past ? `As it was ${told.position}${told.item ? ` in ${told.item}` : ""}` : `Paused ${told.position}`), told.reason && told.reason !== "here" && !told.past && h("span.muted", {}, ` ${told.reason}`)] : [];
+    const words = told.paused
+      ? [
+          h("b", {}, told.past ? `As it was ${told.position}${told.item ? ` in ${told.item}` : ""}` : `Paused ${told.position}`),
+          told.reason && told.reason !== "here" && !told.past && h("span.muted", {}, ` ${told.reason}`),
+        ]
+      : [];
     fill(this.where, words, h("span.grow"), elsewhere);
     const editing = this.body.querySelector("textarea");
-    if (editing && this.editKey === this.#valueKey()) { this.#say(told.message); return; }
-    fill(this.body, this.#value(told), this.#variables(told), this.#calledAgain(told), h("p.said", { role: "alert", hidden: !told.message }, told.message || ""));
+    if (editing && this.editKey === this.#valueKey()) {
+      this.#say(told.message);
+      return;
+    }
+    fill(
+      this.body,
+      this.#value(told),
+      this.#variables(told),
+      this.#calledAgain(told),
+      h("p.said", { role: "alert", hidden: !told.message }, told.message || ""),
+    );
   }
 
   /** Buttons for the state or visit that is chosen: go back to it, or run to it. */
@@ -119,12 +147,36 @@ export class Debugger {
     if (!debug) return [];
     /** @type {HTMLElement[]} */
     const found = [];
-    if (visit && debug.can_back && visit.id !== debug.past) found.push(h("button.btn", { type: "button", title: "See the machine as it was before this visit", data: { key: "debug-at" }, onclick: () => this.#op("at", { visit: visit.id }) }, glyph("back"), ` Back to before ${visit.name}`));
-    if (debug.paused && address !== null && address !== debug.address && !live?.done) found.push(h("button.btn", { type: "button", title: "Go on to this state", data: { key: "debug-to" }, onclick: () => this.#op("to", { address }) }, glyph("play"), ` Run to ${this.name(address)}`));
+    if (visit && debug.can_back && visit.id !== debug.past)
+      found.push(
+        h(
+          "button.btn",
+          {
+            type: "button",
+            title: "See the machine as it was before this visit",
+            data: { key: "debug-at" },
+            onclick: () => this.#op("at", { visit: visit.id }),
+          },
+          glyph("back"),
+          ` Back to before ${visit.name}`,
+        ),
+      );
+    if (debug.paused && address !== null && address !== debug.address && !live?.done)
+      found.push(
+        h(
+          "button.btn",
+          { type: "button", title: "Go on to this state", data: { key: "debug-to" }, onclick: () => this.#op("to", { address }) },
+          glyph("play"),
+          ` Run to ${this.name(address)}`,
+        ),
+      );
     return found;
   }
 
-  #valueKey() { const { debug } = this; return JSON.stringify([debug?.kind, debug?.address, debug?.frame, debug?.past, debug?.value?.text, debug?.error]); }
+  #valueKey() {
+    const { debug } = this;
+    return JSON.stringify([debug?.kind, debug?.address, debug?.frame, debug?.past, debug?.value?.text, debug?.error]);
+  }
 
   /** The value that it stands at. @param {DebugMessage} debug */
   #value(debug) {
@@ -134,10 +186,20 @@ export class Debugger {
     if (!value) return null;
     const what = kind === "answer" ? "answer" : "input";
     const preview = h("div.hvalue", {}, new JsonTree({ text: value.text, label: what, memory: this.opened }).element);
-    const edit = h("button.btn", {
-      type: "button", data: { key: "debug-edit" }, disabled: !debug.editable,
-      title: `Put another value in place of the ${what}`, onclick: () => { if (value.cut) this.#fetchAndEdit(preview, edit); else this.#edit(preview, edit, value.text); },
-    }, "Edit");
+    const edit = h(
+      "button.btn",
+      {
+        type: "button",
+        data: { key: "debug-edit" },
+        disabled: !debug.editable,
+        title: `Put another value in place of the ${what}`,
+        onclick: () => {
+          if (value.cut) this.#fetchAndEdit(preview, edit);
+          else this.#edit(preview, edit, value.text);
+        },
+      },
+      "Edit",
+    );
     return h("div.hrow", {}, h("span.muted", {}, what), preview, edit);
   }
 
@@ -160,22 +222,51 @@ export class Debugger {
   /** @param {HTMLElement} preview @param {HTMLButtonElement} button @param {string} whole the value's text */
   #edit(preview, button, whole) {
     let text = whole;
-    try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* as it is */ }
-    const area = h("textarea.field.hedit", { "aria-label": this.debug?.kind === "answer" ? "The answer" : "The input", rows: String(Math.min(12, text.split("\n").length + 1)), spellcheck: "false" });
+    try {
+      text = JSON.stringify(JSON.parse(text), null, 2);
+    } catch {
+      /* as it is */
+    }
+    const area = h("textarea.field.hedit", {
+      "aria-label": this.debug?.kind === "answer" ? "The answer" : "The input",
+      rows: String(Math.min(12, text.split("\n").length + 1)),
+      spellcheck: "false",
+    });
     area.value = text;
     const wrong = h("span.wrong", { role: "alert" });
     const apply = h("button.btn.p", { type: "button", data: { key: "debug-apply" } }, "Apply");
     const cancel = h("button.btn", { type: "button" }, "Cancel");
     const check = () => {
-      try { JSON.parse(area.value); wrong.textContent = ""; apply.disabled = false; return true; } catch (problem) { wrong.textContent = `No JSON: ${why(problem)}`; apply.disabled = true; return false; }
+      try {
+        JSON.parse(area.value);
+        wrong.textContent = "";
+        apply.disabled = false;
+        return true;
+      } catch (problem) {
+        wrong.textContent = `No JSON: ${why(problem)}`;
+        apply.disabled = true;
+        return false;
+      }
     };
     area.addEventListener("input", check);
-    apply.addEventListener("click", () => { if (check()) { this.editKey = null; this.#op("edit", { value: area.value }); } });
-    cancel.addEventListener("click", () => { this.editKey = null; this.key = null; this.#drawStrip(); });
+    apply.addEventListener("click", () => {
+      if (check()) {
+        this.editKey = null;
+        this.#op("edit", { value: area.value });
+      }
+    });
+    cancel.addEventListener("click", () => {
+      this.editKey = null;
+      this.key = null;
+      this.#drawStrip();
+    });
     area.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Escape") cancel.click();
-      else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); apply.click(); }
+      else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        apply.click();
+      }
     });
     this.editKey = this.#valueKey();
     preview.replaceWith(area);
@@ -186,14 +277,26 @@ export class Debugger {
   /** @param {string} text */
   #say(text) {
     const said = this.body.querySelector(".said");
-    if (said instanceof HTMLElement) { said.textContent = text || ""; said.hidden = !text; }
+    if (said instanceof HTMLElement) {
+      said.textContent = text || "";
+      said.hidden = !text;
+    }
   }
 
   /** @param {DebugMessage} debug */
   #variables(debug) {
     const variables = Object.entries(debug.variables || {});
     if (!debug.paused || !variables.length) return null;
-    return h("div.hrow", {}, h("span.muted", {}, "variables"), h("div.hvalue", {}, variables.map(([name, { text }]) => h("div", {}, h("code.k", {}, `$${name}`), new JsonTree({ text, label: `$${name}` }).element))));
+    return h(
+      "div.hrow",
+      {},
+      h("span.muted", {}, "variables"),
+      h(
+        "div.hvalue",
+        {},
+        variables.map(([name, { text }]) => h("div", {}, h("code.k", {}, `$${name}`), new JsonTree({ text, label: `$${name}` }).element)),
+      ),
+    );
   }
 
   /** @param {DebugMessage} debug */
@@ -211,7 +314,7 @@ export class Debugger {
     if (!node || !shape || !this.debug?.debugged) return null;
     const box = shape.getBoundingClientRect();
     const scale = box.width / (Number(shape.getAttribute("width")) || box.width);
-    return event.clientX - box.left <= MARGIN * scale && event.clientX >= box.left - 6 * scale ? node.dataset.address ?? null : null;
+    return event.clientX - box.left <= MARGIN * scale && event.clientX >= box.left - 6 * scale ? (node.dataset.address ?? null) : null;
   }
 
   /** @param {MouseEvent} event */
@@ -223,7 +326,9 @@ export class Debugger {
   }
 
   /** @param {MouseEvent} event */
-  #overMargin(event) { this.canvas.classList.toggle("margin", this.#node(event) !== null); }
+  #overMargin(event) {
+    this.canvas.classList.toggle("margin", this.#node(event) !== null);
+  }
 
   /** Draw a dot at each state with a breakpoint; the diagram may have drawn its boxes anew. */
   #mark() {

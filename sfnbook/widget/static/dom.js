@@ -101,24 +101,34 @@ export function tabs({ label, items, chosen, choose, look, panel }) {
   const list = h("div", { class: look, role: "tablist", "aria-label": label });
   items.forEach((item, index) => {
     const on = item.key === chosen;
-    list.append(h("button", {
-      type: "button", role: "tab", class: [on && "on", item.color].filter(Boolean).join(" ") || null,
-      "aria-selected": String(on), "aria-controls": panel, tabindex: on ? "0" : "-1", title: item.hint,
-      data: { key: `${look}:${item.key}` },
-      onclick: () => choose(item.key),
-      onkeydown: (event) => {
-        const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : undefined;
-        const to = event.key === "Home" ? 0 : event.key === "End" ? items.length - 1
-          : step && (index + step + items.length) % items.length;
-        if (to === undefined) return;
-        event.preventDefault();
-        const around = list.parentElement;
-        const key = `${look}:${items[to].key}`;
-        control(list, key)?.focus();
-        choose(items[to].key);
-        if (around) control(around, key)?.focus();
-      },
-    }, item.text));
+    list.append(
+      h(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          class: [on && "on", item.color].filter(Boolean).join(" ") || null,
+          "aria-selected": String(on),
+          "aria-controls": panel,
+          tabindex: on ? "0" : "-1",
+          title: item.hint,
+          data: { key: `${look}:${item.key}` },
+          onclick: () => choose(item.key),
+          onkeydown: (event) => {
+            const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : undefined;
+            const to = event.key === "Home" ? 0 : event.key === "End" ? items.length - 1 : step && (index + step + items.length) % items.length;
+            if (to === undefined) return;
+            event.preventDefault();
+            const around = list.parentElement;
+            const key = `${look}:${items[to].key}`;
+            control(list, key)?.focus();
+            choose(items[to].key);
+            if (around) control(around, key)?.focus();
+          },
+        },
+        item.text,
+      ),
+    );
   });
   return list;
 }
@@ -141,15 +151,21 @@ export async function copy(text) {
 
 /** A small button that copies what `text()` gives and says so. @param {() => string} text @param {string} what */
 export function copyButton(text, what) {
-  const button = h("button.icon", {
-    type: "button", title: `Copy ${what}`, "aria-label": `Copy ${what}`,
-    onclick: async (event) => {
-      event.stopPropagation();
-      const done = await copy(text());
-      button.replaceChildren(glyph(done ? "check" : "cross"));
-      setTimeout(() => button.replaceChildren(glyph("copy")), 1200);
+  const button = h(
+    "button.icon",
+    {
+      type: "button",
+      title: `Copy ${what}`,
+      "aria-label": `Copy ${what}`,
+      onclick: async (event) => {
+        event.stopPropagation();
+        const done = await copy(text());
+        button.replaceChildren(glyph(done ? "check" : "cross"));
+        setTimeout(() => button.replaceChildren(glyph("copy")), 1200);
+      },
     },
-  }, glyph("copy"));
+    glyph("copy"),
+  );
   return button;
 }
 

@@ -24,7 +24,12 @@ function render({ model, el }) {
   /** @type {Entry[]} */
   const entries = model.get("entries");
   const said = h("p.sfn-gallery-said", { role: "status" });
-  const root = h("div.sfn-gallery", {}, groups(entries, (name) => model.send({ kind: "choose", name })), said);
+  const root = h(
+    "div.sfn-gallery",
+    {},
+    groups(entries, (name) => model.send({ kind: "choose", name })),
+    said,
+  );
   fill(el, root);
 
   /** @param {Reply} reply */
@@ -44,15 +49,29 @@ function render({ model, el }) {
 
 /** @param {Entry[]} entries @param {(name: string) => void} choose */
 function groups(entries, choose) {
-  return [...new Set(entries.map((one) => one.group))].map((group) => h("section", {},
-    h("h4", {}, group),
-    h("div.sfn-gallery-cards", {}, entries.filter((one) => one.group === group).map((one) => card(one, choose)))));
+  return [...new Set(entries.map((one) => one.group))].map((group) =>
+    h(
+      "section",
+      {},
+      h("h4", {}, group),
+      h(
+        "div.sfn-gallery-cards",
+        {},
+        entries.filter((one) => one.group === group).map((one) => card(one, choose)),
+      ),
+    ),
+  );
 }
 
 /** @param {Entry} entry @param {(name: string) => void} choose */
 function card({ name, summary, picture }, choose) {
-  return h("button.sfn-gallery-card", { type: "button", data: { name }, title: `Write the cells of ${name} below`, onclick: () => choose(name) },
-    h("img", { src: address(picture), alt: "" }), h("strong", {}, name), h("span", {}, summary));
+  return h(
+    "button.sfn-gallery-card",
+    { type: "button", data: { name }, title: `Write the cells of ${name} below`, onclick: () => choose(name) },
+    h("img", { src: address(picture), alt: "" }),
+    h("strong", {}, name),
+    h("span", {}, summary),
+  );
 }
 
 export default { render };

@@ -6,7 +6,11 @@ export const PRESS = "The kernel is busy with a cell: press ■ (Interrupt) in t
 
 /** What Jupyter says to its own page: {baseUrl, token, ...}. @returns {{baseUrl?: string, token?: string}|null} */
 function configuration() {
-  try { return JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "null"); } catch { return null; }
+  try {
+    return JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "null");
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string} name */
@@ -28,5 +32,7 @@ export async function interrupt(kernelId) {
     if (url.origin !== location.origin) return false; // the token is for nobody else
     const headers = { "X-XSRFToken": cookie("_xsrf"), ...(told.token ? { Authorization: `token ${told.token}` } : {}) };
     return (await fetch(url, { method: "POST", headers, credentials: "same-origin" })).ok;
-  } catch { return false; }
+  } catch {
+    return false;
+  }
 }

@@ -37,8 +37,15 @@ export class Kernel {
         if (!busy) this.#is(false);
         reject(new Error(SILENT));
       }, patience);
-      this.waiting.set(id, (message) => { clearTimeout(late); resolve(message); });
-      try { this.model.send({ kind, id, ...request }); } catch { /* no line at all: that is told when patience ends */ }
+      this.waiting.set(id, (message) => {
+        clearTimeout(late);
+        resolve(message);
+      });
+      try {
+        this.model.send({ kind, id, ...request });
+      } catch {
+        /* no line at all: that is told when patience ends */
+      }
     });
   }
 
@@ -50,7 +57,9 @@ export class Kernel {
   }
 
   /** Something came from Python, whatever it was. */
-  alive() { this.#is(true); }
+  alive() {
+    this.#is(true);
+  }
 
   /** @param {boolean} here */
   #is(here) {
@@ -59,5 +68,7 @@ export class Kernel {
     this.onChange(here);
   }
 
-  dispose() { this.onChange = () => {}; }
+  dispose() {
+    this.onChange = () => {};
+  }
 }

@@ -29,13 +29,20 @@ function versions() {
 
 /** The widget that holds the script, null where there is none any more. @param {Model} model */
 async function scriptWidget(model) {
-  try { return await model.widget_manager?.get_model(model.get("script").replace("IPY_MODEL_", "")) ?? null; } catch { return null; }
+  try {
+    return (await model.widget_manager?.get_model(model.get("script").replace("IPY_MODEL_", ""))) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** Ask Python for the script. @param {Model} model @returns {Promise<PageReply>} */
 function ask(model) {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => { model.off("msg:custom", hear); reject(new Error("sfnbook: the kernel does not send the page's script.")); }, PATIENCE);
+    const late = setTimeout(() => {
+      model.off("msg:custom", hear);
+      reject(new Error("sfnbook: the kernel does not send the page's script."));
+    }, PATIENCE);
     /** @param {PageReply} message */
     function hear(message) {
       if (message?.kind !== "script") return;
@@ -52,7 +59,11 @@ function ask(model) {
 async function load(model, held) {
   const { code = "", style = "" } = held?.get("code") ? { code: held.get("code"), style: held.get("style") } : await ask(model);
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  try { return { widget: (await import(url)).default, style }; } finally { URL.revokeObjectURL(url); }
+  try {
+    return { widget: (await import(url)).default, style };
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 /**
@@ -77,10 +88,18 @@ async function draw({ model, el }) {
   const loading = loaded.get(version) ?? load(model, held);
   loaded.set(version, loading);
   let page;
-  try { page = await loading; } catch (problem) { loaded.delete(version); el.textContent = problem instanceof Error ? problem.message : String(problem); return undefined; }
+  try {
+    page = await loading;
+  } catch (problem) {
+    loaded.delete(version);
+    el.textContent = problem instanceof Error ? problem.message : String(problem);
+    return undefined;
+  }
   addStyle(el, version, page.style);
   const host = { kernel: held?.comm_live !== false }; // a page that was stored, or whose kernel is another one by now
-  return /** @type {() => void} */ (page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name === "host" ? host : model.get(name)) }, el }));
+  return /** @type {() => void} */ (
+    page.widget.render({ model: { ...model, get: (/** @type {string} */ name) => (name === "host" ? host : model.get(name)) }, el })
+  );
 }
 
 /**
@@ -94,7 +113,13 @@ function drawWhenSeen({ model, el }) {
   /** @type {number|undefined} */
   let late;
   let dispose = () => {};
-  const say = () => { try { model.send({ kind: "seen", view, seen }); } catch { /* no line to the kernel any more */ } };
+  const say = () => {
+    try {
+      model.send({ kind: "seen", view, seen });
+    } catch {
+      /* no line to the kernel any more */
+    }
+  };
   const wanted = () => seen && !drawn && !model.get("unsent");
   const go = async () => {
     clearTimeout(late);
@@ -102,7 +127,8 @@ function drawWhenSeen({ model, el }) {
     drawn = true;
     el.replaceChildren();
     const end = await draw({ model, el });
-    if (gone) end?.(); else dispose = end ?? dispose;
+    if (gone) end?.();
+    else dispose = end ?? dispose;
   };
   const ask = (/** @type {number} */ patience) => {
     say();
@@ -113,14 +139,18 @@ function drawWhenSeen({ model, el }) {
       ask(patience * 2);
     }, patience);
   };
-  const observer = new IntersectionObserver((entries) => {
-    const now = entries[entries.length - 1].isIntersecting;
-    if (now === seen) return;
-    seen = now;
-    el.dispatchEvent(new CustomEvent("sfn-seen", { detail: seen }));
-    if (seen && model.get("unsent")) ask(SILENCE); else say();
-    if (wanted()) go();
-  }, /** @type {IntersectionObserverInit} */ ({ rootMargin: NEAR, scrollMargin: NEAR }));
+  const observer = new IntersectionObserver(
+    (entries) => {
+      const now = entries[entries.length - 1].isIntersecting;
+      if (now === seen) return;
+      seen = now;
+      el.dispatchEvent(new CustomEvent("sfn-seen", { detail: seen }));
+      if (seen && model.get("unsent")) ask(SILENCE);
+      else say();
+      if (wanted()) go();
+    },
+    /** @type {IntersectionObserverInit} */ ({ rootMargin: NEAR, scrollMargin: NEAR }),
+  );
   el.style.minHeight = "1px"; // something to be seen
   model.on("change:unsent", go);
   observer.observe(el);
@@ -129,12 +159,17 @@ function drawWhenSeen({ model, el }) {
     clearTimeout(late);
     observer.disconnect();
     model.off("change:unsent", go);
-    if (seen) { seen = false; say(); }
+    if (seen) {
+      seen = false;
+      say();
+    }
     dispose();
   };
 }
 
 /** @param {Place} place */
-function render(place) { return place.model.get("lazy") ? drawWhenSeen(place) : draw(place); }
+function render(place) {
+  return place.model.get("lazy") ? drawWhenSeen(place) : draw(place);
+}
 
 export default { render };

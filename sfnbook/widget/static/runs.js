@@ -17,9 +17,30 @@ export class RunList {
     this.note = h("span.muted", { role: "status" });
     this.filter = h("input.field", { type: "search", placeholder: "Filter by name, status or data", "aria-label": "Filter runs", oninput: () => this.#draw() });
     this.body = h("tbody");
-    this.element = h("div.runs", {}, h("div.bar", {}, this.filter, this.note),
-      h("div.runbody", {}, h("table.runtable", {}, h("caption.away", {}, "Runs of this machine"),
-        h("thead", {}, h("tr", {}, ["run", "status", "input", "result", "duration"].map((name) => h("th", { scope: "col" }, name)))), this.body)));
+    this.element = h(
+      "div.runs",
+      {},
+      h("div.bar", {}, this.filter, this.note),
+      h(
+        "div.runbody",
+        {},
+        h(
+          "table.runtable",
+          {},
+          h("caption.away", {}, "Runs of this machine"),
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ["run", "status", "input", "result", "duration"].map((name) => h("th", { scope: "col" }, name)),
+            ),
+          ),
+          this.body,
+        ),
+      ),
+    );
   }
 
   /** @param {RunMessage[]} runs @param {LiveMessage} live */
@@ -33,18 +54,49 @@ export class RunList {
     const wanted = this.filter.value.trim().toLowerCase();
     const rows = this.runs.filter((run) => !wanted || `${run.name} ${run.status} ${run.input} ${run.output} ${run.error}`.toLowerCase().includes(wanted));
     if (!this.asked) fill(this.note, wanted ? `${count(rows.length)} of ${plural(this.runs.length, "run")}` : plural(this.runs.length, "run"));
-    fill(this.body, rows.map((run) => {
-      const shown = this.live?.run ?? "";
-      const now = run.name === shown;
-      const status = STATUS[run.status] || STATUS.RUNNING;
-      return h(`tr${now ? ".on" : ""}`, { "aria-current": now ? "true" : null },
-        h("td", {}, h("button.link", { type: "button", disabled: now, title: now ? "shown here" : `Show ${run.name}`, data: { key: `run:${run.number}` }, onclick: () => this.#show(run) }, run.name),
-          !now && h("button.icon", { type: "button", title: `Compare ${shown} with ${run.name}`, "aria-label": `Compare with ${run.name}`, data: { key: `compare:${run.number}` }, onclick: () => this.#compareWith(run) }, "≠")),
-        h(`td.${status.color}`, {}, h("span", { "aria-hidden": "true" }, `${status.mark} `), status.text),
-        h("td.data", { title: run.input }, h("code", {}, run.input)),
-        h("td.data", { title: run.error || run.output }, h("code", {}, run.error || run.output)),
-        h("td.num", {}, duration(run.seconds)));
-    }));
+    fill(
+      this.body,
+      rows.map((run) => {
+        const shown = this.live?.run ?? "";
+        const now = run.name === shown;
+        const status = STATUS[run.status] || STATUS.RUNNING;
+        return h(
+          `tr${now ? ".on" : ""}`,
+          { "aria-current": now ? "true" : null },
+          h(
+            "td",
+            {},
+            h(
+              "button.link",
+              {
+                type: "button",
+                disabled: now,
+                title: now ? "shown here" : `Show ${run.name}`,
+                data: { key: `run:${run.number}` },
+                onclick: () => this.#show(run),
+              },
+              run.name,
+            ),
+            !now &&
+              h(
+                "button.icon",
+                {
+                  type: "button",
+                  title: `Compare ${shown} with ${run.name}`,
+                  "aria-label": `Compare with ${run.name}`,
+                  data: { key: `compare:${run.number}` },
+                  onclick: () => this.#compareWith(run),
+                },
+                "≠",
+              ),
+          ),
+          h(`td.${status.color}`, {}, h("span", { "aria-hidden": "true" }, `${status.mark} `), status.text),
+          h("td.data", { title: run.input }, h("code", {}, run.input)),
+          h("td.data", { title: run.error || run.output }, h("code", {}, run.error || run.output)),
+          h("td.num", {}, duration(run.seconds)),
+        );
+      }),
+    );
   }
 
   /** @param {RunMessage} run */

@@ -50,14 +50,22 @@ function memory(name) {
   const key = `sfnbook:${name}`;
   /** @type {Partial<Remembered>} */
   let kept = {};
-  try { kept = JSON.parse(sessionStorage.getItem(key) ?? "null") || {}; } catch { /* no storage here */ }
+  try {
+    kept = JSON.parse(sessionStorage.getItem(key) ?? "null") || {};
+  } catch {
+    /* no storage here */
+  }
   return {
     /** @template {keyof Remembered} K @param {K} field @param {Remembered[K]} otherwise @returns {Remembered[K]} */
     get: (field, otherwise) => kept[field] ?? otherwise,
     /** @template {keyof Remembered} K @param {K} field @param {Remembered[K]} value */
     set: (field, value) => {
       kept[field] = value;
-      try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* then it is forgotten */ }
+      try {
+        sessionStorage.setItem(key, JSON.stringify(kept));
+      } catch {
+        /* then it is forgotten */
+      }
     },
   };
 }
@@ -72,7 +80,8 @@ function guard(root, event) {
   if (!(target instanceof Element) || !root.contains(target)) return;
   const undo = (event.ctrlKey || event.metaKey) && /^[zy]$/i.test(event.key) && root.classList.contains("editing");
   const theirs = !undo && (event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter"));
-  if (theirs) target.removeAttribute(SHORTCUTS); else target.setAttribute(SHORTCUTS, "true");
+  if (theirs) target.removeAttribute(SHORTCUTS);
+  else target.setAttribute(SHORTCUTS, "true");
 }
 
 class Frame {
@@ -133,12 +142,32 @@ class Frame {
   childBar = h("div.childbar", { role: "group", "aria-label": "The run inside", hidden: true });
   inspectorPane = h("div.insp", { role: "region", "aria-label": "Inspector" }, this.childBar);
   main = h("div.main", {}, this.diagramPane, this.splitter, this.inspectorPane);
-  timelineToggle = h("button.fold", { type: "button", title: "Show or hide the timeline", "aria-label": "Show or hide the timeline", onclick: () => this.#foldTimeline() }, h("span.jtw"));
+  timelineToggle = h(
+    "button.fold",
+    { type: "button", title: "Show or hide the timeline", "aria-label": "Show or hide the timeline", onclick: () => this.#foldTimeline() },
+    h("span.jtw"),
+  );
   timelineNote = h("span.muted");
   stripTabs = h("span");
   failureCount = h("span.bad");
-  failures = h("span.tltools", { role: "group", "aria-label": "Failures" }, this.#failure("Shift+F", "Previous", -1), this.failureCount, this.#failure("f", "Next", 1));
-  criticalButton = h("button.btn.tlbtn", { type: "button", "aria-pressed": "false", title: "Mark the visits that the run's duration is made of", data: { key: "critical" }, onclick: () => this.#markCritical(!this.critical) }, "Critical path");
+  failures = h(
+    "span.tltools",
+    { role: "group", "aria-label": "Failures" },
+    this.#failure("Shift+F", "Previous", -1),
+    this.failureCount,
+    this.#failure("f", "Next", 1),
+  );
+  criticalButton = h(
+    "button.btn.tlbtn",
+    {
+      type: "button",
+      "aria-pressed": "false",
+      title: "Mark the visits that the run's duration is made of",
+      data: { key: "critical" },
+      onclick: () => this.#markCritical(!this.critical),
+    },
+    "Critical path",
+  );
   timelineHead = h("div.tlhead", {}, this.timelineToggle, this.stripTabs, this.timelineNote);
   timelinePane = h("div.tl", { role: "region", "aria-label": "Timeline" }, this.timelineHead);
   timeline = new Timeline({ onSelect: (address, visit) => this.select(address, visit) });
@@ -161,10 +190,31 @@ class Frame {
     this.debugger = this.#debugger();
     this.editor = this.#editor();
     this.inspectorPane.append(this.editor.panel);
-    this.root.append(h("div.head", {}, this.title, this.pill, this.loop, this.meta, h("span.grow"), this.hint, this.debugger.buttons, this.editor.bar, this.controls, this.reopen),
-      this.silence, this.compareBar, this.debugger.strip, this.main, this.timelinePane);
+    this.root.append(
+      h(
+        "div.head",
+        {},
+        this.title,
+        this.pill,
+        this.loop,
+        this.meta,
+        h("span.grow"),
+        this.hint,
+        this.debugger.buttons,
+        this.editor.bar,
+        this.controls,
+        this.reopen,
+      ),
+      this.silence,
+      this.compareBar,
+      this.debugger.strip,
+      this.main,
+      this.timelinePane,
+    );
     host.append(this.root);
-    this.sight = (/** @type {Event} */ event) => { this.ticker.seen = /** @type {CustomEvent<boolean>} */ (event).detail; };
+    this.sight = (/** @type {Event} */ event) => {
+      this.ticker.seen = /** @type {CustomEvent<boolean>} */ (event).detail;
+    };
     host.addEventListener("sfn-seen", this.sight);
     this.timelineHead.append(h("span.grow"), this.failures, this.criticalButton, this.timeline.tools);
     this.timelinePane.append(this.timeline.element, this.states.element);
@@ -185,20 +235,39 @@ class Frame {
   }
 
   /** @template {Trait} K @param {K} name @returns {Traits[K]|undefined} */
-  #trait(name) { return this.model.get(name); }
+  #trait(name) {
+    return this.model.get(name);
+  }
 
   // -- building -----------------------------------------------------------------------------------------------------
 
   /** A button that leads to a failure. @param {string} key @param {string} name @param {number} step */
   #failure(key, name, step) {
-    return h("button.btn.tlbtn", { type: "button", title: `${name} failure (${key})`, "aria-label": `${name} failure`, data: { key: `failure:${step}` }, onclick: () => this.#toFailure(step) }, step < 0 ? "‹" : "›");
+    return h(
+      "button.btn.tlbtn",
+      {
+        type: "button",
+        title: `${name} failure (${key})`,
+        "aria-label": `${name} failure`,
+        data: { key: `failure:${step}` },
+        onclick: () => this.#toFailure(step),
+      },
+      step < 0 ? "‹" : "›",
+    );
   }
 
   #diagram() {
     return new Diagram(this.canvas, {
-      onSelect: (address) => this.select(address, null, true), onView: (view) => this.memory.set("view", view), onPass: () => { this.visit = null; this.#inspect(); },
-      onTall: () => this.#stretch(!this.root.classList.contains("tall")), onFull: () => this.#fullScreen(),
-      ask: (format) => this.#pictureText(format), name: () => this.live.run ?? this.machine.name,
+      onSelect: (address) => this.select(address, null, true),
+      onView: (view) => this.memory.set("view", view),
+      onPass: () => {
+        this.visit = null;
+        this.#inspect();
+      },
+      onTall: () => this.#stretch(!this.root.classList.contains("tall")),
+      onFull: () => this.#fullScreen(),
+      ask: (format) => this.#pictureText(format),
+      name: () => this.live.run ?? this.machine.name,
       now: () => this.ticker.seconds,
       onDraw: (graph, across) => this.editor?.marks.over(graph, across),
       onItem: this.file ? undefined : (address, number) => this.#fetchItem(address, number),
@@ -212,14 +281,20 @@ class Frame {
         if (typeof text !== "string") throw new Error("The kernel no longer has it.");
         return text;
       },
-      ask: (kind, request, patience, busy) => this.#ask(kind, request, patience, busy), openItem: (visit, item) => this.#openItem(visit, item), select: (address, visit) => this.select(this.#outward(address), visit), collapse: () => this.#foldInspector(true),
+      ask: (kind, request, patience, busy) => this.#ask(kind, request, patience, busy),
+      openItem: (visit, item) => this.#openItem(visit, item),
+      select: (address, visit) => this.select(this.#outward(address), visit),
+      collapse: () => this.#foldInspector(true),
       answer: (message) => this.#tell(message, "Answering …", "The kernel is busy with a cell: run in the background (--background) to answer from here."),
     });
   }
 
   #debugger() {
     return new Debugger({
-      root: this.root, canvas: this.canvas, boxes: () => this.diagram.boxes(), name: (address) => this.machine.states[address]?.name ?? address,
+      root: this.root,
+      canvas: this.canvas,
+      boxes: () => this.diagram.boxes(),
+      name: (address) => this.machine.states[address]?.name ?? address,
       send: (message) => this.#tell(message, "", "No answer: the kernel is busy with a cell or gone."),
       whole: async () => (await this.kernel.ask("paused_value", {}, 15_000)).text,
     });
@@ -227,9 +302,17 @@ class Frame {
 
   #editor() {
     return new Editor({
-      root: this.root, stage: this.diagram.stage, layer: this.diagram.overlay, hint: (text) => { clearTimeout(this.patience); fill(this.hint, text); },
-      ask: (request, patience) => this.kernel.ask("edit", request, patience, true), select: (address) => this.select(address),
-      focus: (address) => this.diagram.focus(address), box: (address) => this.diagram.nodes.get(address)?.group,
+      root: this.root,
+      stage: this.diagram.stage,
+      layer: this.diagram.overlay,
+      hint: (text) => {
+        clearTimeout(this.patience);
+        fill(this.hint, text);
+      },
+      ask: (request, patience) => this.kernel.ask("edit", request, patience, true),
+      select: (address) => this.select(address),
+      focus: (address) => this.diagram.focus(address),
+      box: (address) => this.diagram.nodes.get(address)?.group,
     });
   }
 
@@ -248,8 +331,14 @@ class Frame {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (closest(event, "input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && this.address !== null) { this.select(null); event.stopPropagation(); }
-    if (event.key.toLowerCase() === "f" && this.#toFailure(event.shiftKey ? -1 : 1)) { event.preventDefault(); event.stopPropagation(); }
+    if (event.key === "Escape" && this.address !== null) {
+      this.select(null);
+      event.stopPropagation();
+    }
+    if (event.key.toLowerCase() === "f" && this.#toFailure(event.shiftKey ? -1 : 1)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
   }
 
   /** The line between diagram and inspector: drag it, or move it with the arrow keys. */
@@ -261,7 +350,12 @@ class Frame {
       this.memory.set("split", width);
     };
     const line = h("div.splitter", {
-      role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "Width of the inspector", "aria-valuenow": "440", "aria-valuemin": "280",
+      role: "separator",
+      tabindex: "0",
+      "aria-orientation": "vertical",
+      "aria-label": "Width of the inspector",
+      "aria-valuenow": "440",
+      "aria-valuemin": "280",
       onpointerdown: (event) => {
         line.setPointerCapture(event.pointerId);
         const edge = this.main.getBoundingClientRect().right;
@@ -271,7 +365,10 @@ class Frame {
       },
       onkeydown: (event) => {
         const step = event.key === "ArrowLeft" ? 24 : event.key === "ArrowRight" ? -24 : 0;
-        if (step) { event.preventDefault(); set(this.inspectorPane.clientWidth + step); }
+        if (step) {
+          event.preventDefault();
+          set(this.inspectorPane.clientWidth + step);
+        }
       },
     });
     return line;
@@ -285,7 +382,11 @@ class Frame {
   }
 
   async #fullScreen() {
-    try { await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()); } catch (problem) { fill(this.hint, `No full screen here: ${why(problem)}`); }
+    try {
+      await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen());
+    } catch (problem) {
+      fill(this.hint, `No full screen here: ${why(problem)}`);
+    }
   }
 
   /** The machine as Mermaid or DOT text: of a saved page that came with it. @param {string} format */
@@ -314,8 +415,23 @@ class Frame {
   #chooseStrip(which) {
     this.stripView = which;
     this.memory.set("strip", which);
-    const items = [{ key: "timeline", text: "Timeline" }, { key: "states", text: "States" }];
-    fill(this.stripTabs, tabs({ label: "Visits", items, chosen: which, look: "tabs", choose: (key) => { this.#chooseStrip(key === "states" ? key : "timeline"); this.#foldTimeline(false); } }));
+    const items = [
+      { key: "timeline", text: "Timeline" },
+      { key: "states", text: "States" },
+    ];
+    fill(
+      this.stripTabs,
+      tabs({
+        label: "Visits",
+        items,
+        chosen: which,
+        look: "tabs",
+        choose: (key) => {
+          this.#chooseStrip(key === "states" ? key : "timeline");
+          this.#foldTimeline(false);
+        },
+      }),
+    );
     this.#showStrip();
   }
 
@@ -336,7 +452,9 @@ class Frame {
     return true;
   }
 
-  #visitNow() { return this.visit ?? (this.address === null ? null : this.inspector.visit?.id ?? null); }
+  #visitNow() {
+    return this.visit ?? (this.address === null ? null : (this.inspector.visit?.id ?? null));
+  }
 
   /** @param {boolean} on */
   #markCritical(on) {
@@ -347,7 +465,10 @@ class Frame {
 
   /** Work out the critical path of the visits as they are, and mark it where that is wanted. */
   #drawCritical() {
-    if (this.pathOf !== this.visits) { this.pathOf = this.visits; this.path = criticalPath(this.visits); }
+    if (this.pathOf !== this.visits) {
+      this.pathOf = this.visits;
+      this.path = criticalPath(this.visits);
+    }
     const path = this.critical && this.path.split ? this.path : null;
     this.criticalButton.hidden = !this.path.split;
     this.criticalButton.setAttribute("aria-pressed", String(Boolean(path)));
@@ -360,8 +481,11 @@ class Frame {
   /** Ask whether anybody is there, unless a run's own news will tell. */
   #greet() {
     if (this.file) return;
-    const ping = () => { if (this.kernel.here === null) this.kernel.ask("ping", {}, 10_000).catch(() => {}); };
-    if (this.live.run !== null && this.live.status !== "RUNNING") ping(); else this.greeting = setTimeout(ping, 8000);
+    const ping = () => {
+      if (this.kernel.here === null) this.kernel.ask("ping", {}, 10_000).catch(() => {});
+    };
+    if (this.live.run !== null && this.live.status !== "RUNNING") ping();
+    else this.greeting = setTimeout(ping, 8000);
   }
 
   /** The line to the kernel was cut: it died, or was started anew and knows nothing of this. Ask, so that the page says so. */
@@ -375,8 +499,24 @@ class Frame {
     this.root.classList.toggle("still", !this.silence.hidden); // nothing moves that nobody moves
     if (this.silence.hidden) return;
     const shows = this.live.run === null ? "the machine as it was defined" : this.live.done ? "the run as it ended" : "the run as far as it was told";
-    fill(this.silence, h("b", {}, "The kernel does not answer"), ` (busy with a cell, or gone). Here is ${shows}; other runs, cut values and Run again need it. `,
-      h("button.link", { type: "button", data: { key: "silence" }, onclick: () => { this.kernel.here = null; this.silence.hidden = true; this.kernel.ask("ping").catch(() => {}); } }, "Ask again"));
+    fill(
+      this.silence,
+      h("b", {}, "The kernel does not answer"),
+      ` (busy with a cell, or gone). Here is ${shows}; other runs, cut values and Run again need it. `,
+      h(
+        "button.link",
+        {
+          type: "button",
+          data: { key: "silence" },
+          onclick: () => {
+            this.kernel.here = null;
+            this.silence.hidden = true;
+            this.kernel.ask("ping").catch(() => {});
+          },
+        },
+        "Ask again",
+      ),
+    );
   }
 
   /** @param {Trait} name */
@@ -385,9 +525,16 @@ class Frame {
     this.dirty.add(name);
     if (this.asked) return;
     this.asked = true;
-    const go = () => { if (!this.asked) return; this.asked = false; const dirty = this.dirty; this.dirty = new Set(); this.#draw(dirty); };
+    const go = () => {
+      if (!this.asked) return;
+      this.asked = false;
+      const dirty = this.dirty;
+      this.dirty = new Set();
+      this.#draw(dirty);
+    };
     // A hidden page gets no animation frames; it must be right when it is shown all the same.
-    if (document.hidden) setTimeout(go, 50); else requestAnimationFrame(go);
+    if (document.hidden) setTimeout(go, 50);
+    else requestAnimationFrame(go);
   }
 
   /** @param {Set<Trait>} dirty */
@@ -409,7 +556,8 @@ class Frame {
     if (dirty.has("machine") || dirty.has("live") || dirty.has("editing")) {
       this.#drawHead();
     }
-    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits") || dirty.has("editing")) this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits, this.live.edge_bytes || {});
+    if (dirty.has("machine") || dirty.has("live") || dirty.has("visits") || dirty.has("editing"))
+      this.diagram.setLive(this.live.statuses || {}, this.live.edges || {}, this.visits, this.live.edge_bytes || {});
     this.#compare();
     this.#drawTimeline();
     this.#inspect();
@@ -435,8 +583,16 @@ class Frame {
     this.diagram.compare(this.compared);
     this.compareBar.hidden = !this.compared;
     if (this.compared) {
-      fill(this.compareBar, h("b.ca", {}, "A"), ` ${this.live.run} `, h("b.cb", {}, "B"), ` ${this.compared.other.live.run} · `, h("span", {}, this.compared.parted), h("span.grow"),
-        h("button.btn.tlbtn", { type: "button", data: { key: "compare-end" }, onclick: () => this.#endCompare() }, "End comparison"));
+      fill(
+        this.compareBar,
+        h("b.ca", {}, "A"),
+        ` ${this.live.run} `,
+        h("b.cb", {}, "B"),
+        ` ${this.compared.other.live.run} · `,
+        h("span", {}, this.compared.parted),
+        h("span.grow"),
+        h("button.btn.tlbtn", { type: "button", data: { key: "compare-end" }, onclick: () => this.#endCompare() }, "End comparison"),
+      );
     }
     if (Boolean(before) !== Boolean(this.compared)) this.inspector.tab = this.compared ? "compare" : "flow";
   }
@@ -480,7 +636,7 @@ class Frame {
     this.debugger.update(live, this.inspector.visit, this.address);
     const held = this.debugger.pill;
     const status = held || STATUS[live.status ?? ""];
-    const key = held ? held.key : live.status ?? "";
+    const key = held ? held.key : (live.status ?? "");
     this.pill.hidden = !status;
     if (status && this.pill.dataset.status !== key) {
       this.pill.dataset.status = key;
@@ -488,13 +644,27 @@ class Frame {
       fill(this.pill, h("span.pmark", { "aria-hidden": "true" }, status.mark), ` ${status.text}`);
     }
     const { cost } = live;
-    fill(this.meta, live.run === null
-      ? [h("span", {}, this.machine.type === "EXPRESS" ? "Express" : "Standard"), h("span", {}, plural(Object.keys(this.machine.states).length, "state"))]
-      : [h("span", { title: "The execution's name" }, live.run),
-        this.clock = h("span", { title: "How long it took on the machine's clock" }),
-        h("span", {}, plural(live.transitions || 0, "transition")),
-        cost && h("span", { title: `What this run would cost on AWS, about: Standard ${money(cost.standard)}, Express ${money(cost.express)}` }, money(this.machine.type === "EXPRESS" ? cost.express : cost.standard)),
-        h(`span${live.events > EVENT_LIMIT * 0.8 ? ".caught" : ""}`, { title: `AWS ends a Standard execution at ${count(EVENT_LIMIT)} events` }, `events ${count(live.events || 0)} / ${count(EVENT_LIMIT)}`)]);
+    fill(
+      this.meta,
+      live.run === null
+        ? [h("span", {}, this.machine.type === "EXPRESS" ? "Express" : "Standard"), h("span", {}, plural(Object.keys(this.machine.states).length, "state"))]
+        : [
+            h("span", { title: "The execution's name" }, live.run),
+            (this.clock = h("span", { title: "How long it took on the machine's clock" })),
+            h("span", {}, plural(live.transitions || 0, "transition")),
+            cost &&
+              h(
+                "span",
+                { title: `What this run would cost on AWS, about: Standard ${money(cost.standard)}, Express ${money(cost.express)}` },
+                money(this.machine.type === "EXPRESS" ? cost.express : cost.standard),
+              ),
+            h(
+              `span${live.events > EVENT_LIMIT * 0.8 ? ".caught" : ""}`,
+              { title: `AWS ends a Standard execution at ${count(EVENT_LIMIT)} events` },
+              `events ${count(live.events || 0)} / ${count(EVENT_LIMIT)}`,
+            ),
+          ],
+    );
     this.#drawClock();
     this.#drawControls();
   }
@@ -504,8 +674,28 @@ class Frame {
     const { run = 0, total, failed = 0 } = this.#trait("loop") || {};
     this.loop.hidden = !(run > 1);
     if (this.loop.hidden) return;
-    fill(this.loop, `run ${count(run)}${total ? ` of ${count(total)}` : ""}, `, h(failed ? "span.bad" : "span", {}, `${count(failed)} failed`),
-      !this.file && [" · ", h("button.link", { type: "button", data: { key: "loop" }, title: "The runs of this machine, to choose one", onclick: () => { this.select(null, null, true); this.#foldInspector(false); this.inspector.show("runs"); } }, "table")]);
+    fill(
+      this.loop,
+      `run ${count(run)}${total ? ` of ${count(total)}` : ""}, `,
+      h(failed ? "span.bad" : "span", {}, `${count(failed)} failed`),
+      !this.file && [
+        " · ",
+        h(
+          "button.link",
+          {
+            type: "button",
+            data: { key: "loop" },
+            title: "The runs of this machine, to choose one",
+            onclick: () => {
+              this.select(null, null, true);
+              this.#foldInspector(false);
+              this.inspector.show("runs");
+            },
+          },
+          "table",
+        ),
+      ],
+    );
   }
 
   #drawControls() {
@@ -516,8 +706,11 @@ class Frame {
     fill(this.hint);
     clearTimeout(this.patience);
     if (this.file) return void fill(this.hint, h("span.still", {}, "saved page, no kernel"));
-    fill(this.controls, live.status === "RUNNING" && !live.debug?.past && this.#button("stop", "stop", "Stop", () => this.#stop()),
-      live.done && this.#button("again", "again", "Run again", () => this.#again()));
+    fill(
+      this.controls,
+      live.status === "RUNNING" && !live.debug?.past && this.#button("stop", "stop", "Stop", () => this.#stop()),
+      live.done && this.#button("again", "again", "Run again", () => this.#again()),
+    );
   }
 
   /** @param {string} key @param {import("./dom.js").Glyph} icon @param {string} text @param {() => void} action */
@@ -531,7 +724,9 @@ class Frame {
     fill(this.hint, "Stopping …");
     const { run } = this.live;
     const goesOn = () => this.live.run === run && !this.live.done;
-    try { await this.kernel.ask("stop", { run }, BLOCKED, true); } catch {
+    try {
+      await this.kernel.ask("stop", { run }, BLOCKED, true);
+    } catch {
       if (!goesOn()) return;
       fill(this.hint, "A cell is in the way: interrupting the kernel …");
       const done = await interrupt(this.model.get("kernel_id") ?? "");
@@ -539,7 +734,9 @@ class Frame {
     }
   }
 
-  #again() { this.#tell({ kind: "run_again" }, "Starting …", "No answer: the kernel is busy or gone. Run the cell again."); }
+  #again() {
+    this.#tell({ kind: "run_again" }, "Starting …", "No answer: the kernel is busy or gone. Run the cell again.");
+  }
 
   /** Say something to Python. @param {PageRequest} message @param {string} note what is said meanwhile @param {string} late and when nothing comes of it */
   #tell(message, note, late) {
@@ -562,8 +759,11 @@ class Frame {
     const key = `${this.visits.length} ${missing?.total} ${Boolean(missing?.get)}`;
     if (key !== this.noteKey) {
       this.noteKey = key;
-      fill(this.timelineNote, missing ? `${count(this.visits.length)} of ${plural(missing.total, "visit")}` : plural(this.visits.length, "visit"),
-        missing?.get && [" · ", h("button.link", { type: "button", data: { key: "all-visits" }, title: missing.why, onclick: missing.get }, "get all")]);
+      fill(
+        this.timelineNote,
+        missing ? `${count(this.visits.length)} of ${plural(missing.total, "visit")}` : plural(this.visits.length, "visit"),
+        missing?.get && [" · ", h("button.link", { type: "button", data: { key: "all-visits" }, title: missing.why, onclick: missing.get }, "get all")],
+      );
       this.timelineNote.title = missing?.why ?? "";
     }
     const live = this.ticker.beat ? { ...this.live, seconds: this.ticker.seconds } : this.live;
@@ -577,11 +777,33 @@ class Frame {
     this.#drawChildBar(inner);
     if (inner) {
       const { run, machine, address } = inner;
-      this.inspector.update({ asks: !this.file && Boolean(run), machine, live: run?.live || NO_RUN, visits: run?.visits || [], events: run?.events || [], runs: [], address, visit: this.visit, within: (visit) => this.diagram.within(this.diagram.childRuns.lift(inner, visit)) });
+      this.inspector.update({
+        asks: !this.file && Boolean(run),
+        machine,
+        live: run?.live || NO_RUN,
+        visits: run?.visits || [],
+        events: run?.events || [],
+        runs: [],
+        address,
+        visit: this.visit,
+        within: (visit) => this.diagram.within(this.diagram.childRuns.lift(inner, visit)),
+      });
       this.debugger.update(this.live, null, null);
       return;
     }
-    this.inspector.update({ compared: this.compared, asks: !this.file, missing: this.#missing(), machine: this.machine, live: this.live, visits: this.visits, events: this.events, runs: this.runs, address: this.address, visit: this.visit, within: (visit) => this.diagram.within(visit) });
+    this.inspector.update({
+      compared: this.compared,
+      asks: !this.file,
+      missing: this.#missing(),
+      machine: this.machine,
+      live: this.live,
+      visits: this.visits,
+      events: this.events,
+      runs: this.runs,
+      address: this.address,
+      visit: this.visit,
+      within: (visit) => this.diagram.within(visit),
+    });
     this.debugger.update(this.live, this.inspector.visit, this.address);
     if (this.inspector.visit?.outline && this.address !== null) this.#fetchVisit(this.inspector.visit);
   }
@@ -595,9 +817,28 @@ class Frame {
     if (!inner) return;
     const { outer, run, machine } = inner;
     const outerName = this.diagram.states[outer]?.name ?? outer;
-    fill(this.childBar, h("button.link", { type: "button", title: "Back to the state that started it", data: { key: "child-back" }, onclick: () => this.select(outer) }, `‹ ${outerName}`),
-      h("span.muted", {}, "runs"), h("b", {}, machine.name), h("span.muted.childname", { title: run?.live.run }, run?.live.run ?? ""),
-      run && h("button.btn", { type: "button", data: { key: "child-open" }, title: "Show this run alone", onclick: () => this.#ask("open").catch((problem) => fill(this.hint, why(problem))) }, "Open run"));
+    fill(
+      this.childBar,
+      h(
+        "button.link",
+        { type: "button", title: "Back to the state that started it", data: { key: "child-back" }, onclick: () => this.select(outer) },
+        `‹ ${outerName}`,
+      ),
+      h("span.muted", {}, "runs"),
+      h("b", {}, machine.name),
+      h("span.muted.childname", { title: run?.live.run }, run?.live.run ?? ""),
+      run &&
+        h(
+          "button.btn",
+          {
+            type: "button",
+            data: { key: "child-open" },
+            title: "Show this run alone",
+            onclick: () => this.#ask("open").catch((problem) => fill(this.hint, why(problem))),
+          },
+          "Open run",
+        ),
+    );
   }
 
   /** The visits that came by themselves, and those of items that were asked for. @param {VisitMessage[]} visits */
@@ -614,7 +855,8 @@ class Frame {
     const total = this.live.visits_total ?? this.visits.length;
     if (total <= this.visits.length) return null;
     if (this.file) return { total, why: "The saved page holds the first, the last and the failed visits of each state. The notebook has all of them." };
-    if (!this.live.done) return { total, why: "The first, the last and the failed visits of each state are shown while it runs; all of them can be had at its end." };
+    if (!this.live.done)
+      return { total, why: "The first, the last and the failed visits of each state are shown while it runs; all of them can be had at its end." };
     if (this.fetched.whole) return { total, why: "The others are inside Map items: choose one on the diagram." };
     return { total, why: "The page holds the first, the last and the failed visits of each state", get: () => this.#fetchOutlines() };
   }
@@ -636,7 +878,9 @@ class Frame {
       fetched.whole = true;
       fill(this.hint);
       this.#draw(VISITS);
-    } catch (problem) { fill(this.hint, why(problem)); }
+    } catch (problem) {
+      fill(this.hint, why(problem));
+    }
   }
 
   /** Fetch the data of a visit of which only the outline is here. @param {VisitMessage} visit */
@@ -647,8 +891,15 @@ class Frame {
     try {
       const { visits } = await this.kernel.ask("visit", { visit: visit.id }, 15_000);
       const at = fetched.visits.findIndex((one) => one.id === visit.id);
-      if (visits?.length && at >= 0) { fetched.visits[at] = visits[0]; this.#draw(VISITS); }
-    } catch (problem) { fill(this.hint, why(problem)); } finally { this.fetching = null; }
+      if (visits?.length && at >= 0) {
+        fetched.visits[at] = visits[0];
+        this.#draw(VISITS);
+      }
+    } catch (problem) {
+      fill(this.hint, why(problem));
+    } finally {
+      this.fetching = null;
+    }
   }
 
   /** Fetch one item's visits of a distributed Map whose children are too many for the page, and show it. @param {string} address @param {number} number */
@@ -657,13 +908,18 @@ class Frame {
     const { fetched } = this;
     try {
       const { visits, frame, problem } = await this.kernel.ask("child", { address, number }, 60_000);
-      if (fetched !== this.fetched) { fill(this.hint); return; } // another run is shown by now
+      if (fetched !== this.fetched) {
+        fill(this.hint);
+        return;
+      } // another run is shown by now
       fill(this.hint, visits ? "" : problem || "It is not to be had.");
       if (!visits) return;
       fetched.visits.push(...visits);
       this.#draw(VISITS);
       this.diagram.choosePass(address, frame ?? "");
-    } catch (problem) { fill(this.hint, why(problem)); }
+    } catch (problem) {
+      fill(this.hint, why(problem));
+    }
   }
 
   /** Show an item that was chosen in a Map's table: the visit it failed in, or its first. @param {VisitMessage} map the Map's @param {ItemMessage} item */
@@ -682,7 +938,9 @@ class Frame {
         const { visits } = await this.kernel.ask("visit", { visit: item.visit }, 15_000);
         fetched.visits.push(...(visits || []));
         this.#draw(VISITS);
-      } catch (problem) { fill(this.hint, why(problem)); }
+      } catch (problem) {
+        fill(this.hint, why(problem));
+      }
     }
     if (fetched === this.fetched) this.#selectVisit(item.visit);
   }
@@ -757,7 +1015,9 @@ class Frame {
   }
 
   /** @param {PageReply} message */
-  #answer(message) { this.kernel.hear(message); }
+  #answer(message) {
+    this.kernel.hear(message);
+  }
 
   dispose() {
     for (const [name, listener] of this.listeners) this.model.off(name, listener);

@@ -6,13 +6,23 @@ import { ContainerTree } from "../../../sfnbook/widget/static/containers/contain
 import { isWithin, passes, standing } from "../../../sfnbook/widget/static/containers/iterations.js";
 import { PassSelection } from "../../../sfnbook/widget/static/containers/selection.js";
 
-const visit = (id, address, frame, status = "succeeded", more = {}) => ({ id, address, frame, status, end_ms: status === "running" ? null : 1, where: "", ...more });
+const visit = (id, address, frame, status = "succeeded", more = {}) => ({
+  id,
+  address,
+  frame,
+  status,
+  end_ms: status === "running" ? null : 1,
+  where: "",
+  ...more,
+});
 const MAP = { address: "M", depth: 0, type: "Map", inside: new Set(["A", "B"]), within: "" };
 
 test("a Map's items, counted from 0 as AWS does, with how each ended", () => {
   const visits = [visit(2, "M", ""), visit(3, "A", "2.0"), visit(4, "B", "2.0", "failed"), visit(5, "A", "2.1", "caught"), visit(6, "A", "2.2", "running")];
   assert.deepEqual(passes(visits, MAP), [
-    { key: "2.0", text: "item 0", status: "failed" }, { key: "2.1", text: "item 1", status: "caught" }, { key: "2.2", text: "item 2", status: "running" },
+    { key: "2.0", text: "item 0", status: "failed" },
+    { key: "2.1", text: "item 1", status: "caught" },
+    { key: "2.2", text: "item 2", status: "running" },
   ]);
 });
 test("a batch says which items it has", () => {
@@ -22,7 +32,13 @@ test("a batch says which items it has", () => {
 test("a Parallel that was tried twice has two attempts, each with all branches", () => {
   const visits = [visit(2, "P", ""), visit(3, "A", "2.0", "aborted"), visit(4, "B", "2.1", "failed"), visit(6, "A", "5.0"), visit(7, "B", "5.1")];
   const found = passes(visits, { ...MAP, address: "P", type: "Parallel" });
-  assert.deepEqual(found.map(({ key, text, status }) => [key, text, status]), [["2.", "attempt 1", "failed"], ["5.", "attempt 2", "succeeded"]]);
+  assert.deepEqual(
+    found.map(({ key, text, status }) => [key, text, status]),
+    [
+      ["2.", "attempt 1", "failed"],
+      ["5.", "attempt 2", "succeeded"],
+    ],
+  );
 });
 test("a frame lies in a pass and in those around it", () => {
   assert.deepEqual([isWithin("2.1/7.0", "2.1"), isWithin("2.10", "2.1"), isWithin("2.1", "2."), isWithin("3.1", "")], [true, false, true, true]);
@@ -34,7 +50,11 @@ test("how the states stand in one item", () => {
   assert.deepEqual(edges, { "A>B": 1 });
 });
 
-const NODES = [{ id: "M", kind: "container", type: "Map", parent: null }, { id: "N", kind: "container", type: "Map", parent: "M" }, { id: "A", kind: "state", type: "Task", parent: "N" }];
+const NODES = [
+  { id: "M", kind: "container", type: "Map", parent: null },
+  { id: "N", kind: "container", type: "Map", parent: "M" },
+  { id: "A", kind: "state", type: "Task", parent: "N" },
+];
 test("what contains what, and what stands for a state that is folded away", () => {
   const containers = new ContainerTree();
   containers.relate(NODES);
@@ -59,16 +79,33 @@ test("choosing an item narrows the picture to it, and following a visit shows it
   assert.equal(selection.next("M", 1), "");
 });
 
-const CHILD = { name: "inner", states: { "/States/X": { name: "X", type: "Pass" } }, graph: { width: 10, height: 10, glyphs: {}, nodes: [{ id: "<start>" }, { id: "/States/X", kind: "state", type: "Pass", parent: null, lane: 0 }], edges: [{ id: "e", from: "<start>", to: "/States/X" }] } };
+const CHILD = {
+  name: "inner",
+  states: { "/States/X": { name: "X", type: "Pass" } },
+  graph: {
+    width: 10,
+    height: 10,
+    glyphs: {},
+    nodes: [{ id: "<start>" }, { id: "/States/X", kind: "state", type: "Pass", parent: null, lane: 0 }],
+    edges: [{ id: "e", from: "<start>", to: "/States/X" }],
+  },
+};
 const STARTER = { width: 1, height: 1, glyphs: {}, nodes: [{ id: "/States/Call", kind: "state", type: "Task", parent: null }], edges: [] };
 const live = (more) => ({ run: "child-1", status: "SUCCEEDED", statuses: { "/States/X": { status: "succeeded" } }, edges: {}, ...more });
-const TRAIT = { machines: [{ machine: CHILD, starts: {} }], starts: { "/States/Call": 0 }, more: 0,
-  runs: [{ at: "0", parent: "", visit: 2, address: "/States/Call", frame: "", machine: 0, live: live(), visits: [visit(1, "/States/X", "")], events: [] }] };
+const TRAIT = {
+  machines: [{ machine: CHILD, starts: {} }],
+  starts: { "/States/Call": 0 },
+  more: 0,
+  runs: [{ at: "0", parent: "", visit: 2, address: "/States/Call", frame: "", machine: 0, live: live(), visits: [visit(1, "/States/X", "")], events: [] }],
+};
 test("a machine that a state starts is put inside it, with addresses of its own", () => {
   const children = new ChildRuns(() => true);
   children.take(TRAIT);
   const graph = children.compose(STARTER, new Set(["/States/Call"]));
-  assert.deepEqual(graph.nodes.map((node) => node.id), ["/States/Call", "/States/Call~>/States/X"]);
+  assert.deepEqual(
+    graph.nodes.map((node) => node.id),
+    ["/States/Call", "/States/Call~>/States/X"],
+  );
   assert.equal(graph.nodes[0].kind, "container");
   assert.equal(children.live({ statuses: {}, edges: {}, bytes: {}, visits: [] }).statuses["/States/Call~>/States/X"].status, "succeeded");
   assert.equal(children.of("/States/Call~>/States/X").outer, "/States/Call");
@@ -91,7 +128,10 @@ test("a Map's chip offers its items, and any other one where the page has not al
   const made = chips({ loaded: 2, total: 50 }, (address, number) => taken.push([address, number]));
   assert.deepEqual(made.of(NODES[0]), { words: "all 50 items", chosen: false });
   const { items, what } = made.offer(NODES[0]);
-  assert.deepEqual(items.map((item) => item.text), ["all 50 items", "item 0", "item 1", "another item…"]);
+  assert.deepEqual(
+    items.map((item) => item.text),
+    ["all 50 items", "item 0", "item 1", "another item…"],
+  );
   items.at(-1).ask.take(7);
   assert.deepEqual([what, items.at(-1).ask.most, taken], ["item", 49, [["M", 7]]]);
 });

@@ -14,5 +14,6 @@ test("where Next and Catch lead to the same state, the status says which one it 
   const of = (status) => timesTaken(edges, { A: { status, edges_out: { B: 1 } } });
   assert.deepEqual([of("succeeded"), of("caught"), of("failed")], [{ "A -> B": 1 }, { "A !> B": 1 }, { "A !> B": 1 }]);
 });
-test("a Catch alone is taken whatever the state did since", () => assert.deepEqual(timesTaken([next("A", "B", "catch")], { A: { status: "running", edges_out: { B: 2 } } }), { "A !> B": 2 }));
+test("a Catch alone is taken whatever the state did since", () =>
+  assert.deepEqual(timesTaken([next("A", "B", "catch")], { A: { status: "running", edges_out: { B: 2 } } }), { "A !> B": 2 }));
 test("nothing was taken before anything ran", () => assert.deepEqual(timesTaken([next("<start>", "A"), next("A", "B")], { A: {} }), {}));

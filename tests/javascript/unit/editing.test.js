@@ -6,7 +6,12 @@ import { places, pointAlong, trace } from "../../../sfnbook/widget/static/editin
 const node = (id, x, y) => ({ id, kind: "state", type: "Pass", name: id, detail: "", x, y, w: 100, h: 40, parent: null, lane: 0, glyph: "", lanes: [] });
 const edge = (id, from, to, points, label = "", label_at = null) => ({ id, from, to, kind: "next", label, title: "", points, label_at });
 const spot = (source, target, id) => ({ arrow: { source, target, caught: false }, edge: id, label: "" });
-const down = (x, y0, y1) => [[x, y0], [x, y0 + (y1 - y0) / 3], [x, y1 - (y1 - y0) / 3], [x, y1]];
+const down = (x, y0, y1) => [
+  [x, y0],
+  [x, y0 + (y1 - y0) / 3],
+  [x, y1 - (y1 - y0) / 3],
+  [x, y1],
+];
 
 test("the middle of a line is at half of its length", () => {
   const { x, y } = pointAlong(trace(down(50, 40, 140)), 0.5);
@@ -15,7 +20,10 @@ test("the middle of a line is at half of its length", () => {
 });
 
 test("a plus stands on its arrow, beside the label and away from another plus", () => {
-  const graph = { nodes: [node("A", 0, 0), node("B", 0, 200)], edges: [edge("A -> B", "A", "B", down(50, 40, 200), "is ready", [40, 120]), edge("A !> B", "A", "B", down(52, 40, 200))] };
+  const graph = {
+    nodes: [node("A", 0, 0), node("B", 0, 200)],
+    edges: [edge("A -> B", "A", "B", down(50, 40, 200), "is ready", [40, 120]), edge("A !> B", "A", "B", down(52, 40, 200))],
+  };
   const found = places([spot("A", "B", "A -> B"), spot("A", "B", "A !> B")], graph, false);
   const [first, second] = [found.get(0), found.get(1)];
   assert.ok(Math.abs(first.y - 120) >= 15, "not on the label");

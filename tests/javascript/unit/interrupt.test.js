@@ -12,7 +12,10 @@ beforeEach(() => {
   configured = '{"baseUrl": "/user/ada/", "token": "secret"}';
   globalThis.location = new URL(`${BASE}/user/ada/lab`);
   globalThis.document = { getElementById: () => (configured ? { textContent: configured } : null), cookie: "a=1; _xsrf=2%7Cx" };
-  globalThis.fetch = async (url, request) => { asked.push([String(url), request.method, request.headers]); return { ok }; };
+  globalThis.fetch = async (url, request) => {
+    asked.push([String(url), request.method, request.headers]);
+    return { ok };
+  };
 });
 
 test("the kernel is interrupted as Jupyter's own button does it", async () => {
@@ -26,12 +29,17 @@ test("another server never gets the token", async () => {
 });
 test("a page that is not Jupyter's, or whose kernel is not known, asks nobody", async () => {
   assert.equal(await interrupt(""), false);
-  for (const text of ["", "no JSON", "{}"]) { configured = text; assert.equal(await interrupt("k"), false); }
+  for (const text of ["", "no JSON", "{}"]) {
+    configured = text;
+    assert.equal(await interrupt("k"), false);
+  }
   assert.deepEqual(asked, []);
 });
 test("a refusal and a lost line are told", async () => {
   ok = false;
   assert.equal(await interrupt("k"), false);
-  globalThis.fetch = async () => { throw new TypeError("Failed to fetch"); };
+  globalThis.fetch = async () => {
+    throw new TypeError("Failed to fetch");
+  };
   assert.equal(await interrupt("k"), false);
 });

@@ -36,16 +36,34 @@ test("deep texts and many items are read", () => {
 });
 
 test("the logs of all attempts, with where they were printed", () => {
-  const visits = [{ id: 2, address: "a", name: "A", where: "", attempts: [{ number: 1, start_ms: 3, logs: "x" }, { number: 2, start_ms: 5, logs: "" }] }, { id: 4, attempts: undefined }];
+  const visits = [
+    {
+      id: 2,
+      address: "a",
+      name: "A",
+      where: "",
+      attempts: [
+        { number: 1, start_ms: 3, logs: "x" },
+        { number: 2, start_ms: 5, logs: "" },
+      ],
+    },
+    { id: 4, attempts: undefined },
+  ];
   assert.deepEqual(logParts(visits), [{ visit: 2, address: "a", name: "A", where: "", attempt: 1, ms: 3, text: "x" }]);
 });
 test("the Context object is put together from what all states see and what one sees", () => {
   const live = { context: { text: '{"Execution":{"Id":"e"}}' }, input: { text: '{"n":1}' } };
-  assert.deepEqual(JSON.parse(contextText({ context: { text: '{"State":{"Name":"A"}}' } }, live)), { Execution: { Input: { n: 1 }, Id: "e" }, State: { Name: "A" } });
+  assert.deepEqual(JSON.parse(contextText({ context: { text: '{"State":{"Name":"A"}}' } }, live)), {
+    Execution: { Input: { n: 1 }, Id: "e" },
+    State: { Name: "A" },
+  });
 });
 test("who gave a variable its values before a state saw it, the latest first", () => {
   const visits = [1, 2, 3].map((id) => ({ id, frame: "", end_ms: 1, type: "Pass", assigned: id === 2 ? {} : { x: { text: String(id) } } }));
-  assert.deepEqual(history(visits, { id: 4, frame: "" }, "x").map((one) => one.id), [3, 1]);
+  assert.deepEqual(
+    history(visits, { id: 4, frame: "" }, "x").map((one) => one.id),
+    [3, 1],
+  );
 });
 
 const found = (text, wanted) => findText(parseJson(text), wanted);

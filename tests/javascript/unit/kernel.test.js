@@ -16,13 +16,28 @@ test("an answer goes to who asked; it is then known that somebody is there", asy
 test("no answer in time is said, and that nobody is there", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const heard = [];
-  const kernel = new Kernel({ send() { throw new Error("no line"); } }, (here) => heard.push(here));
+  const kernel = new Kernel(
+    {
+      send() {
+        throw new Error("no line");
+      },
+    },
+    (here) => heard.push(here),
+  );
   const answer = kernel.ask("ping", {}, 2500);
   context.mock.timers.tick(2501);
   await assert.rejects(answer, /busy or gone/);
   assert.deepEqual(heard, [false]);
 });
 test("a saved page asks nobody", async () => {
-  const kernel = new Kernel({ send() { assert.fail("nobody is there"); } }, () => {}, true);
+  const kernel = new Kernel(
+    {
+      send() {
+        assert.fail("nobody is there");
+      },
+    },
+    () => {},
+    true,
+  );
   await assert.rejects(kernel.ask("value"), /saved page/);
 });

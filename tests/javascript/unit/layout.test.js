@@ -3,27 +3,78 @@ import test from "node:test";
 import { arrange } from "../../../sfnbook/widget/static/diagram/layout.js";
 import { InView } from "../../../sfnbook/widget/static/diagram/in_view.js";
 
-const size = (label) => { const lines = label.split("\n"); return [Math.max(...lines.map((line) => line.length * 6)) + 28, lines.length * 13 + 4]; };
+const size = (label) => {
+  const lines = label.split("\n");
+  return [Math.max(...lines.map((line) => line.length * 6)) + 28, lines.length * 13 + 4];
+};
 const label = (text) => ({ label: text, label_at: [0, 0], label_size: size(text) });
-const node = (id, x, y, more = {}) => ({ id, kind: "state", type: "Task", name: id, detail: "", x, y, w: 176, h: 48, parent: null, lane: 0, glyph: "", lanes: [], ...more });
-const edge = (from, to, kind = "next", more = {}) => ({ id: `${from} ${kind} ${to}`, from, to, kind, label: "", title: "", points: [[88, 0], [88, 10], [88, 20], [88, 30]], label_at: null, ...more });
+const node = (id, x, y, more = {}) => ({
+  id,
+  kind: "state",
+  type: "Task",
+  name: id,
+  detail: "",
+  x,
+  y,
+  w: 176,
+  h: 48,
+  parent: null,
+  lane: 0,
+  glyph: "",
+  lanes: [],
+  ...more,
+});
+const edge = (from, to, kind = "next", more = {}) => ({
+  id: `${from} ${kind} ${to}`,
+  from,
+  to,
+  kind,
+  label: "",
+  title: "",
+  points: [
+    [88, 0],
+    [88, 10],
+    [88, 20],
+    [88, 30],
+  ],
+  label_at: null,
+  ...more,
+});
 const graph = (nodes, edges) => ({ width: 1, height: 1, glyphs: {}, nodes, edges });
 const within = (inner, outer) => inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= outer.x + outer.w && inner.y + inner.h <= outer.y + outer.h;
 const clear = (a, b) => a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
-const ways = [["downwards", false], ["to the right", true]];
+const ways = [
+  ["downwards", false],
+  ["to the right", true],
+];
 
-const CHAIN = graph(Array.from({ length: 5 }, (_, i) => node(`S${i}`, 100, i * 100)), Array.from({ length: 4 }, (_, i) => edge(`S${i}`, `S${i + 1}`)));
-const BRANCHES = graph([node("P", 0, 0, { kind: "container", type: "Parallel" }), ...Array.from({ length: 24 }, (_, i) => node(`B${i}`, i * 200, 60, { parent: "P", lane: i })), node("End", 0, 400)], [edge("P", "End")]);
+const CHAIN = graph(
+  Array.from({ length: 5 }, (_, i) => node(`S${i}`, 100, i * 100)),
+  Array.from({ length: 4 }, (_, i) => edge(`S${i}`, `S${i + 1}`)),
+);
+const BRANCHES = graph(
+  [
+    node("P", 0, 0, { kind: "container", type: "Parallel" }),
+    ...Array.from({ length: 24 }, (_, i) => node(`B${i}`, i * 200, 60, { parent: "P", lane: i })),
+    node("End", 0, 400),
+  ],
+  [edge("P", "End")],
+);
 
 for (const [way, across] of ways) {
   test(`a machine's states follow each other ${way}`, () => {
     const at = arrange(CHAIN, new Set(), across).nodes.map((one) => (across ? one.x : one.y));
-    assert.deepEqual(at, [...at].sort((a, b) => a - b));
+    assert.deepEqual(
+      at,
+      [...at].sort((a, b) => a - b),
+    );
     const beside = arrange(CHAIN, new Set(), across).nodes.map((one) => (across ? one.y : one.x));
     assert.equal(new Set(beside).size, 1);
   });
   test(`each branch stands in a lane of its own, many of them in several rows, ${way}`, () => {
-    const { nodes: [container, ...rest] } = arrange(BRANCHES, new Set(), across);
+    const {
+      nodes: [container, ...rest],
+    } = arrange(BRANCHES, new Set(), across);
     const branches = rest.filter((one) => one.parent === "P");
     assert.equal(container.lanes.length, 24);
     assert.ok(container.lanes.every((lane) => within(lane, container)));
@@ -32,11 +83,19 @@ for (const [way, across] of ways) {
     assert.ok(new Set(container.lanes.map((lane) => (across ? lane.x : lane.y))).size > 1);
   });
   test(`a label keeps clear of the boxes, ${way}`, () => {
-    const labelled = graph(CHAIN.nodes, [...CHAIN.edges.slice(0, 3), edge("S3", "S4", "choice", label("$.total > 100\nand more")), edge("S0", "S3", "catch", label("States.ALL"))]);
+    const labelled = graph(CHAIN.nodes, [
+      ...CHAIN.edges.slice(0, 3),
+      edge("S3", "S4", "choice", label("$.total > 100\nand more")),
+      edge("S0", "S3", "catch", label("States.ALL")),
+    ]);
     const { nodes, edges } = arrange(labelled, new Set(), across);
     const found = edges.filter((one) => one.label);
     assert.equal(found.length, 2);
-    for (const { label: text, label_at: [x, y], label_size: [w, h] } of found) {
+    for (const {
+      label: text,
+      label_at: [x, y],
+      label_size: [w, h],
+    } of found) {
       for (const one of nodes) assert.ok(clear({ x, y: y - h / 2, w: w - 28, h: h - 4 }, one), `${text} and ${one.id}`);
     }
   });
@@ -48,7 +107,8 @@ for (const side of ["left", "right"]) {
     const target = nodes.find((one) => one.id === "S4");
     const rails = edges.filter((one) => one.rail).map((one) => one.points);
     const outside = rails.map((points) => (side === "right" ? Math.max : Math.min)(...points.map(([x]) => x)));
-    for (const x of outside) assert.ok(x === outside[0] && (side === "right" ? x > Math.max(...nodes.map((one) => one.x + one.w)) : x < Math.min(...nodes.map((one) => one.x))));
+    for (const x of outside)
+      assert.ok(x === outside[0] && (side === "right" ? x > Math.max(...nodes.map((one) => one.x + one.w)) : x < Math.min(...nodes.map((one) => one.x))));
     for (const [x, y] of rails.map((points) => points.at(-1))) assert.ok(x >= target.x && x <= target.x + target.w && Math.abs(y - target.y) <= 1);
   });
 }
@@ -63,13 +123,25 @@ test("a graph without states is a picture without size", () => {
 });
 test("a container that holds nothing is a box all the same", () => {
   for (const [, across] of ways) {
-    const { nodes, edges, width, height } = arrange(graph([node("A", 0, 0), node("M", 0, 100, { kind: "container", type: "Map" })], [edge("A", "M")]), new Set(), across);
+    const { nodes, edges, width, height } = arrange(
+      graph([node("A", 0, 0), node("M", 0, 100, { kind: "container", type: "Map" })], [edge("A", "M")]),
+      new Set(),
+      across,
+    );
     assert.ok([width, height, ...nodes.flatMap(({ x, y, w, h }) => [x, y, w, h]), ...edges.flatMap(({ points }) => points.flat())].every(Number.isFinite));
     assert.ok(nodes[1].w > 0 && nodes[1].h > 0);
   }
 });
 
-const part = (name, x, list) => ({ extent: { x, y: 0, w: 10, h: 10 }, elements: [[{ append: () => list.push(name), prepend: () => list.push(`${name} below`) }, { remove: () => list.splice(list.indexOf(name), 1), contains: () => false }]] });
+const part = (name, x, list) => ({
+  extent: { x, y: 0, w: 10, h: 10 },
+  elements: [
+    [
+      { append: () => list.push(name), prepend: () => list.push(`${name} below`) },
+      { remove: () => list.splice(list.indexOf(name), 1), contains: () => false },
+    ],
+  ],
+});
 test("of few parts all are in the document; of many those in view, and they go again", () => {
   globalThis.document ??= { activeElement: null };
   const few = [];

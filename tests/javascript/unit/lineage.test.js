@@ -4,15 +4,36 @@ import { pathText, placeText, shortened, Trace } from "../../../sfnbook/widget/s
 
 /** Two states: the first carries the execution's input on and writes one field itself, the second sends all to a task. */
 const VISITS = [
-  { id: 2, name: "Add", address: "/States/Add", where: "", links: [
-    ["input", [], "copy", "", [[0, "input", []]]],
-    ["output", [], "copy", "", [[2, "input", []]]],
-    ["output", ["tax"], "made", "Result", []],
-  ] },
-  { id: 4, name: "Pay", address: "/States/Pay", where: "", links: [
-    ["input", [], "copy", "", [[2, "output", []]]],
-    ["task", [], "task", "pay", [[4, "input", ["total"]], [4, "input", ["tax"]]]],
-  ] },
+  {
+    id: 2,
+    name: "Add",
+    address: "/States/Add",
+    where: "",
+    links: [
+      ["input", [], "copy", "", [[0, "input", []]]],
+      ["output", [], "copy", "", [[2, "input", []]]],
+      ["output", ["tax"], "made", "Result", []],
+    ],
+  },
+  {
+    id: 4,
+    name: "Pay",
+    address: "/States/Pay",
+    where: "",
+    links: [
+      ["input", [], "copy", "", [[2, "output", []]]],
+      [
+        "task",
+        [],
+        "task",
+        "pay",
+        [
+          [4, "input", ["total"]],
+          [4, "input", ["tax"]],
+        ],
+      ],
+    ],
+  },
 ];
 const steps = (hops) => hops.map((hop) => `${hop.name || "execution"} ${hop.stage} ${pathText(hop.path)} ${hop.how}`);
 
@@ -34,9 +55,21 @@ test("what nobody used is known as such, and what the state replaced does not co
   const used = (path) => trace.isUsed({ visit: 0, stage: "input", path });
   assert.deepEqual([used(["total"]), used(["note"]), used(["tax"]), used([])], [true, false, false, true]);
 });
-test("with links that did not travel nothing is greyed", () => assert.equal(new Trace([{ ...VISITS[0], links_cut: true }]).isUsed({ visit: 0, stage: "input", path: [] }), null));
+test("with links that did not travel nothing is greyed", () =>
+  assert.equal(new Trace([{ ...VISITS[0], links_cut: true }]).isUsed({ visit: 0, stage: "input", path: [] }), null));
 test("a circle of links ends", () => {
-  const circle = [{ id: 2, name: "A", address: "a", where: "", links: [["input", [], "copy", "", [[2, "output", []]]], ["output", [], "copy", "", [[2, "input", []]]]] }];
+  const circle = [
+    {
+      id: 2,
+      name: "A",
+      address: "a",
+      where: "",
+      links: [
+        ["input", [], "copy", "", [[2, "output", []]]],
+        ["output", [], "copy", "", [[2, "input", []]]],
+      ],
+    },
+  ];
   assert.ok(new Trace(circle).back({ visit: 2, stage: "input", path: [] }).hops.length < 5);
 });
 test("hops at which nothing happened are left out", () => {

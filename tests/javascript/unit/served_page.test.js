@@ -14,11 +14,15 @@ Object.assign(globalThis, {
   location: { search: "" },
   window: { addEventListener() {} },
   history: { pushState: (_state, _title, to) => pushed.push(["push", to]), replaceState: (_state, _title, to) => pushed.push(["replace", to]) },
-  fetch: async (url, request) => { asked.push([url, request]); return { status: answer.status, ok: answer.status < 400, json: async () => answer.body }; },
+  fetch: async (url, request) => {
+    asked.push([url, request]);
+    return { status: answer.status, ok: answer.status < 400, json: async () => answer.body };
+  },
 });
 // The server hands out its own modules and the widget's dom.js and format.js as one folder.
 const FOLDER = mkdtempSync(join(tmpdir(), "sfnbook-page-"));
-for (const name of ["address", "executions", "actions", "server"]) copyFileSync(new URL(`${STATIC}/server/static/${name}.js`, import.meta.url), join(FOLDER, `${name}.js`));
+for (const name of ["address", "executions", "actions", "server"])
+  copyFileSync(new URL(`${STATIC}/server/static/${name}.js`, import.meta.url), join(FOLDER, `${name}.js`));
 for (const name of ["dom", "format"]) copyFileSync(new URL(`${STATIC}/widget/static/${name}.js`, import.meta.url), join(FOLDER, `${name}.js`));
 writeFileSync(join(FOLDER, "package.json"), '{"type": "module"}');
 after(() => rmSync(FOLDER, { recursive: true }));
@@ -30,7 +34,12 @@ const { wrongJson } = await load("actions");
 const { call, look, Refused, TokenWanted } = await load("server");
 
 const MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:shop";
-beforeEach(() => { pushed = []; asked = []; answer = { status: 200, body: {} }; globalThis.location.search = ""; });
+beforeEach(() => {
+  pushed = [];
+  asked = [];
+  answer = { status: 200, body: {} };
+  globalThis.location.search = "";
+});
 
 test("a view and its address are the same thing", () => {
   for (const one of [{}, { machine: MACHINE, status: "FAILED" }, { text: "a b&c=d", skip: "50" }]) {
@@ -49,11 +58,22 @@ test("another filter begins at the first page, another page does not", () => {
 });
 test("going somewhere is told once and leaves an entry; going nowhere does neither", () => {
   let told = 0;
-  onView(() => { told += 1; });
+  onView(() => {
+    told += 1;
+  });
   go({ status: "FAILED" });
   go({});
   go({ text: "x" }, true);
-  assert.deepEqual([told, pushed], [2, [["push", "/?status=FAILED"], ["replace", "/?text=x"]]]);
+  assert.deepEqual(
+    [told, pushed],
+    [
+      2,
+      [
+        ["push", "/?status=FAILED"],
+        ["replace", "/?text=x"],
+      ],
+    ],
+  );
 });
 test("a state that is chosen changes the address alone", () => {
   note("/States/Pay");
@@ -95,5 +115,8 @@ test("the server's no is thrown in its own words", async () => {
 test("an action goes out as a client of AWS would send it", async () => {
   answer.body = { executionArn: "e" };
   assert.equal((await call("StartExecution", { input: "{}" })).executionArn, "e");
-  assert.deepEqual([asked[0][0], asked[0][1].method, asked[0][1].headers["X-Amz-Target"], asked[0][1].body], ["/", "POST", "AWSStepFunctions.StartExecution", '{"input":"{}"}']);
+  assert.deepEqual(
+    [asked[0][0], asked[0][1].method, asked[0][1].headers["X-Amz-Target"], asked[0][1].body],
+    ["/", "POST", "AWSStepFunctions.StartExecution", '{"input":"{}"}'],
+  );
 });

@@ -3,7 +3,21 @@ import test from "node:test";
 import { itemsHere, progressText } from "../../../sfnbook/widget/static/inspector/items.js";
 import { arranged } from "../../../sfnbook/widget/static/timeline/states.js";
 
-const visit = (id, more = {}) => ({ id, name: `S${id}`, type: "Task", status: "succeeded", where: "", error: null, start_ms: id * 10, end_ms: id * 10 + 5, attempts: [], address: `/S${id}`, frame: "", next: null, ...more });
+const visit = (id, more = {}) => ({
+  id,
+  name: `S${id}`,
+  type: "Task",
+  status: "succeeded",
+  where: "",
+  error: null,
+  start_ms: id * 10,
+  end_ms: id * 10 + 5,
+  attempts: [],
+  address: `/S${id}`,
+  frame: "",
+  next: null,
+  ...more,
+});
 const row = (id, took, more = {}) => ({ visit: visit(id, more), took, container: false });
 const wanted = (more) => ({ kinds: [], text: "", by: null, down: false, ...more });
 const ids = (rows) => rows.map((one) => one.visit.id);
@@ -37,12 +51,25 @@ test("a container is never slow: its states do the work", () => {
 const MAP = visit(2, { address: "/Map", type: "Map", end_ms: null });
 const inner = (id, frame, more = {}) => visit(id, { address: "/Map/ItemProcessor/Work", frame, ...more });
 test("a Map's items are those whose visits are here, by number", () => {
-  const found = itemsHere([MAP, inner(5, "3.1", { status: "failed", error: "Boom" }), inner(4, "3.0"), inner(6, "3.2", { end_ms: null, status: "running" })], MAP);
-  assert.deepEqual(found.map(({ number, status, error, visit: at }) => [number, status, error, at]), [[0, "succeeded", null, 4], [1, "failed", "Boom", 5], [2, "running", null, 6]]);
+  const found = itemsHere(
+    [MAP, inner(5, "3.1", { status: "failed", error: "Boom" }), inner(4, "3.0"), inner(6, "3.2", { end_ms: null, status: "running" })],
+    MAP,
+  );
+  assert.deepEqual(
+    found.map(({ number, status, error, visit: at }) => [number, status, error, at]),
+    [
+      [0, "succeeded", null, 4],
+      [1, "failed", "Boom", 5],
+      [2, "running", null, 6],
+    ],
+  );
 });
 test("of an item that was tried again the last attempt counts; a batch says which items it has", () => {
   const again = itemsHere([MAP, inner(4, "3.0", { status: "failed", error: "Boom" }), inner(9, "7.0")], MAP);
-  assert.deepEqual(again.map(({ status, visit: at }) => [status, at]), [["succeeded", 9]]);
+  assert.deepEqual(
+    again.map(({ status, visit: at }) => [status, at]),
+    [["succeeded", 9]],
+  );
   const [batch] = itemsHere([MAP, inner(4, "3.3", { batch: [0, 30, 39] })], MAP);
   assert.deepEqual([batch.number, batch.first, batch.items], [3, 30, 10]);
 });

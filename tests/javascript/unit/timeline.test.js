@@ -14,12 +14,22 @@ test("a strip without waits is linear, there and back", () => {
 });
 test("a long wait beside short work is cut, and not where that is not wanted", () => {
   const list = [work(0, 10), { from: 10, to: 3_600_000, pale: true, color: "ok" }, work(3_600_000, 3_600_020)];
-  assert.deepEqual(scale(list, 800).breaks.map(({ from, to }) => [from, to]), [[10, 3_600_000]]);
+  assert.deepEqual(
+    scale(list, 800).breaks.map(({ from, to }) => [from, to]),
+    [[10, 3_600_000]],
+  );
   assert.deepEqual(scale(list, 800, false).breaks, []);
 });
-test("a wait beside which the work can be seen stays", () => assert.deepEqual(scale([work(0, 86), { from: 86, to: 1086, pale: true, color: "ok" }], 800).breaks, []));
+test("a wait beside which the work can be seen stays", () =>
+  assert.deepEqual(scale([work(0, 86), { from: 86, to: 1086, pale: true, color: "ok" }], 800).breaks, []));
 test("waits as long as one that is cut are cut too", () => {
-  const list = [work(0, 1), { from: 1, to: 9_001, pale: true, color: "ok" }, work(9_001, 9_002), { from: 9_002, to: 18_002, pale: true, color: "ok" }, work(18_002, 18_003)];
+  const list = [
+    work(0, 1),
+    { from: 1, to: 9_001, pale: true, color: "ok" },
+    work(9_001, 9_002),
+    { from: 9_002, to: 18_002, pale: true, color: "ok" },
+    work(18_002, 18_003),
+  ];
   assert.equal(scale(list, 800).breaks.length, 2);
 });
 test("no time passed: the order stands in for it", () => {
@@ -40,7 +50,8 @@ test("labels begin and end with the run and keep apart", () => {
   const places = found.map((tick) => tick.at * 800).sort((a, b) => a - b);
   assert.ok(places.every((place, i) => !i || place - places[i - 1] > 60));
 });
-test("a moment has the digits that its step needs", () => assert.deepEqual([moment(0), moment(200, 100), moment(12, 5), moment(61_000, 5000)], ["0 s", "0.2 s", "12 ms", "1 min 1 s"]));
+test("a moment has the digits that its step needs", () =>
+  assert.deepEqual([moment(0), moment(200, 100), moment(12, 5), moment(61_000, 5000)], ["0 s", "0.2 s", "12 ms", "1 min 1 s"]));
 test("zoom keeps the place under the pointer; pan stays on the strip; all is all", () => {
   const part = zoomed(ALL, 4, 0.25);
   assert.ok(Math.abs(part.from + 0.25 * (part.to - part.from) - 0.25) < 1e-12);
@@ -49,8 +60,20 @@ test("zoom keeps the place under the pointer; pan stays on the strip; all is all
 });
 
 test("attempts and the waits between them are bars", () => {
-  const tried = visit({ attempts: [{ start_ms: 0, end_ms: 20, status: "failed" }, { start_ms: 50, end_ms: 100, status: "succeeded" }] });
-  assert.deepEqual(bars(tried, 0).map(({ from, to, pale, color }) => [from, to, pale, color]), [[0, 20, false, "bad"], [20, 50, true, "gone"], [50, 100, false, "ok"]]);
+  const tried = visit({
+    attempts: [
+      { start_ms: 0, end_ms: 20, status: "failed" },
+      { start_ms: 50, end_ms: 100, status: "succeeded" },
+    ],
+  });
+  assert.deepEqual(
+    bars(tried, 0).map(({ from, to, pale, color }) => [from, to, pale, color]),
+    [
+      [0, 20, false, "bad"],
+      [20, 50, true, "gone"],
+      [50, 100, false, "ok"],
+    ],
+  );
 });
 test("what still runs reaches to now", () => assert.equal(bars(visit({ end_ms: null, status: "running" }), 70)[0].to, 70));
 test("visits that overlap get lanes, at most four", () => {
@@ -59,7 +82,11 @@ test("visits that overlap get lanes, at most four", () => {
   assert.equal(pack([{ bars: [work(0, 5)] }, { bars: [work(5, 9)] }]), 1);
 });
 test("bars that stand too close become one that shows the worst", () => {
-  const entries = Array.from({ length: 100 }, (_, i) => ({ visit: visit({ id: i, status: i === 50 ? "failed" : "succeeded" }), bars: [{ ...work(i, i + 1), color: i === 50 ? "bad" : "ok" }], lane: 0 }));
+  const entries = Array.from({ length: 100 }, (_, i) => ({
+    visit: visit({ id: i, status: i === 50 ? "failed" : "succeeded" }),
+    bars: [{ ...work(i, i + 1), color: i === 50 ? "bad" : "ok" }],
+    lane: 0,
+  }));
   const found = strokes(entries, (ms) => ms / 100, 800);
   assert.equal(found.length, 1);
   assert.deepEqual([found[0].color, found[0].visit.id, found[0].visits.length], ["bad", 50, 100]);

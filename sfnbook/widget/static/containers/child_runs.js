@@ -19,7 +19,8 @@ export function descend(traits, at) {
   const child = runs.find((run) => run.at === at);
   if (!child) throw new Error(`There is no child run at ${at}.`);
   const below = `${at}/`;
-  const inner = runs.filter((run) => run.at.startsWith(below))
+  const inner = runs
+    .filter((run) => run.at.startsWith(below))
     .map((run) => ({ ...run, at: run.at.slice(below.length), parent: run.parent === at ? "" : run.parent.slice(below.length) }));
   const { machine, starts } = machines[child.machine];
   return { machine, live: child.live, visits: child.visits, events: child.events, runs: [], child_runs: { machines, starts, runs: inner, more: 0 } };
@@ -83,7 +84,9 @@ export class ChildRuns {
   }
 
   /** Whether an address is one of the machine with that prefix. @param {string} address @param {string} prefix */
-  #isOf(address, prefix) { return address.startsWith(prefix) && !address.slice(prefix.length).includes(JOINT); }
+  #isOf(address, prefix) {
+    return address.startsWith(prefix) && !address.slice(prefix.length).includes(JOINT);
+  }
 
   /**
    * The machine inside a state and the run of it that is shown; undefined for a state that starts none that is known.
@@ -92,7 +95,7 @@ export class ChildRuns {
   #innerMachine(address, level) {
     const children = this.#children(address, level);
     const run = children.find((child) => child.at === this.chosen.get(address)) || children.at(-1) || null;
-    const known = this.trait.machines[run ? run.machine : level.starts?.[address.slice(level.prefix.length)] ?? -1];
+    const known = this.trait.machines[run ? run.machine : (level.starts?.[address.slice(level.prefix.length)] ?? -1)];
     if (!known) return undefined;
     const frame = run ? join(level.frame, run.frame, `${run.visit}.0`) : "";
     return { machine: known.machine, run, children, level: { at: run ? run.at : null, starts: known.starts, prefix: `${address}${JOINT}`, frame } };
@@ -101,7 +104,9 @@ export class ChildRuns {
   /** The runs that a state started in the passes that are shown. @param {string} address @param {Level} level */
   #children(address, { at, prefix, frame }) {
     const own = address.slice(prefix.length);
-    return at === null ? [] : this.trait.runs.filter((child) => child.parent === at && child.address === own && this.within({ address, frame: join(frame, child.frame) }));
+    return at === null
+      ? []
+      : this.trait.runs.filter((child) => child.parent === at && child.address === own && this.within({ address, frame: join(frame, child.frame) }));
   }
 
   /** The runs that a state started: what a picker offers. @param {string} address @returns {import("./iterations.js").Pass[]} */
@@ -127,7 +132,12 @@ export class ChildRuns {
     const inner = { ...whole, nodes: [], edges: [] };
     for (const node of machine.graph.nodes) {
       if (node.id.startsWith("<")) continue;
-      inner.nodes.push({ ...node, id: prefix + node.id, parent: node.parent === null ? address : prefix + node.parent, lane: node.parent === null ? 0 : node.lane });
+      inner.nodes.push({
+        ...node,
+        id: prefix + node.id,
+        parent: node.parent === null ? address : prefix + node.parent,
+        lane: node.parent === null ? 0 : node.lane,
+      });
     }
     for (const edge of machine.graph.edges) {
       if (edge.from.startsWith("<") || edge.to.startsWith("<")) continue;
@@ -140,12 +150,18 @@ export class ChildRuns {
 
   /** What says whether a graph must be composed anew: which machine is in which state. */
   signature() {
-    return JSON.stringify([...this.innerMachines].map(([address, { machine, run }]) => [address, Boolean(run), machine.name, machine.graph.width, machine.graph.height]));
+    return JSON.stringify(
+      [...this.innerMachines].map(([address, { machine, run }]) => [address, Boolean(run), machine.name, machine.graph.width, machine.graph.height]),
+    );
   }
 
   /** What is known of the inner states, by their addresses in the picture. */
   states() {
-    return Object.fromEntries([...this.innerMachines.values()].flatMap(({ machine, level }) => Object.entries(machine.states).map(([address, state]) => [level.prefix + address, state])));
+    return Object.fromEntries(
+      [...this.innerMachines.values()].flatMap(({ machine, level }) =>
+        Object.entries(machine.states).map(([address, state]) => [level.prefix + address, state]),
+      ),
+    );
   }
 
   /** A run's own part of the picture with its children's added. @param {Progress} own @returns {Progress} */
@@ -153,7 +169,10 @@ export class ChildRuns {
     const innerMachines = [...this.innerMachines.values()];
     if (!innerMachines.some(({ run }) => run)) return own;
     const all = { statuses: { ...own.statuses }, edges: { ...own.edges }, bytes: { ...own.bytes }, visits: this.#visits(own.visits, innerMachines) };
-    for (const { run, level: { prefix } } of innerMachines) {
+    for (const {
+      run,
+      level: { prefix },
+    } of innerMachines) {
       if (!run) continue;
       for (const [address, status] of Object.entries(run.live.statuses || {})) all.statuses[prefix + address] = status;
       for (const [id, count] of Object.entries(run.live.edges || {})) all.edges[prefix + id] = count;

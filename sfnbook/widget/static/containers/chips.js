@@ -26,7 +26,9 @@ export class Chips {
     if (node.nested) {
       const choices = this.childRuns.choices(node.id);
       const at = choices.findIndex((one) => one.key === this.#run(node.id));
-      return choices.length > 1 ? { words: `run ${at + 1} of ${choices.length}${this.childRuns.trait.more ? "+" : ""}`, chosen: this.childRuns.chosen.has(node.id) } : null;
+      return choices.length > 1
+        ? { words: `run ${at + 1} of ${choices.length}${this.childRuns.trait.more ? "+" : ""}`, chosen: this.childRuns.chosen.has(node.id) }
+        : null;
     }
     if (this.passSelection.of(node.id).length < 2) return null;
     const key = this.passSelection.chosen.get(node.id) || "";
@@ -37,12 +39,17 @@ export class Chips {
   offer(node) {
     if (node.nested) return { items: this.childRuns.choices(node.id), chosen: this.#run(node.id), what: "run" };
     const all = { key: "", text: this.#words(node, ""), note: "together" };
-    return { items: [all, ...this.passSelection.of(node.id), ...this.#others(node)], chosen: this.passSelection.chosen.get(node.id) || "", what: node.type === "Map" ? this.#one(node.id) : "attempt" };
+    return {
+      items: [all, ...this.passSelection.of(node.id), ...this.#others(node)],
+      chosen: this.passSelection.chosen.get(node.id) || "",
+      what: node.type === "Map" ? this.#one(node.id) : "attempt",
+    };
   }
 
   /** Choose one of what is offered. @param {GraphNode} node @param {string} key */
   choose(node, key) {
-    if (node.nested) this.childRuns.chosen.set(node.id, key); else this.passSelection.choose(node.id, key);
+    if (node.nested) this.childRuns.chosen.set(node.id, key);
+    else this.passSelection.choose(node.id, key);
   }
 
   /** What is so many further on in the offer; null where there is nothing to choose. @param {GraphNode} node @param {number} by */
@@ -53,13 +60,19 @@ export class Chips {
   }
 
   /** The run shown in a state that started some, "" for none. @param {string} address */
-  #run(address) { return this.childRuns.innerMachines.get(address)?.run?.at ?? ""; }
+  #run(address) {
+    return this.childRuns.innerMachines.get(address)?.run?.at ?? "";
+  }
 
   /** @param {GraphNode} node @param {string} key */
-  #words(node, key) { return this.passSelection.words(node, key, this.status(node.id)); }
+  #words(node, key) {
+    return this.passSelection.words(node, key, this.status(node.id));
+  }
 
   /** What a pass through a Map is called. @param {string} address */
-  #one(address) { return this.status(address)?.batches === undefined ? "item" : "batch"; }
+  #one(address) {
+    return this.status(address)?.batches === undefined ? "item" : "batch";
+  }
 
   /** What a picker offers when a Map run has more items than the page has the path of. @param {GraphNode} node @returns {Choice[]} */
   #others({ id }) {
@@ -67,6 +80,13 @@ export class Chips {
     const [one, most, { onItem }] = [this.#one(id), batches ?? total, this];
     if (loaded === undefined || most === undefined || loaded >= most || !onItem || this.childRuns.of(id)) return [];
     const take = (/** @type {number} */ number) => onItem(id, number);
-    return [{ key: "?", text: `another ${one}…`, note: `${loaded} of ${most.toLocaleString("en")} here`, ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 0 to ${(most - 1).toLocaleString("en")}`, most: most - 1, take } }];
+    return [
+      {
+        key: "?",
+        text: `another ${one}…`,
+        note: `${loaded} of ${most.toLocaleString("en")} here`,
+        ask: { label: `${one[0].toUpperCase()}${one.slice(1)}, 0 to ${(most - 1).toLocaleString("en")}`, most: most - 1, take },
+      },
+    ];
   }
 }

@@ -19,15 +19,19 @@ export class ContainerTree {
   }
 
   /** The containers around an address, the nearest first. @param {string} address @returns {Generator<string>} */
-  * around(address) {
+  *around(address) {
     for (let at = this.parents.get(address); at; at = this.parents.get(at)) yield at;
   }
 
   /** How many containers are around an address. @param {string} address @returns {number} */
-  depth(address) { return [...this.around(address)].length; }
+  depth(address) {
+    return [...this.around(address)].length;
+  }
 
   /** @returns {boolean} */
-  anyOpen() { return [...this.inside.keys()].some((address) => !this.folded.has(address)); }
+  anyOpen() {
+    return [...this.inside.keys()].some((address) => !this.folded.has(address));
+  }
 
   /** What stands for a state: itself, or the outermost folded container around it. @param {string} address @returns {string} */
   boxFor(address) {
@@ -39,7 +43,8 @@ export class ContainerTree {
   /** What would be folded with one container folded or unfolded. @param {string} address @param {boolean} folded @returns {Set<string>} */
   with(address, folded) {
     const next = new Set(this.folded);
-    if (folded) next.add(address); else next.delete(address);
+    if (folded) next.add(address);
+    else next.delete(address);
     return next;
   }
 

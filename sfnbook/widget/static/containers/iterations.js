@@ -85,7 +85,8 @@ export function standing(visits, inside, key, edgeId) {
   for (const visit of visits) {
     if (!inside.has(visit.address) || !isWithin(visit.frame, key)) continue;
     const group = groups.get(visit.address);
-    if (group) group.push(visit); else groups.set(visit.address, [visit]);
+    if (group) group.push(visit);
+    else groups.set(visit.address, [visit]);
     const edge = visit.next && edgeId(visit.address, visit.next, visit.status === "caught");
     if (edge) edges[edge] = (edges[edge] || 0) + 1;
   }

@@ -23,18 +23,27 @@ export class Picker {
     this.list = h("div.sfn-passes", { role: "listbox", tabindex: "0", hidden: true, "aria-label": "Which pass to show" });
     this.list.addEventListener("keydown", (event) => this.#key(event));
     const leaves = (/** @type {FocusEvent} */ event, /** @type {HTMLElement} */ element) => !element.contains(/** @type {Node|null} */ (event.relatedTarget));
-    this.list.addEventListener("focusout", (event) => { if (leaves(event, this.list)) this.close(false); });
+    this.list.addEventListener("focusout", (event) => {
+      if (leaves(event, this.list)) this.close(false);
+    });
     this.list.addEventListener("click", (event) => {
       const option = closest(event, "[role=option]");
       if (option) this.#take(Number(option.dataset.index));
     });
     this.form = h("form.sfn-passes.sfn-pass-ask", { hidden: true });
-    this.form.addEventListener("keydown", (event) => { event.stopPropagation(); if (event.key === "Escape") this.#closeForm(true); });
-    this.form.addEventListener("focusout", (event) => { if (leaves(event, this.form)) this.#closeForm(false); });
+    this.form.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") this.#closeForm(true);
+    });
+    this.form.addEventListener("focusout", (event) => {
+      if (leaves(event, this.form)) this.#closeForm(false);
+    });
     host.append(this.list, this.form);
   }
 
-  get open() { return !this.list.hidden; }
+  get open() {
+    return !this.list.hidden;
+  }
 
   /**
    * @param {{items: import("./chips.js").Choice[], chosen: string, x: number, y: number,
@@ -44,9 +53,23 @@ export class Picker {
     this.items = items;
     this.choose = choose;
     this.back = back;
-    this.list.replaceChildren(...items.map((item, index) => h("div", {
-      role: "option", id: `${this.uid}-${index}`, data: { index }, class: `sfn-pass-one ${item.status || ""}`, "aria-selected": String(item.key === chosen),
-    }, h("span.sfn-pass-mark", { "aria-hidden": "true" }, MARKS[item.status ?? ""] || ""), item.text, h("span.sfn-pass-note", {}, item.note ?? item.status ?? ""))));
+    this.list.replaceChildren(
+      ...items.map((item, index) =>
+        h(
+          "div",
+          {
+            role: "option",
+            id: `${this.uid}-${index}`,
+            data: { index },
+            class: `sfn-pass-one ${item.status || ""}`,
+            "aria-selected": String(item.key === chosen),
+          },
+          h("span.sfn-pass-mark", { "aria-hidden": "true" }, MARKS[item.status ?? ""] || ""),
+          item.text,
+          h("span.sfn-pass-note", {}, item.note ?? item.status ?? ""),
+        ),
+      ),
+    );
     this.list.setAttribute("aria-label", label);
     this.list.hidden = false;
     const { clientWidth, clientHeight } = this.host;
@@ -54,7 +77,12 @@ export class Picker {
     this.list.style.left = `${Math.max(8, Math.min(clientWidth - offsetWidth - 8, x - offsetWidth))}px`;
     this.list.style.top = `${Math.max(8, Math.min(clientHeight - 120, y))}px`;
     this.list.style.maxHeight = `${Math.max(104, Math.min(320, clientHeight - Math.min(clientHeight - 120, y) - 16))}px`;
-    this.#go(Math.max(0, items.findIndex((item) => item.key === chosen)));
+    this.#go(
+      Math.max(
+        0,
+        items.findIndex((item) => item.key === chosen),
+      ),
+    );
     this.list.focus({ preventScroll: true });
   }
 
@@ -72,7 +100,14 @@ export class Picker {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const to = /** @type {Record<string, number|undefined>} */ ({ ArrowDown: this.at + 1, ArrowUp: this.at - 1, Home: 0, End: this.items.length - 1, PageDown: this.at + 8, PageUp: this.at - 8 })[event.key];
+    const to = /** @type {Record<string, number|undefined>} */ ({
+      ArrowDown: this.at + 1,
+      ArrowUp: this.at - 1,
+      Home: 0,
+      End: this.items.length - 1,
+      PageDown: this.at + 8,
+      PageUp: this.at - 8,
+    })[event.key];
     if (to !== undefined) this.#go(to);
     else if (event.key === "Enter" || event.key === " ") this.#take(this.at);
     else if (event.key === "Escape") this.close(true);
@@ -86,7 +121,8 @@ export class Picker {
     const { key, ask } = this.items[index];
     const { left, top } = this.list.style;
     this.close(true);
-    if (ask) this.#ask(ask, left, top); else this.choose(key);
+    if (ask) this.#ask(ask, left, top);
+    else this.choose(key);
   }
 
   /** @param {Ask} ask @param {string} left @param {string} top */

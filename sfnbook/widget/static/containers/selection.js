@@ -33,13 +33,21 @@ export class PassSelection {
   /** @param {string} address */
   #findOf(address) {
     const { containers } = this;
-    const found = passes(this.visits, { address, depth: containers.depth(address), type: this.types.get(address) ?? "", inside: containers.inside.get(address) ?? new Set(), within: this.around(address) });
+    const found = passes(this.visits, {
+      address,
+      depth: containers.depth(address),
+      type: this.types.get(address) ?? "",
+      inside: containers.inside.get(address) ?? new Set(),
+      within: this.around(address),
+    });
     this.known.set(address, found);
     if (this.chosen.has(address) && !found.some((pass) => pass.key === this.chosen.get(address))) this.chosen.delete(address);
   }
 
   /** @param {string} address @returns {Pass[]} */
-  of(address) { return this.known.get(address) || []; }
+  of(address) {
+    return this.known.get(address) || [];
+  }
 
   /** The pass chosen of the nearest container around an address, "" where all are shown. @param {string} address */
   around(address) {
@@ -51,11 +59,14 @@ export class PassSelection {
   }
 
   /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
-  within(visit) { return isWithin(visit.frame, this.around(visit.address)); }
+  within(visit) {
+    return isWithin(visit.frame, this.around(visit.address));
+  }
 
   /** Show one pass through a container, "" for all. @param {string} address @param {string} key */
   choose(address, key) {
-    if (key) this.chosen.set(address, key); else this.chosen.delete(address);
+    if (key) this.chosen.set(address, key);
+    else this.chosen.delete(address);
   }
 
   /** The pass so many further on, all of them being one too; null where there is nothing to choose. @param {string} address @param {number} by */
@@ -86,7 +97,7 @@ export class PassSelection {
     const found = this.of(node.id);
     if (key) return found.find((pass) => pass.key === key)?.text ?? "";
     if (node.type !== "Map") return `all ${found.length} attempts`;
-    return `all ${Math.max(found.length, this.around(node.id) ? 0 : batches ?? total ?? 0)} ${batches === undefined ? "items" : "batches"}`;
+    return `all ${Math.max(found.length, this.around(node.id) ? 0 : (batches ?? total ?? 0))} ${batches === undefined ? "items" : "batches"}`;
   }
 
   /**

@@ -73,8 +73,15 @@ export class ByteLabels {
 
   /** Write what went over the edges that were taken. @param {Record<string, number>} sizes by edge @param {Record<string, number>} counts how often it was taken */
   show(sizes, counts) {
-    if (!this.on) { if (this.written.size) { this.layer.replaceChildren(); this.written.clear(); this.obstacles = null; } return; }
-    const obstacles = this.obstacles ??= this.#obstacles(counts);
+    if (!this.on) {
+      if (this.written.size) {
+        this.layer.replaceChildren();
+        this.written.clear();
+        this.obstacles = null;
+      }
+      return;
+    }
+    const obstacles = (this.obstacles ??= this.#obstacles(counts));
     for (const edge of this.edges) {
       const size = counts[edge.id] ? sizes[edge.id] : undefined;
       const before = this.written.get(edge.id);
@@ -127,7 +134,7 @@ export class ByteLabels {
   }
 
   /** Upper left corners to try, each with how little it is liked. @param {EdgeMessage} edge @param {number} width @returns {Generator<[x: number, y: number, dear: number]>} */
-  * #spots({ points, label_at: at, label }, width) {
+  *#spots({ points, label_at: at, label }, width) {
     if (at && label) {
       const lines = label.split("\n").length;
       yield [at[0], at[1] + (LABEL_STEP * lines) / 2, 0];
@@ -184,12 +191,15 @@ class Obstacles {
   put(one) {
     for (const band of this.#bandsOf(one)) {
       const found = this.bands.get(band);
-      if (found) found.add(one); else this.bands.set(band, new Set([one]));
+      if (found) found.add(one);
+      else this.bands.set(band, new Set([one]));
     }
   }
 
   /** @param {Obstacle} one */
-  drop(one) { for (const band of this.#bandsOf(one)) this.bands.get(band)?.delete(one); }
+  drop(one) {
+    for (const band of this.#bandsOf(one)) this.bands.get(band)?.delete(one);
+  }
 
   /** What it costs to stand there: 0 where nothing is, boxes dearer than texts, texts dearer than lines. @param {Rectangle} place */
   cost(place) {

@@ -60,7 +60,11 @@ const BUSY = 24;
 /** So much further than the pane is displayed, as a share of it: what comes into view while the reader drags is there. */
 const AROUND = 0.6;
 const LEGEND = ["running", "succeeded", "failed", "caught", "aborted"];
-const SCALE = [["light", "kB", "over an edge"], ["near", "kB", "≥ 50%"], ["at", "kB", "≥ 80% of 262,144 B"]];
+const SCALE = [
+  ["light", "kB", "over an edge"],
+  ["near", "kB", "≥ 50%"],
+  ["at", "kB", "≥ 80% of 262,144 B"],
+];
 
 let diagramCount = 0;
 
@@ -124,23 +128,46 @@ export class Diagram {
     this.ruler = new Ruler();
     this.edgeLayer = new EdgeLayer(this.ruler, this.uid);
     this.byteLabels = new ByteLabels(this.ruler);
-    this.stateLabels = new StateLabels(this.ruler, { inside: (address) => this.containers.inside.get(address)?.size ?? 0, pass: (node) => this.chips.of(node), now });
+    this.stateLabels = new StateLabels(this.ruler, {
+      inside: (address) => this.containers.inside.get(address)?.size ?? 0,
+      pass: (node) => this.chips.of(node),
+      now,
+    });
     this.ground = s("g.sfn-ground");
     /** Above the picture, for whoever draws there. */
     this.overlay = s("g.sfn-overlay");
-    this.svg = s("svg.sfn-canvas", { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" }, arrows(this.uid), this.ground);
+    this.svg = s(
+      "svg.sfn-canvas",
+      { tabindex: "0", role: "group", "aria-roledescription": "diagram", "aria-label": "State machine" },
+      arrows(this.uid),
+      this.ground,
+    );
     this.pictures = new Pictures({ svg: () => this.#asText(), ask, name });
     this.toolbar = this.#toolbar();
     this.finder = this.#finder();
     this.legend = new Legend();
-    this.minimap = new Minimap((x, y) => { this.#follow(false); this.viewport.centre(x, y); });
+    this.minimap = new Minimap((x, y) => {
+      this.#follow(false);
+      this.viewport.centre(x, y);
+    });
     this.stage = h("div.sfn-stage", {}, this.svg, this.finder.element, this.minimap.element, this.pictures.element);
     this.root = h("div.sfn-diagram", {}, this.toolbar.element, this.stage, this.legend.element);
     container.append(this.root);
     this.picker = new Picker(this.root);
     this.viewport = new Viewport({
-      root: this.stage, svg: this.svg, ground: this.ground, onDrag: () => this.#follow(false),
-      onLook: () => { this.#remeasure(); this.inView.show(this.viewport.window(AROUND)); this.minimap.show(this.viewport.seen); if (this.late) requestAnimationFrame(() => { if (this.late) this.#catchUp(); }); },
+      root: this.stage,
+      svg: this.svg,
+      ground: this.ground,
+      onDrag: () => this.#follow(false),
+      onLook: () => {
+        this.#remeasure();
+        this.inView.show(this.viewport.window(AROUND));
+        this.minimap.show(this.viewport.seen);
+        if (this.late)
+          requestAnimationFrame(() => {
+            if (this.late) this.#catchUp();
+          });
+      },
     });
     this.#listen();
   }
@@ -149,20 +176,30 @@ export class Diagram {
 
   #finder() {
     return new Finder({
-      find: (text) => this.whole.nodes.filter((node) => !node.id.startsWith("<") && `${node.name}\n${node.detail}`.toLowerCase().includes(text)).map((node) => node.id),
+      find: (text) =>
+        this.whole.nodes.filter((node) => !node.id.startsWith("<") && `${node.name}\n${node.detail}`.toLowerCase().includes(text)).map((node) => node.id),
       show: (found, current) => this.#showFound(found, current),
       close: (address) => {
         this.root.classList.remove("finding");
-        if (address !== null && this.nodes.has(address)) this.#focus(address); else this.svg.focus({ preventScroll: true });
+        if (address !== null && this.nodes.has(address)) this.#focus(address);
+        else this.svg.focus({ preventScroll: true });
       },
     });
   }
 
   #toolbar() {
     return new Toolbar({
-      out: () => this.viewport.zoomBy(1 / 1.25), fit: () => this.viewport.fit(), in: () => this.viewport.zoomBy(1.25), turn: () => this.turn(!this.across),
-      fold: () => this.#foldAll(), bytes: () => this.showBytes(!this.byteLabels.on), follow: () => this.#follow(!this.follower.on), find: () => this.find(),
-      picture: () => this.pictures.toggle(this.toolbar.picture), tall: () => this.onTall(), full: () => this.onFull(),
+      out: () => this.viewport.zoomBy(1 / 1.25),
+      fit: () => this.viewport.fit(),
+      in: () => this.viewport.zoomBy(1.25),
+      turn: () => this.turn(!this.across),
+      fold: () => this.#foldAll(),
+      bytes: () => this.showBytes(!this.byteLabels.on),
+      follow: () => this.#follow(!this.follower.on),
+      find: () => this.find(),
+      picture: () => this.pictures.toggle(this.toolbar.picture),
+      tall: () => this.onTall(),
+      full: () => this.onFull(),
     });
   }
 
@@ -181,8 +218,14 @@ export class Diagram {
       if (this.viewport.dragged) return;
       const fold = closest(event, "[data-fold]")?.dataset.fold;
       const pass = closest(event, "[data-pass]")?.dataset.pass;
-      if (fold !== undefined) { this.fold(fold); return; }
-      if (pass !== undefined) { this.#openPicker(pass); return; }
+      if (fold !== undefined) {
+        this.fold(fold);
+        return;
+      }
+      if (pass !== undefined) {
+        this.#openPicker(pass);
+        return;
+      }
       const address = closest(event, "[data-address]")?.dataset.address ?? null;
       if (address === null) svg.focus({ preventScroll: true });
       this.#choose(address);
@@ -190,7 +233,8 @@ export class Diagram {
     svg.addEventListener("dblclick", (event) => {
       if (closest(event, "[data-fold], [data-pass]")) return;
       const address = closest(event, "[data-address]")?.dataset.address;
-      if (address === undefined) this.viewport.fit(); else if (this.containers.inside.has(address)) this.fold(address);
+      if (address === undefined) this.viewport.fit();
+      else if (this.containers.inside.has(address)) this.fold(address);
     });
   }
 
@@ -250,7 +294,8 @@ export class Diagram {
   #placeChildRuns() {
     const before = this.joined;
     this.#compose();
-    if (this.joined !== before) this.#draw(); else if (this.last) this.#update();
+    if (this.joined !== before) this.#draw();
+    else if (this.last) this.#update();
   }
 
   /** Put machines into the states that start them; those not unfolded yet are folded. */
@@ -305,7 +350,8 @@ export class Diagram {
     this.legend.unbound.hidden = ![...this.nodes.values()].some((drawn) => drawn.title && drawn.unbound);
     this.edgeLayer.draw(graph.edges, this.across);
     this.byteLabels.draw(graph, (id) => this.edgeLayer.edges.get(id)?.at);
-    for (const [id, { group, extent }] of this.edgeLayer.edges) parts.set(id, { extent, elements: [[this.edgeLayer.layer, group]], below: () => !this.edgeLayer.counts[id] });
+    for (const [id, { group, extent }] of this.edgeLayer.edges)
+      parts.set(id, { extent, elements: [[this.edgeLayer.layer, group]], below: () => !this.edgeLayer.counts[id] });
     this.inView.take(parts);
     this.ground.replaceChildren(containers, this.edgeLayer.layer, boxes, this.edgeLayer.numbers, this.byteLabels.layer, handles, this.overlay);
     this.onDraw?.(graph, this.across);
@@ -319,7 +365,8 @@ export class Diagram {
     if (this.last) this.#update();
     this.#markPath();
     if (this.compared) this.#markCompared();
-    if (this.selected !== null && this.containers.parents.has(this.selected)) this.#mark(this.selected, true); else this.selected = null;
+    if (this.selected !== null && this.containers.parents.has(this.selected)) this.#mark(this.selected, true);
+    else this.selected = null;
     this.focused = null;
   }
 
@@ -332,7 +379,9 @@ export class Diagram {
   }
 
   /** Every state's box, by address, also of those out of view. @returns {Iterable<[string, SVGElement]>} */
-  * boxes() { for (const [address, { group, title }] of this.nodes) if (title) yield [address, group]; }
+  *boxes() {
+    for (const [address, { group, title }] of this.nodes) if (title) yield [address, group];
+  }
 
   /** @param {GraphNode} node @returns {Drawn} */
   #shape(node) {
@@ -423,7 +472,8 @@ export class Diagram {
   #show(lazily) {
     if (!this.live) return;
     const { statuses, edges, bytes } = this.live;
-    const leaving = (/** @type {string} */ from, /** @type {string} */ name, /** @type {boolean} */ caught) => this.edgeLayer.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
+    const leaving = (/** @type {string} */ from, /** @type {string} */ name, /** @type {boolean} */ caught) =>
+      this.edgeLayer.leaving(from, name, caught, (address) => this.nodes.get(address)?.node.name);
     const now = this.passSelection.narrow(statuses, edges, this.graph.edges, leaving);
     this.narrowed = now.statuses;
     const seen = lazily ? this.viewport.window() : () => true;
@@ -436,7 +486,10 @@ export class Diagram {
       this.minimap.color(address, STATUS_COLORS[status.status ?? ""] || "");
       const key = `${status.status}|${status.visits}|${status.retries}|${status.note}|${status.done}|${status.failed}|${status.running}|${status.total}|${status.until}|${drawn.chip ? this.chips.of(drawn.node)?.words : ""}`;
       if (this.shown.get(address) === key) continue;
-      if (!seen(drawn.node)) { behind = true; continue; }
+      if (!seen(drawn.node)) {
+        behind = true;
+        continue;
+      }
       this.shown.set(address, key);
       this.stateLabels.write(drawn, status);
     }
@@ -445,7 +498,8 @@ export class Diagram {
     behind = this.edgeLayer.count(now.counts, seen) || behind;
     this.byteLabels.show(bytes, this.edgeLayer.counts);
     this.nodes.get("<end>")?.group.classList.toggle("reached", this.edgeLayer.ended);
-    if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS); else this.#cancelLate();
+    if (behind) this.late ??= setTimeout(() => this.#catchUp(), LATE_MS);
+    else this.#cancelLate();
   }
 
   /** Time went on: say anew how long what waits has still to wait. */
@@ -490,7 +544,9 @@ export class Diagram {
   }
 
   /** Whether a visit belongs to the passes that are shown. @param {{address: string, frame: string}} visit */
-  within(visit) { return this.passSelection.within(visit); }
+  within(visit) {
+    return this.passSelection.within(visit);
+  }
 
   /** Show the passes in which a visit was and the run that it started, where others are shown now. @param {PictureVisit} visit */
   follow(visit) {
@@ -513,7 +569,8 @@ export class Diagram {
   /** Show another of what a container's chip offers. @param {GraphNode} node @param {string} key */
   #take(node, key) {
     this.chips.choose(node, key);
-    if (node.nested) this.#placeChildRuns(); else this.#updatePasses();
+    if (node.nested) this.#placeChildRuns();
+    else this.#updatePasses();
     this.onPass();
   }
 
@@ -531,8 +588,12 @@ export class Diagram {
     const { what, ...offer } = this.chips.offer(node);
     const [at, pane] = [chip.getBoundingClientRect(), this.root.getBoundingClientRect()];
     this.picker.show({
-      ...offer, x: at.right - pane.left, y: at.bottom - pane.top + 4, label: `Which ${what} of ${node.name} to show`,
-      choose: (key) => this.#take(node, key), back: () => this.#focus(address),
+      ...offer,
+      x: at.right - pane.left,
+      y: at.bottom - pane.top + 4,
+      label: `Which ${what} of ${node.name} to show`,
+      choose: (key) => this.#take(node, key),
+      back: () => this.#focus(address),
     });
   }
 
@@ -604,8 +665,15 @@ export class Diagram {
       drawn.group.classList.toggle("only-a", state?.only === "a");
       drawn.group.classList.toggle("only-b", state?.only === "b");
       const unlike = Boolean(state && !state.only && state.differs);
-      if (unlike && !drawn.unlike) drawn.unlike = s("g.sfn-unlike", { transform: `translate(12 ${drawn.node.h})` }, s("circle", { r: 8 }), s("path", { d: "M-4 -1.8H4M-4 1.8H4M2 -5L-2 5" }));
-      if (!unlike) drawn.unlike?.remove(); else if (drawn.unlike && !drawn.unlike.parentNode) drawn.group.append(drawn.unlike);
+      if (unlike && !drawn.unlike)
+        drawn.unlike = s(
+          "g.sfn-unlike",
+          { transform: `translate(12 ${drawn.node.h})` },
+          s("circle", { r: 8 }),
+          s("path", { d: "M-4 -1.8H4M-4 1.8H4M2 -5L-2 5" }),
+        );
+      if (!unlike) drawn.unlike?.remove();
+      else if (drawn.unlike && !drawn.unlike.parentNode) drawn.group.append(drawn.unlike);
     }
     for (const [id, { group }] of this.edgeLayer.edges) {
       group.classList.toggle("only-a", compared?.edges.get(id) === "a");
@@ -631,7 +699,8 @@ export class Diagram {
 
   /** Give a state the focus, and bring it into view; the picture itself for null. @param {string|null} address */
   focus(address) {
-    if (address === null || !this.nodes.has(address)) this.svg.focus({ preventScroll: true }); else this.#focus(address);
+    if (address === null || !this.nodes.has(address)) this.svg.focus({ preventScroll: true });
+    else this.#focus(address);
   }
 
   /** @param {string} address */
@@ -655,15 +724,31 @@ export class Diagram {
     const on = () => this.#focus(here === null ? first() : along(picture, here, true));
     const back = () => this.#focus(here === null ? first() : along(picture, here, false));
     const aside = (/** @type {number} */ direction) => () => this.#focus(here === null ? first() : beside(picture, here, direction));
-    const arrowKeys = this.across ? { ArrowRight: on, ArrowLeft: back, ArrowUp: aside(-1), ArrowDown: aside(1) }
+    const arrowKeys = this.across
+      ? { ArrowRight: on, ArrowLeft: back, ArrowUp: aside(-1), ArrowDown: aside(1) }
       : { ArrowDown: on, ArrowUp: back, ArrowLeft: aside(-1), ArrowRight: aside(1) };
-    const stateKeys = here === null ? {} : {
-      Enter: () => this.#choose(here), " ": () => (this.containers.inside.has(here) ? this.fold(here) : this.#choose(here)),
-      "[": () => this.#stepPass(here, -1), "]": () => this.#stepPass(here, 1), p: () => this.#openPicker(here),
-    };
+    const stateKeys =
+      here === null
+        ? {}
+        : {
+            Enter: () => this.#choose(here),
+            " ": () => (this.containers.inside.has(here) ? this.fold(here) : this.#choose(here)),
+            "[": () => this.#stepPass(here, -1),
+            "]": () => this.#stepPass(here, 1),
+            p: () => this.#openPicker(here),
+          };
     const zoom = (/** @type {number} */ factor) => () => this.viewport.zoomBy(factor);
     /** @type {Record<string, (() => void)|undefined>} */
-    const acts = { ...arrowKeys, ...stateKeys, "+": zoom(1.25), "=": zoom(1.25), "-": zoom(1 / 1.25), 0: () => this.viewport.fit(), "/": () => this.find(), w: () => this.showBytes(!this.byteLabels.on) };
+    const acts = {
+      ...arrowKeys,
+      ...stateKeys,
+      "+": zoom(1.25),
+      "=": zoom(1.25),
+      "-": zoom(1 / 1.25),
+      0: () => this.viewport.fit(),
+      "/": () => this.find(),
+      w: () => this.showBytes(!this.byteLabels.on),
+    };
     const act = acts[event.key];
     if (!act) return;
     act();
@@ -714,8 +799,19 @@ class Legend {
     const small = (/** @type {SVGElement} */ drawing) => s("svg.sfn-swatch", { viewBox: "-8 -8 16 16" }, drawing);
     this.unbound = h("span", { hidden: true }, small(s("circle.sfn-unbound", { r: 5 })), "nothing answers it");
     this.path = h("span", { hidden: true }, small(s("rect.sfn-key", { x: -7, y: -5, width: 14, height: 10, rx: 3 })), "critical path");
-    this.compare = [["only-a", "only A"], ["only-b", "only B"], ["", "≠ both, but different"]].map(([look, words]) => h("span", { hidden: true }, look && small(s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words));
-    this.element = h("div.sfn-legend", { "aria-hidden": "true" }, LEGEND.map((status) => h("span", {}, swatch(STATUS_COLORS[status]), status)),
-      this.unbound, this.path, this.compare, SCALE.map(([color, unit, words]) => h("span.sfn-scale", {}, h(`b.${color}`, {}, unit), words)));
+    this.compare = [
+      ["only-a", "only A"],
+      ["only-b", "only B"],
+      ["", "≠ both, but different"],
+    ].map(([look, words]) => h("span", { hidden: true }, look && small(s(`path.sfn-key.${look}`, { d: "M-8 0H8" })), words));
+    this.element = h(
+      "div.sfn-legend",
+      { "aria-hidden": "true" },
+      LEGEND.map((status) => h("span", {}, swatch(STATUS_COLORS[status]), status)),
+      this.unbound,
+      this.path,
+      this.compare,
+      SCALE.map(([color, unit, words]) => h("span.sfn-scale", {}, h(`b.${color}`, {}, unit), words)),
+    );
   }
 }

@@ -67,7 +67,12 @@ export class EdgeLayer {
     const [xs, ys] = [edge.points.map(([x]) => x), edge.points.map(([, y]) => y)];
     const [x, y] = [Math.min(...xs), Math.min(...ys)];
     const at = this.#timesAt(edge);
-    return { ...arrow(edge, this.uid), at, spot: { x: at.x - 20, y: at.y - 10, w: 60, h: 14 }, extent: { x, y, w: Math.max(...xs) - x + 60, h: Math.max(...ys) - y + 12 } };
+    return {
+      ...arrow(edge, this.uid),
+      at,
+      spot: { x: at.x - 20, y: at.y - 10, w: 60, h: 14 },
+      extent: { x, y, w: Math.max(...xs) - x + 60, h: Math.max(...ys) - y + 12 },
+    };
   }
 
   /**
@@ -97,7 +102,10 @@ export class EdgeLayer {
       const before = drawn.count || 0;
       if (before === count) continue;
       // A long line is always in view somewhere; where only its number changes, the number's place decides.
-      if (!seen(before && count ? drawn.spot : drawn.extent)) { behind = true; continue; }
+      if (!seen(before && count ? drawn.spot : drawn.extent)) {
+        behind = true;
+        continue;
+      }
       drawn.count = count;
       this.#write(drawn);
       if (before && count) continue;

@@ -44,7 +44,9 @@ export class InView {
   }
 
   /** Have all parts in the document: the whole picture is about to be taken along. */
-  showAll() { this.show(() => true); }
+  showAll() {
+    this.show(() => true);
+  }
 
   /** @param {Part} part */
   #attach(part) {
@@ -55,5 +57,7 @@ export class InView {
 
 /** @param {Part} part */
 function attach({ elements, below }) {
-  for (const [layer, element] of elements) if (below?.()) layer.prepend(element); else layer.append(element);
+  for (const [layer, element] of elements)
+    if (below?.()) layer.prepend(element);
+    else layer.append(element);
 }

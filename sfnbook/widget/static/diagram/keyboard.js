@@ -20,7 +20,8 @@ export function along({ nodes, edges, counts }, here, forward) {
   /** @type {["from", "to"]|["to", "from"]} */
   const [near, far] = forward ? ["from", "to"] : ["to", "from"];
   const known = new Map(nodes.map((node) => [node.id, node]));
-  const leads = (/** @type {string} */ from, /** @type {"from"|"to"} */ end, /** @type {"from"|"to"} */ other) => edges.filter((edge) => edge[end] === from && isState(known.get(edge[other])));
+  const leads = (/** @type {string} */ from, /** @type {"from"|"to"} */ end, /** @type {"from"|"to"} */ other) =>
+    edges.filter((edge) => edge[end] === from && isState(known.get(edge[other])));
   const node = known.get(here);
   if (!node) return here;
   if (forward && node.kind === "container" && !node.folded) {

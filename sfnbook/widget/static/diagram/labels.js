@@ -24,7 +24,9 @@ function counted({ total, done = 0, failed }) {
 /** "3 of 10 done · 1 failed · 2 running", "" for what does not count. @param {Status} status */
 function inWords(status) {
   if (!status.total) return "";
-  return [`${status.done || 0} of ${status.total} done`, status.failed && `${status.failed} failed`, status.running && `${status.running} running`].filter(Boolean).join(" · ");
+  return [`${status.done || 0} of ${status.total} done`, status.failed && `${status.failed} failed`, status.running && `${status.running} running`]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Which machine a state starts; where it did and nothing is known of that run, so much. @param {GraphNode} node @param {Status} status */
@@ -58,7 +60,9 @@ export class StateLabels {
   }
 
   /** Whether nothing answers a task; one that the run got an answer for is not marked, whatever the machine itself binds. @param {StateBox|ContainerBox} drawn @param {Status} status */
-  unbound(drawn, status) { return Boolean(drawn.unbound) && !answered(status); }
+  unbound(drawn, status) {
+    return Boolean(drawn.unbound) && !answered(status);
+  }
 
   /** Write a status on a box. @param {StateBox|ContainerBox} drawn @param {Status} status */
   write(drawn, status) {
@@ -87,20 +91,28 @@ export class StateLabels {
     if (color) group.classList.add(color);
     drawn.color = color;
     if (color) {
-      drawn.badge ??= s("g.sfn-badge", { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
-        s("circle.sfn-disc", { r: 7 }), s("path.sfn-mark"));
+      drawn.badge ??= s(
+        "g.sfn-badge",
+        { "aria-hidden": "true", transform: drawn.box ? `translate(${node.w - 20} 20)` : `translate(${node.w - 15} 15)` },
+        s("circle.sfn-disc", { r: 7 }),
+        s("path.sfn-mark"),
+      );
       drawn.badge.lastElementChild?.setAttribute("d", STATUS_MARKS[color]);
       if (!drawn.badge.parentNode) group.append(drawn.badge);
     } else drawn.badge?.remove();
   }
 
   /** @param {string} text */
-  #wide(text) { return this.ruler.width(text, DETAIL_PX, false); }
+  #wide(text) {
+    return this.ruler.width(text, DETAIL_PX, false);
+  }
 
   /** @param {StateBox} drawn @param {Status} status @param {StatusColor} color */
   #state(drawn, status, color) {
     const { node } = drawn;
-    const visits = node.folded ? "" : [status.visits && status.visits > 1 && `×${status.visits}`, status.retries && `↻${status.retries}`].filter(Boolean).join(" ");
+    const visits = node.folded
+      ? ""
+      : [status.visits && status.visits > 1 && `×${status.visits}`, status.retries && `↻${status.retries}`].filter(Boolean).join(" ");
     if (visits && !drawn.visits) {
       drawn.visits = s("text.sfn-detail", { y: 19.5, "text-anchor": "end" });
       drawn.group.append(drawn.visits);
@@ -119,7 +131,10 @@ export class StateLabels {
     const left = node.w - 2 * INSET - drawn.room - (drawn.unbound ? 8 : 0);
     const brief = this.#wide(words) <= left ? words : node.folded ? count || status.note || holds : marked(words);
     drawn.detail.textContent = this.ruler.elide(brief, left, DETAIL_PX);
-    if (drawn.bar) { if (count) this.#bar(drawn, drawn.bar, status); else drawn.bar.remove(); }
+    if (drawn.bar) {
+      if (count) this.#bar(drawn, drawn.bar, status);
+      else drawn.bar.remove();
+    }
     return words;
   }
 
@@ -161,7 +176,8 @@ export class StateLabels {
     if (left > 40 && this.#wide(words) <= left) drawn.detail.textContent = words;
     drawn.count.textContent = count;
     drawn.count.setAttribute("x", String(right));
-    if (said) this.#bar(drawn, drawn.bar, status); else drawn.bar.remove();
+    if (said) this.#bar(drawn, drawn.bar, status);
+    else drawn.bar.remove();
     return [words, said].filter(Boolean).join(" · ");
   }
 

@@ -20,7 +20,11 @@ const PORT_APART = 9;
 /** Between two lines that run sideways to their rails or from them. */
 const TRACK = 8;
 /** How often at most all levels are gone through; by means or by medians; looking to one side or to both. */
-const PHASES = /** @type {[most: number, median: boolean, both: boolean][]} */ ([[14, false, false], [9, true, false], [6, true, true]]);
+const PHASES = /** @type {[most: number, median: boolean, both: boolean][]} */ ([
+  [14, false, false],
+  [9, true, false],
+  [6, true, true],
+]);
 /** With more levels than `TALL` no more than so many times: further ones lean a tall machine to one side, and take long. */
 const FEW = 2;
 const TALL = 150;
@@ -71,7 +75,8 @@ const middle = (node) => node.x + node.w / 2;
 /** Put a value into the list under a key. @template K, V @param {Map<K, V[]>} lists @param {K} key @param {V} value */
 function push(lists, key, value) {
   const list = lists.get(key);
-  if (list) list.push(value); else lists.set(key, [value]);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }
 
 /**
@@ -142,8 +147,14 @@ function machine(plan, members) {
 function container(plan, node) {
   const { across } = plan;
   const members = plan.kids.get(node.id) || [];
-  const lanes = [...new Set(members.map((member) => member.lane || 0))].sort((a, b) => a - b)
-    .map((lane) => machine(plan, members.filter((member) => (member.lane || 0) === lane)));
+  const lanes = [...new Set(members.map((member) => member.lane || 0))]
+    .sort((a, b) => a - b)
+    .map((lane) =>
+      machine(
+        plan,
+        members.filter((member) => (member.lane || 0) === lane),
+      ),
+    );
   const breadth = (/** @type {Part} */ lane) => (across ? lane.h : lane.w) + 2 * PAD;
   const depth = (/** @type {Part} */ lane) => (across ? lane.w : lane.h) + 2 * PAD;
   const strips = strip(lanes, breadth, across ? COLUMN : ROW);
@@ -186,7 +197,7 @@ function strip(lanes, breadth, limit) {
   const rows = [row];
   let filled = 0;
   for (const lane of lanes) {
-    if (row.length && filled + breadth(lane) / 2 > goal * rows.length) rows.push(row = []);
+    if (row.length && filled + breadth(lane) / 2 > goal * rows.length) rows.push((row = []));
     row.push(lane);
     filled += breadth(lane);
   }
@@ -222,7 +233,9 @@ function move(shape, dx, dy) {
 function settle(plan, cells, known, edges) {
   const { across } = plan;
   const rows = rowsOf(cells);
-  const lines = edges.map((edge) => /** @type {Line} */ ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge), back: false, rail: null, chain: null }));
+  const lines = edges.map(
+    (edge) => /** @type {Line} */ ({ edge, from: known.get(edge.from), to: known.get(edge.to), ...labelled(edge), back: false, rail: null, chain: null }),
+  );
   const levels = interleave(rows.map((row) => row.map((cell) => cellItem(cell, edges, plan))));
   for (const line of lines) thread(line, levels, rows, across);
   const rails = railsOf(lines, levels);
@@ -244,7 +257,7 @@ function rowsOf(cells) {
   for (const cell of [...cells].sort((a, b) => mid(a.node) - mid(b.node))) {
     let row = rows.at(-1);
     const { y, h } = cell.node;
-    if (!row || mid(cell.node) - row.middle > 2) rows.push(row = Object.assign([], { middle: mid(cell.node), top: y, bottom: y + h }));
+    if (!row || mid(cell.node) - row.middle > 2) rows.push((row = Object.assign([], { middle: mid(cell.node), top: y, bottom: y + h })));
     Object.assign(row, { top: Math.min(row.top, y), bottom: Math.max(row.bottom, y + h) });
     row.push(cell);
     cell.row = rows.length - 1;
@@ -280,7 +293,7 @@ function thread(line, levels, rows, across) {
   const item = (/** @type {Cell} */ cell) => itemOf(levels, cell);
   line.back = from.row > to.row;
   const [upper, lower] = line.back ? [to, from] : [from, to];
-  line.rail = 2 * from.row + 1 < levels.length && edge.rail || null;
+  line.rail = (2 * from.row + 1 < levels.length && edge.rail) || null;
   const weight = WEIGHTS[edge.kind] || 1;
   /** @type {Item[]} */
   const chain = [item(upper)];
@@ -292,7 +305,18 @@ function thread(line, levels, rows, across) {
     const level = levels[index];
     const height = level.gap ? (rows[(index - 1) / 2].bottom + rows[(index + 1) / 2].top) / 2 : rows[index / 2].middle;
     /** @type {Slot} */
-    const slot = { line, hint: line.rail ? middle(from.node) + (from.node.w / 2) * (line.rail === "left" ? -1 : 1) : crossing(track, height), tie: middle(upper.node) + middle(lower.node), at: 0, before: 5, after: 5, along: 0, up: [], down: [], weight };
+    const slot = {
+      line,
+      hint: line.rail ? middle(from.node) + (from.node.w / 2) * (line.rail === "left" ? -1 : 1) : crossing(track, height),
+      tie: middle(upper.node) + middle(lower.node),
+      at: 0,
+      before: 5,
+      after: 5,
+      along: 0,
+      up: [],
+      down: [],
+      weight,
+    };
     if (index === labelAt && line.labelWidth) {
       slot.labelled = true;
       if (across) Object.assign(slot, { before: line.labelHeight + 3, after: 5, along: line.labelWidth });
@@ -351,7 +375,9 @@ const apart = (a, b, across) => a.after + b.before + (a.cell && b.cell ? (across
 /** Give every item its place across: near its neighbours above and below, clear of those beside it. @param {Level[]} levels @param {boolean} across */
 function spread(levels, across) {
   for (const { items } of levels) {
-    items.forEach((item, index) => { item.at = index ? items[index - 1].at + apart(items[index - 1], item, across) : 0; });
+    items.forEach((item, index) => {
+      item.at = index ? items[index - 1].at + apart(items[index - 1], item, across) : 0;
+    });
     const centre = items.length ? (items[0].at + items[items.length - 1].at) / 2 : 0;
     for (const item of items) item.at -= centre;
   }
@@ -368,8 +394,14 @@ function moved(levels, { downwards, median, both, across }) {
   let most = 0;
   for (const { items } of downwards ? levels : [...levels].reverse()) {
     const before = items.map((item) => item.at);
-    fit(items, items.map((item) => wish(item, near(item, downwards, both), median)), across);
-    items.forEach((item, index) => { most = Math.max(most, Math.abs(item.at - before[index])); });
+    fit(
+      items,
+      items.map((item) => wish(item, near(item, downwards, both), median)),
+      across,
+    );
+    items.forEach((item, index) => {
+      most = Math.max(most, Math.abs(item.at - before[index]));
+    });
   }
   return most;
 }
@@ -450,7 +482,14 @@ function align(lines, levels, across) {
   }
   for (const { items } of levels) {
     if (!items.some((item) => wishes.has(item))) continue;
-    fit(items, items.map((item) => { const wanted = wishes.get(item); return wanted === undefined ? [item.at, 1] : [wanted, FIRM]; }), across);
+    fit(
+      items,
+      items.map((item) => {
+        const wanted = wishes.get(item);
+        return wanted === undefined ? [item.at, 1] : [wanted, FIRM];
+      }),
+      across,
+    );
   }
 }
 
@@ -463,7 +502,10 @@ const itemOf = (levels, cell) => /** @type {CellItem} */ (levels[2 * cell.row].i
  */
 function room(items, item, across) {
   const at = items.indexOf(item);
-  return [at ? items[at - 1].at + apart(items[at - 1], item, across) : -Infinity, at + 1 < items.length ? items[at + 1].at - apart(item, items[at + 1], across) : Infinity];
+  return [
+    at ? items[at - 1].at + apart(items[at - 1], item, across) : -Infinity,
+    at + 1 < items.length ? items[at + 1].at - apart(item, items[at + 1], across) : Infinity,
+  ];
 }
 
 /**
@@ -476,7 +518,7 @@ function straighten({ chain, back, from, to }, levels, across) {
   const ranges = chain.map((item, index) => {
     return item.cell ? ends(item) : room(levels[first + index].items, item, across);
   });
-  for (let start = 0; start < chain.length;) {
+  for (let start = 0; start < chain.length; ) {
     let [low, high] = ranges[start];
     let stop = start + 1;
     for (; stop < chain.length; stop += 1) {
@@ -531,9 +573,12 @@ function railsOf(lines, levels) {
   for (const { rail: side, to: cell } of lines) if (side && !rails.has(railKey(side, cell))) rails.set(railKey(side, cell), { cell, side, number: 0, at: 0 });
   for (const side of ["left", "right"]) {
     const sign = side === "right" ? 1 : -1;
-    [...rails.values()].filter((rail) => rail.side === side)
+    [...rails.values()]
+      .filter((rail) => rail.side === side)
       .sort((a, b) => a.cell.row - b.cell.row || sign * (middle(a.cell.node) - middle(b.cell.node)))
-      .forEach((rail, number) => { rail.number = number; });
+      .forEach((rail, number) => {
+        rail.number = number;
+      });
   }
   /** @type {Map<Level, Map<string, number>>} */
   const wanted = new Map();
@@ -577,7 +622,7 @@ function ports(item, links) {
   const sorted = links.map(([other]) => other).sort((a, b) => a.at - b.at);
   const spots = sorted.map((other) => Math.max(-half, Math.min(half, other.at - item.at)));
   for (let i = 1; i < spots.length; i += 1) spots[i] = Math.max(spots[i], spots[i - 1] + PORT_APART);
-  for (let i = spots.length - 1; i >= 0; i -= 1) spots[i] = Math.min(spots[i], (i + 1 < spots.length ? spots[i + 1] - PORT_APART : half));
+  for (let i = spots.length - 1; i >= 0; i -= 1) spots[i] = Math.min(spots[i], i + 1 < spots.length ? spots[i + 1] - PORT_APART : half);
   return new Map(sorted.map((other, i) => [other, item.at + Math.max(-half, spots[i])]));
 }
 
@@ -609,7 +654,10 @@ function curve(line, levels, rails, across) {
   path.straight(end(levelOf(chain.length - 1), bottom, -1));
   const labelled = chain.findIndex((item) => item.labelled);
   const level = levelOf(labelled);
-  return { points: line.back ? path.points.reverse() : path.points, label: labelled < 0 ? null : labelSpot(line, chain[labelled].at, level.from + level.ease, level.thick, across) };
+  return {
+    points: line.back ? path.points.reverse() : path.points,
+    label: labelled < 0 ? null : labelSpot(line, chain[labelled].at, level.from + level.ease, level.thick, across),
+  };
 }
 
 /** @param {CellItem} item @param {Item} other @param {"up"|"down"} side */
@@ -641,7 +689,13 @@ function rail(line, chain, levels, side, across) {
   const path = new Path(end(levels[2 * from.row], source, 1), begin);
   path.straight(levels[2 * from.row].to);
   path.sweep(gap.from + gap.ease, slot.at);
-  path.angled([[low, slot.at], [low, side], [high, side], [high, finish], [end(row, to.at, -1), finish]]);
+  path.angled([
+    [low, slot.at],
+    [low, side],
+    [high, side],
+    [high, finish],
+    [end(row, to.at, -1), finish],
+  ]);
   return { points: path.points, label: slot.labelled ? labelSpot(line, slot.at, gap.from + gap.ease, gap.thick, across) : null };
 }
 
@@ -652,7 +706,15 @@ function loop({ from: cell, labelWidth, labelHeight }, levels, across) {
   const [wide, far] = [across ? 16 : 9, across ? 26 : 30];
   /** @type {Point|null} */
   const label = labelWidth ? (across ? [u - labelWidth / 2 + LABEL_GAP, v + 24 + labelHeight / 2] : [u, v + 27 + LABEL_GAP]) : null;
-  return { points: [[u + wide, v], [u + wide + 4, v + far], [u - wide - 4, v + far], [u - wide, v]], label };
+  return {
+    points: [
+      [u + wide, v],
+      [u + wide + 4, v + far],
+      [u - wide - 4, v + far],
+      [u - wide, v],
+    ],
+    label,
+  };
 }
 
 /** Between two cells of one row: straight from side to side. @param {Line} line @param {Level[]} levels @returns {Curve} */
@@ -661,7 +723,15 @@ function beside({ from, to }, levels) {
   const u = (a + b) / 2;
   const sign = from.at.at < to.at.at ? 1 : -1;
   const [v0, v1] = [from.at.at + (sign * from.beside) / 2, to.at.at - (sign * to.beside) / 2];
-  return { points: [[u, v0], [u, v0 + (v1 - v0) / 3], [u, v0 + ((v1 - v0) * 2) / 3], [u, v1]], label: null };
+  return {
+    points: [
+      [u, v0],
+      [u, v0 + (v1 - v0) / 3],
+      [u, v0 + ((v1 - v0) * 2) / 3],
+      [u, v1],
+    ],
+    label: null,
+  };
 }
 
 /** A chain of cubic curves in the making, as [along, beside] points. */
@@ -672,7 +742,9 @@ class Path {
     this.points = [[u, v]];
   }
 
-  get last() { return this.points[this.points.length - 1]; }
+  get last() {
+    return this.points[this.points.length - 1];
+  }
 
   /** @param {number} u */
   straight(u) {
@@ -683,7 +755,11 @@ class Path {
   /** Cross to another place, leaving and arriving along the way. @param {number} u @param {number} v */
   sweep(u, v) {
     const [u0, v0] = this.last;
-    if (Math.abs(v - v0) < 0.5) { this.straight(u); this.last[1] = v; return; }
+    if (Math.abs(v - v0) < 0.5) {
+      this.straight(u);
+      this.last[1] = v;
+      return;
+    }
     const bend = (u - u0) / 2;
     this.points.push([u0 + bend, v0], [u - bend, v], [u, v]);
   }
@@ -715,8 +791,10 @@ function towards(corner, other) {
  */
 function frame(cells, lines, length, across) {
   const far = (/** @type {Line} */ line) => (line.curve.label ? line.curve.label[1] + (across ? line.labelHeight / 2 : line.labelWidth) : -Infinity);
-  const reaches = [...cells.flatMap(({ at }) => [at.at - at.before, at.at + at.cell.beside / 2]),
-    ...lines.flatMap(({ curve: { points } }) => points.map(([, v]) => v))];
+  const reaches = [
+    ...cells.flatMap(({ at }) => [at.at - at.before, at.at + at.cell.beside / 2]),
+    ...lines.flatMap(({ curve: { points } }) => points.map(([, v]) => v)),
+  ];
   const low = Math.min(...reaches, ...lines.map((line) => (line.curve.label && across ? line.curve.label[1] - line.labelHeight / 2 : Infinity)));
   const high = Math.max(...reaches, ...lines.map(far));
   const labels = lines.map(({ curve: { label }, labelWidth }) => (label && across ? label[0] + labelWidth : 0));

@@ -22,7 +22,10 @@ export class Minimap {
     this.boxes = s("g");
     /** Whether the boxes are drawn as they are coloured now. */
     this.drawn = true;
-    this.element.addEventListener("pointerdown", (event) => { this.element.setPointerCapture(event.pointerId); this.#to(event); });
+    this.element.addEventListener("pointerdown", (event) => {
+      this.element.setPointerCapture(event.pointerId);
+      this.#to(event);
+    });
     this.element.addEventListener("pointermove", (event) => event.buttons && this.#to(event));
   }
 
@@ -63,7 +66,8 @@ export class Minimap {
       const key = `${this.colors.get(id) ?? ""}${kind === "container" && !folded ? " open" : ""}`;
       const path = paths.get(key);
       const d = `M${x} ${y}h${w}v${h}h${-w}z`;
-      if (path) path.push(d); else paths.set(key, [d]);
+      if (path) path.push(d);
+      else paths.set(key, [d]);
     }
     this.boxes.replaceChildren(...[...paths].map(([key, d]) => s("path", { class: `sfn-dot ${key}`.trim(), d: d.join("") })));
   }

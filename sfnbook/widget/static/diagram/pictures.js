@@ -5,7 +5,24 @@ import { copy, fill, h, s } from "../dom.js";
 import { why } from "../format.js";
 
 /** What of the page's style a picture has to bring along. */
-const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-opacity", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "paint-order", "display", "visibility"];
+const STYLE = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "stroke-opacity",
+  "opacity",
+  "font-family",
+  "font-size",
+  "font-weight",
+  "text-anchor",
+  "paint-order",
+  "display",
+  "visibility",
+];
 const LEFT_OUT = ".sfn-overlay, .sfn-toggle, .sfn-chip, .sfn-ring, .sfn-touch, .sfn-handles";
 const EDGE = 12; // px around the picture
 const SHARP = 2; // pixels of a PNG for each of the picture
@@ -20,7 +37,10 @@ export function svgText(svg, { width, height }) {
   const [ground, heads] = [svg.querySelector(".sfn-ground"), svg.querySelector("defs")];
   if (!ground || !heads) throw new Error("There is no picture yet.");
   const [copied, defs] = [copyOf(ground), copyOf(heads)];
-  for (const [from, to] of [[ground, copied], [heads, defs]]) {
+  for (const [from, to] of [
+    [ground, copied],
+    [heads, defs],
+  ]) {
     const [olds, news] = [[...from.querySelectorAll("*")], [...to.querySelectorAll("*")]];
     olds.forEach((old, i) => {
       const seen = getComputedStyle(old);
@@ -35,7 +55,13 @@ export function svgText(svg, { width, height }) {
   for (const one of copied.querySelectorAll("[data-out]")) one.remove();
   const [w, tall] = [Math.ceil(width) + 2 * EDGE, Math.ceil(height) + 2 * EDGE];
   const ground0 = getComputedStyle(svg.closest(".sfn-frame") || svg).backgroundColor;
-  const whole = s("svg", { xmlns: "http://www.w3.org/2000/svg", width: w, height: tall, viewBox: `0 0 ${w} ${tall}` }, defs, s("rect", { width: w, height: tall, style: `fill:${ground0}` }), copied);
+  const whole = s(
+    "svg",
+    { xmlns: "http://www.w3.org/2000/svg", width: w, height: tall, viewBox: `0 0 ${w} ${tall}` },
+    defs,
+    s("rect", { width: w, height: tall, style: `fill:${ground0}` }),
+    copied,
+  );
   return new XMLSerializer().serializeToString(whole);
 }
 
@@ -46,7 +72,9 @@ async function png(text) {
   await image.decode();
   const canvas = h("canvas", { width: image.width * SHARP, height: image.height * SHARP });
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((done, fail) => canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture is too large for a PNG: take the SVG."))), "image/png"));
+  return new Promise((done, fail) =>
+    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("The picture is too large for a PNG: take the SVG."))), "image/png"),
+  );
 }
 
 export class Pictures {
@@ -58,12 +86,48 @@ export class Pictures {
     this.opener = null;
     const text = (/** @type {string} */ format) => async () => new Blob([await ask(format)], { type: "text/plain" });
     /** @type {Format[]} */
-    const formats = [["SVG", "svg", async () => new Blob([svg()], { type: "image/svg+xml" })], ["PNG", "png", () => png(svg())], ["Mermaid", "mmd", text("mermaid")], ["DOT", "dot", text("dot")]];
-    this.element = h("div.sfn-pictures", { role: "group", "aria-label": "Take the picture along", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.stopPropagation(); this.close(); } } },
-      formats.map(([label, ending, make]) => h("div.sfn-picture", {}, h("span", {}, label),
-        h("button.sfn-tool", { type: "button", "aria-label": `Copy ${label}`, onclick: () => this.#do(() => this.#copy(make, ending)) }, "Copy"),
-        h("button.sfn-tool", { type: "button", "aria-label": `Save ${label}`, onclick: () => this.#do(async () => { this.#save(await make(), ending); return "Saved."; }) }, "Save"))),
-      this.note);
+    const formats = [
+      ["SVG", "svg", async () => new Blob([svg()], { type: "image/svg+xml" })],
+      ["PNG", "png", () => png(svg())],
+      ["Mermaid", "mmd", text("mermaid")],
+      ["DOT", "dot", text("dot")],
+    ];
+    this.element = h(
+      "div.sfn-pictures",
+      {
+        role: "group",
+        "aria-label": "Take the picture along",
+        hidden: true,
+        onkeydown: (event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            this.close();
+          }
+        },
+      },
+      formats.map(([label, ending, make]) =>
+        h(
+          "div.sfn-picture",
+          {},
+          h("span", {}, label),
+          h("button.sfn-tool", { type: "button", "aria-label": `Copy ${label}`, onclick: () => this.#do(() => this.#copy(make, ending)) }, "Copy"),
+          h(
+            "button.sfn-tool",
+            {
+              type: "button",
+              "aria-label": `Save ${label}`,
+              onclick: () =>
+                this.#do(async () => {
+                  this.#save(await make(), ending);
+                  return "Saved.";
+                }),
+            },
+            "Save",
+          ),
+        ),
+      ),
+      this.note,
+    );
   }
 
   /** Open or close; the focus goes in and comes back. @param {HTMLElement} opener */
@@ -85,14 +149,23 @@ export class Pictures {
   /** @param {() => Promise<string>} act returns what is said then */
   async #do(act) {
     fill(this.note, "…");
-    try { fill(this.note, await act()); } catch (problem) { fill(this.note, why(problem)); }
+    try {
+      fill(this.note, await act());
+    } catch (problem) {
+      fill(this.note, why(problem));
+    }
   }
 
   /** @param {() => Promise<Blob>} make @param {string} ending */
   async #copy(make, ending) {
     const blob = await make();
     if (ending !== "png") return (await copy(await blob.text())) ? "Copied." : "This page may not copy.";
-    try { await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]); return "Copied."; } catch { return "This page may not copy pictures: save it."; }
+    try {
+      await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+      return "Copied.";
+    } catch {
+      return "This page may not copy pictures: save it.";
+    }
   }
 
   /** @param {Blob} blob @param {string} ending */

@@ -15,11 +15,19 @@ export class Finder {
     /** @type {string[]} */
     this.found = [];
     this.at = -1;
-    const tool = (/** @type {string} */ label, /** @type {string} */ text, /** @type {() => void} */ act) => h("button.sfn-tool", { type: "button", title: label, "aria-label": label, onclick: act }, text);
+    const tool = (/** @type {string} */ label, /** @type {string} */ text, /** @type {() => void} */ act) =>
+      h("button.sfn-tool", { type: "button", title: label, "aria-label": label, onclick: act }, text);
     this.input = h("input", { type: "search", placeholder: "Find a state", "aria-label": "Find a state", oninput: () => this.#search() });
     this.count = h("span", { role: "status", "aria-live": "polite" });
-    this.element = h("div.sfn-find", { hidden: true }, this.input, this.count,
-      tool("Previous", "↑", () => this.#step(-1)), tool("Next", "↓", () => this.#step(1)), tool("Close", "×", () => this.close()));
+    this.element = h(
+      "div.sfn-find",
+      { hidden: true },
+      this.input,
+      this.count,
+      tool("Previous", "↑", () => this.#step(-1)),
+      tool("Next", "↓", () => this.#step(1)),
+      tool("Close", "×", () => this.close()),
+    );
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
       else if (event.key === "Enter" && event.target === this.input) this.#step(event.shiftKey ? -1 : 1);
@@ -29,9 +37,13 @@ export class Finder {
     });
   }
 
-  get text() { return this.input.value.trim().toLowerCase(); }
+  get text() {
+    return this.input.value.trim().toLowerCase();
+  }
 
-  get current() { return this.found[this.at] ?? null; }
+  get current() {
+    return this.found[this.at] ?? null;
+  }
 
   open() {
     this.element.hidden = false;

@@ -25,15 +25,36 @@ export const LABEL_STEP = 13;
 
 /** The arrow heads, by color. @param {string} uid */
 export function arrows(uid) {
-  return s("defs", {}, ["edge", "taken", "caught"].map((color) => s("marker", { id: `${uid}-${color}`, viewBox: "0 0 8 8", refX: "7.2", refY: "4", markerUnits: "userSpaceOnUse",
-    markerWidth: "9", markerHeight: "9", orient: "auto" }, s(`path.sfn-arrow.${color}`, { d: "M0 .6L8 4L0 7.4z" }))));
+  return s(
+    "defs",
+    {},
+    ["edge", "taken", "caught"].map((color) =>
+      s(
+        "marker",
+        {
+          id: `${uid}-${color}`,
+          viewBox: "0 0 8 8",
+          refX: "7.2",
+          refY: "4",
+          markerUnits: "userSpaceOnUse",
+          markerWidth: "9",
+          markerHeight: "9",
+          orient: "auto",
+        },
+        s(`path.sfn-arrow.${color}`, { d: "M0 .6L8 4L0 7.4z" }),
+      ),
+    ),
+  );
 }
 
 /** Start and End. @param {GraphNode} node @returns {Marker} */
 export function marker(node) {
-  const group = s(`g.sfn-end.${node.kind}`, { transform: `translate(${node.x} ${node.y})` },
+  const group = s(
+    `g.sfn-end.${node.kind}`,
+    { transform: `translate(${node.x} ${node.y})` },
     s("rect.sfn-shape", { width: node.w, height: node.h, rx: node.h / 2 }),
-    s("text.sfn-detail", { x: node.w / 2, y: node.h / 2 + 3.8, "text-anchor": "middle" }, node.name));
+    s("text.sfn-detail", { x: node.w / 2, y: node.h / 2 + 3.8, "text-anchor": "middle" }, node.name),
+  );
   return { node, group };
 }
 
@@ -46,11 +67,18 @@ export function box(node, path, unbound) {
   const drawing = glyph(path, INSET, 27);
   const name = s("text.sfn-name", { x: INSET + (node.folded ? FOLD_ROOM : 0), y: 20 });
   const detail = s("text.sfn-detail", { x: INSET + (drawing ? GLYPH_ROOM : 0), y: 36 });
-  const group = s(`g.sfn-node${node.folded ? ".sfn-folded" : ""}`, { transform: `translate(${node.x} ${node.y})` }, title,
+  const group = s(
+    `g.sfn-node${node.folded ? ".sfn-folded" : ""}`,
+    { transform: `translate(${node.x} ${node.y})` },
+    title,
     node.folded && s("rect.sfn-stack", { x: 5, y: 5, width: node.w - 10, height: node.h - 1, rx: 8 }),
     s("rect.sfn-ring", { x: -4, y: -4, width: node.w + 8, height: node.h + 8, rx: 11 }),
-    s("rect.sfn-shape", { width: node.w, height: node.h, rx: 8 }), name, drawing, detail,
-    unbound && s("circle.sfn-unbound", { cx: node.w - 14, cy: node.h - 13, r: 4 }));
+    s("rect.sfn-shape", { width: node.w, height: node.h, rx: 8 }),
+    name,
+    drawing,
+    detail,
+    unbound && s("circle.sfn-unbound", { cx: node.w - 14, cy: node.h - 13, r: 4 }),
+  );
   reach(group, node);
   return { node, group, title, name, detail, unbound, room: drawing ? GLYPH_ROOM : 0, bar: node.folded ? bar(node.h - 6.5) : null };
 }
@@ -63,18 +91,30 @@ export function container(node, path) {
   const count = s("text.sfn-detail.sfn-count", { y: 23.5, "text-anchor": "end" });
   const drawing = glyph(path, INSET + FOLD_ROOM, 14);
   const start = INSET + FOLD_ROOM + (drawing ? GLYPH_ROOM : 0);
-  const group = s(`g.sfn-node.sfn-box${node.nested ? ".sfn-nested" : ""}`, { transform: `translate(${node.x} ${node.y})` }, title,
+  const group = s(
+    `g.sfn-node.sfn-box${node.nested ? ".sfn-nested" : ""}`,
+    { transform: `translate(${node.x} ${node.y})` },
+    title,
     s("rect.sfn-ring", { x: -4, y: -4, width: node.w + 8, height: node.h + 8, rx: 13 }),
     s("rect.sfn-shape", { width: node.w, height: node.h, rx: 10 }),
     node.lanes.length > 1 && node.lanes.map((lane) => s("rect.sfn-lane", { x: lane.x - node.x, y: lane.y - node.y, width: lane.w, height: lane.h, rx: 8 })),
-    drawing, s("text", { x: start, y: 24 }, name, detail), count);
+    drawing,
+    s("text", { x: start, y: 24 }, name, detail),
+    count,
+  );
   reach(group, node);
   return { node, group, title, name, detail, count, bar: bar(33), start, box: true };
 }
 
 /** How much of a Map is done. @param {number} y */
 function bar(y) {
-  return s("g.sfn-bar", { transform: `translate(${INSET} ${y})` }, s("rect.track", { height: 2.5, rx: 1.2 }), s("rect.done", { height: 2.5, rx: 1.2 }), s("rect.lost", { height: 2.5, rx: 1.2 }));
+  return s(
+    "g.sfn-bar",
+    { transform: `translate(${INSET} ${y})` },
+    s("rect.track", { height: 2.5, rx: 1.2 }),
+    s("rect.done", { height: 2.5, rx: 1.2 }),
+    s("rect.lost", { height: 2.5, rx: 1.2 }),
+  );
 }
 
 /** The small drawing of what a state is or calls. @param {string|undefined} path @param {number} x @param {number} y */
@@ -96,10 +136,27 @@ export function handle(drawn) {
   const y = node.folded ? 15.5 : 20;
   const triangle = s("path.sfn-triangle", { d: node.folded ? "M-1.8 -3.6L2.4 0L-1.8 3.6" : "M-3.6 -1.8L0 2.4L3.6 -1.8" });
   const words = `${node.folded ? "Unfold" : "Fold"} ${node.name}`;
-  const toggle = s("g.sfn-toggle", { "data-fold": node.id, role: "button", tabindex: "-1", "aria-label": words, "aria-expanded": String(!node.folded), transform: `translate(${INSET + 3} ${y})` },
-    s("title", {}, words), s("rect.sfn-touch", { x: -12, y: -12, width: 24, height: 24, rx: 6 }), triangle);
-  drawn.chip = s("g.sfn-chip", { "data-pass": node.id, role: "button", tabindex: "-1", "aria-haspopup": "listbox", style: "display:none" },
-    s("rect.sfn-chip-shape", { height: 18, rx: 9 }), s("text.sfn-detail", { y: 12.6 }), s("path.sfn-triangle", { d: "M-3 -1.5L0 2L3 -1.5" }));
+  const toggle = s(
+    "g.sfn-toggle",
+    {
+      "data-fold": node.id,
+      role: "button",
+      tabindex: "-1",
+      "aria-label": words,
+      "aria-expanded": String(!node.folded),
+      transform: `translate(${INSET + 3} ${y})`,
+    },
+    s("title", {}, words),
+    s("rect.sfn-touch", { x: -12, y: -12, width: 24, height: 24, rx: 6 }),
+    triangle,
+  );
+  drawn.chip = s(
+    "g.sfn-chip",
+    { "data-pass": node.id, role: "button", tabindex: "-1", "aria-haspopup": "listbox", style: "display:none" },
+    s("rect.sfn-chip-shape", { height: 18, rx: 9 }),
+    s("text.sfn-detail", { y: 12.6 }),
+    s("path.sfn-triangle", { d: "M-3 -1.5L0 2L3 -1.5" }),
+  );
   return s("g", { transform: `translate(${node.x} ${node.y})` }, toggle, drawn.chip);
 }
 
@@ -114,7 +171,9 @@ export function arrow(edge, uid) {
   if (at && edge.label) {
     const lines = edge.label.split("\n");
     const top = at[1] - (LABEL_STEP * (lines.length - 1)) / 2 + 3.8;
-    lines.forEach((line, index) => { group.append(s("text.sfn-label", { x: at[0], y: top + LABEL_STEP * index }, upright(line))); });
+    lines.forEach((line, index) => {
+      group.append(s("text.sfn-label", { x: at[0], y: top + LABEL_STEP * index }, upright(line)));
+    });
   }
   return { edge, group, path };
 }

@@ -46,12 +46,20 @@ export class Ruler {
     text = upright(text);
     if (this.width(text, size, bold) <= room) return text;
     const letters = Array.from(text);
-    const cut = (/** @type {number} */ keep) => `${letters.slice(0, Math.ceil(keep / 2)).join("").trimEnd()}…${letters.slice(letters.length - Math.floor(keep / 2)).join("").trimStart()}`;
+    const cut = (/** @type {number} */ keep) =>
+      `${letters
+        .slice(0, Math.ceil(keep / 2))
+        .join("")
+        .trimEnd()}…${letters
+        .slice(letters.length - Math.floor(keep / 2))
+        .join("")
+        .trimStart()}`;
     let low = 0;
     let high = letters.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.width(cut(middle), size, bold) <= room) low = middle; else high = middle - 1;
+      if (this.width(cut(middle), size, bold) <= room) low = middle;
+      else high = middle - 1;
     }
     return cut(low);
   }

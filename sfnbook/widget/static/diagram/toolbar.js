@@ -31,8 +31,21 @@ export class Toolbar {
     this.picture.setAttribute("aria-expanded", "false");
     this.tall = button("tall", "As tall as the window", icon(TALL));
     this.full = button("full", "Full screen", icon(FULL));
-    this.element = h("div.sfn-tools", { role: "toolbar", "aria-label": "Diagram" }, button("out", "Zoom out (−)", "−"), button("fit", "Fit the whole machine (0)", "Fit"),
-      button("in", "Zoom in (+)", "+"), this.turn, this.fold, this.bytes, this.follow, button("find", "Find a state (/)", "Find…"), this.picture, this.tall, this.full);
+    this.element = h(
+      "div.sfn-tools",
+      { role: "toolbar", "aria-label": "Diagram" },
+      button("out", "Zoom out (−)", "−"),
+      button("fit", "Fit the whole machine (0)", "Fit"),
+      button("in", "Zoom in (+)", "+"),
+      this.turn,
+      this.fold,
+      this.bytes,
+      this.follow,
+      button("find", "Find a state (/)", "Find…"),
+      this.picture,
+      this.tall,
+      this.full,
+    );
     this.press("tall", false);
     this.press("bytes", false);
     this.press("follow", false);
@@ -45,7 +58,9 @@ export class Toolbar {
   }
 
   /** Show one of those that stay pressed as pressed. @param {"bytes"|"follow"|"tall"} name @param {boolean} on */
-  press(name, on) { this[name].setAttribute("aria-pressed", String(on)); }
+  press(name, on) {
+    this[name].setAttribute("aria-pressed", String(on));
+  }
 
   /** Say what turning and folding would do now. @param {{across: boolean, foldable: boolean, open: boolean}} now */
   show({ across, foldable, open }) {

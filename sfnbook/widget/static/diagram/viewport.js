@@ -42,7 +42,11 @@ export class Viewport {
     svg.addEventListener("pointerdown", (event) => this.#grab(event));
     /** How large the pane is, as last measured: to ask the page takes as long as to lay all of it out. @type {{w: number, h: number}|null} */
     this.size = null;
-    this.observer = new ResizeObserver(() => { this.size = null; if (this.fresh) this.home(); else this.onLook(); });
+    this.observer = new ResizeObserver(() => {
+      this.size = null;
+      if (this.fresh) this.home();
+      else this.onLook();
+    });
     this.observer.observe(root);
   }
 
@@ -53,7 +57,9 @@ export class Viewport {
   }
 
   /** The pane may have got another size that is to count at once, not only when the page is painted next. */
-  remeasure() { this.size = null; }
+  remeasure() {
+    this.size = null;
+  }
 
   /** What of the picture is in the pane. @returns {Seen} */
   get seen() {
@@ -92,11 +98,13 @@ export class Viewport {
     const { w, h } = this.pane;
     const { width, height, start, across } = this.picture;
     if (!w || !h || !width || !start) return;
-    if (Math.min(w / width, h / height) >= READABLE) this.fit(); else {
+    if (Math.min(w / width, h / height) >= READABLE) this.fit();
+    else {
       const [length, room] = across ? [height, h] : [width, w];
       const k = room / length >= NARROWEST ? Math.min(0.85, room / length) : READABLE;
       // The beginning in the middle of the other axis, no empty room beside the picture, all of it where it fits.
-      const beside = (/** @type {number} */ size, /** @type {number} */ pane, /** @type {number} */ middle) => (size * k <= pane ? (pane - size * k) / 2 : Math.min(RIM, Math.max(pane - size * k - RIM, pane / 2 - middle * k)));
+      const beside = (/** @type {number} */ size, /** @type {number} */ pane, /** @type {number} */ middle) =>
+        size * k <= pane ? (pane - size * k) / 2 : Math.min(RIM, Math.max(pane - size * k - RIM, pane / 2 - middle * k));
       this.look(across ? { x: RIM, y: beside(height, h, start.y + start.h / 2), k } : { x: beside(width, w, start.x + start.w / 2), y: 0, k });
     }
     this.fresh = true;
@@ -189,5 +197,7 @@ export class Viewport {
     svg.addEventListener("pointercancel", end);
   }
 
-  dispose() { this.observer.disconnect(); }
+  dispose() {
+    this.observer.disconnect();
+  }
 }

@@ -25,7 +25,13 @@ export class Dragging {
   /** @param {PointerEvent} event */
   #down(event) {
     const { target } = event;
-    if (!this.acts.on() || event.button !== 0 || !(target instanceof Element) || target.closest("[data-fold], [data-pass], .sfn-palette, .sfn-rename-box, .sfn-plus, .sfn-pencil")) return;
+    if (
+      !this.acts.on() ||
+      event.button !== 0 ||
+      !(target instanceof Element) ||
+      target.closest("[data-fold], [data-pass], .sfn-palette, .sfn-rename-box, .sfn-plus, .sfn-pencil")
+    )
+      return;
     const end = target.closest("[data-end]");
     const box = end ? null : target.closest("[data-address]");
     const spot = end ? this.acts.spot(Number(end.getAttribute("data-end"))) : undefined;
@@ -48,27 +54,47 @@ export class Dragging {
       this.line.remove();
       stage.classList.remove("moving");
     };
-    window.addEventListener("pointermove", (at) => {
-      if (!begun && Math.hypot(at.clientX - from.clientX, at.clientY - from.clientY) < FIRST) return;
-      if (!begun) {
-        begun = true;
-        stage.classList.add("moving");
-        this.acts.layer.append(this.line);
-        getSelection()?.removeAllRanges();
-      }
-      at.preventDefault();
-      what.over(at);
-    }, { signal });
-    window.addEventListener("pointerup", () => {
-      over();
-      if (!begun) return;
-      const swallow = (/** @type {Event} */ click) => { click.stopPropagation(); click.preventDefault(); };
-      stage.addEventListener("click", swallow, { capture: true, once: true }); // the end of a drag chooses nothing
-      setTimeout(() => stage.removeEventListener("click", swallow, { capture: true }));
-      what.drop();
-    }, { signal });
+    window.addEventListener(
+      "pointermove",
+      (at) => {
+        if (!begun && Math.hypot(at.clientX - from.clientX, at.clientY - from.clientY) < FIRST) return;
+        if (!begun) {
+          begun = true;
+          stage.classList.add("moving");
+          this.acts.layer.append(this.line);
+          getSelection()?.removeAllRanges();
+        }
+        at.preventDefault();
+        what.over(at);
+      },
+      { signal },
+    );
+    window.addEventListener(
+      "pointerup",
+      () => {
+        over();
+        if (!begun) return;
+        const swallow = (/** @type {Event} */ click) => {
+          click.stopPropagation();
+          click.preventDefault();
+        };
+        stage.addEventListener("click", swallow, { capture: true, once: true }); // the end of a drag chooses nothing
+        setTimeout(() => stage.removeEventListener("click", swallow, { capture: true }));
+        what.drop();
+      },
+      { signal },
+    );
     window.addEventListener("pointercancel", over, { signal });
-    window.addEventListener("keydown", (event) => { if (event.key === "Escape" && begun) { event.stopPropagation(); over(); } }, { signal, capture: true });
+    window.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key === "Escape" && begun) {
+          event.stopPropagation();
+          over();
+        }
+      },
+      { signal, capture: true },
+    );
   }
 
   /** A state is moved to the nearest "+". @param {string} address @param {Element} box */
@@ -78,7 +104,9 @@ export class Dragging {
     box.classList.add("moved");
     return {
       over: (/** @type {PointerEvent} */ at) => {
-        const found = [...this.acts.layer.querySelectorAll(".sfn-plus")].map((mark) => ({ mark, away: distance(middle(mark), at) })).sort((a, b) => a.away - b.away)[0];
+        const found = [...this.acts.layer.querySelectorAll(".sfn-plus")]
+          .map((mark) => ({ mark, away: distance(middle(mark), at) }))
+          .sort((a, b) => a.away - b.away)[0];
         near?.classList.remove("near");
         near = found && found.away < NEAR ? found.mark : null;
         near?.classList.add("near");
@@ -88,7 +116,10 @@ export class Dragging {
         const spot = near && this.acts.spot(Number(near.getAttribute("data-spot")));
         if (spot && spot.arrow.source !== address && spot.arrow.target !== address) this.acts.move(address, spot);
       },
-      clear: () => { near?.classList.remove("near"); box.classList.remove("moved"); },
+      clear: () => {
+        near?.classList.remove("near");
+        box.classList.remove("moved");
+      },
     };
   }
 
@@ -103,11 +134,14 @@ export class Dragging {
         const end = this.acts.box("<end>");
         over?.classList.remove("target");
         const under = root.elementsFromPoint(at.clientX, at.clientY);
-        over = under.map((one) => one.closest("[data-address]")).find((one) => one !== null) ?? (end && under.some((one) => end.contains(one)) ? end : undefined);
+        over =
+          under.map((one) => one.closest("[data-address]")).find((one) => one !== null) ?? (end && under.some((one) => end.contains(one)) ? end : undefined);
         over?.classList.add("target");
         if (from) this.#draw(middle(from), { x: at.clientX, y: at.clientY });
       },
-      drop: () => { if (over) this.acts.lead(spot, over.getAttribute("data-address") ?? ""); },
+      drop: () => {
+        if (over) this.acts.lead(spot, over.getAttribute("data-address") ?? "");
+      },
       clear: () => over?.classList.remove("target"),
     };
   }

@@ -30,20 +30,36 @@ export class Editor {
     /** "form" or "text". */
     this.tab = "form";
     this.bar = h("span.ebar", { role: "group", "aria-label": "Editing" });
-    this.marks = new Marks(around.layer, { add: (spot, from) => this.#add(spot, from), end: (spot, from) => this.#lead(spot, from), rename: (address) => this.rename(address) });
+    this.marks = new Marks(around.layer, {
+      add: (spot, from) => this.#add(spot, from),
+      end: (spot, from) => this.#lead(spot, from),
+      rename: (address) => this.rename(address),
+    });
     this.dragging = new Dragging({
-      stage: around.stage, layer: around.layer, on: () => this.on, box: around.box, spot: (index) => this.editing.spots?.[index],
+      stage: around.stage,
+      layer: around.layer,
+      on: () => this.on,
+      box: around.box,
+      spot: (index) => this.editing.spots?.[index],
       isContainer: (address) => this.marks.graph.nodes.some((node) => node.id === address && node.kind === "container"),
-      move: (address, spot) => void this.change("move", { address, arrow: spot.arrow }), lead: (spot, to) => void this.change("lead", { arrow: spot.arrow, to }),
+      move: (address, spot) => void this.change("move", { address, arrow: spot.arrow }),
+      lead: (spot, to) => void this.change("lead", { arrow: spot.arrow, to }),
     });
     this.palette = new Palette({ find: async (query) => (await this.#ask("palette", { query })).palette ?? [] });
     around.stage.append(this.palette.element);
     this.form = new Form({
-      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), insert: () => this.#addAfter(), move: () => this.#move(this.address), tryOut: (given) => this.#ask("try", given),
+      change: (edit, given) => this.change(edit, given),
+      fix: (finding, which) => void this.change("fix", { finding, fix: which }),
+      insert: () => this.#addAfter(),
+      move: () => this.#move(this.address),
+      tryOut: (given) => this.#ask("try", given),
     });
     this.text = new TextEditor({
-      change: (edit, given) => this.change(edit, given), fix: (finding, which) => void this.change("fix", { finding, fix: which }), select: (address) => this.around.select(address),
-      undo: (again) => void this.#do(again ? "redo" : "undo"), place: async (line, column) => (await this.#ask("place", { line, column })).place,
+      change: (edit, given) => this.change(edit, given),
+      fix: (finding, which) => void this.change("fix", { finding, fix: which }),
+      select: (address) => this.around.select(address),
+      undo: (again) => void this.#do(again ? "redo" : "undo"),
+      place: async (line, column) => (await this.#ask("place", { line, column })).place,
     });
     this.tabHost = h("div.itabs");
     this.body = h("div.ebody", { role: "tabpanel", tabindex: "0", "aria-label": "Edit" });
@@ -52,7 +68,9 @@ export class Editor {
     around.stage.addEventListener("dblclick", (event) => this.#doubleClick(event), true);
   }
 
-  get on() { return Boolean(this.editing.open); }
+  get on() {
+    return Boolean(this.editing.open);
+  }
 
   /** Show what Python says. @param {Partial<EditingMessage>} editing @param {string|null} address the chosen state */
   show(editing, address) {
@@ -104,7 +122,11 @@ export class Editor {
     if (reply.problem) return reply.problem;
     if (edit === "write") return "";
     if (edit === "delete") this.around.select(null);
-    if (reply.select) { this.wanted = reply.select; this.focusWanted = ["insert", "duplicate", "wrap", "move", "add_branch"].includes(edit); this.#follow(); }
+    if (reply.select) {
+      this.wanted = reply.select;
+      this.focusWanted = ["insert", "duplicate", "wrap", "move", "add_branch"].includes(edit);
+      this.#follow();
+    }
     return "";
   }
 
@@ -123,21 +145,33 @@ export class Editor {
   #drawBar() {
     const { open, undo, redo, file, changed } = this.editing;
     /** @param {string} key @param {string} text @param {() => unknown} act @param {{title?: string, off?: boolean, main?: boolean}=} more */
-    const button = (key, text, act, { title, off, main } = {}) => h("button", { type: "button", class: main ? "btn p" : "btn", title, disabled: off, data: { key: `edit:${key}` }, onclick: act }, text);
+    const button = (key, text, act, { title, off, main } = {}) =>
+      h("button", { type: "button", class: main ? "btn p" : "btn", title, disabled: off, data: { key: `edit:${key}` }, onclick: act }, text);
     if (open === undefined) return void fill(this.bar);
-    if (!open) return void fill(this.bar, button("open", "Edit", () => this.#do("open"), { title: "Change this machine on its diagram" }));
-    fill(this.bar,
+    if (!open)
+      return void fill(
+        this.bar,
+        button("open", "Edit", () => this.#do("open"), { title: "Change this machine on its diagram" }),
+      );
+    fill(
+      this.bar,
       button("undo", "Undo", () => this.#do("undo"), { off: !undo, title: undo ? `Undo: ${undo} (Ctrl+Z)` : "Nothing to undo" }),
       button("redo", "Redo", () => this.#do("redo"), { off: !redo, title: redo ? `Redo: ${redo} (Ctrl+Shift+Z)` : "Nothing to redo" }),
-      button("json", "Copy JSON", () => this.#copy("JSON")), button("yaml", "Copy YAML", () => this.#copy("YAML")),
-      file ? button("save", "Save", () => this.#save(), { main: changed, title: file }) : button("apply", "Apply", () => this.#apply(), { main: changed, title: "Write the cell, and define the machine anew" }),
-      button("close", "Done", () => this.#do("close"), { title: changed ? "Stop editing; what is not applied is kept until this cell runs again" : "Stop editing" }));
+      button("json", "Copy JSON", () => this.#copy("JSON")),
+      button("yaml", "Copy YAML", () => this.#copy("YAML")),
+      file
+        ? button("save", "Save", () => this.#save(), { main: changed, title: file })
+        : button("apply", "Apply", () => this.#apply(), { main: changed, title: "Write the cell, and define the machine anew" }),
+      button("close", "Done", () => this.#do("close"), {
+        title: changed ? "Stop editing; what is not applied is kept until this cell runs again" : "Stop editing",
+      }),
+    );
   }
 
   /** @param {string} format */
   async #copy(format) {
     const reply = await this.#do("copy", { format });
-    if (typeof reply?.text === "string") this.around.hint(await copy(reply.text) ? `Copied as ${format}.` : "The page may not use the clipboard here.");
+    if (typeof reply?.text === "string") this.around.hint((await copy(reply.text)) ? `Copied as ${format}.` : "The page may not use the clipboard here.");
   }
 
   async #apply() {
@@ -156,8 +190,33 @@ export class Editor {
     const reply = await this.#do("save", { anyway });
     if (!reply?.ask) return;
     this.around.hint(reply.ask);
-    fill(this.bar, h("button.btn.p", { type: "button", data: { key: "edit:anyway" }, onclick: () => { this.#drawBar(); void this.#save(true); } }, "Write it"),
-      h("button.btn", { type: "button", data: { key: "edit:leave" }, onclick: () => { this.around.hint(""); this.#drawBar(); } }, "Leave it"));
+    fill(
+      this.bar,
+      h(
+        "button.btn.p",
+        {
+          type: "button",
+          data: { key: "edit:anyway" },
+          onclick: () => {
+            this.#drawBar();
+            void this.#save(true);
+          },
+        },
+        "Write it",
+      ),
+      h(
+        "button.btn",
+        {
+          type: "button",
+          data: { key: "edit:leave" },
+          onclick: () => {
+            this.around.hint("");
+            this.#drawBar();
+          },
+        },
+        "Leave it",
+      ),
+    );
     /** @type {HTMLElement|null} */ (this.bar.querySelector("[data-key='edit:leave']"))?.focus();
   }
 
@@ -165,20 +224,36 @@ export class Editor {
 
   async #drawPanel() {
     const { address } = this;
-    fill(this.tabHost, tabs({
-      label: "Edit", items: [{ key: "form", text: address === null ? "Machine" : "State" }, { key: "text", text: "Text" }], chosen: this.tab, look: "tabs",
-      choose: (key) => { this.tab = key; void this.#drawPanel(); },
-    }));
+    fill(
+      this.tabHost,
+      tabs({
+        label: "Edit",
+        items: [
+          { key: "form", text: address === null ? "Machine" : "State" },
+          { key: "text", text: "Text" },
+        ],
+        chosen: this.tab,
+        look: "tabs",
+        choose: (key) => {
+          this.tab = key;
+          void this.#drawPanel();
+        },
+      }),
+    );
     if (this.tab === "text") {
       this.asked = {};
       if (this.body.firstElementChild !== this.text.element) fill(this.body, this.text.element);
       return this.text.show(this.editing, address);
     }
     if (address === null) return this.#drawMachine();
-    const asked = this.asked = {};
+    const asked = (this.asked = {});
     /** @type {FormMessage|null|undefined} */
     let form = null;
-    try { form = (await this.#ask("form", { address })).form; } catch { /* the head says that nobody answers */ }
+    try {
+      form = (await this.#ask("form", { address })).form;
+    } catch {
+      /* the head says that nobody answers */
+    }
     if (asked !== this.asked) return; // something newer is shown
     if (!form) return this.#drawMachine();
     const findings = (this.editing.findings ?? []).map((finding, index) => ({ finding, index })).filter((one) => one.finding.address === address);
@@ -191,12 +266,38 @@ export class Editor {
     this.asked = {};
     const { findings = [], machine, broken } = this.editing;
     const wrong = findings.filter((one) => one.level === "error").length;
-    fill(this.body, h("div.eform", {},
-      broken && h("p.hint", {}, "The text cannot be read as it stands. The picture is as it was before."),
-      h("p.quiet", {}, "Press a + to add a state there, or choose a state to change it. Drag a state to a +, or the dot at an arrow's end to another state. Keys: arrows go from state to state, Insert adds after, m moves, F2 renames, Delete takes out, Ctrl+Z undoes."),
-      h("p", {}, h("b", {}, findings.length ? `${wrong} error${wrong === 1 ? "" : "s"}, ${findings.length - wrong} to consider` : "Nothing is wrong with it.")),
-      findings.map((finding, index) => findingRow(finding, index, (which, fix) => void this.change("fix", { finding: which, fix }),
-        finding.address ? h("button.link", { type: "button", data: { key: `edit:to:${index}` }, onclick: () => this.around.select(finding.address) }, machine?.states[finding.address]?.name ?? finding.address) : h("span.muted", {}, `line ${finding.line}`)))));
+    fill(
+      this.body,
+      h(
+        "div.eform",
+        {},
+        broken && h("p.hint", {}, "The text cannot be read as it stands. The picture is as it was before."),
+        h(
+          "p.quiet",
+          {},
+          "Press a + to add a state there, or choose a state to change it. Drag a state to a +, or the dot at an arrow's end to another state. Keys: arrows go from state to state, Insert adds after, m moves, F2 renames, Delete takes out, Ctrl+Z undoes.",
+        ),
+        h(
+          "p",
+          {},
+          h("b", {}, findings.length ? `${wrong} error${wrong === 1 ? "" : "s"}, ${findings.length - wrong} to consider` : "Nothing is wrong with it."),
+        ),
+        findings.map((finding, index) =>
+          findingRow(
+            finding,
+            index,
+            (which, fix) => void this.change("fix", { finding: which, fix }),
+            finding.address
+              ? h(
+                  "button.link",
+                  { type: "button", data: { key: `edit:to:${index}` }, onclick: () => this.around.select(finding.address) },
+                  machine?.states[finding.address]?.name ?? finding.address,
+                )
+              : h("span.muted", {}, `line ${finding.line}`),
+          ),
+        ),
+      ),
+    );
   }
 
   // -- on the picture -------------------------------------------------------------------------------------------------
@@ -204,11 +305,15 @@ export class Editor {
   /** @param {SpotMessage} spot @param {Element} from */
   #add(spot, from) {
     const [at, pane] = [from.getBoundingClientRect(), this.around.stage.getBoundingClientRect()];
-    const key = from instanceof SVGElement ? from.dataset.key ?? "" : "";
+    const key = from instanceof SVGElement ? (from.dataset.key ?? "") : "";
     this.palette.open({
-      x: at.right - pane.left + 4, y: at.top - pane.top, label: spot.label,
+      x: at.right - pane.left + 4,
+      y: at.top - pane.top,
+      label: spot.label,
       choose: (what) => void this.change("insert", { arrow: spot.arrow, what }),
-      back: () => { if (!this.marks.focus(key)) this.around.focus(this.address); },
+      back: () => {
+        if (!this.marks.focus(key)) this.around.focus(this.address);
+      },
     });
   }
 
@@ -217,7 +322,8 @@ export class Editor {
     const { source, target } = spot.arrow;
     const machine = (/** @type {string} */ address) => address.slice(0, address.lastIndexOf("/States/"));
     const states = Object.entries(this.editing.machine?.states ?? {});
-    const rows = states.filter(([address]) => machine(address) === machine(source || target) && address !== target && address !== source)
+    const rows = states
+      .filter(([address]) => machine(address) === machine(source || target) && address !== target && address !== source)
       .map(([address, state]) => ({ key: address, title: state.name, words: state.type, glyph: "" }));
     if (source && target) rows.push({ key: "", title: "(end)", words: "The machine or branch ends", glyph: "" });
     this.#choose(from, { label: `Lead to`, hint: "State", rows, choose: (to) => void this.change("lead", { arrow: spot.arrow, to }) });
@@ -228,19 +334,39 @@ export class Editor {
     const box = address === null ? undefined : this.around.box(address);
     if (address === null || !box) return;
     const spots = this.editing.spots ?? [];
-    const rows = spots.flatMap(({ arrow, label }, index) => (arrow.source === address || arrow.target === address || arrow.source.startsWith(`${address}/`) || arrow.target.startsWith(`${address}/`) ? []
-      : [{ key: String(index), title: label.replace(/^Add a state /, ""), words: "", glyph: "" }]));
-    this.#choose(box, { label: `Move ${this.editing.machine?.states[address]?.name ?? ""}`, hint: "Where to", rows, choose: (index) => void this.change("move", { address, arrow: spots[Number(index)].arrow }) });
+    const rows = spots.flatMap(({ arrow, label }, index) =>
+      arrow.source === address || arrow.target === address || arrow.source.startsWith(`${address}/`) || arrow.target.startsWith(`${address}/`)
+        ? []
+        : [{ key: String(index), title: label.replace(/^Add a state /, ""), words: "", glyph: "" }],
+    );
+    this.#choose(box, {
+      label: `Move ${this.editing.machine?.states[address]?.name ?? ""}`,
+      hint: "Where to",
+      rows,
+      choose: (index) => void this.change("move", { address, arrow: spots[Number(index)].arrow }),
+    });
   }
 
   /** Open the list beside an element of the picture. @param {Element} from @param {{label: string, hint: string, rows: PaletteMessage[], choose: (key: string) => void}} what */
   #choose(from, { label, hint, rows, choose }) {
     const [at, pane] = [from.getBoundingClientRect(), this.around.stage.getBoundingClientRect()];
-    const key = from instanceof SVGElement ? from.dataset.key ?? "" : "";
+    const key = from instanceof SVGElement ? (from.dataset.key ?? "") : "";
     this.palette.open({
-      x: at.right - pane.left + 4, y: at.top - pane.top, label, hint, choose,
-      find: async (query) => rows.filter((row) => query.toLowerCase().split(/\s+/).every((word) => row.title.toLowerCase().includes(word))),
-      back: () => { if (!key || !this.marks.focus(key)) this.around.focus(this.address); },
+      x: at.right - pane.left + 4,
+      y: at.top - pane.top,
+      label,
+      hint,
+      choose,
+      find: async (query) =>
+        rows.filter((row) =>
+          query
+            .toLowerCase()
+            .split(/\s+/)
+            .every((word) => row.title.toLowerCase().includes(word)),
+        ),
+      back: () => {
+        if (!key || !this.marks.focus(key)) this.around.focus(this.address);
+      },
     });
   }
 
@@ -260,7 +386,10 @@ export class Editor {
     if (name === undefined || !box) return;
     const [at, pane] = [box.getBoundingClientRect(), this.around.stage.getBoundingClientRect()];
     askName(this.around.stage, { x: at.left - pane.left, y: at.top - pane.top, w: at.width }, name, async (said) => {
-      if (said === null) { this.around.focus(address); return ""; }
+      if (said === null) {
+        this.around.focus(address);
+        return "";
+      }
       this.focusAfter = true;
       const wrong = await this.change("rename", { address, name: said });
       if (wrong) this.focusAfter = false;
@@ -290,9 +419,13 @@ export class Editor {
       if (typing || !here || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Delete" || event.key === "Backspace") void this.change("delete", { address: here });
       else if (event.key === "F2") this.rename(here);
-      else if (key === "m" && !event.shiftKey) { this.around.select(here); this.#move(here); }
-      else if (event.key === "Insert") { this.around.select(here); this.#addAfter(); }
-      else return;
+      else if (key === "m" && !event.shiftKey) {
+        this.around.select(here);
+        this.#move(here);
+      } else if (event.key === "Insert") {
+        this.around.select(here);
+        this.#addAfter();
+      } else return;
     }
     event.preventDefault();
     event.stopPropagation();

@@ -28,26 +28,49 @@ export class Form {
     this.name = h("input.field.ename", { type: "text", "aria-label": "Name", spellcheck: "false", maxlength: "80", data: { key: "edit:name" } });
     this.problem = h("p.eproblem", { role: "alert" });
     this.name.addEventListener("change", () => void this.#rename());
-    this.type = select({ "aria-label": "Type", data: { key: "edit:type" } }, (value) => void this.#say(this.change("set", { address: this.address, field: ["Type"], text: value })));
+    this.type = select(
+      { "aria-label": "Type", data: { key: "edit:type" } },
+      (value) => void this.#say(this.change("set", { address: this.address, field: ["Type"], text: value })),
+    );
     this.tools = h("div.etools", { role: "group", "aria-label": "The state" });
     this.findings = h("div.efindings");
     this.fields = h("div.efields");
     this.more = select({ "aria-label": "Add a field", data: { key: "edit:more" } }, () => this.#add());
     this.moreRow = h("p.emore", {}, this.more);
-    this.element = h("div.eform", {}, h("div.ehead", {}, this.name, this.type), this.problem, this.tools, this.findings, this.trying.element, this.fields, this.moreRow);
+    this.element = h(
+      "div.eform",
+      {},
+      h("div.ehead", {}, this.name, this.type),
+      this.problem,
+      this.tools,
+      this.findings,
+      this.trying.element,
+      this.fields,
+      this.moreRow,
+    );
   }
 
   /** @param {FormMessage} form @param {{index: number, finding: FindingMessage}[]} findings those of this state */
   show(form, findings) {
     const other = form.address !== this.address;
-    if (other) { this.rows.clear(); this.wanted = null; this.problem.textContent = ""; }
+    if (other) {
+      this.rows.clear();
+      this.wanted = null;
+      this.problem.textContent = "";
+    }
     this.address = form.address;
     this.form = form;
     if (other || document.activeElement !== this.name) this.name.value = form.name;
     const types = form.types.includes(form.type) ? form.types : [form.type, ...form.types];
-    fill(this.type, types.map((one) => option(one, one || "(no type)", one === form.type)));
+    fill(
+      this.type,
+      types.map((one) => option(one, one || "(no type)", one === form.type)),
+    );
     this.#drawTools(form);
-    fill(this.findings, findings.map(({ index, finding }) => findingRow(finding, index, this.fix)));
+    fill(
+      this.findings,
+      findings.map(({ index, finding }) => findingRow(finding, index, this.fix)),
+    );
     const wanted = form.more.filter((field) => field.name === this.wanted);
     const shown = [...form.fields, ...wanted];
     const rows = shown.map((field) => {
@@ -58,11 +81,18 @@ export class Form {
       return kept.element;
     });
     if (rows.length !== this.fields.children.length || rows.some((row, i) => this.fields.children[i] !== row)) fill(this.fields, rows);
-    if (wanted.length && this.fresh) { this.rows.get(wanted[0].name)?.control.focus(); this.fresh = false; }
+    if (wanted.length && this.fresh) {
+      this.rows.get(wanted[0].name)?.control.focus();
+      this.fresh = false;
+    }
     const more = form.more.filter((field) => field.name !== this.wanted);
     this.moreRow.hidden = !more.length;
     this.trying.show(form.address);
-    fill(this.more, option("", "Add a field …", true), more.map((field) => option(field.name, field.name, false)));
+    fill(
+      this.more,
+      option("", "Add a field …", true),
+      more.map((field) => option(field.name, field.name, false)),
+    );
   }
 
   /** @param {FormMessage} form */
@@ -71,7 +101,8 @@ export class Form {
     const tool = (key, text, act, title) => h("button.btn.tlbtn", { type: "button", title, data: { key: `edit:${key}` }, onclick: act }, text);
     const { address } = form;
     const wraps = form.type !== "Choice";
-    fill(this.tools,
+    fill(
+      this.tools,
       tool("after", "Add after", () => this.insert(), "Add a state after this one (Insert)"),
       tool("move", "Move …", () => this.move(), "Put this state elsewhere in the flow (m)"),
       tool("duplicate", "Duplicate", () => this.#say(this.change("duplicate", { address }))),
@@ -79,7 +110,8 @@ export class Form {
       wraps && tool("map", "Put into Map", () => this.#say(this.change("wrap", { address, type: "Map" }))),
       form.type === "Parallel" && tool("branch", "Add a branch", () => this.#say(this.change("add_branch", { address }))),
       this.trying.button,
-      tool("delete", "Delete", () => this.#say(this.change("delete", { address })), "Delete this state (Delete); what led to it leads to what follows"));
+      tool("delete", "Delete", () => this.#say(this.change("delete", { address })), "Delete this state (Delete); what led to it leads to what follows"),
+    );
   }
 
   /** @param {Promise<string>} change */
@@ -110,23 +142,62 @@ class Row {
     const id = `sfn-field-${Math.random().toString(36).slice(2, 9)}`;
     this.control = this.#control(field, id);
     this.problem = h("span.eproblem", { role: "alert" });
-    this.remove = h("button.icon", { type: "button", title: `Remove ${field.name}`, "aria-label": `Remove ${field.name}`, data: { key: `edit:remove:${field.name}` }, onclick: () => void this.#take("remove", {}) }, glyph("cross"));
+    this.remove = h(
+      "button.icon",
+      {
+        type: "button",
+        title: `Remove ${field.name}`,
+        "aria-label": `Remove ${field.name}`,
+        data: { key: `edit:remove:${field.name}` },
+        onclick: () => void this.#take("remove", {}),
+      },
+      glyph("cross"),
+    );
     this.help = h("span.ehelp", { id: `${id}-help` });
-    this.element = h("div.efield", {}, h("div.elabel", {}, h("label", { for: id }, field.name, field.needed && h("span.eneeded", { title: "A state of this type must have it", "aria-hidden": "true" }, " *")), this.remove), this.control, this.problem, this.help);
+    this.element = h(
+      "div.efield",
+      {},
+      h(
+        "div.elabel",
+        {},
+        h("label", { for: id }, field.name, field.needed && h("span.eneeded", { title: "A state of this type must have it", "aria-hidden": "true" }, " *")),
+        this.remove,
+      ),
+      this.control,
+      this.problem,
+      this.help,
+    );
   }
 
   /** @param {FieldMessage} field */
   fits(field) {
-    return !field.table && field.kind === this.field.kind && field.long === this.field.long && field.needed === this.field.needed && field.words.length === this.field.words.length;
+    return (
+      !field.table &&
+      field.kind === this.field.kind &&
+      field.long === this.field.long &&
+      field.needed === this.field.needed &&
+      field.words.length === this.field.words.length
+    );
   }
 
   /** @param {FieldMessage} field @param {string} id @returns {Control} */
   #control(field, id) {
-    const props = { id, class: "field", "aria-describedby": `${id}-help`, "aria-required": String(field.needed), data: { key: `edit:field:${field.name}`, lmSuppressShortcuts: "true" } };
+    const props = {
+      id,
+      class: "field",
+      "aria-describedby": `${id}-help`,
+      "aria-required": String(field.needed),
+      data: { key: `edit:field:${field.name}`, lmSuppressShortcuts: "true" },
+    };
     if (field.kind === "state" || field.words.length || field.kind === "boolean") {
       return select(props, () => void this.#commit());
     }
-    const typed = { spellcheck: "false", oninput: () => this.form.trying.again(undefined, { field: [field.name], text: this.control.value }), onchange: () => void this.#commit(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) };
+    const typed = {
+      spellcheck: "false",
+      oninput: () => this.form.trying.again(undefined, { field: [field.name], text: this.control.value }),
+      onchange: () => void this.#commit(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    };
     if (field.long) return h("textarea", { ...props, ...typed, class: "field ttext" });
     return h("input", { ...props, ...typed, type: "text", inputmode: ["integer", "number"].includes(field.kind) ? "numeric" : null });
   }
@@ -141,7 +212,11 @@ class Row {
       const now = field.text ?? "";
       const listed = words.includes(now) || !now ? words : [now, ...words]; // what is not there is shown as it is written
       const next = field.name === "Next";
-      fill(control, next ? [!now && !form.ends && option("", "(to be said)", true), option(END, END, form.ends)] : option("", NONE, !now), listed.map((one) => option(one, one, one === now)));
+      fill(
+        control,
+        next ? [!now && !form.ends && option("", "(to be said)", true), option(END, END, form.ends)] : option("", NONE, !now),
+        listed.map((one) => option(one, one, one === now)),
+      );
     } else if (document.activeElement !== control || (same && control.value === this.before) || !this.dirty) {
       control.value = field.text ?? "";
       this.before = control.value;
@@ -149,17 +224,28 @@ class Row {
     }
     if (!same) this.#wrong("");
     this.remove.hidden = field.text === null || field.needed || field.kind === "state";
-    this.help.textContent = [field.help, field.limits && field.kind !== "state" ? `${field.limits[0].toUpperCase()}${field.limits.slice(1)}.` : ""].filter(Boolean).join(" ");
+    this.help.textContent = [field.help, field.limits && field.kind !== "state" ? `${field.limits[0].toUpperCase()}${field.limits.slice(1)}.` : ""]
+      .filter(Boolean)
+      .join(" ");
   }
 
   /** Whether something was typed that is not told yet. */
-  get dirty() { return this.control.value !== this.before; }
+  get dirty() {
+    return this.control.value !== this.before;
+  }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
     event.stopPropagation();
-    if (event.key === "Escape") { this.control.value = this.field.text ?? ""; this.#wrong(""); event.preventDefault(); }
-    if (event.key === "Enter" && (this.control instanceof HTMLInputElement || event.ctrlKey || event.metaKey)) { event.preventDefault(); void this.#commit(); }
+    if (event.key === "Escape") {
+      this.control.value = this.field.text ?? "";
+      this.#wrong("");
+      event.preventDefault();
+    }
+    if (event.key === "Enter" && (this.control instanceof HTMLInputElement || event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      void this.#commit();
+    }
   }
 
   async #commit() {
@@ -180,7 +266,8 @@ class Row {
   /** @param {string} text */
   #wrong(text) {
     this.problem.textContent = text;
-    if (text) this.control.setAttribute("aria-invalid", "true"); else this.control.removeAttribute("aria-invalid");
+    if (text) this.control.setAttribute("aria-invalid", "true");
+    else this.control.removeAttribute("aria-invalid");
   }
 }
 
@@ -193,6 +280,18 @@ const option = (value, text, selected) => h("option", { value, selected }, text)
  */
 export function findingRow(finding, index, fix, place) {
   const sentence = /[.!?]$/.test(finding.message) ? finding.message : `${finding.message}.`;
-  return h("p", { class: `dfind ${finding.level === "error" ? "bad" : finding.level === "advice" ? "advice" : "caught"}` }, h("span.ddot", { role: "img", "aria-label": finding.level }), " ", place, place && " ", sentence, finding.hint && ` ${finding.hint}`,
-    finding.fixes.map((title, which) => [" ", h("button.link", { type: "button", data: { key: `fix:${index}:${which}` }, onclick: () => fix(index, which) }, title)]));
+  return h(
+    "p",
+    { class: `dfind ${finding.level === "error" ? "bad" : finding.level === "advice" ? "advice" : "caught"}` },
+    h("span.ddot", { role: "img", "aria-label": finding.level }),
+    " ",
+    place,
+    place && " ",
+    sentence,
+    finding.hint && ` ${finding.hint}`,
+    finding.fixes.map((title, which) => [
+      " ",
+      h("button.link", { type: "button", data: { key: `fix:${index}:${which}` }, onclick: () => fix(index, which) }, title),
+    ]),
+  );
 }

@@ -60,7 +60,11 @@ export class Marks {
     for (const [index, { x, y, from: start }] of found) {
       const spot = this.spots[index];
       if (start) this.layer.append(s("path.sfn-stub", { d: `M${start.x} ${start.y}L${x} ${y}`, "aria-hidden": "true" }));
-      this.layer.append(this.#button(`plus:${spot.arrow.source}>${spot.arrow.target}`, spot.label, PLUS, x, y, "sfn-plus", (from) => this.acts.add(spot, from), { spot: index }));
+      this.layer.append(
+        this.#button(`plus:${spot.arrow.source}>${spot.arrow.target}`, spot.label, PLUS, x, y, "sfn-plus", (from) => this.acts.add(spot, from), {
+          spot: index,
+        }),
+      );
     }
     const edges = new Map(this.graph.edges.map((edge) => [edge.id, edge]));
     this.spots.forEach((spot, index) => {
@@ -68,7 +72,8 @@ export class Marks {
       if (edge) this.layer.append(this.#end(spot, index, edge));
     });
     const node = this.graph.nodes.find((one) => one.id === this.chosen);
-    if (node) this.layer.append(this.#button("pencil", `Rename ${node.name}`, PENCIL, node.x + node.w - 2, node.y + 2, "sfn-pencil", () => this.acts.rename(node.id)));
+    if (node)
+      this.layer.append(this.#button("pencil", `Rename ${node.name}`, PENCIL, node.x + node.w - 2, node.y + 2, "sfn-pencil", () => this.acts.rename(node.id)));
     if (active) this.focus(active);
   }
 
@@ -79,7 +84,16 @@ export class Marks {
     const length = line.slice(1).reduce((sum, point, i) => sum + Math.hypot(point.x - line[i].x, point.y - line[i].y), 0);
     const { x, y } = pointAlong(line, Math.max(0.5, 1 - BEFORE_TIP / Math.max(1, length)));
     const own = this.chosen !== null && (source || target) === this.chosen;
-    const made = this.#button(`end:${source}>${target}${caught ? "!" : ""}`, `${spot.label.replace(/^Add a state/, "Lead the arrow")} elsewhere`, "", x, y, `sfn-tip${own ? " shown" : ""}`, (from) => this.acts.end(spot, from), { end: index });
+    const made = this.#button(
+      `end:${source}>${target}${caught ? "!" : ""}`,
+      `${spot.label.replace(/^Add a state/, "Lead the arrow")} elsewhere`,
+      "",
+      x,
+      y,
+      `sfn-tip${own ? " shown" : ""}`,
+      (from) => this.acts.end(spot, from),
+      { end: index },
+    );
     if (!own) made.setAttribute("tabindex", "-1");
     return made;
   }
@@ -94,16 +108,28 @@ export class Marks {
   /** @param {string} key @param {string} label @param {string} d @param {number} x @param {number} y @param {string} look @param {(from: Element) => void} act @param {Record<string, number>=} more what it stands for */
   #button(key, label, d, x, y, look, act, more = {}) {
     /** @type {SVGGElement} */
-    const made = s("g", {
-      class: `sfn-act ${look}`, role: "button", tabindex: "0", "aria-label": label, transform: `translate(${x} ${y})`, data: { key, ...more },
-      onclick: () => act(made),
-      onkeydown: (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        event.stopPropagation();
-        act(made);
+    const made = s(
+      "g",
+      {
+        class: `sfn-act ${look}`,
+        role: "button",
+        tabindex: "0",
+        "aria-label": label,
+        transform: `translate(${x} ${y})`,
+        data: { key, ...more },
+        onclick: () => act(made),
+        onkeydown: (event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          event.stopPropagation();
+          act(made);
+        },
       },
-    }, s("title", {}, label), s("circle.sfn-touch", { r: d ? 12 : 8 }), s("circle.sfn-disk", { r: d ? 8 : 3.5 }), d && s("path", { d }));
+      s("title", {}, label),
+      s("circle.sfn-touch", { r: d ? 12 : 8 }),
+      s("circle.sfn-disk", { r: d ? 8 : 3.5 }),
+      d && s("path", { d }),
+    );
     return made;
   }
 }

@@ -16,8 +16,15 @@ export class Palette {
     this.settled = "";
     this.id = `sfn-palette-${Math.random().toString(36).slice(2, 8)}`;
     this.input = h("input.field", {
-      type: "text", placeholder: "Type or service", autocomplete: "off", spellcheck: "false", role: "combobox", "aria-expanded": "true", "aria-controls": this.id,
-      "aria-autocomplete": "list", oninput: () => this.#typed(),
+      type: "text",
+      placeholder: "Type or service",
+      autocomplete: "off",
+      spellcheck: "false",
+      role: "combobox",
+      "aria-expanded": "true",
+      "aria-controls": this.id,
+      "aria-autocomplete": "list",
+      oninput: () => this.#typed(),
     });
     this.list = h("div", { class: "sfn-rows", id: this.id, role: "listbox", "aria-label": "What can be added" });
     this.note = h("div.sfn-none", { role: "status" });
@@ -76,11 +83,23 @@ export class Palette {
       this.note.textContent = problem instanceof Error ? problem.message : String(problem);
     }
     this.at = 0;
-    this.list.replaceChildren(...this.rows.map((row, index) => h("div.sfn-row", {
-      role: "option", id: `${this.id}-${index}`, "aria-selected": String(index === 0),
-      onpointerdown: (event) => event.preventDefault(), // the focus stays in the field
-      onclick: () => this.#take(index),
-    }, s("svg.sfn-row-glyph", { viewBox: "0 0 12 12", "aria-hidden": "true" }, s("path", { d: row.glyph })), h("span.sfn-row-title", {}, row.title), h("span.sfn-row-words", {}, row.words))));
+    this.list.replaceChildren(
+      ...this.rows.map((row, index) =>
+        h(
+          "div.sfn-row",
+          {
+            role: "option",
+            id: `${this.id}-${index}`,
+            "aria-selected": String(index === 0),
+            onpointerdown: (event) => event.preventDefault(), // the focus stays in the field
+            onclick: () => this.#take(index),
+          },
+          s("svg.sfn-row-glyph", { viewBox: "0 0 12 12", "aria-hidden": "true" }, s("path", { d: row.glyph })),
+          h("span.sfn-row-title", {}, row.title),
+          h("span.sfn-row-words", {}, row.words),
+        ),
+      ),
+    );
     this.#mark();
   }
 
@@ -112,9 +131,18 @@ export class Palette {
       this.#mark();
       return;
     }
-    if (event.key === "Enter") { clearTimeout(this.later); event.preventDefault(); event.stopPropagation(); await this.#settle(); this.#take(this.at); return; }
-    else if (event.key === "Escape") this.close(true);
-    else { event.stopPropagation(); return; }
+    if (event.key === "Enter") {
+      clearTimeout(this.later);
+      event.preventDefault();
+      event.stopPropagation();
+      await this.#settle();
+      this.#take(this.at);
+      return;
+    } else if (event.key === "Escape") this.close(true);
+    else {
+      event.stopPropagation();
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
   }

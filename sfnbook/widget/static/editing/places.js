@@ -66,7 +66,15 @@ function beside(node, leaving, across) {
   const [side, length] = across ? [node.x + node.w, node.h] : [node.y + node.h, node.w];
   const along = across ? node.y : node.x;
   const ends = [along + length - CORNER, along + CORNER].map((at) => {
-    const [place, from] = across ? [{ x: side + STUB, y: at }, { x: side, y: at }] : [{ x: at, y: side + STUB }, { x: at, y: side }];
+    const [place, from] = across
+      ? [
+          { x: side + STUB, y: at },
+          { x: side, y: at },
+        ]
+      : [
+          { x: at, y: side + STUB },
+          { x: at, y: side },
+        ];
     return { place: { ...place, from }, room: Math.min(...others.map((other) => Math.hypot(other.x - place.x, other.y - place.y))) };
   });
   return (ends[1].room > ends[0].room + 1 ? ends[1] : ends[0]).place;
@@ -102,9 +110,10 @@ export function places(spots, graph, across) {
       return;
     }
     const aside = before ? -AWAY : AWAY;
-    found.set(index, across
-      ? { x: node.x + (before ? 0 : node.w) + aside, y: node.y + node.h / 2 }
-      : { x: node.x + node.w / 2, y: node.y + (before ? 0 : node.h) + aside });
+    found.set(
+      index,
+      across ? { x: node.x + (before ? 0 : node.w) + aside, y: node.y + node.h / 2 } : { x: node.x + node.w / 2, y: node.y + (before ? 0 : node.h) + aside },
+    );
   });
   return found;
 }

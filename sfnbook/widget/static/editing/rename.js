@@ -27,10 +27,18 @@ export function askName(pane, box, name, done) {
   input.value = name;
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
-    if (event.key === "Enter") { event.preventDefault(); void end(input.value.trim() === name ? null : input.value); }
-    if (event.key === "Escape") { event.preventDefault(); void end(null); }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      void end(input.value.trim() === name ? null : input.value);
+    }
+    if (event.key === "Escape") {
+      event.preventDefault();
+      void end(null);
+    }
   });
-  input.addEventListener("blur", () => { if (!over) void end(input.value.trim() === name || input.getAttribute("aria-invalid") ? null : input.value); });
+  input.addEventListener("blur", () => {
+    if (!over) void end(input.value.trim() === name || input.getAttribute("aria-invalid") ? null : input.value);
+  });
   pane.append(element);
   input.focus({ preventScroll: true });
   input.select();

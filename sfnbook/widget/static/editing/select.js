@@ -20,22 +20,28 @@ export function select(props, choose, ...options) {
     choose(made.value);
   };
   /** @type {HTMLSelectElement} */
-  const made = h("select.field", {
-    ...props,
-    onpointerdown: () => { byKey = false; },
-    onkeydown: (event) => {
-      byKey = true;
-      if (event.key !== "Enter" || later === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      take();
+  const made = h(
+    "select.field",
+    {
+      ...props,
+      onpointerdown: () => {
+        byKey = false;
+      },
+      onkeydown: (event) => {
+        byKey = true;
+        if (event.key !== "Enter" || later === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        take();
+      },
+      onchange: () => {
+        clearTimeout(later);
+        later = setTimeout(take, byKey ? MOMENT : 0);
+        if (!byKey) take();
+      },
+      onblur: take,
     },
-    onchange: () => {
-      clearTimeout(later);
-      later = setTimeout(take, byKey ? MOMENT : 0);
-      if (!byKey) take();
-    },
-    onblur: take,
-  }, ...options);
+    ...options,
+  );
   return made;
 }

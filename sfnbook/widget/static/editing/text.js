@@ -30,23 +30,44 @@ export class TextEditor {
     /** @type {number|undefined} */
     this.later = undefined;
     this.marks = h("div.emarks");
-    this.gutter = h("div.egutter", { "aria-hidden": "true" }, this.numbers = h("div.enumbers"));
+    this.gutter = h("div.egutter", { "aria-hidden": "true" }, (this.numbers = h("div.enumbers")));
     this.back = h("div.eback", { "aria-hidden": "true" }, this.marks);
     this.area = h("textarea.earea", {
-      spellcheck: "false", wrap: "off", autocapitalize: "off", autocomplete: "off", "aria-label": "Text of the definition", data: { key: "edit:text", lmSuppressShortcuts: "true" },
-      oninput: () => this.#typed(), onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event), onkeyup: () => this.#moved(), onclick: (event) => { if (event.ctrlKey || event.metaKey) void this.#goTo(); else this.#moved(); },
-      onmousemove: (event) => this.#explain(event), onblur: () => void this.tell(),
+      spellcheck: "false",
+      wrap: "off",
+      autocapitalize: "off",
+      autocomplete: "off",
+      "aria-label": "Text of the definition",
+      data: { key: "edit:text", lmSuppressShortcuts: "true" },
+      oninput: () => this.#typed(),
+      onscroll: () => this.#paint(),
+      onkeydown: (event) => this.#key(event),
+      onkeyup: () => this.#moved(),
+      onclick: (event) => {
+        if (event.ctrlKey || event.metaKey) void this.#goTo();
+        else this.#moved();
+      },
+      onmousemove: (event) => this.#explain(event),
+      onblur: () => void this.tell(),
     });
     this.problem = h("p.eproblem", { role: "alert" });
     this.list = h("div.efindings");
-    this.element = h("div.etext", {}, h("div.ecode", {}, this.gutter, this.back, this.area), this.problem, this.list,
-      h("p.ehelp", {}, "F12 goes to the state that is named at the cursor, Ctrl+Z takes back, Tab leaves the field."));
+    this.element = h(
+      "div.etext",
+      {},
+      h("div.ecode", {}, this.gutter, this.back, this.area),
+      this.problem,
+      this.list,
+      h("p.ehelp", {}, "F12 goes to the state that is named at the cursor, Ctrl+Z takes back, Tab leaves the field."),
+    );
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.area);
   }
 
   /** Whether something was typed that Python has not been told yet. */
-  get dirty() { return this.area.value !== this.told; }
+  get dirty() {
+    return this.area.value !== this.told;
+  }
 
   /** @param {Partial<EditingMessage>} editing @param {string|null} address the chosen state */
   show(editing, address) {
@@ -55,8 +76,21 @@ export class TextEditor {
     if (!this.dirty || text === this.area.value) this.told = this.area.value;
     this.findings = editing.findings ?? [];
     this.states = editing.machine?.lines ?? {};
-    fill(this.list, this.findings.map((finding, index) => findingRow(finding, index, this.acts.fix,
-      h("button.link", { type: "button", data: { key: `edit:line:${index}` }, onclick: () => this.#go(finding.line, finding.column) }, `line ${finding.line}`))));
+    fill(
+      this.list,
+      this.findings.map((finding, index) =>
+        findingRow(
+          finding,
+          index,
+          this.acts.fix,
+          h(
+            "button.link",
+            { type: "button", data: { key: `edit:line:${index}` }, onclick: () => this.#go(finding.line, finding.column) },
+            `line ${finding.line}`,
+          ),
+        ),
+      ),
+    );
     this.choose(address);
     this.#paint();
   }
@@ -168,7 +202,10 @@ export class TextEditor {
   /** What is wrong in the line under the pointer. @param {MouseEvent} event */
   #explain(event) {
     const line = Math.floor((event.offsetY + this.area.scrollTop - 4) / ROW) + 1;
-    this.area.title = this.findings.filter((one) => one.line === line).map((one) => [one.message, one.hint].filter(Boolean).join(" ")).join("\n");
+    this.area.title = this.findings
+      .filter((one) => one.line === line)
+      .map((one) => [one.message, one.hint].filter(Boolean).join(" "))
+      .join("\n");
   }
 
   // -- beside and behind it -----------------------------------------------------------------------------------------
@@ -194,7 +231,17 @@ export class TextEditor {
       numbers.push(h("div.enumber", { style }, found.length > 0 && h(`span.ddot.${worst}`), String(line)));
       if (line >= from && line <= to) marks.push(h("div.elit", { style }));
       // Behind the field's own letters stand the same ones, unseen: what is under them is as wide as they are.
-      if (!this.dirty) marks.push(...found.map((one) => h("div.ewrong", { style }, lines[line - 1].slice(0, one.column - 1), h(`span.${one.level === "error" ? "bad" : "caught"}`, {}, lines[line - 1].slice(one.column - 1, one.column - 1 + one.width) || " "))));
+      if (!this.dirty)
+        marks.push(
+          ...found.map((one) =>
+            h(
+              "div.ewrong",
+              { style },
+              lines[line - 1].slice(0, one.column - 1),
+              h(`span.${one.level === "error" ? "bad" : "caught"}`, {}, lines[line - 1].slice(one.column - 1, one.column - 1 + one.width) || " "),
+            ),
+          ),
+        );
     }
     this.numbers.replaceChildren(...numbers);
     this.marks.replaceChildren(...marks);

@@ -16,7 +16,17 @@ export class TryHere {
     this.on = false;
     /** @type {number|undefined} */
     this.later = undefined;
-    this.button = h("button.btn.tlbtn", { type: "button", "aria-pressed": "false", title: "See each stage of this state on the last run's data; nothing runs", data: { key: "edit:try" }, onclick: () => this.#turn(!this.on) }, "Try it here");
+    this.button = h(
+      "button.btn.tlbtn",
+      {
+        type: "button",
+        "aria-pressed": "false",
+        title: "See each stage of this state on the last run's data; nothing runs",
+        data: { key: "edit:try" },
+        onclick: () => this.#turn(!this.on),
+      },
+      "Try it here",
+    );
     this.note = h("p.tnote", { role: "status" });
     this.results = h("div.tresults");
     this.element = h("div.etry", { hidden: true }, this.note, this.results);
@@ -44,20 +54,40 @@ export class TryHere {
 
   /** @param {{field: string[], text: string}=} typed */
   async #look(typed) {
-    const asked = this.asked = {};
+    const asked = (this.asked = {});
     /** @type {Partial<PageReply>} */
     let reply;
-    try { reply = await this.ask({ address: this.address, ...typed }); } catch (problem) { reply = { problem: why(problem) }; }
+    try {
+      reply = await this.ask({ address: this.address, ...typed });
+    } catch (problem) {
+      reply = { problem: why(problem) };
+    }
     if (asked !== this.asked) return; // something newer is asked for
     const { edited, problem, said } = reply;
     if (!edited) {
       fill(this.note, problem ?? "");
       return void fill(this.results);
     }
-    fill(this.note, `${said}: ${edited.status.replace("_", " ").toLowerCase()}${edited.next ? `, then ${edited.next}` : ""}${edited.error ? `, ${edited.error}` : ""}.`);
-    const wrong = edited.problems.length ? edited.problems.map((one) => `${one.excerpt ? `${one.excerpt}\n` : ""}${one.message}`) : edited.cause ? [edited.cause] : [];
-    fill(this.results, wrong.map((text) => h("pre.tcaret.bad", { tabindex: "0" }, text)),
-      [...edited.stages, ...Object.entries(edited.assigned).map(([name, value]) => ({ name: `$${name}`, value }))].map(({ name, value }) => h("section.stage", { "aria-label": `${name}, tried` },
-        h("div.shead", {}, h("span.stitle", {}, name)), h("div.sbody", {}, new JsonTree({ text: value.text, label: `${name}, tried` }).element))));
+    fill(
+      this.note,
+      `${said}: ${edited.status.replace("_", " ").toLowerCase()}${edited.next ? `, then ${edited.next}` : ""}${edited.error ? `, ${edited.error}` : ""}.`,
+    );
+    const wrong = edited.problems.length
+      ? edited.problems.map((one) => `${one.excerpt ? `${one.excerpt}\n` : ""}${one.message}`)
+      : edited.cause
+        ? [edited.cause]
+        : [];
+    fill(
+      this.results,
+      wrong.map((text) => h("pre.tcaret.bad", { tabindex: "0" }, text)),
+      [...edited.stages, ...Object.entries(edited.assigned).map(([name, value]) => ({ name: `$${name}`, value }))].map(({ name, value }) =>
+        h(
+          "section.stage",
+          { "aria-label": `${name}, tried` },
+          h("div.shead", {}, h("span.stitle", {}, name)),
+          h("div.sbody", {}, new JsonTree({ text: value.text, label: `${name}, tried` }).element),
+        ),
+      ),
+    );
   }
 }

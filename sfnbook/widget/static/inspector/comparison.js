@@ -25,7 +25,13 @@ export function visitParts(a, b, trees, whole) {
   const names = [...new Set([...(a?.stages || []), ...(b?.stages || [])].map((stage) => stage.name))];
   const stage = (/** @type {VisitMessage|null} */ visit, /** @type {string} */ name) => visit?.stages?.find((one) => one.name === name)?.value;
   return [
-    figures([fact("status", (visit) => visit.status), fact("error", (visit) => visit.error || ""), fact("attempts", (visit) => count(visit.attempts?.length || 0)), fact("then", (visit) => visit.next || ""), fact("took", took)]),
+    figures([
+      fact("status", (visit) => visit.status),
+      fact("error", (visit) => visit.error || ""),
+      fact("attempts", (visit) => count(visit.attempts?.length || 0)),
+      fact("then", (visit) => visit.next || ""),
+      fact("took", took),
+    ]),
     ...names.map((name) => pair(name, stage(a, name), stage(b, name), trees, (side, value) => whole(side, side === "a" ? a : b, name, value))),
   ];
 }
@@ -39,10 +45,34 @@ export function runParts(a, b, compared, name, select, trees, whole) {
   const price = (/** @type {LiveMessage} */ live) => (live.cost ? money(live.cost.standard) : "");
   const different = [...compared.states].filter(([, state]) => state.only || state.differs);
   return [
-    figures([["run", a.run, b.run], ["status", a.status, b.status], ["error", a.error || "", b.error || ""], ["took", duration(a.seconds), duration(b.seconds)], ["transitions", count(a.transitions), count(b.transitions)], ["cost", price(a), price(b)]]),
-    different.length > 0 && h("section.stage", { "aria-label": "States that differ" }, h("div.shead", {}, h("span.stitle", {}, `${plural(different.length, "state")} ${different.length === 1 ? "differs" : "differ"}`)),
-      h("ul.cstates", {}, different.slice(0, 200).map(([address, state]) => h("li", {}, h("button.link", { type: "button", data: { key: `cmp:${address}` }, onclick: () => select(address) }, name(address)),
-        h("span.muted", {}, state.only ? ` only in ${state.only.toUpperCase()}` : " ≠"))))),
+    figures([
+      ["run", a.run, b.run],
+      ["status", a.status, b.status],
+      ["error", a.error || "", b.error || ""],
+      ["took", duration(a.seconds), duration(b.seconds)],
+      ["transitions", count(a.transitions), count(b.transitions)],
+      ["cost", price(a), price(b)],
+    ]),
+    different.length > 0 &&
+      h(
+        "section.stage",
+        { "aria-label": "States that differ" },
+        h("div.shead", {}, h("span.stitle", {}, `${plural(different.length, "state")} ${different.length === 1 ? "differs" : "differ"}`)),
+        h(
+          "ul.cstates",
+          {},
+          different
+            .slice(0, 200)
+            .map(([address, state]) =>
+              h(
+                "li",
+                {},
+                h("button.link", { type: "button", data: { key: `cmp:${address}` }, onclick: () => select(address) }, name(address)),
+                h("span.muted", {}, state.only ? ` only in ${state.only.toUpperCase()}` : " ≠"),
+              ),
+            ),
+        ),
+      ),
     ...["input", "output"].map((stage) => {
       const of = (/** @type {LiveMessage} */ live) => (stage === "input" ? live.input : live.output);
       return pair(stage, of(a), of(b), trees, (side, value) => whole(side, null, stage, value));
@@ -52,8 +82,27 @@ export function runParts(a, b, compared, name, select, trees, whole) {
 
 /** @param {Figure[]} rows */
 function figures(rows) {
-  return h("table.cfacts", {}, h("caption.away", {}, "Figures of both"), h("thead", {}, h("tr", {}, h("td"), h("th.ca", { scope: "col" }, "A"), h("th.cb", { scope: "col" }, "B"))),
-    h("tbody", {}, rows.filter(([, a, b]) => a || b).map(([name, a, b]) => h(`tr${a === b || EXPECTED.has(name) ? "" : ".chg"}`, {}, h("th", { scope: "row" }, name), h("td", {}, a ?? "not there"), h("td", {}, b ?? "not there")))));
+  return h(
+    "table.cfacts",
+    {},
+    h("caption.away", {}, "Figures of both"),
+    h("thead", {}, h("tr", {}, h("td"), h("th.ca", { scope: "col" }, "A"), h("th.cb", { scope: "col" }, "B"))),
+    h(
+      "tbody",
+      {},
+      rows
+        .filter(([, a, b]) => a || b)
+        .map(([name, a, b]) =>
+          h(
+            `tr${a === b || EXPECTED.has(name) ? "" : ".chg"}`,
+            {},
+            h("th", { scope: "row" }, name),
+            h("td", {}, a ?? "not there"),
+            h("td", {}, b ?? "not there"),
+          ),
+        ),
+    ),
+  );
 }
 
 /**
@@ -74,8 +123,26 @@ function pair(name, first, second, trees, whole) {
     return h(`div.ccol.c${side}`, {}, h("b", { "aria-hidden": "true" }, side.toUpperCase()), tree.element, more);
   };
   const body = h("div.ccols");
-  const toggle = h("button.stitle", { type: "button", "aria-expanded": String(!same), data: { key: `cmp-stage:${name}` }, onclick: () => { body.hidden = !body.hidden; toggle.setAttribute("aria-expanded", String(!body.hidden)); } }, h("span.jtw"), name);
+  const toggle = h(
+    "button.stitle",
+    {
+      type: "button",
+      "aria-expanded": String(!same),
+      data: { key: `cmp-stage:${name}` },
+      onclick: () => {
+        body.hidden = !body.hidden;
+        toggle.setAttribute("aria-expanded", String(!body.hidden));
+      },
+    },
+    h("span.jtw"),
+    name,
+  );
   body.hidden = Boolean(same);
   fill(body, column("a", a, undefined, ours?.more), column("b", b, a, theirs?.more));
-  return h("section.stage", { "aria-label": `${name} of both` }, h("div.shead", {}, toggle, h("code", {}, same ? "the same" : alike ? "alike in what is here" : a && b ? "≠" : `only in ${a ? "A" : "B"}`)), body);
+  return h(
+    "section.stage",
+    { "aria-label": `${name} of both` },
+    h("div.shead", {}, toggle, h("code", {}, same ? "the same" : alike ? "alike in what is here" : a && b ? "≠" : `only in ${a ? "A" : "B"}`)),
+    body,
+  );
 }

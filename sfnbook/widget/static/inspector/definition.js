@@ -14,7 +14,18 @@ export class DefinitionView {
     this.select = select;
     this.about = h("div.dnotes");
     this.space = h("div.evspace");
-    this.body = h("div.dbody", { tabindex: "0", role: "group", "aria-label": "Text of the definition. Arrow keys go from state to state", onscroll: () => this.#paint(), onclick: (event) => this.#click(event), onkeydown: (event) => this.#key(event) }, this.space);
+    this.body = h(
+      "div.dbody",
+      {
+        tabindex: "0",
+        role: "group",
+        "aria-label": "Text of the definition. Arrow keys go from state to state",
+        onscroll: () => this.#paint(),
+        onclick: (event) => this.#click(event),
+        onkeydown: (event) => this.#key(event),
+      },
+      this.space,
+    );
     /** @type {MachineMessage|null} */
     this.machine = null;
     this.text = "";
@@ -35,7 +46,13 @@ export class DefinitionView {
     this.element = h("div.definition", {}, this.about, this.body);
     /** @type {string[]} */
     this.lines = [];
-    this.observer = new ResizeObserver(() => { if (this.body.clientHeight !== this.tall) { this.tall = this.body.clientHeight; if (this.wanted) this.#show(this.wanted); this.#paint(true); } });
+    this.observer = new ResizeObserver(() => {
+      if (this.body.clientHeight !== this.tall) {
+        this.tall = this.body.clientHeight;
+        if (this.wanted) this.#show(this.wanted);
+        this.#paint(true);
+      }
+    });
     this.observer.observe(this.body);
   }
 
@@ -64,13 +81,29 @@ export class DefinitionView {
   #drawAbout(machine, address) {
     const state = address === null ? null : machine.states[address];
     const findings = machine.diagnostics || [];
-    fill(this.about,
+    fill(
+      this.about,
       state?.comment && h("p.words", {}, state.comment),
-      state?.resource && h("p.dres", {}, h("span.muted", {}, "Resource "), h("code", {}, state.resource), copyButton(() => state.resource, "the resource")),
+      state?.resource &&
+        h(
+          "p.dres",
+          {},
+          h("span.muted", {}, "Resource "),
+          h("code", {}, state.resource),
+          copyButton(() => state.resource, "the resource"),
+        ),
       state?.bound === false && h("p.hint", {}, h("span.dot"), " ", state.binding || "nothing answers it yet"),
-      h("p.dres", {}, h("span.muted", {}, plural(this.lines.length, "line")), copyButton(() => this.text, "the definition"),
-        state && [h("span.muted", {}, " · the state"), copyButton(() => state.definition, "the state's definition")]),
-      findings.map((one) => h(`p.dfind.${look(one)}`, {}, h("span.ddot", { "aria-hidden": "true" }), " ", this.#toLine(one.line), ` ${one.rule}: ${one.message}`)));
+      h(
+        "p.dres",
+        {},
+        h("span.muted", {}, plural(this.lines.length, "line")),
+        copyButton(() => this.text, "the definition"),
+        state && [h("span.muted", {}, " · the state"), copyButton(() => state.definition, "the state's definition")],
+      ),
+      findings.map((one) =>
+        h(`p.dfind.${look(one)}`, {}, h("span.ddot", { "aria-hidden": "true" }), " ", this.#toLine(one.line), ` ${one.rule}: ${one.message}`),
+      ),
+    );
   }
 
   /** @param {number|null} line */
@@ -84,13 +117,28 @@ export class DefinitionView {
     if (!force && this.painted === from) return;
     this.painted = from;
     const [first, last] = this.lit || [0, -1];
-    this.space.replaceChildren(...this.lines.slice(from, to).map((line, i) => {
-      const number = from + i + 1;
-      const findings = this.findings.get(number);
-      return h(`div.dline${number >= first && number <= last ? ".lit" : ""}${number === this.pointed ? ".pointed" : ""}`, { style: `top:${(number - 1) * ROW}px`, data: { line: String(number) } },
-        h("span.dnum", {}, findings && h(`span.ddot.${look(findings[0])}`, { role: "img", title: findings.map((one) => `${one.rule}: ${one.message}`).join("\n"), "aria-label": findings.map((one) => one.message).join(" ") }), String(number)),
-        h("code", {}, keysOf(line)));
-    }));
+    this.space.replaceChildren(
+      ...this.lines.slice(from, to).map((line, i) => {
+        const number = from + i + 1;
+        const findings = this.findings.get(number);
+        return h(
+          `div.dline${number >= first && number <= last ? ".lit" : ""}${number === this.pointed ? ".pointed" : ""}`,
+          { style: `top:${(number - 1) * ROW}px`, data: { line: String(number) } },
+          h(
+            "span.dnum",
+            {},
+            findings &&
+              h(`span.ddot.${look(findings[0])}`, {
+                role: "img",
+                title: findings.map((one) => `${one.rule}: ${one.message}`).join("\n"),
+                "aria-label": findings.map((one) => one.message).join(" "),
+              }),
+            String(number),
+          ),
+          h("code", {}, keysOf(line)),
+        );
+      }),
+    );
   }
 
   /** Bring lines into sight, in the middle where they were not; `point` marks the first. @param {Lines} lines */
@@ -99,12 +147,15 @@ export class DefinitionView {
     this.wanted = this.body.clientHeight ? null : [first, last]; // not on the page yet: later
     const [top, bottom, room] = [(first - 1) * ROW, last * ROW, this.body.clientHeight];
     const { scrollTop } = this.body;
-    if (top < scrollTop || Math.min(bottom, top + room) > scrollTop + room) this.body.scrollTop = Math.max(0, top - Math.max(ROW * 2, (room - (bottom - top)) / 2));
+    if (top < scrollTop || Math.min(bottom, top + room) > scrollTop + room)
+      this.body.scrollTop = Math.max(0, top - Math.max(ROW * 2, (room - (bottom - top)) / 2));
     if (point) this.#paint(true);
   }
 
   /** The innermost state that a line belongs to. @param {number} line */
-  #at(line) { return innermost(this.machine?.lines || {}, line); }
+  #at(line) {
+    return innermost(this.machine?.lines || {}, line);
+  }
 
   /** @param {MouseEvent} event */
   #click(event) {
@@ -120,14 +171,18 @@ export class DefinitionView {
   #key(event) {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const order = Object.entries(this.machine?.lines || {}).sort(([, a], [, b]) => a[0] - b[0]).map(([address]) => address);
+    const order = Object.entries(this.machine?.lines || {})
+      .sort(([, a], [, b]) => a[0] - b[0])
+      .map(([address]) => address);
     const to = order[order.indexOf(this.address ?? "") + step];
     event.preventDefault();
     event.stopPropagation();
     if (to) this.select(to);
   }
 
-  dispose() { this.observer.disconnect(); }
+  dispose() {
+    this.observer.disconnect();
+  }
 }
 
 /** The innermost state that a line belongs to. @param {Record<string, number[]>} states the first and last line of each @param {number} line */

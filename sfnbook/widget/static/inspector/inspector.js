@@ -127,7 +127,9 @@ export class Inspector {
     this.tabHost = h("div.itabs");
     this.found = h("span.muted", { role: "status" });
     this.findField = h("input.field", {
-      type: "search", placeholder: "Search keys and values", "aria-label": "Search in the data",
+      type: "search",
+      placeholder: "Search keys and values",
+      "aria-label": "Search in the data",
       onkeydown: (event) => this.#findKey(event),
     });
     this.findField.addEventListener("input", () => this.#search(this.findField.value, true));
@@ -141,13 +143,20 @@ export class Inspector {
     this.runList = new RunList({ ask: (number) => ask("show_run", { number }), compare: (number) => ask("compare", { number }) });
     this.lineagePanel = new LineagePanel({
       go: (hop) => this.#goToHop(hop),
-      close: (focus) => { this.picked = null; for (const tree of this.trees) tree.mark(null); if (focus) this.panel.focus({ preventScroll: true }); },
+      close: (focus) => {
+        this.picked = null;
+        for (const tree of this.trees) tree.mark(null);
+        if (focus) this.panel.focus({ preventScroll: true });
+      },
       ask: async (spot) => (await ask("lineage", spot)).lineage,
     });
     this.collapse = collapse;
     host.append(this.head, this.tabHost, this.finder, this.panel, this.lineagePanel.element);
     host.addEventListener("keydown", (event) => {
-      if (event.key === "/" && event.target instanceof Element && !event.target.matches("input, select") && this.trees.length) { event.preventDefault(); this.#openFinder(true); }
+      if (event.key === "/" && event.target instanceof Element && !event.target.matches("input, select") && this.trees.length) {
+        event.preventDefault();
+        this.#openFinder(true);
+      }
     });
   }
 
@@ -155,13 +164,21 @@ export class Inspector {
   update(shown) {
     const before = this.shown;
     const moved = before !== NOTHING && (shown.address !== before.address || shown.visit !== before.visit || shown.live.run !== before.live.run);
-    if (before !== NOTHING && shown.live.run !== before.live.run) { this.attempts.clear(); this.whole.clear(); this.lineagePanel.hide(); }
+    if (before !== NOTHING && shown.live.run !== before.live.run) {
+      this.attempts.clear();
+      this.whole.clear();
+      this.lineagePanel.hide();
+    }
     if (moved) this.theirs = null;
     if (before.visits !== shown.visits) this.trace = null;
     this.shown = shown;
     this.mine = shown.address === null ? [] : shown.visits.filter((visit) => visit.address === shown.address && (!shown.within || shown.within(visit)));
-    this.visit = this.mine.find((visit) => visit.id === shown.visit)
-      || this.mine.find((visit) => visit.status === "failed") || this.mine.find((visit) => visit.status === "caught" && visit.frame) || this.mine.at(-1) || null;
+    this.visit =
+      this.mine.find((visit) => visit.id === shown.visit) ||
+      this.mine.find((visit) => visit.status === "failed") ||
+      this.mine.find((visit) => visit.status === "caught" && visit.frame) ||
+      this.mine.at(-1) ||
+      null;
     this.#render(moved);
   }
 
@@ -178,20 +195,61 @@ export class Inspector {
     const items = this.#tabs();
     const chosen = items.some((item) => item.key === this.tab) ? this.tab : items[0].key;
     const scroll = this.panel.scrollTop;
-    const headKey = JSON.stringify([this.shown.address, this.shown.machine.states?.[this.shown.address ?? ""], this.shown.live.status, this.shown.live.run,
-      this.visit && [this.visit.id, this.#waitsUntil(), this.visit.status, this.visit.end_ms, this.visit.where], this.mine.length, this.#total(), Boolean(this.shown.missing?.get)]);
-    if (headKey !== this.drawn.head) { this.drawn.head = headKey; fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead()); }
+    const headKey = JSON.stringify([
+      this.shown.address,
+      this.shown.machine.states?.[this.shown.address ?? ""],
+      this.shown.live.status,
+      this.shown.live.run,
+      this.visit && [this.visit.id, this.#waitsUntil(), this.visit.status, this.visit.end_ms, this.visit.where],
+      this.mine.length,
+      this.#total(),
+      Boolean(this.shown.missing?.get),
+    ]);
+    if (headKey !== this.drawn.head) {
+      this.drawn.head = headKey;
+      fill(this.head, this.shown.address === null ? this.#executionHead() : this.#stateHead());
+    }
     if (chosen !== "flow" && chosen !== "scope") this.lineagePanel.hide();
     const tabKey = JSON.stringify([items, chosen]);
     if (tabKey !== this.drawn.tabs) {
       this.drawn.tabs = tabKey;
       const open = () => this.#openFinder(Boolean(this.finder.hidden));
-      fill(this.tabHost, tabs({ label: "Inspector", items, chosen, look: "tabs", choose: (key) => { this.tab = key; this.#render(true); } }),
-        chosen === "flow" && this.shown.live.run !== null && h("button.icon", {
-          type: "button", title: "Grey what nobody used", "aria-label": "Grey what nobody used", "aria-pressed": String(this.fading), data: { key: "fade" },
-          onclick: (event) => { this.fading = !this.fading; closest(event, "button")?.setAttribute("aria-pressed", String(this.fading)); this.#render(false); },
-        }, glyph("fade")),
-        this.findButton = h("button.icon", { type: "button", title: "Search in the data ( / )", "aria-label": "Search in the data", data: { key: "find" }, onclick: open }, glyph("find")));
+      fill(
+        this.tabHost,
+        tabs({
+          label: "Inspector",
+          items,
+          chosen,
+          look: "tabs",
+          choose: (key) => {
+            this.tab = key;
+            this.#render(true);
+          },
+        }),
+        chosen === "flow" &&
+          this.shown.live.run !== null &&
+          h(
+            "button.icon",
+            {
+              type: "button",
+              title: "Grey what nobody used",
+              "aria-label": "Grey what nobody used",
+              "aria-pressed": String(this.fading),
+              data: { key: "fade" },
+              onclick: (event) => {
+                this.fading = !this.fading;
+                closest(event, "button")?.setAttribute("aria-pressed", String(this.fading));
+                this.#render(false);
+              },
+            },
+            glyph("fade"),
+          ),
+        (this.findButton = h(
+          "button.icon",
+          { type: "button", title: "Search in the data ( / )", "aria-label": "Search in the data", data: { key: "find" }, onclick: open },
+          glyph("find"),
+        )),
+      );
     }
     const panelKey = `${chosen} ${this.#signature(chosen)}`;
     if (panelKey === this.drawn.panel) return;
@@ -199,10 +257,18 @@ export class Inspector {
     this.trees = [];
     this.begun.clear();
     /** @type {Record<string, {element: HTMLElement}|null>} */
-    const all = { events: this.table, definition: this.text, logs: this.shown.address === null ? this.logList : null, runs: this.runList, items: this.itemTable, try: this.editedState };
+    const all = {
+      events: this.table,
+      definition: this.text,
+      logs: this.shown.address === null ? this.logList : null,
+      runs: this.runList,
+      items: this.itemTable,
+      try: this.editedState,
+    };
     const lasting = all[chosen];
     const kept = lasting && lasting.element.parentElement === this.panel;
-    if (!kept) fill(this.panel, this.#content(chosen)); else this.#content(chosen);
+    if (!kept) fill(this.panel, this.#content(chosen));
+    else this.#content(chosen);
     this.panel.classList.toggle("full", Boolean(lasting) && chosen !== "try");
     const searchable = this.trees.length > 0;
     if (this.findButton) this.findButton.style.visibility = searchable ? "" : "hidden";
@@ -228,12 +294,49 @@ export class Inspector {
     if (tab === "meters") return JSON.stringify([live.run, live.cost, live.events, live.largest, live.edge_bytes, live.seconds]);
     if (tab === "scope") return JSON.stringify([this.visit, live.context, live.run, this.shown.visits.length]);
     if (tab === "compare") return `${address} ${this.visit?.id} ${this.theirs} ${this.whole.size} ${this.#identity(tab, this.shown.compared)}`;
-    if (tab === "items") return JSON.stringify([address, this.visit?.id, this.visit?.end_ms, live.run, live.seconds, live.statuses[address ?? ""], this.#identity(tab, this.shown.visits)]);
+    if (tab === "items")
+      return JSON.stringify([
+        address,
+        this.visit?.id,
+        this.visit?.end_ms,
+        live.run,
+        live.seconds,
+        live.statuses[address ?? ""],
+        this.#identity(tab, this.shown.visits),
+      ]);
     if (tab === "try") return JSON.stringify([address, this.visit?.id, this.visit?.status, live.run]);
-    if (tab === "definition") return JSON.stringify([address, machine.name, machine.definition_text?.length, machine.states[address ?? ""]?.bound, machine.states[address ?? ""]?.definition]);
+    if (tab === "definition")
+      return JSON.stringify([
+        address,
+        machine.name,
+        machine.definition_text?.length,
+        machine.states[address ?? ""]?.bound,
+        machine.states[address ?? ""]?.definition,
+      ]);
     const waiting = [(live.waiting || []).map((one) => one.token), (live.children || []).length, live.parent];
-    if (address === null) return JSON.stringify([live.run, live.status, live.input, live.output, live.error, live.cause, this.whole.size, this.#failedVisit()?.id, waiting, live.debug?.paused, this.fading && this.shown.visits.length]);
-    return JSON.stringify([address, this.visit, this.attempts.get(this.visit?.id ?? -1), this.whole.size, live.status, waiting, this.fading && this.shown.visits.length]);
+    if (address === null)
+      return JSON.stringify([
+        live.run,
+        live.status,
+        live.input,
+        live.output,
+        live.error,
+        live.cause,
+        this.whole.size,
+        this.#failedVisit()?.id,
+        waiting,
+        live.debug?.paused,
+        this.fading && this.shown.visits.length,
+      ]);
+    return JSON.stringify([
+      address,
+      this.visit,
+      this.attempts.get(this.visit?.id ?? -1),
+      this.whole.size,
+      live.status,
+      waiting,
+      this.fading && this.shown.visits.length,
+    ]);
   }
 
   /** Open a tab. @param {string} tab */
@@ -248,11 +351,19 @@ export class Inspector {
     if (this.shown.address === null) {
       const { live, runs } = this.shown;
       const ran = live.run !== null;
-      return present([this.shown.compared && { key: "compare", text: "Compare" }, ran && { key: "flow", text: "Data" }, ran && { key: "logs", text: "Logs" }, ran && { key: "meters", text: "Meters" },
-        runs.length > 0 && { key: "runs", text: `Runs ${count(runs.length)}` }, { key: "definition", text: "Definition" }, ran && { key: "events", text: "Events" }]);
+      return present([
+        this.shown.compared && { key: "compare", text: "Compare" },
+        ran && { key: "flow", text: "Data" },
+        ran && { key: "logs", text: "Logs" },
+        ran && { key: "meters", text: "Meters" },
+        runs.length > 0 && { key: "runs", text: `Runs ${count(runs.length)}` },
+        { key: "definition", text: "Definition" },
+        ran && { key: "events", text: "Events" },
+      ]);
     }
     const { compared } = this.shown;
-    const beside = compared && (visit ? compared.pairs.has(visit.id) || this.mine.length > 0 : this.#twin(compared) !== null) && { key: "compare", text: "Compare" };
+    const beside = compared &&
+      (visit ? compared.pairs.has(visit.id) || this.mine.length > 0 : this.#twin(compared) !== null) && { key: "compare", text: "Compare" };
     if (!visit) return present([beside, { key: "definition", text: "Definition" }]);
     const lines = logsOf(visit).reduce((sum, part) => sum + part.text.split("\n").filter(Boolean).length, 0);
     /** @type {(Tab|false|null|undefined)[]} */
@@ -281,14 +392,23 @@ export class Inspector {
   #content(tab) {
     const { address, machine, live, events, compared } = this.shown;
     if (tab === "events") {
-      this.table.update(events, address === null ? null : machine.states[address]?.name ?? "", live.events || events.length, live.run);
+      this.table.update(events, address === null ? null : (machine.states[address]?.name ?? ""), live.events || events.length, live.run);
       return this.table.element;
     }
-    if (tab === "definition") { this.text.update(machine, address); return this.text.element; }
+    if (tab === "definition") {
+      this.text.update(machine, address);
+      return this.text.element;
+    }
     if (tab === "compare") return compared && this.#comparison(compared);
-    if (tab === "runs") { this.runList.update(this.shown.runs, live); return this.runList.element; }
+    if (tab === "runs") {
+      this.runList.update(this.shown.runs, live);
+      return this.runList.element;
+    }
     if (tab === "meters") return meters({ ...this.shown, select: this.select });
-    if (tab === "logs" && address === null) { this.logList.update(this.shown); return this.logList.element; }
+    if (tab === "logs" && address === null) {
+      this.logList.update(this.shown);
+      return this.logList.element;
+    }
     if (address === null || !this.visit) return this.#execution();
     return this.#visitContent(tab, address, this.visit);
   }
@@ -297,12 +417,20 @@ export class Inspector {
   #visitContent(tab, address, visit) {
     const { machine, live, visits, asks } = this.shown;
     switch (tab) {
-      case "items": this.itemTable.update({ visit, visits, figures: live.statuses[address], live, asks }); return this.itemTable.element;
-      case "try": this.editedState.update({ visit, address, own: machine.states[address]?.definition || "", name: machine.name }); return this.editedState.element;
-      case "scope": return scopeParts({ visit, visits, live, select: this.select, trees: this.trees });
-      case "error": return this.#errorTab(visit);
-      case "logs": return this.#logTab(visit);
-      default: return this.#flow(visit);
+      case "items":
+        this.itemTable.update({ visit, visits, figures: live.statuses[address], live, asks });
+        return this.itemTable.element;
+      case "try":
+        this.editedState.update({ visit, address, own: machine.states[address]?.definition || "", name: machine.name });
+        return this.editedState.element;
+      case "scope":
+        return scopeParts({ visit, visits, live, select: this.select, trees: this.trees });
+      case "error":
+        return this.#errorTab(visit);
+      case "logs":
+        return this.#logTab(visit);
+      default:
+        return this.#flow(visit);
     }
   }
 
@@ -325,10 +453,30 @@ export class Inspector {
     const all = compared.other.visits.filter((visit) => visit.address === this.shown.address);
     const twin = this.#twin(compared);
     if (all.length < 2 && (!all.length || all[0] === twin)) return null;
-    return h("label.picker", {}, h("b.cb", {}, "B"), h("select.field", { "aria-label": "Visit of B", data: { key: "visit-b" }, onchange: (event) => { this.theirs = Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value); this.#render(false); } },
-      !theirs && h("option", { value: "0", selected: true }, "not there at this visit"),
-      all.map((one, i) => h("option", { value: String(one.id), selected: one === theirs },
-        `visit ${i + 1} of ${all.length} · ${[one.where, one.status, stamp(one.start_ms), one === twin && "answers to A's"].filter(Boolean).join(" · ")}`))));
+    return h(
+      "label.picker",
+      {},
+      h("b.cb", {}, "B"),
+      h(
+        "select.field",
+        {
+          "aria-label": "Visit of B",
+          data: { key: "visit-b" },
+          onchange: (event) => {
+            this.theirs = Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value);
+            this.#render(false);
+          },
+        },
+        !theirs && h("option", { value: "0", selected: true }, "not there at this visit"),
+        all.map((one, i) =>
+          h(
+            "option",
+            { value: String(one.id), selected: one === theirs },
+            `visit ${i + 1} of ${all.length} · ${[one.where, one.status, stamp(one.start_ms), one === twin && "answers to A's"].filter(Boolean).join(" · ")}`,
+          ),
+        ),
+      ),
+    );
   }
 
   /** A value of one of the runs that are compared, whole where it was loaded. @type {import("./comparison.js").Whole} */
@@ -336,20 +484,35 @@ export class Inspector {
     const key = `${side} ${visit?.id ?? ""}/${stage}`;
     const value = this.#value(given, key);
     const request = { visit: visit?.id ?? null, stage, attempt: null, ...(side === "b" ? { other: true } : {}) };
-    return { value, more: value.cut && (this.shown.asks ? this.#more(value, key, request) : h("div.more", {}, `the first ${bytes(value.text.length)} of ${bytes(value.bytes)}`)) };
+    return {
+      value,
+      more:
+        value.cut && (this.shown.asks ? this.#more(value, key, request) : h("div.more", {}, `the first ${bytes(value.text.length)} of ${bytes(value.bytes)}`)),
+    };
   };
 
   // -- headers ------------------------------------------------------------------------------------------------------
 
   #fold() {
-    return h("button.icon", { type: "button", title: "Hide the inspector", "aria-label": "Hide the inspector", data: { key: "fold" }, onclick: this.collapse }, glyph("right"));
+    return h(
+      "button.icon",
+      { type: "button", title: "Hide the inspector", "aria-label": "Hide the inspector", data: { key: "fold" }, onclick: this.collapse },
+      glyph("right"),
+    );
   }
 
   #executionHead() {
     const { machine, live } = this.shown;
-    return [h("div.ititle", {}, h("h3", { "aria-level": "2" }, live.run === null ? machine.name : "Execution"), this.#fold()),
-      h("div.isub", {}, live.run === null ? `${plural(Object.keys(machine.states).length, "state")} · not run yet · click a state for its definition`
-        : `${live.run} · click a state for what it did`)];
+    return [
+      h("div.ititle", {}, h("h3", { "aria-level": "2" }, live.run === null ? machine.name : "Execution"), this.#fold()),
+      h(
+        "div.isub",
+        {},
+        live.run === null
+          ? `${plural(Object.keys(machine.states).length, "state")} · not run yet · click a state for its definition`
+          : `${live.run} · click a state for what it did`,
+      ),
+    ];
   }
 
   #stateHead() {
@@ -359,12 +522,29 @@ export class Inspector {
     const visit = this.visit;
     const sub = [state.type, visit?.where, state.type !== "Choice" && state.detail !== state.type && state.detail].filter(Boolean).join(" · ");
     return [
-      h("div.ititle", {}, h("h3", { "aria-level": "2", title: state.name }, state.name),
+      h(
+        "div.ititle",
+        {},
+        h("h3", { "aria-level": "2", title: state.name }, state.name),
         visit && h(`span.pill.${statusColor(visit.status)}`, {}, h("span", { "aria-hidden": "true" }, `${MARKS[statusColor(visit.status)]} `), visit.status),
         h("span.grow"),
-        h("button.icon", { type: "button", title: "Show the execution", "aria-label": "Show the execution", data: { key: "up" }, onclick: () => this.select(null) }, glyph("cross")),
-        this.#fold()),
-      h("div.isub", {}, sub, state.binding && !(state.bound === false && visit && !`${visit.error}${visit.attempts.at(-1)?.error}`.includes("NotFound")) && [" → ", h(state.bound === false ? "span.unbound" : "span.k", {}, state.binding)]),
+        h(
+          "button.icon",
+          { type: "button", title: "Show the execution", "aria-label": "Show the execution", data: { key: "up" }, onclick: () => this.select(null) },
+          glyph("cross"),
+        ),
+        this.#fold(),
+      ),
+      h(
+        "div.isub",
+        {},
+        sub,
+        state.binding &&
+          !(state.bound === false && visit && !`${visit.error}${visit.attempts.at(-1)?.error}`.includes("NotFound")) && [
+            " → ",
+            h(state.bound === false ? "span.unbound" : "span.k", {}, state.binding),
+          ],
+      ),
       visit && h("div.isub", {}, this.#when(visit)),
       !visit && live.run !== null && h("div.isub", {}, live.done ? "Not reached in this run." : "Not reached yet."),
       this.#picker(),
@@ -372,17 +552,24 @@ export class Inspector {
   }
 
   /** When the visit goes on, where it waits for a time. @returns {number|undefined} seconds since the start */
-  #waitsUntil() { return this.shown.live.timers?.[this.visit?.id ?? ""]; }
+  #waitsUntil() {
+    return this.shown.live.timers?.[this.visit?.id ?? ""];
+  }
 
   /** @param {VisitMessage} visit */
   #when(visit) {
     const until = this.#waitsUntil();
     const still = until === undefined ? "" : visit.type === "Wait" ? `, waits until ${duration(until)}` : `, next attempt at ${duration(until)}`;
-    const took = visit.end_ms === null ? `running since ${stamp(visit.start_ms)}${still}` : `entered at ${stamp(visit.start_ms)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
+    const took =
+      visit.end_ms === null
+        ? `running since ${stamp(visit.start_ms)}${still}`
+        : `entered at ${stamp(visit.start_ms)}, took ${duration((visit.end_ms - visit.start_ms) / 1000)}`;
     return visit.next ? `${took}, then ${visit.next}` : took;
   }
 
-  #total() { return this.shown.live.statuses?.[this.shown.address ?? ""]?.visits ?? this.mine.length; }
+  #total() {
+    return this.shown.live.statuses?.[this.shown.address ?? ""]?.visits ?? this.mine.length;
+  }
 
   #picker() {
     const { mine, visit } = this;
@@ -391,14 +578,44 @@ export class Inspector {
     const go = (/** @type {number} */ index) => this.select(this.shown.address, mine[index].id);
     const total = this.#total();
     const { missing } = this.shown;
-    return h("div.picker", { role: "group", "aria-label": "Which visit" },
-      h("button.btn", { type: "button", title: "Earlier visit", "aria-label": "Earlier visit", disabled: at === 0, data: { key: "earlier" }, onclick: () => go(at - 1) }, glyph("left")),
-      h("select.field", { "aria-label": "Visit", data: { key: "visit" }, onchange: (event) => go(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) },
-        mine.map((one, i) => Math.abs(i - at) <= NEAR && h("option", { value: String(i), selected: i === at },
-          `visit ${i + 1} of ${mine.length} · ${[one.where, one.status, stamp(one.start_ms)].filter(Boolean).join(" · ")}`))),
-      h("button.btn", { type: "button", title: "Later visit", "aria-label": "Later visit", disabled: at === mine.length - 1, data: { key: "later" }, onclick: () => go(at + 1) }, glyph("right")),
-      total > mine.length && [h("span.muted", { title: missing?.why ?? "The first, the last and the failed visits of each state are kept" }, `of ${count(total)} in all`),
-        missing?.get && h("button.link", { type: "button", title: missing.why, data: { key: "picker-all" }, onclick: missing.get }, "get all")]);
+    return h(
+      "div.picker",
+      { role: "group", "aria-label": "Which visit" },
+      h(
+        "button.btn",
+        { type: "button", title: "Earlier visit", "aria-label": "Earlier visit", disabled: at === 0, data: { key: "earlier" }, onclick: () => go(at - 1) },
+        glyph("left"),
+      ),
+      h(
+        "select.field",
+        { "aria-label": "Visit", data: { key: "visit" }, onchange: (event) => go(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) },
+        mine.map(
+          (one, i) =>
+            Math.abs(i - at) <= NEAR &&
+            h(
+              "option",
+              { value: String(i), selected: i === at },
+              `visit ${i + 1} of ${mine.length} · ${[one.where, one.status, stamp(one.start_ms)].filter(Boolean).join(" · ")}`,
+            ),
+        ),
+      ),
+      h(
+        "button.btn",
+        {
+          type: "button",
+          title: "Later visit",
+          "aria-label": "Later visit",
+          disabled: at === mine.length - 1,
+          data: { key: "later" },
+          onclick: () => go(at + 1),
+        },
+        glyph("right"),
+      ),
+      total > mine.length && [
+        h("span.muted", { title: missing?.why ?? "The first, the last and the failed visits of each state are kept" }, `of ${count(total)} in all`),
+        missing?.get && h("button.link", { type: "button", title: missing.why, data: { key: "picker-all" }, onclick: missing.get }, "get all"),
+      ],
+    );
   }
 
   // -- data flow ----------------------------------------------------------------------------------------------------
@@ -433,7 +650,8 @@ export class Inspector {
       parts.push(this.#stage(stage, stages, `${visit.id}`, { visit: visit.id, stage: stage.name, attempt: attempt?.number ?? null }));
     });
     if (outputAt < 0) parts.push(!decides && this.#rules(visit), this.#assigned(visit));
-    if (!form && !visit.output && visit.status === "running") parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
+    if (!form && !visit.output && visit.status === "running")
+      parts.push(h("div.quiet", {}, h("span.pulse"), visit.type === "Task" ? " waiting for the answer" : " still running"));
     if (visit.summary) parts.push(h("p.words", {}, "In words: ", words(visit.summary)));
     return parts;
   }
@@ -441,13 +659,19 @@ export class Inspector {
   /** @param {VisitMessage} visit @param {number} chosen attempt */
   #attemptTabs(visit, chosen) {
     return tabs({
-      label: "Attempts", look: "attempts", chosen: String(chosen),
+      label: "Attempts",
+      look: "attempts",
+      chosen: String(chosen),
       items: visit.attempts.map((one) => ({
-        key: String(one.number), color: statusColor(one.status),
+        key: String(one.number),
+        color: statusColor(one.status),
         text: [`attempt ${one.number}`, one.delay_s ? `+${duration(one.delay_s)}` : "", one.error || one.status].filter(Boolean).join(" · "),
         hint: one.delay_s ? `started ${duration(one.delay_s)} after the one before failed` : undefined,
       })),
-      choose: (key) => { this.attempts.set(visit.id, Number(key)); this.#render(false); },
+      choose: (key) => {
+        this.attempts.set(visit.id, Number(key));
+        this.#render(false);
+      },
     });
   }
 
@@ -478,8 +702,21 @@ export class Inspector {
   #waiting() {
     return (this.shown.live.waiting || []).flatMap((one) => {
       const visit = this.shown.visits.find((other) => other.id === one.visit);
-      return visit ? [h("div.quiet", {}, h("span.pulse"), " ",
-        h("button.link", { type: "button", data: { key: `waits:${one.token}` }, onclick: () => this.select(visit.address, visit.id) }, `${one.state} waits for an answer`))] : [];
+      return visit
+        ? [
+            h(
+              "div.quiet",
+              {},
+              h("span.pulse"),
+              " ",
+              h(
+                "button.link",
+                { type: "button", data: { key: `waits:${one.token}` }, onclick: () => this.select(visit.address, visit.id) },
+                `${one.state} waits for an answer`,
+              ),
+            ),
+          ]
+        : [];
     });
   }
 
@@ -500,20 +737,35 @@ export class Inspector {
       fill(body, this.#tree(value, key, stage, before, request));
     };
     if (!folded) draw();
-    const toggle = h("button.stitle", {
-      type: "button", "aria-expanded": String(!folded), data: { key: `stage:${stage.name}` },
-      onclick: () => {
-        body.hidden = !body.hidden;
-        toggle.setAttribute("aria-expanded", String(!body.hidden));
-        this.folded.set(stage.name, body.hidden);
-        draw();
+    const toggle = h(
+      "button.stitle",
+      {
+        type: "button",
+        "aria-expanded": String(!folded),
+        data: { key: `stage:${stage.name}` },
+        onclick: () => {
+          body.hidden = !body.hidden;
+          toggle.setAttribute("aria-expanded", String(!body.hidden));
+          this.folded.set(stage.name, body.hidden);
+          draw();
+        },
       },
-    }, h("span.jtw"), stage.name);
+      h("span.jtw"),
+      stage.name,
+    );
     const made = [stage.expression, same && `same as ${same.name}`].filter(Boolean).join(" · ");
     const long = made.length + stage.name.length > 36;
-    add(card, [h(`div.shead${long ? ".long" : ""}`, {}, toggle, h("code", { title: made }, made),
-      this.#size(value.bytes, stage.name),
-      copyButton(() => this.#value(stage.value, key).text, `${stage.name}${value.cut ? " (what is here)" : ""}`)), body]);
+    add(card, [
+      h(
+        `div.shead${long ? ".long" : ""}`,
+        {},
+        toggle,
+        h("code", { title: made }, made),
+        this.#size(value.bytes, stage.name),
+        copyButton(() => this.#value(stage.value, key).text, `${stage.name}${value.cut ? " (what is here)" : ""}`),
+      ),
+      body,
+    ]);
     return card;
   }
 
@@ -545,9 +797,12 @@ export class Inspector {
   #size(n, name) {
     const full = name === "input" || name === "output";
     const share = n / LIMIT;
-    return h(`span.size${share > 1 ? ".bad" : share > 0.8 ? ".caught" : ""}`, { title: `${count(n)} of ${count(LIMIT)} bytes (${(share * 100).toFixed(share < 0.1 ? 2 : 0)} %)` },
+    return h(
+      `span.size${share > 1 ? ".bad" : share > 0.8 ? ".caught" : ""}`,
+      { title: `${count(n)} of ${count(LIMIT)} bytes (${(share * 100).toFixed(share < 0.1 ? 2 : 0)} %)` },
       full ? `${bytes(n)} of ${count(LIMIT)}` : bytes(n),
-      share > 0.05 && h("span.meter", { "aria-hidden": "true" }, h("i", { style: `width:${Math.min(100, share * 100)}%` })));
+      share > 0.05 && h("span.meter", { "aria-hidden": "true" }, h("i", { style: `width:${Math.min(100, share * 100)}%` })),
+    );
   }
 
   /** @param {Value} value @param {string} key @param {Stage} stage @param {Stage|null} before @param {ValueRequest} request @returns {Kid} */
@@ -557,7 +812,11 @@ export class Inspector {
     const old = before && this.#value(before.value, key.replace(`/${stage.name}/`, `/${before.name}/`));
     const spot = { visit: request.visit ?? 0, stage: stage.name, path: [] };
     const tree = new JsonTree({
-      text: value.text, before: old ? old.text : null, beforeCut: Boolean(old?.cut), label: stage.name, memory,
+      text: value.text,
+      before: old ? old.text : null,
+      beforeCut: Boolean(old?.cut),
+      label: stage.name,
+      memory,
       ...this.#tracing(spot, request.attempt),
     });
     this.#addTree(tree, spot);
@@ -581,7 +840,9 @@ export class Inspector {
     };
   }
 
-  #traceNow() { return (this.trace ||= new Trace(this.shown.visits)); }
+  #traceNow() {
+    return (this.trace ||= new Trace(this.shown.visits));
+  }
 
   /** Remember a tree; mark the value that is being told of. @param {JsonTree} tree @param {Spot} spot the place of its root */
   #addTree(tree, spot) {
@@ -589,7 +850,10 @@ export class Inspector {
     const { picked } = this;
     if (!picked || picked.visit !== spot.visit || picked.stage !== spot.stage) return;
     const row = tree.mark(picked.path.slice(spot.path.length));
-    if (this.jumped) { this.jumped = false; requestAnimationFrame(() => row?.scrollIntoView({ block: "nearest" })); }
+    if (this.jumped) {
+      this.jumped = false;
+      requestAnimationFrame(() => row?.scrollIntoView({ block: "nearest" }));
+    }
   }
 
   /** @param {Spot} spot */
@@ -612,56 +876,124 @@ export class Inspector {
 
   /** @param {Value} value @param {string} key @param {ValueRequest} request */
   #more(value, key, request) {
-    const button = h("button.link", {
-      type: "button",
-      onclick: async () => {
-        button.disabled = true;
-        fill(button, "asking the kernel …");
-        try {
-          if (await this.#loadWhole(key, request)) this.#render(false);
-        } catch (problem) {
-          button.disabled = false;
-          fill(button, `${why(problem)} Try again`);
-        }
+    const button = h(
+      "button.link",
+      {
+        type: "button",
+        onclick: async () => {
+          button.disabled = true;
+          fill(button, "asking the kernel …");
+          try {
+            if (await this.#loadWhole(key, request)) this.#render(false);
+          } catch (problem) {
+            button.disabled = false;
+            fill(button, `${why(problem)} Try again`);
+          }
+        },
       },
-    }, "Load the whole value");
+      "Load the whole value",
+    );
     return h("div.more", {}, `the first ${bytes(value.text.length)} of ${bytes(value.bytes)} · `, button);
   }
 
   /** @param {VisitMessage} visit */
   #rules({ rules }) {
     if (!rules?.length) return null;
-    return h("section.stage", { "aria-label": "Choices" }, h("div.shead", {}, h("span.stitle", {}, "Choices"), h("code", {}, "the first that matches decides")),
-      h("table.rules", {}, h("tbody", {}, rules.map((rule) => h(`tr${rule.matched ? ".on" : ""}`, {},
-        h("td.mark", { title: rule.matched === null ? "not tried" : rule.matched ? "matched" : "did not match" }, rule.matched === null ? "–" : rule.matched ? "✓" : "✗"),
-        h("td", {}, h("code", {}, rule.text), this.#parts(rule)),
-        h("td.next", {}, "→ ", rule.next))))));
+    return h(
+      "section.stage",
+      { "aria-label": "Choices" },
+      h("div.shead", {}, h("span.stitle", {}, "Choices"), h("code", {}, "the first that matches decides")),
+      h(
+        "table.rules",
+        {},
+        h(
+          "tbody",
+          {},
+          rules.map((rule) =>
+            h(
+              `tr${rule.matched ? ".on" : ""}`,
+              {},
+              h(
+                "td.mark",
+                { title: rule.matched === null ? "not tried" : rule.matched ? "matched" : "did not match" },
+                rule.matched === null ? "–" : rule.matched ? "✓" : "✗",
+              ),
+              h("td", {}, h("code", {}, rule.text), this.#parts(rule)),
+              h("td.next", {}, "→ ", rule.next),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   /** What each condition of a rule saw, and what came of it. @param {Rule} rule */
   #parts(rule) {
     const { parts = [] } = rule;
     if (!parts.length) return rule.why && h("div.muted", {}, rule.why.startsWith(`${rule.text}: `) ? `saw ${rule.why.slice(rule.text.length + 2)}` : rule.why);
-    const saw = (/** @type {Part} */ part) => (part.value === undefined ? "nothing there" : part.value.length > 80 ? `${part.value.slice(0, 79)}…` : part.value);
+    const saw = (/** @type {Part} */ part) =>
+      part.value === undefined ? "nothing there" : part.value.length > 80 ? `${part.value.slice(0, 79)}…` : part.value;
     if (parts.length === 1) return h("div.muted", {}, "saw ", h("code", { title: parts[0].value }, saw(parts[0])));
-    return h("table.parts", {}, h("caption.away", {}, `Conditions of ${rule.text}`),
-      h("thead.away", {}, h("tr", {}, ["outcome", "condition", "value"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, parts.map((part) => h(`tr${part.matched ? ".matched" : ""}`, {},
-        h("td.mark", {}, h("span", { role: "img", "aria-label": part.matched === null ? "not looked at" : String(part.matched), title: part.matched === null ? "not looked at" : String(part.matched) }, part.matched === null ? "–" : part.matched ? "✓" : "✗")),
-        h("td", {}, h("code", {}, part.text)), h("td.saw", { title: part.value }, part.matched === null && part.value === undefined ? "" : h("code", {}, saw(part)))))));
+    return h(
+      "table.parts",
+      {},
+      h("caption.away", {}, `Conditions of ${rule.text}`),
+      h(
+        "thead.away",
+        {},
+        h(
+          "tr",
+          {},
+          ["outcome", "condition", "value"].map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        parts.map((part) =>
+          h(
+            `tr${part.matched ? ".matched" : ""}`,
+            {},
+            h(
+              "td.mark",
+              {},
+              h(
+                "span",
+                {
+                  role: "img",
+                  "aria-label": part.matched === null ? "not looked at" : String(part.matched),
+                  title: part.matched === null ? "not looked at" : String(part.matched),
+                },
+                part.matched === null ? "–" : part.matched ? "✓" : "✗",
+              ),
+            ),
+            h("td", {}, h("code", {}, part.text)),
+            h("td.saw", { title: part.value }, part.matched === null && part.value === undefined ? "" : h("code", {}, saw(part))),
+          ),
+        ),
+      ),
+    );
   }
 
   /** @param {VisitMessage} visit */
   #assigned(visit) {
     const values = Object.entries(visit.assigned || {});
     if (!values.length) return null;
-    return h("section.stage", { "aria-label": "Variables" }, h("div.shead", {}, h("span.stitle", {}, "variables"), h("code", {}, "Assign")),
-      h("div.sbody", {}, values.map(([name, { text }]) => {
-        const spot = { visit: visit.id, stage: "assigned", path: [name] };
-        const tree = new JsonTree({ text, label: `$${name}`, ...this.#tracing(spot) });
-        this.#addTree(tree, spot);
-        return h("div.variable", {}, h("code.k", {}, `$${name}`), tree.element);
-      })));
+    return h(
+      "section.stage",
+      { "aria-label": "Variables" },
+      h("div.shead", {}, h("span.stitle", {}, "variables"), h("code", {}, "Assign")),
+      h(
+        "div.sbody",
+        {},
+        values.map(([name, { text }]) => {
+          const spot = { visit: visit.id, stage: "assigned", path: [name] };
+          const tree = new JsonTree({ text, label: `$${name}`, ...this.#tracing(spot) });
+          this.#addTree(tree, spot);
+          return h("div.variable", {}, h("code.k", {}, `$${name}`), tree.element);
+        }),
+      ),
+    );
   }
 
   // -- errors, logs, definition, execution --------------------------------------------------------------------------
@@ -672,25 +1004,51 @@ export class Inspector {
     const caught = this.visit?.status === "caught" || !last;
     const trace = error.traceback || (whole ? "" : rest);
     const said = (error.logs || "").trim().split("\n").slice(-3).join("\n"); // what to do where nothing answers stands there
-    return h(`section.stage.err${caught ? ".soft" : ""}`, { "aria-label": (error.number ?? 0) > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
-      h("div.shead", {}, h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), h("bdi", {}, error.error), message && [": ", h("bdi", {}, message)]),
-        this.visit && h("span.outcome", {}, last ? outcome(this.visit) : "retried")),
-      !error.traceback && said && h("div.sbody.said", {}, said), trace && h(error.traceback ? "pre.trace" : "pre.trace.wrap", { tabindex: "0" }, traceback(trace)));
+    return h(
+      `section.stage.err${caught ? ".soft" : ""}`,
+      { "aria-label": (error.number ?? 0) > 1 || !last ? `Error of attempt ${error.number}` : "Error" },
+      h(
+        "div.shead",
+        {},
+        h("span.etitle", {}, h("span", { "aria-hidden": "true" }, "✕ "), h("bdi", {}, error.error), message && [": ", h("bdi", {}, message)]),
+        this.visit && h("span.outcome", {}, last ? outcome(this.visit) : "retried"),
+      ),
+      !error.traceback && said && h("div.sbody.said", {}, said),
+      trace && h(error.traceback ? "pre.trace" : "pre.trace.wrap", { tabindex: "0" }, traceback(trace)),
+    );
   }
 
   /** @param {VisitMessage} visit */
   #errorTab(visit) {
     const { attempts = [] } = visit;
-    return errorsOf(visit).reverse().map((error) => {
-      const { cause } = error;
-      const last = error === visit || error === attempts.at(-1);
-      return h("div.errors", {},
-        attempts.length > 1 && error.number && h("h4", { "aria-level": "3" }, `attempt ${error.number}`, error.delay_s ? h("span.muted", {}, ` · after ${duration(error.delay_s)}`) : null),
-        this.#errorCard(error, last, true),
-        last && cause && h("section.stage", { "aria-label": "Cause" },
-          h("div.shead", {}, h("span.stitle", {}, "Cause"), h("code", {}, "as the execution's history has it"), copyButton(() => cause, "the cause")),
-          h("div.sbody", {}, this.#causeBody(cause))));
-    });
+    return errorsOf(visit)
+      .reverse()
+      .map((error) => {
+        const { cause } = error;
+        const last = error === visit || error === attempts.at(-1);
+        return h(
+          "div.errors",
+          {},
+          attempts.length > 1 &&
+            error.number &&
+            h("h4", { "aria-level": "3" }, `attempt ${error.number}`, error.delay_s ? h("span.muted", {}, ` · after ${duration(error.delay_s)}`) : null),
+          this.#errorCard(error, last, true),
+          last &&
+            cause &&
+            h(
+              "section.stage",
+              { "aria-label": "Cause" },
+              h(
+                "div.shead",
+                {},
+                h("span.stitle", {}, "Cause"),
+                h("code", {}, "as the execution's history has it"),
+                copyButton(() => cause, "the cause"),
+              ),
+              h("div.sbody", {}, this.#causeBody(cause)),
+            ),
+        );
+      });
   }
 
   /** @param {string} cause */
@@ -705,18 +1063,32 @@ export class Inspector {
   #logTab(visit) {
     const parts = logsOf(visit);
     if (!parts.length) return h("p.quiet", {}, "Nothing was printed or logged.");
-    return parts.map((part) => h("section.stage", {}, h("div.shead", {}, h("span.stitle", {}, part.title || "output"), copyButton(() => part.text, "the log")), h("pre.log", {}, part.text)));
+    return parts.map((part) =>
+      h(
+        "section.stage",
+        {},
+        h(
+          "div.shead",
+          {},
+          h("span.stitle", {}, part.title || "output"),
+          copyButton(() => part.text, "the log"),
+        ),
+        h("pre.log", {}, part.text),
+      ),
+    );
   }
 
   /** The visit that ended the run: the last failed one of the top level, or the one inside it whose error it passed on. */
   #failedVisit() {
     const failed = this.shown.visits.filter((visit) => visit.status === "failed");
     let found = failed.filter((visit) => !visit.frame).at(-1) || failed.filter((visit) => visit.error === this.shown.live.error).at(-1) || null;
-    for (let inner = found; inner;) {
+    for (let inner = found; inner; ) {
       const { address, id, frame, error } = inner;
       found = inner;
-      inner = failed.filter((visit) => visit.id > id && visit.error === error && visit.address.startsWith(`${address}/`) && visit.frame.startsWith(frame))
-        .sort((a, b) => depth(a) - depth(b) || (b.end_ms ?? 0) - (a.end_ms ?? 0))[0] ?? null;
+      inner =
+        failed
+          .filter((visit) => visit.id > id && visit.error === error && visit.address.startsWith(`${address}/`) && visit.frame.startsWith(frame))
+          .sort((a, b) => depth(a) - depth(b) || (b.end_ms ?? 0) - (a.end_ms ?? 0))[0] ?? null;
     }
     return found;
   }
@@ -730,16 +1102,31 @@ export class Inspector {
     this.visit = null;
     if (live.parent) parts.push(this.#runLink("Started by", live.parent));
     if (live.error) {
-      const card = this.#errorCard({ error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback, logs: blame?.attempts?.at(-1)?.logs }, true);
+      const card = this.#errorCard(
+        { error: live.error, cause: live.cause, traceback: blame?.traceback || blame?.attempts?.at(-1)?.traceback, logs: blame?.attempts?.at(-1)?.logs },
+        true,
+      );
       if (blame) {
-        card.querySelector(".shead")?.append(h("button.link", { type: "button", data: { key: "blame" }, onclick: () => this.select(blame.address, blame.id) }, "in ", h("bdi", {}, blame.name)));
+        card
+          .querySelector(".shead")
+          ?.append(
+            h("button.link", { type: "button", data: { key: "blame" }, onclick: () => this.select(blame.address, blame.id) }, "in ", h("bdi", {}, blame.name)),
+          );
       }
       parts.push(card);
     }
     parts.push(...this.#waiting());
-    const stages = [{ name: "input", expression: "", value: live.input }, { name: "output", expression: "", value: live.output }].filter((stage) => stage.value);
+    const stages = [
+      { name: "input", expression: "", value: live.input },
+      { name: "output", expression: "", value: live.output },
+    ].filter((stage) => stage.value);
     for (const stage of stages) parts.push(this.#stage(stage, [stage], "run", { visit: null, stage: stage.name, attempt: null }));
-    if (live.status === "RUNNING") parts.push(live.debug?.paused ? h("div.quiet", {}, "It stands still. The strip above says where; Into, Over and Continue go on.") : h("div.quiet", {}, h("span.pulse"), " running"));
+    if (live.status === "RUNNING")
+      parts.push(
+        live.debug?.paused
+          ? h("div.quiet", {}, "It stands still. The strip above says where; Into, Over and Continue go on.")
+          : h("div.quiet", {}, h("span.pulse"), " running"),
+      );
     return parts;
   }
 
@@ -753,14 +1140,28 @@ export class Inspector {
 
   /** @param {KeyboardEvent} event */
   #findKey(event) {
-    if (event.key === "Enter") { event.preventDefault(); this.#next(event.shiftKey ? -1 : 1); }
-    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); this.#openFinder(false); }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.#next(event.shiftKey ? -1 : 1);
+    }
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#openFinder(false);
+    }
   }
 
   /** @param {boolean} open */
   #openFinder(open) {
     this.finder.hidden = !open;
-    if (open) { this.findField.focus(); this.findField.select(); } else { this.findField.value = ""; this.#search("", false); this.findButton?.focus(); }
+    if (open) {
+      this.findField.focus();
+      this.findField.select();
+    } else {
+      this.findField.value = "";
+      this.#search("", false);
+      this.findButton?.focus();
+    }
   }
 
   /** @param {string} query @param {boolean} jump show the first match */
@@ -768,7 +1169,10 @@ export class Inspector {
     this.query = query;
     this.hits = this.trees.flatMap((tree) => Array.from({ length: tree.find(query.trim()) }, (_, i) => /** @type {[JsonTree, number]} */ ([tree, i])));
     this.at = -1;
-    if (!query.trim()) { fill(this.found); return; }
+    if (!query.trim()) {
+      fill(this.found);
+      return;
+    }
     this.#say(this.hits.length ? plural(this.hits.length, "match").replace("matchs", "matches") : "no match");
     if (jump && this.hits.length) this.#next(1);
   }
@@ -812,7 +1216,12 @@ export class Inspector {
     this.#say(`${this.at + 1} of ${count(this.hits.length)}`);
   }
 
-  dispose() { this.table.dispose(); this.text.dispose(); this.itemTable.dispose(); this.editedState.dispose(); }
+  dispose() {
+    this.table.dispose();
+    this.text.dispose();
+    this.itemTable.dispose();
+    this.editedState.dispose();
+  }
 }
 
 /**
@@ -821,10 +1230,15 @@ export class Inspector {
  */
 function stagesOf(visit, attempt) {
   /** @type {Stage[]} */
-  const all = visit.stages?.length ? visit.stages : present([{ name: "input", expression: "", value: visit.input }, visit.output && { name: "output", expression: "", value: visit.output }]);
+  const all = visit.stages?.length
+    ? visit.stages
+    : present([{ name: "input", expression: "", value: visit.input }, visit.output && { name: "output", expression: "", value: visit.output }]);
   if (!attempt) return all;
   const middle = all.findIndex((stage) => stage.name === "result" || stage.name === "output");
-  return [...(middle < 0 ? all : all.slice(0, middle)), ...(attempt.output ? [{ name: "result", expression: `attempt ${attempt.number}`, value: attempt.output }] : [])];
+  return [
+    ...(middle < 0 ? all : all.slice(0, middle)),
+    ...(attempt.output ? [{ name: "result", expression: `attempt ${attempt.number}`, value: attempt.output }] : []),
+  ];
 }
 
 /** The attempts of a visit that failed, or the visit itself, in a new list. @param {VisitMessage} visit @returns {Failure[]} */
@@ -835,7 +1249,9 @@ function errorsOf(visit) {
 
 /** What a visit's attempts printed and logged. @param {VisitMessage} visit */
 function logsOf({ attempts = [], logs }) {
-  const parts = attempts.filter((attempt) => attempt.logs).map((attempt) => ({ title: attempts.length > 1 ? `attempt ${attempt.number}` : "", text: attempt.logs }));
+  const parts = attempts
+    .filter((attempt) => attempt.logs)
+    .map((attempt) => ({ title: attempts.length > 1 ? `attempt ${attempt.number}` : "", text: attempt.logs }));
   return parts.length || !logs ? parts : [{ title: "", text: logs }];
 }
 
@@ -846,7 +1262,8 @@ function outcome(visit) {
 }
 
 /** The stage that a stage is compared with, null for none. @param {Stage} stage @param {Stage[]} stages */
-const earlier = (stage, stages) => (COMPARED_WITH[stage.name] || []).map((name) => stages.find((other) => other.name === name)).find((other) => other?.value) || null;
+const earlier = (stage, stages) =>
+  (COMPARED_WITH[stage.name] || []).map((name) => stages.find((other) => other.name === name)).find((other) => other?.value) || null;
 
 /** How many containers a visit was in. @param {VisitMessage} visit */
 const depth = (visit) => (visit.frame ? visit.frame.split("/").length : 0);
@@ -859,13 +1276,20 @@ function readCause(cause) {
     if (body && typeof body.errorMessage === "string") {
       return { message: body.errorMessage, rest: Array.isArray(body.stackTrace) ? body.stackTrace.join("").trimEnd() : "" };
     }
-  } catch { /* not JSON: the cause is the message */ }
+  } catch {
+    /* not JSON: the cause is the message */
+  }
   return cause.length <= 120 && !cause.includes("\n") ? { message: cause, rest: "" } : { message: "", rest: cause };
 }
 
 /** The places of a traceback stand out from its lines of code. @param {string} text */
 function traceback(text) {
-  return text.split("\n").flatMap((line, i) => [i ? "\n" : "", /^\s*(File |cell |Cell |Traceback)/.test(line) || /, line \d+/.test(line) ? h("span.where", {}, line) : h("span.line", {}, line)]);
+  return text
+    .split("\n")
+    .flatMap((line, i) => [
+      i ? "\n" : "",
+      /^\s*(File |cell |Cell |Traceback)/.test(line) || /, line \d+/.test(line) ? h("span.where", {}, line) : h("span.line", {}, line),
+    ]);
 }
 
 /** Paths and quoted names in a sentence are set apart. @param {string} text */

@@ -15,8 +15,11 @@ const ORDER = ["failed", "timed_out", "aborted", "running", "pending_redrive", "
 const COLUMNS = ["item", "status", "duration", "input", "error"];
 /** What items are sorted by. @type {Record<string, (item: ItemMessage) => number|string>} */
 const KEYS = {
-  item: ({ number }) => number, status: ({ status }) => status, duration: ({ start_ms, end_ms }) => (end_ms === null ? Infinity : end_ms - start_ms),
-  input: ({ input }) => input, error: ({ error }) => error ?? "",
+  item: ({ number }) => number,
+  status: ({ status }) => status,
+  duration: ({ start_ms, end_ms }) => (end_ms === null ? Infinity : end_ms - start_ms),
+  input: ({ input }) => input,
+  error: ({ error }) => error ?? "",
 };
 const words = (/** @type {string} */ status) => status.replaceAll("_", " ");
 
@@ -34,28 +37,41 @@ export function itemsHere(visits, map) {
     const [started, index] = (visit.frame.split("/")[depth] ?? "").split(".").map(Number);
     if (!(started > map.id) || (again && started > again.id)) continue;
     const known = found.get(index);
-    if (!known || known.started < started) found.set(index, { started, all: [visit] }); // the Map's last attempt
+    if (!known || known.started < started)
+      found.set(index, { started, all: [visit] }); // the Map's last attempt
     else if (known.started === started) known.all.push(visit);
   }
-  return [...found].sort(([a], [b]) => a - b).map(([number, { all }]) => {
-    const own = all.filter((visit) => visit.frame.split("/").length === depth + 1);
-    const [first, last] = [all[0], own.at(-1) ?? all[0]];
-    const bad = last.status === "failed" || last.status === "aborted";
-    const between = last.end_ms !== null && last.next !== null;
-    const status = last.end_ms === null || (between && map.end_ms === null) ? "running" : between ? "aborted" : last.status;
-    const batch = first.batch;
-    return {
-      number, status, start_ms: first.start_ms, end_ms: status === "running" ? null : last.end_ms, input: first.input?.text.slice(0, 120) ?? "",
-      error: bad ? last.error : null, visit: (bad ? last : first).id, first: batch?.[1] ?? number, items: batch ? batch[2] - batch[1] + 1 : 1,
-    };
-  });
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([number, { all }]) => {
+      const own = all.filter((visit) => visit.frame.split("/").length === depth + 1);
+      const [first, last] = [all[0], own.at(-1) ?? all[0]];
+      const bad = last.status === "failed" || last.status === "aborted";
+      const between = last.end_ms !== null && last.next !== null;
+      const status = last.end_ms === null || (between && map.end_ms === null) ? "running" : between ? "aborted" : last.status;
+      const batch = first.batch;
+      return {
+        number,
+        status,
+        start_ms: first.start_ms,
+        end_ms: status === "running" ? null : last.end_ms,
+        input: first.input?.text.slice(0, 120) ?? "",
+        error: bad ? last.error : null,
+        visit: (bad ? last : first).id,
+        first: batch?.[1] ?? number,
+        items: batch ? batch[2] - batch[1] + 1 : 1,
+      };
+    });
 }
 
 /** @param {ItemMessage[]} items @param {string} order a column @param {boolean} down the last one first */
 function sorted(items, order, down) {
   if (order === "item" && !down) return items;
   const key = KEYS[order];
-  const before = (/** @type {ItemMessage} */ a, /** @type {ItemMessage} */ b) => { const [x, y] = [key(a), key(b)]; return x < y ? -1 : x > y ? 1 : a.number - b.number; };
+  const before = (/** @type {ItemMessage} */ a, /** @type {ItemMessage} */ b) => {
+    const [x, y] = [key(a), key(b)];
+    return x < y ? -1 : x > y ? 1 : a.number - b.number;
+  };
   return [...items].sort(down ? (a, b) => before(b, a) : before);
 }
 
@@ -116,19 +132,39 @@ export class ItemTable {
     /** @type {number|undefined} */
     this.typing = undefined;
     this.chips = h("span.stchips", { role: "group", "aria-label": "Show only" });
-    this.search = /** @type {HTMLInputElement} */ (h("input.field.itsearch", { type: "search", placeholder: "Input or error", "aria-label": "Filter the items by input or error", oninput: () => this.#typed() }));
+    this.search = /** @type {HTMLInputElement} */ (
+      h("input.field.itsearch", {
+        type: "search",
+        placeholder: "Input or error",
+        "aria-label": "Filter the items by input or error",
+        oninput: () => this.#typed(),
+      })
+    );
     this.said = h("div.itsaid", { role: "status" });
     this.note = h("div.muted.itnote", { role: "status" });
     this.head = h("div.it.ithead", { role: "row" });
     this.space = h("div.evspace", { role: "rowgroup" });
-    this.body = h("div.itbody", {
-      role: "grid", tabindex: "0", "aria-label": "Items", "aria-colcount": "5",
-      onscroll: () => this.#paint(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keys(event),
-      onclick: (/** @type {MouseEvent} */ event) => {
-        const row = event.target instanceof Element ? event.target.closest(".evspace .it") : null;
-        if (row instanceof HTMLElement) { this.at = Number(row.dataset.at); this.#paint(); this.#open(); }
+    this.body = h(
+      "div.itbody",
+      {
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "Items",
+        "aria-colcount": "5",
+        onscroll: () => this.#paint(),
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.#keys(event),
+        onclick: (/** @type {MouseEvent} */ event) => {
+          const row = event.target instanceof Element ? event.target.closest(".evspace .it") : null;
+          if (row instanceof HTMLElement) {
+            this.at = Number(row.dataset.at);
+            this.#paint();
+            this.#open();
+          }
+        },
       },
-    }, this.head, this.space);
+      this.head,
+      this.space,
+    );
     this.element = h("div.items", {}, this.said, h("div.bar", {}, this.chips, this.search), this.note, this.body);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
@@ -145,7 +181,8 @@ export class ItemTable {
       clearTimeout(this.timer);
       this.timer = undefined;
       this.body.scrollTop = 0;
-    } else if (before?.visit.end_ms !== shown.visit.end_ms && this.timer !== -1) { // its end is not waited for
+    } else if (before?.visit.end_ms !== shown.visit.end_ms && this.timer !== -1) {
+      // its end is not waited for
       clearTimeout(this.timer);
       Object.assign(this, { timer: undefined, news: true });
     } else this.news ||= JSON.stringify(before?.figures) !== JSON.stringify(shown.figures) || before?.visit.end_ms !== shown.visit.end_ms;
@@ -159,16 +196,21 @@ export class ItemTable {
     this.news = false;
     const began = Date.now();
     const wait = () => {
-      this.timer = window.setTimeout(() => {
-        this.timer = undefined;
-        if (this.news && this.shown?.asks && this.element.isConnected) this.#refresh();
-      }, this.problem ? PAUSE : Math.max(PAUSE, (Date.now() - began) * 10)); // listing many items costs the kernel time
+      this.timer = window.setTimeout(
+        () => {
+          this.timer = undefined;
+          if (this.news && this.shown?.asks && this.element.isConnected) this.#refresh();
+        },
+        this.problem ? PAUSE : Math.max(PAUSE, (Date.now() - began) * 10),
+      ); // listing many items costs the kernel time
     };
     this.timer = -1;
     this.#fetch(this.#page(), true).then(wait);
   }
 
-  #page() { return Math.floor(this.body.scrollTop / ROW / PAGE) * PAGE; }
+  #page() {
+    return Math.floor(this.body.scrollTop / ROW / PAGE) * PAGE;
+  }
 
   /** @param {number} first @param {boolean} anew what was here is old */
   async #fetch(first, anew = false) {
@@ -187,7 +229,9 @@ export class ItemTable {
       }
     } catch (problem) {
       if (same()) this.problem = problem instanceof Error ? problem.message : String(problem);
-    } finally { if (same()) this.asking = false; }
+    } finally {
+      if (same()) this.asking = false;
+    }
     this.#arrange();
   }
 
@@ -208,16 +252,38 @@ export class ItemTable {
     const counts = this.pages ? this.counts : here;
     const whole = Object.values(counts).reduce((sum, many) => sum + many, 0);
     this.rows = sorted(this.only ? meant.filter((item) => item.status === this.only) : meant, this.order, this.down);
-    this.length = this.pages ? (this.only ? counts[this.only] ?? 0 : whole) : this.rows.length;
+    this.length = this.pages ? (this.only ? (counts[this.only] ?? 0) : whole) : this.rows.length;
     const batched = figures?.batches !== undefined;
     fill(this.said, progressText(figures, counts, visit.end_ms === null && live.status === "RUNNING" ? live.seconds - visit.start_ms / 1000 : null));
-    fill(this.chips, ORDER.filter((status) => counts[status] || status === this.only).map((status) => h("button.chip", {
-      type: "button", "aria-pressed": String(this.only === status), data: { key: `items:${status}` }, onclick: () => this.#choose(status),
-    }, `${words(status)} ${count(counts[status] ?? 0)}`)));
+    fill(
+      this.chips,
+      ORDER.filter((status) => counts[status] || status === this.only).map((status) =>
+        h(
+          "button.chip",
+          {
+            type: "button",
+            "aria-pressed": String(this.only === status),
+            data: { key: `items:${status}` },
+            onclick: () => this.#choose(status),
+          },
+          `${words(status)} ${count(counts[status] ?? 0)}`,
+        ),
+      ),
+    );
     const all = (batched ? figures?.batches : figures?.total) ?? whole;
-    fill(this.note, this.pages ? this.problem : !wanted && whole < all ? `${count(whole)} of ${count(all)} ${batched ? "batches" : "items"} are on this page${this.problem ? `: ${this.problem}` : this.asking ? "; asking the kernel …" : "."}` : "");
+    fill(
+      this.note,
+      this.pages
+        ? this.problem
+        : !wanted && whole < all
+          ? `${count(whole)} of ${count(all)} ${batched ? "batches" : "items"} are on this page${this.problem ? `: ${this.problem}` : this.asking ? "; asking the kernel …" : "."}`
+          : "",
+    );
     this.note.hidden = !this.note.textContent;
-    fill(this.head, COLUMNS.map((name) => this.#heading(name, batched && name === "item" ? "batch" : name)));
+    fill(
+      this.head,
+      COLUMNS.map((name) => this.#heading(name, batched && name === "item" ? "batch" : name)),
+    );
     this.body.setAttribute("aria-rowcount", String(this.length + 1));
     this.space.style.height = `${this.length * ROW}px`;
     this.#paint();
@@ -226,8 +292,16 @@ export class ItemTable {
   /** @param {string} name @param {string} words */
   #heading(name, words) {
     const on = this.order === name;
-    return h(name === "item" || name === "duration" ? "span.num" : "span", { role: "columnheader", "aria-sort": on ? (this.down ? "descending" : "ascending") : "none" },
-      h("button", { type: "button", data: { key: `items:by:${name}` }, title: `Sort by ${words}`, onclick: () => this.#again({ order: name, down: on && !this.down }) }, words, on && (this.down ? " ↓" : " ↑")));
+    return h(
+      name === "item" || name === "duration" ? "span.num" : "span",
+      { role: "columnheader", "aria-sort": on ? (this.down ? "descending" : "ascending") : "none" },
+      h(
+        "button",
+        { type: "button", data: { key: `items:by:${name}` }, title: `Sort by ${words}`, onclick: () => this.#again({ order: name, down: on && !this.down }) },
+        words,
+        on && (this.down ? " ↓" : " ↑"),
+      ),
+    );
   }
 
   #typed() {
@@ -236,7 +310,9 @@ export class ItemTable {
   }
 
   /** Show only one status, or all again. @param {string} status */
-  #choose(status) { this.#again({ only: this.only === status ? "" : status }); }
+  #choose(status) {
+    this.#again({ only: this.only === status ? "" : status });
+  }
 
   /** Show other items, or in another order. @param {{only?: string, text?: string, order?: string, down?: boolean}} change */
   #again(change) {
@@ -264,16 +340,27 @@ export class ItemTable {
     const item = this.#at(index);
     const on = index === this.at;
     const look = item ? statusColor(item.status) : "none";
-    const cell = (/** @type {string} */ spec, /** @type {import("../dom.js").Kid[]} */ ...kids) => h(spec, { role: "gridcell", title: kids.at(-1) || null }, ...kids);
-    const props = { role: "row", "aria-rowindex": index + 2, "aria-selected": String(on), style: `top:${index * ROW}px`, data: { at: String(index) }, id: `sfn-it-${index}` };
+    const cell = (/** @type {string} */ spec, /** @type {import("../dom.js").Kid[]} */ ...kids) =>
+      h(spec, { role: "gridcell", title: kids.at(-1) || null }, ...kids);
+    const props = {
+      role: "row",
+      "aria-rowindex": index + 2,
+      "aria-selected": String(on),
+      style: `top:${index * ROW}px`,
+      data: { at: String(index) },
+      id: `sfn-it-${index}`,
+    };
     if (!item) return h("div.it.muted", props, cell("span.num"), cell("span", "asking …"), cell("span.num"), cell("span"), cell("span"));
     const took = item.end_ms === null ? (this.shown?.live.seconds ?? 0) * 1000 - item.start_ms : item.end_ms - item.start_ms;
-    return h(`div.it${on ? ".on" : ""}`, props,
+    return h(
+      `div.it${on ? ".on" : ""}`,
+      props,
       cell("span.num", item.items > 1 ? `${count(item.number)} (${count(item.first)}–${count(item.first + item.items - 1)})` : count(item.number)),
       cell(`span.t-${look}`, h("span", { "aria-hidden": "true" }, `${MARKS[look] ?? ""} `), words(item.status)),
       cell("span.num", duration(Math.max(0, took) / 1000)),
       cell("span.itinput", item.input),
-      cell("span.t-bad", item.error ?? ""));
+      cell("span.t-bad", item.error ?? ""),
+    );
   }
 
   #open() {
@@ -284,9 +371,20 @@ export class ItemTable {
   /** @param {KeyboardEvent} event */
   #keys(event) {
     if (event.target !== this.body || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Enter") { event.preventDefault(); this.#open(); return; }
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.#open();
+      return;
+    }
     const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 2);
-    const to = /** @type {Record<string, number>} */ ({ ArrowDown: this.at + 1, ArrowUp: this.at - 1, PageDown: this.at + page, PageUp: this.at - page, Home: 0, End: this.length - 1 })[event.key];
+    const to = /** @type {Record<string, number>} */ ({
+      ArrowDown: this.at + 1,
+      ArrowUp: this.at - 1,
+      PageDown: this.at + page,
+      PageUp: this.at - page,
+      Home: 0,
+      End: this.length - 1,
+    })[event.key];
     if (to === undefined || !this.length) return;
     event.preventDefault();
     event.stopPropagation();

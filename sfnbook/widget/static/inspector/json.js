@@ -40,13 +40,18 @@ export function parseJson(text) {
   let at = 0;
   let cut = false;
   const end = text.length;
-  const space = () => { while (at < end && " \t\n\r".includes(text[at])) at++; };
+  const space = () => {
+    while (at < end && " \t\n\r".includes(text[at])) at++;
+  };
 
   /** @returns {Scalar} */
   function string() {
     const from = at++;
     while (at < end && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-    if (at >= end) { at = end; cut = true; } else at++;
+    if (at >= end) {
+      at = end;
+      cut = true;
+    } else at++;
     return { kind: "string", from, to: at };
   }
   /** @returns {Scalar} */
@@ -67,16 +72,32 @@ export function parseJson(text) {
     depth++;
     for (;;) {
       space();
-      if (at >= end) { cut = true; break; }
-      if (text[at] === close) { at++; break; }
-      if (text[at] === ",") { at++; continue; }
+      if (at >= end) {
+        cut = true;
+        break;
+      }
+      if (text[at] === close) {
+        at++;
+        break;
+      }
+      if (text[at] === ",") {
+        at++;
+        continue;
+      }
       if (kind === "object") {
         const key = string();
         space();
-        if (cut || text[at] !== ":") { cut = true; at = end; break; }
+        if (cut || text[at] !== ":") {
+          cut = true;
+          at = end;
+          break;
+        }
         at++;
         space();
-        if (at >= end) { cut = true; break; }
+        if (at >= end) {
+          cut = true;
+          break;
+        }
         keys.push(decode(text.slice(key.from, key.to)));
       }
       node.items.push(value());
@@ -100,7 +121,11 @@ export function parseJson(text) {
 
 /** A JSON string's text. @param {string} source @returns {string} */
 function decode(source) {
-  try { return JSON.parse(source); } catch { return source.slice(1); }
+  try {
+    return JSON.parse(source);
+  } catch {
+    return source.slice(1);
+  }
 }
 
 /** @param {JsonNode} node @returns {node is Box} */
@@ -194,7 +219,9 @@ export class JsonTree {
   }
 
   /** @param {JsonNode} a @param {JsonNode} b */
-  #sameKind(a, b) { return isBox(a) && a.kind === b.kind; }
+  #sameKind(a, b) {
+    return isBox(a) && a.kind === b.kind;
+  }
 
   /** @param {JsonNode} node @param {string|number|null} key @param {string} path @param {number} level @param {JsonNode|undefined} base @param {Mark} mark @returns {Item} */
   #describe(node, key, path, level, base, mark) {
@@ -202,7 +229,9 @@ export class JsonTree {
   }
 
   /** @param {JsonNode} node */
-  #source(node) { return this.doc.text.slice(node.from, node.to); }
+  #source(node) {
+    return this.doc.text.slice(node.from, node.to);
+  }
 
   // -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -210,27 +239,61 @@ export class JsonTree {
   #row(item, position, size) {
     const { node, key, level, mark } = item;
     const row = h("div.jrow", {
-      role: "treeitem", tabindex: "-1", "aria-level": level + 1, "aria-posinset": position, "aria-setsize": size,
-      style: `--level:${Math.min(level, 24)}`, title: item.path === "$" ? null : item.path,
+      role: "treeitem",
+      tabindex: "-1",
+      "aria-level": level + 1,
+      "aria-posinset": position,
+      "aria-setsize": size,
+      style: `--level:${Math.min(level, 24)}`,
+      title: item.path === "$" ? null : item.path,
     });
     this.depths.set(row, level);
     if (mark) row.classList.add(mark);
-    if (item.place && this.isUnused?.(item.place)) { row.classList.add("unused"); row.title = `${item.path}: nobody used it`; }
+    if (item.place && this.isUnused?.(item.place)) {
+      row.classList.add("unused");
+      row.title = `${item.path}: nobody used it`;
+    }
     if (itemsOf(node).length) row.setAttribute("aria-expanded", "false");
     row.append(h("span.jtw"));
-    if (key !== null) row.append(h(node.kind === "range" ? "span.jmuted" : typeof key === "number" ? "span.jidx" : "span.jkey", {},
-      node.kind === "range" ? key : typeof key === "number" ? String(key) : visible(JSON.stringify(key))));
+    if (key !== null)
+      row.append(
+        h(
+          node.kind === "range" ? "span.jmuted" : typeof key === "number" ? "span.jidx" : "span.jkey",
+          {},
+          node.kind === "range" ? key : typeof key === "number" ? String(key) : visible(JSON.stringify(key)),
+        ),
+      );
     if (key !== null && node.kind !== "range") row.append(": ");
     const value = h("span.jval");
     row.append(value);
     this.rows.set(row, item);
     this.#paint(row, item, value);
     if (this.onPick && item.place && isBox(node)) {
-      row.append(h("button.jfrom", { type: "button", tabindex: "-1", title: "Where it came from (o)", "aria-label": "Where it came from", data: { pick: "1" } }, glyph("from")));
+      row.append(
+        h(
+          "button.jfrom",
+          { type: "button", tabindex: "-1", title: "Where it came from (o)", "aria-label": "Where it came from", data: { pick: "1" } },
+          glyph("from"),
+        ),
+      );
     }
     if (this.onPick && item.place && !isBox(node)) row.classList.add("pick");
     item.inner = node.kind === "string" ? inner(this.#source(node)) : null;
-    if (item.inner) row.append(h("button.jin", { type: "button", tabindex: "-1", "aria-expanded": "false", title: "The JSON in this text as a tree (→)", "aria-label": "The JSON in this text as a tree", data: { inner: "1" } }, "{ }"));
+    if (item.inner)
+      row.append(
+        h(
+          "button.jin",
+          {
+            type: "button",
+            tabindex: "-1",
+            "aria-expanded": "false",
+            title: "The JSON in this text as a tree (→)",
+            "aria-label": "The JSON in this text as a tree",
+            data: { inner: "1" },
+          },
+          "{ }",
+        ),
+      );
     if (mark === "chg" && item.base && this.old) row.append(h("span.jwas", {}, "was ", this.#brief(item.base, this.old.text, 28)));
     return row;
   }
@@ -240,11 +303,19 @@ export class JsonTree {
     const { node } = item;
     value?.replaceChildren();
     if (!value || node.kind === "range") return;
-    if (!isBox(node)) { this.#scalar(value, node, item); return; }
+    if (!isBox(node)) {
+      this.#scalar(value, node, item);
+      return;
+    }
     const brackets = node.kind === "object" ? "{}" : "[]";
     if (item.open) value.append(brackets[0]);
     else if (node.to - node.from <= INLINE) this.#inline(value, node, item);
-    else value.append(brackets[0], h("span.jmuted", {}, ` ${count(node.items.length)} ${node.kind === "object" ? "key" : "item"}${node.items.length === 1 ? "" : "s"} `), brackets[1]);
+    else
+      value.append(
+        brackets[0],
+        h("span.jmuted", {}, ` ${count(node.items.length)} ${node.kind === "object" ? "key" : "item"}${node.items.length === 1 ? "" : "s"} `),
+        brackets[1],
+      );
   }
 
   /** @param {Element} value where it is written @param {JsonNode} node @param {{full?: boolean}} item */
@@ -260,7 +331,10 @@ export class JsonTree {
   /** @param {Element} value where it is written @param {Box} node @param {Item} item */
   #inline(value, node, item) {
     const { keys } = node;
-    if (!node.items.length) { value.append(keys ? "{}" : "[]"); return; }
+    if (!node.items.length) {
+      value.append(keys ? "{}" : "[]");
+      return;
+    }
     value.append(keys ? "{ " : "[ ");
     node.items.forEach((kid, i) => {
       if (i) value.append(", ");
@@ -274,7 +348,10 @@ export class JsonTree {
       else {
         this.#scalar(part, kid, {});
         const last = part.lastElementChild;
-        if (place && last && this.onPick) { last.classList.add("pick"); this.places.set(last, place); }
+        if (place && last && this.onPick) {
+          last.classList.add("pick");
+          this.places.set(last, place);
+        }
         if (place && this.isUnused?.(place)) part.classList.add("unused");
       }
       value.append(part);
@@ -312,15 +389,26 @@ export class JsonTree {
   #gone(item) {
     const { node, base } = item;
     if (!base || item.mark === "add" || item.mark === "chg" || this.doc.cut || !isBox(node) || !isBox(base) || node.kind !== base.kind) return null;
-    const keys = base.keys ? base.keys.filter((key) => child(node, key) === undefined)
+    const keys = base.keys
+      ? base.keys.filter((key) => child(node, key) === undefined)
       : base.items.slice(node.items.length).map((_, i) => node.items.length + i);
     if (!keys.length) return null;
     const names = keys.map((key) => (typeof key === "number" ? `[${key}]` : visible(JSON.stringify(key))));
     const shown = names.slice(0, 6).join(", ") + (names.length > 6 ? ` and ${count(names.length - 6)} more` : "");
-    const row = h("div.jrow.del", {
-      role: "treeitem", tabindex: "-1", "aria-level": item.level + 2, style: `--level:${Math.min(item.level + 1, 24)}`,
-      title: names.slice(0, 40).join(", "), "aria-label": `gone: ${shown}`,
-    }, h("span.jtw"), h("span.jminus", { "aria-hidden": "true" }, "− "), h("span", {}, shown));
+    const row = h(
+      "div.jrow.del",
+      {
+        role: "treeitem",
+        tabindex: "-1",
+        "aria-level": item.level + 2,
+        style: `--level:${Math.min(item.level + 1, 24)}`,
+        title: names.slice(0, 40).join(", "),
+        "aria-label": `gone: ${shown}`,
+      },
+      h("span.jtw"),
+      h("span.jminus", { "aria-hidden": "true" }, "− "),
+      h("span", {}, shown),
+    );
     this.depths.set(row, item.level + 1);
     return row;
   }
@@ -342,7 +430,10 @@ export class JsonTree {
         const to = Math.min(i + step, total);
         /** @type {Box} */
         const range = { kind: "range", from: 0, to: 0, first: first + i, items: node.items.slice(i, to), keys: node.keys?.slice(i, to) };
-        ranges.push({ ...this.#describe(range, `${count(first + i)} … ${count(first + to - 1)}`, item.path, item.level + 1, item.base, item.mark), owner: item.owner || item });
+        ranges.push({
+          ...this.#describe(range, `${count(first + i)} … ${count(first + to - 1)}`, item.path, item.level + 1, item.base, item.mark),
+          owner: item.owner || item,
+        });
       }
       return ranges;
     }
@@ -369,8 +460,10 @@ export class JsonTree {
     const kids = this.#children(item);
     const rows = kids.map((kid, i) => this.#row(kid, i + 1, kids.length));
     const gone = item.node.kind === "range" ? null : this.#gone(item);
-    const close = item.node.kind === "range" ? null
-      : h("div.jrow.jclose", { role: "none", style: `--level:${Math.min(item.level, 24)}` }, h("span.jtw"), item.node.kind === "object" ? "}" : "]");
+    const close =
+      item.node.kind === "range"
+        ? null
+        : h("div.jrow.jclose", { role: "none", style: `--level:${Math.min(item.level, 24)}` }, h("span.jtw"), item.node.kind === "object" ? "}" : "]");
     if (close) this.depths.set(close, item.level + 0.5);
     item.close = close;
     const fragment = document.createDocumentFragment();
@@ -397,7 +490,17 @@ export class JsonTree {
     item.within = null;
     if (!open) return;
     const tree = new JsonTree({ text: item.inner, label: `JSON in ${item.path}` });
-    item.within = h("div.jwithin", { role: "treeitem", tabindex: "-1", "aria-level": item.level + 2, "aria-label": `JSON in ${item.path}`, style: `--level:${Math.min(item.level + 1, 24)}` }, tree.element);
+    item.within = h(
+      "div.jwithin",
+      {
+        role: "treeitem",
+        tabindex: "-1",
+        "aria-level": item.level + 2,
+        "aria-label": `JSON in ${item.path}`,
+        style: `--level:${Math.min(item.level + 1, 24)}`,
+      },
+      tree.element,
+    );
     this.depths.set(item.within, item.level + 1);
     row.after(item.within);
   }
@@ -434,7 +537,8 @@ export class JsonTree {
   toggle(row, open) {
     const item = this.rows.get(row);
     if (!item) return;
-    if (open) this.#open(row); else this.#shut(row);
+    if (open) this.#open(row);
+    else this.#shut(row);
     if (item.node.kind !== "range") this.memory.set(item.path, open);
   }
 
@@ -446,14 +550,25 @@ export class JsonTree {
     const item = row && this.rows.get(row);
     if (!row || !item) return;
     this.#focus(row, false);
-    if (closest(event, "[data-more]")) { item.full = true; this.#paint(row, item); return; }
-    if (closest(event, "[data-inner]")) { this.#within(row); return; }
+    if (closest(event, "[data-more]")) {
+      item.full = true;
+      this.#paint(row, item);
+      return;
+    }
+    if (closest(event, "[data-inner]")) {
+      this.#within(row);
+      return;
+    }
     if (String(getSelection?.() ?? "")) return;
-    if (closest(event, "[data-pick]")) { this.#pick(row, item.place); return; }
+    if (closest(event, "[data-pick]")) {
+      this.#pick(row, item.place);
+      return;
+    }
     const part = closest(event, ".pick");
     const inside = part && this.places.get(part);
     if (inside) this.#pick(row, inside);
-    else if (isBox(item.node)) this.toggle(row, !item.open); else this.#pick(row, item.place);
+    else if (isBox(item.node)) this.toggle(row, !item.open);
+    else this.#pick(row, item.place);
   }
 
   /** @param {Element} row @param {Place|undefined} place */
@@ -501,13 +616,15 @@ export class JsonTree {
   }
 
   /** Whether rows stand for ranges. @param {Element[]} rows */
-  #ranged(rows) { return rows.length > 0 && this.rows.get(rows[0])?.node.kind === "range"; }
+  #ranged(rows) {
+    return rows.length > 0 && this.rows.get(rows[0])?.node.kind === "range";
+  }
 
   /** The row of the range that holds an index. @param {Element[]} rows @param {number} index */
   #rangeWith(rows, index) {
     return rows.find((row) => {
       const node = this.rows.get(row)?.node;
-      const first = node && isBox(node) ? node.first ?? 0 : Infinity;
+      const first = node && isBox(node) ? (node.first ?? 0) : Infinity;
       return node && index >= first && index < first + itemsOf(node).length;
     });
   }
@@ -526,7 +643,11 @@ export class JsonTree {
     if (!row) return;
     const item = this.rows.get(row);
     const rows = () => [.../** @type {NodeListOf<HTMLElement|SVGElement>} */ (this.element.querySelectorAll('.jrow[role="treeitem"]'))];
-    const step = (/** @type {number} */ by) => { const all = rows(); const to = all[all.indexOf(row) + by]; if (to) this.#focus(to); };
+    const step = (/** @type {number} */ by) => {
+      const all = rows();
+      const to = all[all.indexOf(row) + by];
+      if (to) this.#focus(to);
+    };
     if ((event.ctrlKey || event.metaKey) && event.key === "c" && item && !String(getSelection())) {
       copy(this.#source(item.node));
     } else if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -540,7 +661,10 @@ export class JsonTree {
     else if (event.key === "ArrowLeft" && item?.open) this.toggle(row, false);
     else if (event.key === "ArrowLeft") {
       const level = Number(row.getAttribute("aria-level"));
-      const up = rows().slice(0, rows().indexOf(row)).reverse().find((r) => Number(r.getAttribute("aria-level")) < level);
+      const up = rows()
+        .slice(0, rows().indexOf(row))
+        .reverse()
+        .find((r) => Number(r.getAttribute("aria-level")) < level);
       if (up) this.#focus(up);
     } else if (event.key === "o" && item?.place && this.onPick) this.#pick(row, item.place);
     else if ((event.key === "Enter" || event.key === " ") && item) {
@@ -576,8 +700,11 @@ export class JsonTree {
         const item = row && this.rows.get(row);
         if (!row || !item) return;
         const kids = this.#opened(row, item);
-        const first = isBox(item.node) ? item.node.first ?? 0 : 0;
-        if (!this.#ranged(kids)) { row = kids[index - first]; break; }
+        const first = isBox(item.node) ? (item.node.first ?? 0) : 0;
+        if (!this.#ranged(kids)) {
+          row = kids[index - first];
+          break;
+        }
         row = this.#rangeWith(kids, index) ?? null;
       }
     }
@@ -605,13 +732,17 @@ function inner(source) {
     const text = JSON.parse(source);
     JSON.parse(text);
     return text;
-  } catch { return null; }
+  } catch {
+    return null;
+  }
 }
 
 /** Letters that cannot be seen, or that turn the writing direction, as JSON's escapes. @param {string} text */
 function visible(text) {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** @param {number[]} a @param {number[]} b */

@@ -44,7 +44,9 @@ class StageLinks {
   }
 
   /** The links that say where something below a place came from. @param {PathMessage} path */
-  below(path) { return [...this.links.values()].filter((link) => link.to.path.length > path.length && starts(link.to.path, path)); }
+  below(path) {
+    return [...this.links.values()].filter((link) => link.to.path.length > path.length && starts(link.to.path, path));
+  }
 }
 
 const NONE = new StageLinks();
@@ -78,12 +80,15 @@ export class Trace {
     for (const source of link.sources) {
       const from = key(source.visit, source.stage);
       const consumers = this.consumers.get(from);
-      if (consumers) consumers.push([source, link]); else this.consumers.set(from, [[source, link]]);
+      if (consumers) consumers.push([source, link]);
+      else this.consumers.set(from, [[source, link]]);
     }
   }
 
   /** @param {Spot} spot */
-  #at(spot) { return this.stageLinks.get(key(spot.visit, spot.stage)) || NONE; }
+  #at(spot) {
+    return this.stageLinks.get(key(spot.visit, spot.stage)) || NONE;
+  }
 
   /** Whether the links of a place are in the page. @param {Spot} spot */
   knows(spot) {
@@ -107,9 +112,15 @@ export class Trace {
     let whole = true;
     for (let next = waiting.pop(); next; next = hops.length < MOST ? waiting.pop() : undefined) {
       const [depth, here, without] = next;
-      if (here.visit === RUN && here.stage === "input") { hops.push(this.#hop(depth, here, "origin", "", without)); continue; }
+      if (here.visit === RUN && here.stage === "input") {
+        hops.push(this.#hop(depth, here, "origin", "", without));
+        continue;
+      }
       const id = JSON.stringify([here, without]);
-      if (seen.has(id)) { hops.push(this.#hop(depth, here, "again", "", without)); continue; }
+      if (seen.has(id)) {
+        hops.push(this.#hop(depth, here, "again", "", without));
+        continue;
+      }
       seen.add(id);
       whole &&= this.knows(here);
       const stageLinks = this.#at(here);
@@ -136,7 +147,9 @@ export class Trace {
 
   /** The ways on from a place to everybody who used it. @param {Spot} spot @returns {HopMessage[]} */
   forward(spot) {
-    const waiting = this.#onward(spot).reverse().map(([link, to]) => /** @type {[number, Link, Spot]} */ ([0, link, to]));
+    const waiting = this.#onward(spot)
+      .reverse()
+      .map(([link, to]) => /** @type {[number, Link, Spot]} */ ([0, link, to]));
     const seen = new Set();
     /** @type {HopMessage[]} */
     const hops = [];
@@ -162,12 +175,20 @@ export class Trace {
     for (let next = waiting.at(-1); next; next = waiting.at(-1)) {
       const [id, name] = next;
       const at = key(id, name);
-      if (this.memo.has(at)) { waiting.pop(); continue; }
+      if (this.memo.has(at)) {
+        waiting.pop();
+        continue;
+      }
       if (!opened.has(at)) {
         opened.add(at);
-        const missing = (this.consumers.get(at) || []).filter(([, link]) => !SINKS.has(link.how)).map(([, link]) => /** @type {[number, string]} */ ([link.to.visit, link.to.stage]))
+        const missing = (this.consumers.get(at) || [])
+          .filter(([, link]) => !SINKS.has(link.how))
+          .map(([, link]) => /** @type {[number, string]} */ ([link.to.visit, link.to.stage]))
           .filter(([v, s]) => !this.memo.has(key(v, s)) && !opened.has(key(v, s)));
-        if (missing.length) { waiting.push(...missing); continue; }
+        if (missing.length) {
+          waiting.push(...missing);
+          continue;
+        }
       }
       waiting.pop();
       this.memo.set(at, this.#count(id, name));
@@ -182,11 +203,16 @@ export class Trace {
     const found = new Map();
     const put = (/** @type {Used} */ used) => found.set(JSON.stringify(used), used);
     for (const [source, link] of this.consumers.get(key(visit, stage)) || []) {
-      if (SINKS.has(link.how)) { put({ path: source.path, without: [] }); continue; }
+      if (SINKS.has(link.how)) {
+        put({ path: source.path, without: [] });
+        continue;
+      }
       const stageLinks = this.#at(link.to);
       for (const used of this.memo.get(key(link.to.visit, link.to.stage)) || []) {
-        if (link.how === "copy") { const one = carried(used, source.path, link, stageLinks); if (one) put(one); }
-        else if (touches(used, link.to.path)) put({ path: source.path, without: [] });
+        if (link.how === "copy") {
+          const one = carried(used, source.path, link, stageLinks);
+          if (one) put(one);
+        } else if (touches(used, link.to.path)) put({ path: source.path, without: [] });
       }
     }
     return [...found.values()];

@@ -10,7 +10,16 @@ import { pathText, placeText, shortened } from "./lineage.js";
  */
 
 /** @type {Record<string, string>} */
-const NAMES = { output: "output", input: "input", assigned: "Assign", variables: "variable", context: "Context object", errorOutput: "error output", decision: "decision", read: "" };
+const NAMES = {
+  output: "output",
+  input: "input",
+  assigned: "Assign",
+  variables: "variable",
+  context: "Context object",
+  errorOutput: "error output",
+  decision: "decision",
+  read: "",
+};
 
 export class LineagePanel {
   /**
@@ -26,14 +35,36 @@ export class LineagePanel {
     this.ask = ask;
     this.title = h("b");
     this.body = h("div.obody", { tabindex: "0", role: "group", "aria-label": "Its way" });
-    this.element = h("section.lineage", {
-      hidden: true, "aria-label": "Where it came from",
-      onkeydown: (event) => { if (event.key === "Escape") { event.stopPropagation(); this.hide(true); } },
-    }, h("div.ohead", {}, this.title, h("span.grow"),
-      h("button.icon", { type: "button", title: "Close", "aria-label": "Close where it came from", data: { key: "lineage:close" }, onclick: () => this.hide(true) }, glyph("cross"))), this.body);
+    this.element = h(
+      "section.lineage",
+      {
+        hidden: true,
+        "aria-label": "Where it came from",
+        onkeydown: (event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            this.hide(true);
+          }
+        },
+      },
+      h(
+        "div.ohead",
+        {},
+        this.title,
+        h("span.grow"),
+        h(
+          "button.icon",
+          { type: "button", title: "Close", "aria-label": "Close where it came from", data: { key: "lineage:close" }, onclick: () => this.hide(true) },
+          glyph("cross"),
+        ),
+      ),
+      this.body,
+    );
   }
 
-  get open() { return !this.element.hidden; }
+  get open() {
+    return !this.element.hidden;
+  }
 
   /**
    * @param {Spot} spot
@@ -43,8 +74,15 @@ export class LineagePanel {
   async show(spot, trace, name) {
     this.spot = spot;
     this.element.hidden = false;
-    fill(this.title, h("code", {}, elide(placeText(spot), 60)), h("span.muted", {}, ` in the ${NAMES[spot.stage] || spot.stage} of ${name || "the execution"}`));
-    if (!trace.some) { fill(this.body, h("p.quiet", {}, "This run was recorded without the links between its values.")); return; }
+    fill(
+      this.title,
+      h("code", {}, elide(placeText(spot), 60)),
+      h("span.muted", {}, ` in the ${NAMES[spot.stage] || spot.stage} of ${name || "the execution"}`),
+    );
+    if (!trace.some) {
+      fill(this.body, h("p.quiet", {}, "This run was recorded without the links between its values."));
+      return;
+    }
     const { hops, whole } = trace.back(spot);
     this.idle = trace.isUsed(spot) === false;
     this.#draw(hops, trace.forward(spot), whole ? null : "Some states on the way are not in the page; asking the kernel …");
@@ -61,10 +99,26 @@ export class LineagePanel {
   #draw(hops, uses, note) {
     const way = carried(shortened(hops).filter((hop, i) => i > 0 || hop.by || hop.how !== "copy"));
     const last = uses.at(-1);
-    fill(this.body, note && h("p.onote", { role: "status" }, note),
-      h("h4", { "aria-level": "3" }, "came from"), h("ol.hops", {}, way.map((hop) => ("through" in hop ? this.#carried(hop) : this.#line(hop)))),
-      h("h4", { "aria-level": "3" }, "used by"), this.idle ? h("p.quiet", {}, last ? `nobody; it was only carried as far as ${last.name || "the end"}` : "nobody") : uses.length ? h("ol.hops", {}, this.#uses(uses).map((hop) => this.#line(hop, true)))
-        : h("p.quiet", {}, "nobody so far"));
+    fill(
+      this.body,
+      note && h("p.onote", { role: "status" }, note),
+      h("h4", { "aria-level": "3" }, "came from"),
+      h(
+        "ol.hops",
+        {},
+        way.map((hop) => ("through" in hop ? this.#carried(hop) : this.#line(hop))),
+      ),
+      h("h4", { "aria-level": "3" }, "used by"),
+      this.idle
+        ? h("p.quiet", {}, last ? `nobody; it was only carried as far as ${last.name || "the end"}` : "nobody")
+        : uses.length
+          ? h(
+              "ol.hops",
+              {},
+              this.#uses(uses).map((hop) => this.#line(hop, true)),
+            )
+          : h("p.quiet", {}, "nobody so far"),
+    );
   }
 
   /** Of the ways on: where something was done with the value, or it got another name or place. @param {HopMessage[]} uses */
@@ -76,23 +130,41 @@ export class LineagePanel {
   /** States that a value only passed through. @param {Carried} group */
   #carried(group) {
     const names = group.through.length > 6 ? [...group.through.slice(0, 3), null, ...group.through.slice(-2)] : group.through;
-    return h("li.hop.copy", { style: `--depth:${Math.min(group.depth, 8)}`, "aria-level": group.depth + 1 }, h("span.muted", {}, "carried as "), h("code", {}, elide(pathText(group.path), 48)), h("span.muted", {}, " through "),
-      names.map((hop, i) => [i > 0 && h("span.muted", {}, " ← "), hop === null ? h("span.muted", {}, `${count(group.through.length - 5)} more`) : this.#link(hop)]));
+    return h(
+      "li.hop.copy",
+      { style: `--depth:${Math.min(group.depth, 8)}`, "aria-level": group.depth + 1 },
+      h("span.muted", {}, "carried as "),
+      h("code", {}, elide(pathText(group.path), 48)),
+      h("span.muted", {}, " through "),
+      names.map((hop, i) => [
+        i > 0 && h("span.muted", {}, " ← "),
+        hop === null ? h("span.muted", {}, `${count(group.through.length - 5)} more`) : this.#link(hop),
+      ]),
+    );
   }
 
   /** @param {HopMessage} hop */
   #link(hop) {
     const name = hop.visit === 0 ? "Execution" : hop.name || `visit ${hop.visit}`;
-    return h("button.link", { type: "button", disabled: hop.visit !== 0 && !hop.address, title: hop.where ? `${name} (${hop.where})` : name, onclick: () => this.go(hop) }, elide(name, 28));
+    return h(
+      "button.link",
+      { type: "button", disabled: hop.visit !== 0 && !hop.address, title: hop.where ? `${name} (${hop.where})` : name, onclick: () => this.go(hop) },
+      elide(name, 28),
+    );
   }
 
   /** @param {HopMessage} hop */
   #line(hop, forward = false) {
-    return h(`li.hop.${hop.how}`, { style: `--depth:${Math.min(hop.depth, 8)}`, "aria-level": hop.depth + 1 }, this.#link(hop),
+    return h(
+      `li.hop.${hop.how}`,
+      { style: `--depth:${Math.min(hop.depth, 8)}`, "aria-level": hop.depth + 1 },
+      this.#link(hop),
       hop.where && h("span.muted", {}, ` ${elide(hop.where, 24)}`),
-      h("span.muted", {}, ` ${NAMES[hop.stage] ?? hop.stage} `), !SILENT.has(hop.stage) && h("code", {}, elide(placeText(hop), 64)),
+      h("span.muted", {}, ` ${NAMES[hop.stage] ?? hop.stage} `),
+      !SILENT.has(hop.stage) && h("code", {}, elide(placeText(hop), 64)),
       hop.without?.length > 0 && h("span.muted", { title: hop.without.map(pathText).join(", ") }, ` without ${count(hop.without.length)} replaced`),
-      h("span.ohow", {}, said(hop, forward)));
+      h("span.ohow", {}, said(hop, forward)),
+    );
   }
 
   hide(focus = false) {
@@ -121,18 +193,31 @@ const SILENT = new Set(["decision", "read"]);
 /** What happened there, in a few words. @param {HopMessage} hop @param {boolean} forward */
 function said(hop, forward) {
   switch (hop.how) {
-    case "copy": return hop.by ? ` ${forward ? "by" : "←"} ${hop.by}` : "";
-    case "task": return forward ? ` passed to ${hop.by}` : ` ← made by ${hop.by}`;
-    case "made": return ` ← ${hop.by}${forward ? "" : ", made of:"}`;
-    case "opaque": return ` ← ${hop.by}${forward ? "" : " (opaque: may have used:)"}`;
-    case "constant": return ` ← written in the definition (${hop.by})`;
-    case "gathered": return ` ← ${hop.by}`;
-    case "chosen": return ` decided ${hop.by}`;
-    case "error": return ` ← the error ${hop.by}`;
-    case "outside": return ` ← ${hop.by || "not recorded"}`;
-    case "origin": return " where the execution began";
-    case "again": return " see above";
-    case "read": return ` ${hop.by}`;
-    default: return "";
+    case "copy":
+      return hop.by ? ` ${forward ? "by" : "←"} ${hop.by}` : "";
+    case "task":
+      return forward ? ` passed to ${hop.by}` : ` ← made by ${hop.by}`;
+    case "made":
+      return ` ← ${hop.by}${forward ? "" : ", made of:"}`;
+    case "opaque":
+      return ` ← ${hop.by}${forward ? "" : " (opaque: may have used:)"}`;
+    case "constant":
+      return ` ← written in the definition (${hop.by})`;
+    case "gathered":
+      return ` ← ${hop.by}`;
+    case "chosen":
+      return ` decided ${hop.by}`;
+    case "error":
+      return ` ← the error ${hop.by}`;
+    case "outside":
+      return ` ← ${hop.by || "not recorded"}`;
+    case "origin":
+      return " where the execution began";
+    case "again":
+      return " see above";
+    case "read":
+      return ` ${hop.by}`;
+    default:
+      return "";
   }
 }

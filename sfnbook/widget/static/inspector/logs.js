@@ -11,8 +11,19 @@ const MOST = 1000; // parts drawn at once
 
 /** The logs in the visits of the page. @param {VisitMessage[]} visits @returns {LogPart[]} */
 export function logParts(visits) {
-  return visits.flatMap((visit) => (visit.attempts || []).filter((attempt) => attempt.logs)
-    .map((attempt) => ({ visit: visit.id, address: visit.address, name: visit.name, where: visit.where, attempt: attempt.number, ms: attempt.start_ms, text: attempt.logs })));
+  return visits.flatMap((visit) =>
+    (visit.attempts || [])
+      .filter((attempt) => attempt.logs)
+      .map((attempt) => ({
+        visit: visit.id,
+        address: visit.address,
+        name: visit.name,
+        where: visit.where,
+        attempt: attempt.number,
+        ms: attempt.start_ms,
+        text: attempt.logs,
+      })),
+  );
 }
 
 export class LogList {
@@ -35,7 +46,10 @@ export class LogList {
 
   /** @param {{visits: VisitMessage[], live: LiveMessage}} shown */
   update({ visits, live }) {
-    if (this.run !== live.run) { this.run = live.run; this.whole = null; }
+    if (this.run !== live.run) {
+      this.run = live.run;
+      this.whole = null;
+    }
     this.missing = (live.visits_total ?? visits.length) - visits.length;
     this.all = (this.whole || logParts(visits)).slice().sort((a, b) => a.ms - b.ms || a.visit - b.visit || a.attempt - b.attempt);
     this.#draw();
@@ -49,15 +63,39 @@ export class LogList {
       return mine.length ? [{ ...part, lines: mine }] : [];
     });
     const lines = rows.reduce((sum, row) => sum + row.lines.length, 0);
-    fill(this.countNote, plural(lines, "line"), this.missing > 0 && !this.whole && ` · of the visits kept here, ${count(this.missing)} more `,
-      this.missing > 0 && !this.whole && h("button.link", { type: "button", data: { key: "logs:all" }, onclick: (event) => this.#load(/** @type {HTMLButtonElement} */ (event.currentTarget)) }, "load all"));
-    fill(this.body, rows.slice(0, MOST).map((row) => h("div.logpart", {},
-      h("div.loghead", {}, h("span.num", {}, duration(row.ms / 1000)),
-        h("button.link", { type: "button", onclick: () => this.select(row.address, row.visit) }, row.name),
-        h("span.muted", {}, [row.where, row.attempt > 1 && `attempt ${row.attempt}`].filter(Boolean).join(" · ")), h("span.grow"), copyButton(() => row.text, `the log of ${row.name}`)),
-      h("pre.log", {}, row.lines.join("\n")))),
-    rows.length > MOST && h("p.quiet", {}, `The first ${count(MOST)} of ${count(rows.length)}: filter to see others.`),
-    !rows.length && h("p.quiet.in", {}, this.all.length ? "No line matches." : "Nothing was printed or logged."));
+    fill(
+      this.countNote,
+      plural(lines, "line"),
+      this.missing > 0 && !this.whole && ` · of the visits kept here, ${count(this.missing)} more `,
+      this.missing > 0 &&
+        !this.whole &&
+        h(
+          "button.link",
+          { type: "button", data: { key: "logs:all" }, onclick: (event) => this.#load(/** @type {HTMLButtonElement} */ (event.currentTarget)) },
+          "load all",
+        ),
+    );
+    fill(
+      this.body,
+      rows.slice(0, MOST).map((row) =>
+        h(
+          "div.logpart",
+          {},
+          h(
+            "div.loghead",
+            {},
+            h("span.num", {}, duration(row.ms / 1000)),
+            h("button.link", { type: "button", onclick: () => this.select(row.address, row.visit) }, row.name),
+            h("span.muted", {}, [row.where, row.attempt > 1 && `attempt ${row.attempt}`].filter(Boolean).join(" · ")),
+            h("span.grow"),
+            copyButton(() => row.text, `the log of ${row.name}`),
+          ),
+          h("pre.log", {}, row.lines.join("\n")),
+        ),
+      ),
+      rows.length > MOST && h("p.quiet", {}, `The first ${count(MOST)} of ${count(rows.length)}: filter to see others.`),
+      !rows.length && h("p.quiet.in", {}, this.all.length ? "No line matches." : "Nothing was printed or logged."),
+    );
   }
 
   /** @param {HTMLButtonElement} button */

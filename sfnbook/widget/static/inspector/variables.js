@@ -14,8 +14,21 @@ const where = (visit) => visit?.where || "execution";
  */
 export function history(visits, visit, name) {
   const sees = (/** @type {string} */ frame) => frame === "" || visit.frame === frame || visit.frame.startsWith(`${frame}/`);
-  return visits.filter((one) => one.id < visit.id && one.end_ms !== null && sees(one.frame) && name in (one.assigned || {})
-    && !visit.frame.split("/").some((step, depth, steps) => step && Number(step.split(".")[0]) > one.id && one.frame === steps.slice(0, depth).join("/") && holds(visits, one, Number(step.split(".")[0])))).reverse();
+  return visits
+    .filter(
+      (one) =>
+        one.id < visit.id &&
+        one.end_ms !== null &&
+        sees(one.frame) &&
+        name in (one.assigned || {}) &&
+        !visit.frame
+          .split("/")
+          .some(
+            (step, depth, steps) =>
+              step && Number(step.split(".")[0]) > one.id && one.frame === steps.slice(0, depth).join("/") && holds(visits, one, Number(step.split(".")[0])),
+          ),
+    )
+    .reverse();
 }
 
 /** Whether a visit is the Parallel or Map that began with an event. @param {VisitMessage[]} visits @param {VisitMessage} one @param {number} started */
@@ -40,24 +53,63 @@ export function contextText(visit, live) {
  */
 export function scopeParts({ visit, visits, live, select, trees }) {
   const byId = new Map(visits.map((one) => [one.id, one]));
-  const tree = (/** @type {string} */ text, /** @type {string} */ label) => { const made = new JsonTree({ text, label }); trees.push(made); return made.element; };
+  const tree = (/** @type {string} */ text, /** @type {string} */ label) => {
+    const made = new JsonTree({ text, label });
+    trees.push(made);
+    return made.element;
+  };
   const link = (/** @type {number|null} */ id) => {
     const giver = byId.get(id ?? -1);
-    return giver ? h("button.link", { type: "button", onclick: () => select(giver.address, giver.id) }, giver.name) : h("span.muted", {}, id ? `visit ${id}` : "before this run");
+    return giver
+      ? h("button.link", { type: "button", onclick: () => select(giver.address, giver.id) }, giver.name)
+      : h("span.muted", {}, id ? `visit ${id}` : "before this run");
   };
   const variables = Object.entries(visit.variables || {}).map(([name, { value, by }]) => {
     const earlier = history(visits, visit, name).filter((one) => one.id !== by);
-    return h("div.variable", {}, h("div.vhead", {}, h("code.k", {}, `$${name}`), h("span.muted", {}, ` ${where(byId.get(by ?? -1))} · by `), link(by), h("span.muted", {}, ` · ${bytes(value.bytes)}`)),
+    return h(
+      "div.variable",
+      {},
+      h(
+        "div.vhead",
+        {},
+        h("code.k", {}, `$${name}`),
+        h("span.muted", {}, ` ${where(byId.get(by ?? -1))} · by `),
+        link(by),
+        h("span.muted", {}, ` · ${bytes(value.bytes)}`),
+      ),
       tree(value.text, `$${name}`),
-      earlier.length > 0 && h("details.earlier", {}, h("summary", {}, `${earlier.length} earlier ${earlier.length === 1 ? "value" : "values"}`),
-        h("ol", {}, earlier.slice(0, 50).map((one) => h("li", {}, link(one.id), h("span.muted", {}, ` at ${duration(one.start_ms / 1000)} `), h("code", {}, brief(one.assigned[name].text)))))));
+      earlier.length > 0 &&
+        h(
+          "details.earlier",
+          {},
+          h("summary", {}, `${earlier.length} earlier ${earlier.length === 1 ? "value" : "values"}`),
+          h(
+            "ol",
+            {},
+            earlier
+              .slice(0, 50)
+              .map((one) =>
+                h("li", {}, link(one.id), h("span.muted", {}, ` at ${duration(one.start_ms / 1000)} `), h("code", {}, brief(one.assigned[name].text))),
+              ),
+          ),
+        ),
+    );
   });
   const body = h("div.sbody");
   fill(body, tree(contextText(visit, live), "Context object"));
   return [
-    h("section.stage", { "aria-label": "Variables on entry" }, h("div.shead", {}, h("span.stitle", {}, "variables"), h("code", {}, "as the state saw them on entry")),
-      variables.length ? h("div.sbody", {}, variables) : h("p.quiet.in", {}, "None was set when this state was entered.")),
-    h("section.stage", { "aria-label": "Context object" }, h("div.shead", {}, h("span.stitle", {}, "Context object"), h("code", {}, "$$ · $states.context")), body),
+    h(
+      "section.stage",
+      { "aria-label": "Variables on entry" },
+      h("div.shead", {}, h("span.stitle", {}, "variables"), h("code", {}, "as the state saw them on entry")),
+      variables.length ? h("div.sbody", {}, variables) : h("p.quiet.in", {}, "None was set when this state was entered."),
+    ),
+    h(
+      "section.stage",
+      { "aria-label": "Context object" },
+      h("div.shead", {}, h("span.stitle", {}, "Context object"), h("code", {}, "$$ · $states.context")),
+      body,
+    ),
   ];
 }
 

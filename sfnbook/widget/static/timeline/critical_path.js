@@ -11,7 +11,8 @@ const CLOSE = 0.5; // ms between the end of one iteration and the beginning of t
 /** Put a value into the list under a key. @template V @param {Map<string, V[]>} lists @param {string} key @param {V} value */
 function push(lists, key, value) {
   const list = lists.get(key);
-  if (list) list.push(value); else lists.set(key, [value]);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }
 
 /**
@@ -52,10 +53,17 @@ export function criticalPath(visits) {
  * @param {string[]} frames @param {Map<string, PathVisit[]>} lines
  */
 function slowest(frames, lines) {
-  const left = new Set(frames.map((frame) => {
-    const line = lines.get(frame) ?? [];
-    return { frame, began: line[0]?.start_ms ?? 0, end: Math.max(...line.map((visit) => visit.end_ms ?? Infinity)), whole: line.at(-1)?.status !== "aborted" };
-  }));
+  const left = new Set(
+    frames.map((frame) => {
+      const line = lines.get(frame) ?? [];
+      return {
+        frame,
+        began: line[0]?.start_ms ?? 0,
+        end: Math.max(...line.map((visit) => visit.end_ms ?? Infinity)),
+        whole: line.at(-1)?.status !== "aborted",
+      };
+    }),
+  );
   const found = [];
   let until = Infinity;
   while (left.size) {

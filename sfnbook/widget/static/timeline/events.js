@@ -40,21 +40,53 @@ export class EventTable {
     /** @type {number|null} */
     this.chosen = null;
     this.filter = h("input.field", {
-      type: "search", placeholder: "Filter by type, state or text", "aria-label": "Filter events",
-      oninput: () => { this.#select(); this.body.scrollTop = 0; this.#paint(); },
+      type: "search",
+      placeholder: "Filter by type, state or text",
+      "aria-label": "Filter events",
+      oninput: () => {
+        this.#select();
+        this.body.scrollTop = 0;
+        this.#paint();
+      },
     });
     this.countNote = h("span.muted", { role: "status" });
     this.space = h("div.evspace", { role: "none" });
-    this.body = h("div.evbody", {
-      role: "grid", tabindex: "0", "aria-label": "Events", "aria-colcount": "5",
-      onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
-      onclick: (event) => { const at = closest(event, ".ev")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
-      ondblclick: (event) => { if (closest(event, ".ev")) this.#go(); },
-    }, this.space);
+    this.body = h(
+      "div.evbody",
+      {
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "Events",
+        "aria-colcount": "5",
+        onscroll: () => this.#paint(),
+        onkeydown: (event) => this.#key(event),
+        onclick: (event) => {
+          const at = closest(event, ".ev")?.dataset.at;
+          if (at !== undefined) this.#choose(Number(at));
+        },
+        ondblclick: (event) => {
+          if (closest(event, ".ev")) this.#go();
+        },
+      },
+      this.space,
+    );
     this.detail = h("div.evdetail", { hidden: true });
-    this.element = h("div.events", {}, h("div.bar", {}, this.filter, this.countNote),
-      h("div.ev.evhead", { "aria-hidden": "true" }, h("span", {}, "id"), h("span.num", {}, "time"), h("span.num", {}, "later"), h("span", {}, "event"), h("span", {}, "state")),
-      this.body, this.detail);
+    this.element = h(
+      "div.events",
+      {},
+      h("div.bar", {}, this.filter, this.countNote),
+      h(
+        "div.ev.evhead",
+        { "aria-hidden": "true" },
+        h("span", {}, "id"),
+        h("span.num", {}, "time"),
+        h("span.num", {}, "later"),
+        h("span", {}, "event"),
+        h("span", {}, "state"),
+      ),
+      this.body,
+      this.detail,
+    );
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
   }
@@ -67,9 +99,17 @@ export class EventTable {
    */
   update(events, state, total, run) {
     if (events === this.all && state === this.state && total === this.total) return;
-    if (run !== this.run) { this.run = run; this.known.clear(); this.problem = ""; }
+    if (run !== this.run) {
+      this.run = run;
+      this.known.clear();
+      this.problem = "";
+    }
     for (const event of events) this.known.set(event[ID], event);
-    if (state !== this.state) { this.chosen = null; this.filter.value = ""; this.body.scrollTop = 0; }
+    if (state !== this.state) {
+      this.chosen = null;
+      this.filter.value = "";
+      this.body.scrollTop = 0;
+    }
     this.all = events;
     this.state = state;
     this.total = total;
@@ -85,21 +125,41 @@ export class EventTable {
     if (!wanted && this.state === null) this.rows = gaps ? Array.from({ length: this.total }, (_, i) => this.known.get(i + 1) || i + 1) : this.#sorted();
     else {
       const mine = this.#sorted().filter((event) => this.state === null || event[STATE] === this.state);
-      this.rows = !wanted ? mine
-        : mine.filter((event) => `${event[ID]} ${event[TYPE]} ${event[STATE]} ${event[DETAIL]}`.toLowerCase().includes(wanted));
+      this.rows = !wanted ? mine : mine.filter((event) => `${event[ID]} ${event[TYPE]} ${event[STATE]} ${event[DETAIL]}`.toLowerCase().includes(wanted));
       if (gaps) this.#fetchAll();
     }
     const searching = gaps && (wanted || this.state !== null);
     const of = this.state === null ? ` of ${plural(this.total, "event")}` : "";
-    fill(this.countNote, wanted || searching ? `${count(this.rows.length)}${of}` : plural(this.rows.length, "event"),
-      this.problem && gaps ? [` · ${count(missing)} are not here: ${this.problem} `, h("button.link", { type: "button", data: { key: "events:again" }, onclick: () => { this.problem = ""; this.#select(); this.#paint(true); } }, "Try again")]
-        : searching && (this.known.size >= KEPT ? ` · searched the ${count(KEPT)} kept here` : ` · searching ${count(missing)} more …`));
+    fill(
+      this.countNote,
+      wanted || searching ? `${count(this.rows.length)}${of}` : plural(this.rows.length, "event"),
+      this.problem && gaps
+        ? [
+            ` · ${count(missing)} are not here: ${this.problem} `,
+            h(
+              "button.link",
+              {
+                type: "button",
+                data: { key: "events:again" },
+                onclick: () => {
+                  this.problem = "";
+                  this.#select();
+                  this.#paint(true);
+                },
+              },
+              "Try again",
+            ),
+          ]
+        : searching && (this.known.size >= KEPT ? ` · searched the ${count(KEPT)} kept here` : ` · searching ${count(missing)} more …`),
+    );
     this.body.setAttribute("aria-rowcount", String(this.rows.length));
     this.space.style.height = `${this.rows.length * ROW}px`;
     this.painted = null;
   }
 
-  #sorted() { return [...this.known.values()].sort((a, b) => a[ID] - b[ID]); }
+  #sorted() {
+    return [...this.known.values()].sort((a, b) => a[ID] - b[ID]);
+  }
 
   /** Ask for the page that holds an event. @param {number} id */
   async #fetchPage(id) {
@@ -155,14 +215,23 @@ export class EventTable {
     const on = event[ID] === this.chosen;
     const before = this.rows[index - 1];
     const gap = Array.isArray(before) && event[ID] > before[ID] + 1 && this.state === null && !this.filter.value;
-    return h("div", {
-      class: ["ev", bad(event[TYPE]) && "bad", on && "on", gap && "gap"].filter(Boolean).join(" "), role: "row", "aria-rowindex": index + 1, "aria-selected": String(on), style: `top:${index * ROW}px`,
-      data: { at: String(index) }, id: `sfn-ev-${event[ID]}`,
-    }, h("span.num", { role: "gridcell" }, String(event[ID])),
-    h("span.num", { role: "gridcell" }, stamp(event[AT])),
-    h("span.num", { role: "gridcell" }, this.#since(event)),
-    h("span", { role: "gridcell", title: event[TYPE] }, bad(event[TYPE]) && "✕ ", event[TYPE]),
-    h("span", { role: "gridcell", title: event[STATE] }, event[STATE]));
+    return h(
+      "div",
+      {
+        class: ["ev", bad(event[TYPE]) && "bad", on && "on", gap && "gap"].filter(Boolean).join(" "),
+        role: "row",
+        "aria-rowindex": index + 1,
+        "aria-selected": String(on),
+        style: `top:${index * ROW}px`,
+        data: { at: String(index) },
+        id: `sfn-ev-${event[ID]}`,
+      },
+      h("span.num", { role: "gridcell" }, String(event[ID])),
+      h("span.num", { role: "gridcell" }, stamp(event[AT])),
+      h("span.num", { role: "gridcell" }, this.#since(event)),
+      h("span", { role: "gridcell", title: event[TYPE] }, bad(event[TYPE]) && "✕ ", event[TYPE]),
+      h("span", { role: "gridcell", title: event[STATE] }, event[STATE]),
+    );
   }
 
   /** How much later than the event before it, in the history. @param {EventMessage} event */
@@ -173,18 +242,35 @@ export class EventTable {
 
   /** @param {number} id @param {number} index */
   #placeholder(id, index) {
-    return h("div.ev.muted", { role: "row", "aria-rowindex": index + 1, style: `top:${index * ROW}px` }, h("span.num", { role: "gridcell" }, String(id)), h("span.num", { role: "gridcell" }, "…"), h("span.num", { role: "gridcell" }), h("span", { role: "gridcell" }, this.problem ? "not here" : "asking the kernel …"), h("span", { role: "gridcell" }));
+    return h(
+      "div.ev.muted",
+      { role: "row", "aria-rowindex": index + 1, style: `top:${index * ROW}px` },
+      h("span.num", { role: "gridcell" }, String(id)),
+      h("span.num", { role: "gridcell" }, "…"),
+      h("span.num", { role: "gridcell" }),
+      h("span", { role: "gridcell" }, this.problem ? "not here" : "asking the kernel …"),
+      h("span", { role: "gridcell" }),
+    );
   }
 
-  #chosenEvent() { return this.rows.find((row) => typeof row !== "number" && row[ID] === this.chosen); }
+  #chosenEvent() {
+    return this.rows.find((row) => typeof row !== "number" && row[ID] === this.chosen);
+  }
 
   #detail() {
     const event = this.#chosenEvent();
     this.detail.hidden = !event;
     if (!event || typeof event === "number") return;
-    fill(this.detail, h("div.muted", {}, `event ${event[ID]}, after ${event[PREVIOUS]} · ${stamp(event[AT])} on the clock`,
-      event[STATE] && this.state === null && [" · ", h("button.link", { type: "button", onclick: () => this.#go() }, `show ${event[STATE]}`)]),
-    h("pre", {}, event[DETAIL] || "no details"));
+    fill(
+      this.detail,
+      h(
+        "div.muted",
+        {},
+        `event ${event[ID]}, after ${event[PREVIOUS]} · ${stamp(event[AT])} on the clock`,
+        event[STATE] && this.state === null && [" · ", h("button.link", { type: "button", onclick: () => this.#go() }, `show ${event[STATE]}`)],
+      ),
+      h("pre", {}, event[DETAIL] || "no details"),
+    );
   }
 
   /** @param {number} index */
@@ -205,7 +291,14 @@ export class EventTable {
   #key(event) {
     const at = this.rows.findIndex((row) => typeof row !== "number" && row[ID] === this.chosen);
     const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 1);
-    const to = /** @type {Record<string, number|undefined>} */ ({ ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 })[event.key];
+    const to = /** @type {Record<string, number|undefined>} */ ({
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: this.rows.length - 1,
+    })[event.key];
     if (event.key === "Enter") return this.#go();
     if (to === undefined) return;
     event.preventDefault();
@@ -215,5 +308,7 @@ export class EventTable {
     this.#choose(index);
   }
 
-  dispose() { this.observer.disconnect(); }
+  dispose() {
+    this.observer.disconnect();
+  }
 }

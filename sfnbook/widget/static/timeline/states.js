@@ -47,11 +47,15 @@ const HINTS = { slow: "a tenth of the run's time or more", retried: "more than o
  */
 export function arranged(rows, whole, { kinds, text, by, down }) {
   const [chosen, sought] = [[...kinds].map((kind) => KINDS[kind]), text.trim().toLowerCase()];
-  const fits = (/** @type {Row} */ { visit: { name, type, status, where, error } }) => `${name} ${type} ${status} ${where} ${error ?? ""}`.toLowerCase().includes(sought);
+  const fits = (/** @type {Row} */ { visit: { name, type, status, where, error } }) =>
+    `${name} ${type} ${status} ${where} ${error ?? ""}`.toLowerCase().includes(sought);
   const found = rows.filter((row) => (!chosen.length || chosen.some((is) => is(row, whole))) && (!sought || fits(row)));
   const value = COLUMNS.find(([key]) => key === by)?.[2];
   if (!value) return found;
-  const compare = (/** @type {Row} */ a, /** @type {Row} */ b) => { const [x, y] = [value(a), value(b)]; return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id; };
+  const compare = (/** @type {Row} */ a, /** @type {Row} */ b) => {
+    const [x, y] = [value(a), value(b)];
+    return (x < y ? -1 : x > y ? 1 : 0) * (down ? -1 : 1) || a.visit.id - b.visit.id;
+  };
   return found.sort(compare);
 }
 
@@ -71,16 +75,34 @@ export class StateTable {
     /** @type {Shown|null} */
     this.shown = null;
     this.painted = "";
-    this.filter = h("input.field", { type: "search", placeholder: "Filter by name, type or error", "aria-label": "Filter states", data: { key: "st-filter" }, oninput: () => this.#arrange() });
+    this.filter = h("input.field", {
+      type: "search",
+      placeholder: "Filter by name, type or error",
+      "aria-label": "Filter states",
+      data: { key: "st-filter" },
+      oninput: () => this.#arrange(),
+    });
     this.chips = h("span.stchips", { role: "group", "aria-label": "Show only" });
     this.countNote = h("span.muted", { role: "status" });
     this.head = h("div.st.sthead", { role: "row" });
     this.space = h("div.evspace", { role: "rowgroup" });
-    this.body = h("div.stbody", {
-      role: "grid", tabindex: "0", "aria-label": "States", "aria-colcount": String(COLUMNS.length),
-      onscroll: () => this.#paint(), onkeydown: (event) => this.#key(event),
-      onclick: (event) => { const at = closest(event, ".evspace .st")?.dataset.at; if (at !== undefined) this.#choose(Number(at)); },
-    }, this.head, this.space);
+    this.body = h(
+      "div.stbody",
+      {
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "States",
+        "aria-colcount": String(COLUMNS.length),
+        onscroll: () => this.#paint(),
+        onkeydown: (event) => this.#key(event),
+        onclick: (event) => {
+          const at = closest(event, ".evspace .st")?.dataset.at;
+          if (at !== undefined) this.#choose(Number(at));
+        },
+      },
+      this.head,
+      this.space,
+    );
     this.element = h("div.states", {}, h("div.bar", {}, this.filter, this.chips, this.countNote), this.body);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.body);
@@ -103,24 +125,57 @@ export class StateTable {
   }
 
   /** How long the run took so far, in ms. */
-  get #whole() { return (this.shown?.live.seconds || 0) * 1000; }
+  get #whole() {
+    return (this.shown?.live.seconds || 0) * 1000;
+  }
 
   #drawChips() {
     const whole = this.#whole;
     const counts = Object.entries(KINDS).map(([kind, is]) => /** @type {[string, number]} */ ([kind, this.all.filter((row) => is(row, whole)).length]));
     for (const [kind, many] of counts) if (!many) this.chosen.delete(kind);
-    fill(this.chips, counts.filter(([, many]) => many).map(([kind, many]) => h("button.chip", {
-      type: "button", "aria-pressed": String(this.chosen.has(kind)), title: HINTS[kind], data: { key: `chip:${kind}` },
-      onclick: () => { if (!this.chosen.delete(kind)) this.chosen.add(kind); this.#drawChips(); this.#arrange(); },
-    }, `${kind} ${count(many)}`)));
+    fill(
+      this.chips,
+      counts
+        .filter(([, many]) => many)
+        .map(([kind, many]) =>
+          h(
+            "button.chip",
+            {
+              type: "button",
+              "aria-pressed": String(this.chosen.has(kind)),
+              title: HINTS[kind],
+              data: { key: `chip:${kind}` },
+              onclick: () => {
+                if (!this.chosen.delete(kind)) this.chosen.add(kind);
+                this.#drawChips();
+                this.#arrange();
+              },
+            },
+            `${kind} ${count(many)}`,
+          ),
+        ),
+    );
   }
 
   #arrange() {
     const { by, down } = this.order;
     this.rows = arranged(this.all, this.#whole, { kinds: this.chosen, text: this.filter.value, by, down });
     fill(this.countNote, this.rows.length === this.all.length ? "" : `${count(this.rows.length)} of ${plural(this.all.length, "visit")}`);
-    fill(this.head, COLUMNS.map(([key, text], i) => h(i > 2 ? "span.num" : "span", { role: "columnheader", "aria-sort": by !== key ? "none" : down ? "descending" : "ascending" },
-      h("button", { type: "button", tabindex: "0", title: `Sort by ${text}`, data: { key: `sort:${key}` }, onclick: () => this.#sort(key) }, text, by === key && (down ? " ↓" : " ↑")))));
+    fill(
+      this.head,
+      COLUMNS.map(([key, text], i) =>
+        h(
+          i > 2 ? "span.num" : "span",
+          { role: "columnheader", "aria-sort": by !== key ? "none" : down ? "descending" : "ascending" },
+          h(
+            "button",
+            { type: "button", tabindex: "0", title: `Sort by ${text}`, data: { key: `sort:${key}` }, onclick: () => this.#sort(key) },
+            text,
+            by === key && (down ? " ↓" : " ↑"),
+          ),
+        ),
+      ),
+    );
     this.body.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.space.style.height = `${this.rows.length * ROW}px`;
     this.#paint(true);
@@ -148,23 +203,51 @@ export class StateTable {
   }
 
   /** Where the chosen visit is in the rows, -1 where it is not. */
-  #at() { return this.rows.findIndex((row) => row.visit.id === this.shown?.visit); }
+  #at() {
+    return this.rows.findIndex((row) => row.visit.id === this.shown?.visit);
+  }
 
   /** @param {Row} row @param {number} index */
   #row({ visit, took, container }, index) {
     const on = visit.id === this.shown?.visit;
     const look = statusColor(visit.status);
-    const cell = (/** @type {string} */ spec, /** @type {string|null} */ title, /** @type {import("../dom.js").Kid[]} */ ...kids) => h(spec, { role: "gridcell", title }, kids);
+    const cell = (/** @type {string} */ spec, /** @type {string|null} */ title, /** @type {import("../dom.js").Kid[]} */ ...kids) =>
+      h(spec, { role: "gridcell", title }, kids);
     const attempts = visit.attempts?.length || 0;
     const large = size(visit);
-    return h(`div.st${on ? ".on" : ""}`, { role: "row", "aria-rowindex": index + 2, "aria-selected": String(on), style: `top:${index * ROW}px`, data: { at: String(index) }, id: `sfn-st-${visit.id}` },
-      cell("span.stname", visit.where ? `${visit.name} (${visit.where})` : visit.name, this.shown?.critical?.has(visit.id) && h("span.stcrit", { title: "on the critical path", role: "img", "aria-label": "on the critical path" }, "◆"), visit.name, visit.where && h("span.muted", {}, ` ${elide(visit.where, 28)}`)),
+    return h(
+      `div.st${on ? ".on" : ""}`,
+      {
+        role: "row",
+        "aria-rowindex": index + 2,
+        "aria-selected": String(on),
+        style: `top:${index * ROW}px`,
+        data: { at: String(index) },
+        id: `sfn-st-${visit.id}`,
+      },
+      cell(
+        "span.stname",
+        visit.where ? `${visit.name} (${visit.where})` : visit.name,
+        this.shown?.critical?.has(visit.id) && h("span.stcrit", { title: "on the critical path", role: "img", "aria-label": "on the critical path" }, "◆"),
+        visit.name,
+        visit.where && h("span.muted", {}, ` ${elide(visit.where, 28)}`),
+      ),
       cell("span", null, visit.type),
-      cell(`span.t-${look}`, visit.error, h("span", { "aria-hidden": "true" }, `${MARKS[look]} `), visit.error ? `${visit.status} · ${visit.error}` : visit.status),
+      cell(
+        `span.t-${look}`,
+        visit.error,
+        h("span", { "aria-hidden": "true" }, `${MARKS[look]} `),
+        visit.error ? `${visit.status} · ${visit.error}` : visit.status,
+      ),
       cell("span.num", null, attempts ? count(attempts) : ""),
       cell("span.num", null, stamp(visit.start_ms)),
       cell("span.num.sttook", null, duration(took / 1000), !container && h("i", { style: `width:${Math.min(100, (took / this.longest) * 100).toFixed(1)}%` })),
-      cell("span.num", large === null ? null : `input ${visit.input ? bytes(visit.input.bytes) : "none"}, output ${visit.output ? bytes(visit.output.bytes) : "none"}`, large === null ? "" : bytes(large)));
+      cell(
+        "span.num",
+        large === null ? null : `input ${visit.input ? bytes(visit.input.bytes) : "none"}, output ${visit.output ? bytes(visit.output.bytes) : "none"}`,
+        large === null ? "" : bytes(large),
+      ),
+    );
   }
 
   /** @param {number} index */
@@ -187,7 +270,14 @@ export class StateTable {
     if (event.target !== this.body || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = this.#at();
     const page = Math.max(1, Math.floor(this.body.clientHeight / ROW) - 2);
-    const to = /** @type {Record<string, number|undefined>} */ ({ ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: this.rows.length - 1 })[event.key];
+    const to = /** @type {Record<string, number|undefined>} */ ({
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: this.rows.length - 1,
+    })[event.key];
     if (to === undefined || !this.rows.length) return;
     event.preventDefault();
     event.stopPropagation();
@@ -195,5 +285,7 @@ export class StateTable {
     this.#follow();
   }
 
-  dispose() { this.observer.disconnect(); }
+  dispose() {
+    this.observer.disconnect();
+  }
 }

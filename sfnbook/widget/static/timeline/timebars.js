@@ -70,7 +70,10 @@ export function strokes(entries, px, width, chosen) {
         last.to = Math.max(last.to, bar.to);
         if (last.visits.at(-1) !== visit) last.visits.push(visit);
         last.pale &&= bar.pale;
-        if (WORST.indexOf(bar.color) < WORST.indexOf(last.color)) { last.color = bar.color; last.visit = visit; }
+        if (WORST.indexOf(bar.color) < WORST.indexOf(last.color)) {
+          last.color = bar.color;
+          last.visit = visit;
+        }
         continue;
       }
       const stroke = { left, right, from: bar.from, to: bar.to, lane, pale: bar.pale, color: bar.color, around: bar.around, visit, visits: [visit] };

@@ -49,23 +49,46 @@ export class Timeline {
     this.moment = h("span");
     this.cursor = h("div.tlcursor", { hidden: true, "aria-hidden": "true" }, this.moment);
     this.element = h("div.timeline", {}, this.strip, this.axis, this.scroll, this.range, this.cursor);
-    const button = (/** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ act) => h("button.btn.tlbtn", { type: "button", title: name, "aria-label": name, data: { key: `tl-${key}` }, onclick: act }, text);
-    this.tools = h("span.tltools", { role: "group", "aria-label": "Zoom of the timeline", title: KEYS },
-      this.linear = h("button.btn.tlbtn", { type: "button", hidden: true, "aria-pressed": "false", title: "Show long waits as long as they were", data: { key: "tl-linear" }, onclick: () => this.#toScale() }, "Linear"),
-      this.toVisit = button("visit", "To visit", "Zoom to the chosen visit (v)", () => this.zoomToVisit()),
+    const button = (/** @type {string} */ key, /** @type {string} */ text, /** @type {string} */ name, /** @type {() => void} */ act) =>
+      h("button.btn.tlbtn", { type: "button", title: name, "aria-label": name, data: { key: `tl-${key}` }, onclick: act }, text);
+    this.tools = h(
+      "span.tltools",
+      { role: "group", "aria-label": "Zoom of the timeline", title: KEYS },
+      (this.linear = h(
+        "button.btn.tlbtn",
+        {
+          type: "button",
+          hidden: true,
+          "aria-pressed": "false",
+          title: "Show long waits as long as they were",
+          data: { key: "tl-linear" },
+          onclick: () => this.#toScale(),
+        },
+        "Linear",
+      )),
+      (this.toVisit = button("visit", "To visit", "Zoom to the chosen visit (v)", () => this.zoomToVisit())),
       button("out", "−", "Zoom out (−)", () => this.look(zoomed(this.part, 1 / 2))),
-      this.fit = button("fit", "Fit", "Show the whole run (0)", () => this.look(ALL)),
-      button("in", "+", "Zoom in (+); or drag over a range, or Ctrl and the wheel", () => this.look(zoomed(this.part, 2))));
+      (this.fit = button("fit", "Fit", "Show the whole run (0)", () => this.look(ALL))),
+      button("in", "+", "Zoom in (+); or drag over a range, or Ctrl and the wheel", () => this.look(zoomed(this.part, 2))),
+    );
     this.strip.addEventListener("click", (event) => this.#click(event));
-    this.strip.addEventListener("dblclick", (event) => { if (closest(event, ".tlwork")) this.zoomToVisit(); });
+    this.strip.addEventListener("dblclick", (event) => {
+      if (closest(event, ".tlwork")) this.zoomToVisit();
+    });
     this.element.addEventListener("keydown", (event) => this.#key(event));
     this.element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.element.addEventListener("pointermove", (event) => this.#point(event));
-    this.element.addEventListener("pointerleave", () => { this.cursor.hidden = true; });
+    this.element.addEventListener("pointerleave", () => {
+      this.cursor.hidden = true;
+    });
     this.element.addEventListener("pointerdown", (event) => this.#drag(event));
     this.width = 0;
     this.observer = new ResizeObserver(([entry]) => {
-      if (Math.abs(entry.contentRect.width - this.width) > 8) { this.width = entry.contentRect.width; this.plan = null; if (this.last) this.#paint(); }
+      if (Math.abs(entry.contentRect.width - this.width) > 8) {
+        this.width = entry.contentRect.width;
+        this.plan = null;
+        if (this.last) this.#paint();
+      }
     });
     this.observer.observe(this.element);
   }
@@ -73,19 +96,29 @@ export class Timeline {
   /** @param {Shown} shown */
   update({ visits, live, selected, names, visit = null, critical = null }) {
     const before = this.last;
-    const same = before !== null && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status && before.critical === critical;
-    if (before && before.live.run !== live.run) { this.part = ALL; this.held = null; }
+    const same =
+      before !== null && before.visits === visits && before.live.seconds === live.seconds && before.live.status === live.status && before.critical === critical;
+    if (before && before.live.run !== live.run) {
+      this.part = ALL;
+      this.held = null;
+    }
     this.last = { visits, live, selected, names, visit, critical };
     if (!same) this.plan = null;
     if (same) {
       this.#mark();
       // A chosen visit that is drawn as one with its neighbours gets a bar of its own.
-      if (before?.visit !== visit && visit !== null && !this.strip.querySelector(".tlwork.sel") && this.entries.some((entry) => entry.visit.id === visit)) this.#paint();
+      if (before?.visit !== visit && visit !== null && !this.strip.querySelector(".tlwork.sel") && this.entries.some((entry) => entry.visit.id === visit))
+        this.#paint();
       return;
     }
     if (this.later) return;
     const wait = visits.length > LONG && !live.done ? CALM - (performance.now() - this.drawn) : 0;
-    if (wait > 0) this.later = setTimeout(() => { this.later = null; this.#paint(); }, wait); else this.#paint();
+    if (wait > 0)
+      this.later = setTimeout(() => {
+        this.later = null;
+        this.#paint();
+      }, wait);
+    else this.#paint();
   }
 
   // -- what is looked at ----------------------------------------------------------------------------------------------
@@ -112,7 +145,10 @@ export class Timeline {
 
   /** @param {MouseEvent} event */
   #click(event) {
-    if (this.swept) { this.swept = false; return; }
+    if (this.swept) {
+      this.swept = false;
+      return;
+    }
     const { address, visit } = closest(event, "[data-address]:not(.tlrow)")?.dataset ?? {};
     if (address !== undefined) this.onSelect(address, visit ? Number(visit) : null);
   }
@@ -147,7 +183,10 @@ export class Timeline {
     const to = own[now < 0 ? (by > 0 ? 0 : own.length - 1) : now + by];
     if (!to || !plan) return;
     const x = plan.x(to.bars[0].from);
-    if (x < this.part.from || x > this.part.to) { const half = (this.part.to - this.part.from) / 2; this.look({ from: x - half, to: x + half }); }
+    if (x < this.part.from || x > this.part.to) {
+      const half = (this.part.to - this.part.from) / 2;
+      this.look({ from: x - half, to: x + half });
+    }
     this.onSelect(address, to.visit.id);
   }
 
@@ -219,7 +258,9 @@ export class Timeline {
       removeEventListener("pointercancel", up);
       this.range.hidden = true;
       if (!this.swept) return;
-      setTimeout(() => { this.swept = false; }); // after the click that follows
+      setTimeout(() => {
+        this.swept = false;
+      }); // after the click that follows
       if (moving || at.type === "pointercancel") return;
       const [a, b] = [began.x, at.clientX].map((x) => began.part.from + span * Math.max(0, Math.min(1, (x - area.left) / area.width)));
       this.look({ from: Math.min(a, b), to: Math.max(a, b) });
@@ -230,17 +271,24 @@ export class Timeline {
     event.preventDefault();
   }
 
-  #area() { return (this.strip.querySelector(".tlbar") || this.axis).getBoundingClientRect(); }
+  #area() {
+    return (this.strip.querySelector(".tlbar") || this.axis).getBoundingClientRect();
+  }
 
   /** Where the pointer is, in 0..1 of what is seen. @param {MouseEvent} event */
-  #across(event) { const area = this.#area(); return (event.clientX - area.left) / Math.max(1, area.width); }
+  #across(event) {
+    const area = this.#area();
+    return (event.clientX - area.left) / Math.max(1, area.width);
+  }
 
   // -- drawing --------------------------------------------------------------------------------------------------------
 
   #mark() {
     const { selected = null, visit } = this.last ?? {};
-    for (const row of /** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlrow"))) row.classList.toggle("on", row.dataset.address === selected);
-    for (const bar of /** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlwork"))) bar.classList.toggle("sel", Number(bar.dataset.visit) === visit);
+    for (const row of /** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlrow")))
+      row.classList.toggle("on", row.dataset.address === selected);
+    for (const bar of /** @type {NodeListOf<HTMLElement>} */ (this.strip.querySelectorAll(".tlwork")))
+      bar.classList.toggle("sel", Number(bar.dataset.visit) === visit);
     this.toVisit.disabled = selected === null;
   }
 
@@ -253,13 +301,16 @@ export class Timeline {
     this.linear.hidden = !this.whole && !plan.breaks.length;
     if (plan.ordinal) {
       plan = ordinalScale(this.entries.length);
-      this.entries.forEach((entry, i) => { entry.bars = [{ ...entry.bars[0], from: i, to: i + 1, pale: false }]; });
+      this.entries.forEach((entry, i) => {
+        entry.bars = [{ ...entry.bars[0], from: i, to: i + 1, pale: false }];
+      });
     }
     /** @type {Map<string, Row>} */
     const rows = new Map();
     for (const entry of this.entries) {
       const row = rows.get(entry.visit.address);
-      if (row) row.entries.push(entry); else rows.set(entry.visit.address, { entries: [entry], lanes: 1 });
+      if (row) row.entries.push(entry);
+      else rows.set(entry.visit.address, { entries: [entry], lanes: 1 });
     }
     this.rows = nested(rows);
     for (const row of this.rows.values()) row.lanes = pack(row.entries);
@@ -272,34 +323,71 @@ export class Timeline {
     const { live, names, visit: chosen, critical } = this.last;
     this.drawn = performance.now();
     const width = Math.max(200, (this.width || 800) - 274);
-    const plan = this.plan ??= this.#arrange(this.last, width);
+    const plan = (this.plan ??= this.#arrange(this.last, width));
     const { part } = this;
     const span = part.to - part.from;
     const px = (/** @type {number} */ ms) => ((plan.x(ms) - part.from) / span) * width;
     const percent = (/** @type {number} */ pixels) => `${((pixels / width) * 100).toFixed(3)}%`;
-    const seen = plan.breaks.map((gap) => ({ ...gap, left: ((gap.x - part.from) / span) * width, wide: (gap.w / span) * width })).filter((gap) => gap.left < width && gap.left + gap.wide > 0);
-    const gaps = () => seen.map((gap) => h("i.tlgap", { style: `left:${percent(gap.left)};width:${percent(gap.wide)}`, title: `the clock jumped ${duration(gap.ms / 1000)}` }));
+    const seen = plan.breaks
+      .map((gap) => ({ ...gap, left: ((gap.x - part.from) / span) * width, wide: (gap.w / span) * width }))
+      .filter((gap) => gap.left < width && gap.left + gap.wide > 0);
+    const gaps = () =>
+      seen.map((gap) => h("i.tlgap", { style: `left:${percent(gap.left)};width:${percent(gap.wide)}`, title: `the clock jumped ${duration(gap.ms / 1000)}` }));
     const { scrollTop } = this.strip;
-    fill(this.strip, [...this.rows].map(([address, { entries, lanes }]) => {
-      const height = 13 + 8 * (lanes - 1);
-      return h("div.tlrow", { role: "listitem", data: { address } },
-        h("button.tlname", {
-          type: "button", title: names(address), "aria-label": `${names(address)}, ${entries.length === 1 ? "1 visit" : `${entries.length} visits`}`,
-          data: { key: `tl:${address}`, address }, style: `padding-inline-start:${4 + 10 * Math.min(4, depth(entries[0].visit))}px`,
-        }, elide(names(address), 22 - 2 * depth(entries[0].visit) - (entries.length > 1 ? String(entries.length).length + 1 : 0)), entries.length > 1 && h("span.muted", {}, ` ×${entries.length}`)),
-        h("div.tlbar", { style: `height:${height + 6}px` }, gaps(), strokes(entries, px, width, chosen).map((stroke) => {
-          const left = Math.max(-4, stroke.left);
-          const many = stroke.visits.length > 1;
-          return h(`i.tlwork.c-${stroke.color}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}${critical && stroke.visits.some((one) => critical.has(one.id)) ? ".critical" : ""}`, {
-            style: `left:${percent(Math.min(left, width - 3))};width:max(4px, calc(${percent(Math.min(width + 4, stroke.right) - left)} - 1px));top:${3 + stroke.lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
-            title: hint(stroke), data: { visit: String(stroke.visit.id), address: stroke.visit.address },
-          });
-        })), this.#took(entries));
-    }));
+    fill(
+      this.strip,
+      [...this.rows].map(([address, { entries, lanes }]) => {
+        const height = 13 + 8 * (lanes - 1);
+        return h(
+          "div.tlrow",
+          { role: "listitem", data: { address } },
+          h(
+            "button.tlname",
+            {
+              type: "button",
+              title: names(address),
+              "aria-label": `${names(address)}, ${entries.length === 1 ? "1 visit" : `${entries.length} visits`}`,
+              data: { key: `tl:${address}`, address },
+              style: `padding-inline-start:${4 + 10 * Math.min(4, depth(entries[0].visit))}px`,
+            },
+            elide(names(address), 22 - 2 * depth(entries[0].visit) - (entries.length > 1 ? String(entries.length).length + 1 : 0)),
+            entries.length > 1 && h("span.muted", {}, ` ×${entries.length}`),
+          ),
+          h(
+            "div.tlbar",
+            { style: `height:${height + 6}px` },
+            gaps(),
+            strokes(entries, px, width, chosen).map((stroke) => {
+              const left = Math.max(-4, stroke.left);
+              const many = stroke.visits.length > 1;
+              return h(
+                `i.tlwork.c-${stroke.color}${stroke.pale ? ".pale" : ""}${stroke.around ? ".around" : ""}${many ? ".many" : ""}${critical && stroke.visits.some((one) => critical.has(one.id)) ? ".critical" : ""}`,
+                {
+                  style: `left:${percent(Math.min(left, width - 3))};width:max(4px, calc(${percent(Math.min(width + 4, stroke.right) - left)} - 1px));top:${3 + stroke.lane * 8}px;height:${lanes > 1 ? 7 : 13}px`,
+                  title: hint(stroke),
+                  data: { visit: String(stroke.visit.id), address: stroke.visit.address },
+                },
+              );
+            }),
+          ),
+          this.#took(entries),
+        );
+      }),
+    );
     this.strip.scrollTop = scrollTop;
-    fill(this.axis, gaps(), ticks(plan, part, width).map((tick) => h(`span${tick.last ? ".last" : tick.first ? ".first" : ""}`, { style: `left:${(tick.at * 100).toFixed(3)}%` },
-      tick.text, tick.last && ENDED[live.status ?? ""])),
-    plan.ordinal && this.entries.length > 0 && part.from === 0 && h("span.note", {}, "no time passed: drawn in order"));
+    fill(
+      this.axis,
+      gaps(),
+      ticks(plan, part, width).map((tick) =>
+        h(
+          `span${tick.last ? ".last" : tick.first ? ".first" : ""}`,
+          { style: `left:${(tick.at * 100).toFixed(3)}%` },
+          tick.text,
+          tick.last && ENDED[live.status ?? ""],
+        ),
+      ),
+      plan.ordinal && this.entries.length > 0 && part.from === 0 && h("span.note", {}, "no time passed: drawn in order"),
+    );
     const close = part !== ALL;
     this.scroll.style.visibility = close ? "" : "hidden"; // keeps its place, so that nothing jumps
     if (close) this.thumb.style.cssText = `left:${(part.from * 100).toFixed(3)}%;width:max(10px, ${(span * 100).toFixed(3)}%)`;
@@ -311,11 +399,17 @@ export class Timeline {
   #took(entries) {
     const took = entries.map(({ visit }) => (visit.end_ms ?? Math.max(visit.start_ms, (this.last?.live.seconds || 0) * 1000)) - visit.start_ms);
     const all = took.reduce((sum, ms) => sum + ms, 0);
-    const title = entries.length > 1 ? `${plural(entries.length, "visit")}, ${duration(all / 1000)} in all; the longest ${duration(Math.max(...took) / 1000)}` : `entered at ${stamp(entries[0].visit.start_ms)}`;
+    const title =
+      entries.length > 1
+        ? `${plural(entries.length, "visit")}, ${duration(all / 1000)} in all; the longest ${duration(Math.max(...took) / 1000)}`
+        : `entered at ${stamp(entries[0].visit.start_ms)}`;
     return h("span.tltook", { title }, entries.length > 1 ? `Σ ${duration(all / 1000)}` : duration(all / 1000));
   }
 
-  dispose() { this.observer.disconnect(); clearTimeout(this.later ?? undefined); }
+  dispose() {
+    this.observer.disconnect();
+    clearTimeout(this.later ?? undefined);
+  }
 }
 
 /** Rows with those of a container's states below it, in the order in which they were entered first. @param {Map<string, Row>} rows */
@@ -324,9 +418,11 @@ function nested(rows) {
   const below = new Map();
   for (const address of rows.keys()) {
     let at = address;
-    do at = at.slice(0, Math.max(0, at.lastIndexOf("/"))); while (at && !rows.has(at));
+    do at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
+    while (at && !rows.has(at));
     const inner = below.get(at);
-    if (inner) inner.push(address); else below.set(at, [address]);
+    if (inner) inner.push(address);
+    else below.set(at, [address]);
   }
   /** @type {Map<string, Row>} */
   const found = new Map();

@@ -39,7 +39,11 @@ export function scale(list, width, cut = true) {
   /** How many strong bars begin at a moment less those that end. @type {Map<number, number>} */
   const delta = new Map();
   const turn = (/** @type {number} */ time, /** @type {number} */ by) => delta.set(time, (delta.get(time) ?? 0) + by);
-  for (const bar of list) if (!bar.pale && !bar.around && bar.color !== "gone") { turn(bar.from, 1); turn(bar.to, -1); }
+  for (const bar of list)
+    if (!bar.pale && !bar.around && bar.color !== "gone") {
+      turn(bar.from, 1);
+      turn(bar.to, -1);
+    }
   let busy = 0;
   const segments = times.slice(1).map((to, i) => {
     busy += delta.get(times[i]) ?? 0;
@@ -62,14 +66,20 @@ export function scale(list, width, cut = true) {
     const w = breaking.has(seg) ? share : ((seg.to - seg.from) / linear) * room;
     const before = stretches.at(-1);
     if (breaking.has(seg)) breaks.push({ x, w, ms: seg.to - seg.from, from: seg.from, to: seg.to });
-    else if (before?.to === seg.from) { before.to = seg.to; before.end = x + w; }
-    else stretches.push({ from: seg.from, to: seg.to, x, end: x + w });
+    else if (before?.to === seg.from) {
+      before.to = seg.to;
+      before.end = x + w;
+    } else stretches.push({ from: seg.from, to: seg.to, x, end: x + w });
     x += w;
   }
   const before = (/** @type {number} */ value, /** @type {(index: number) => number} */ of) => {
     let low = 0;
     let high = segments.length - 1;
-    while (low < high) { const mid = (low + high + 1) >> 1; if (of(mid) <= value) low = mid; else high = mid - 1; }
+    while (low < high) {
+      const mid = (low + high + 1) >> 1;
+      if (of(mid) <= value) low = mid;
+      else high = mid - 1;
+    }
     return low;
   };
   const within = (/** @type {number} */ part) => Math.max(0, Math.min(1, part));
@@ -130,7 +140,8 @@ export function ticks(plan, part, width) {
   const found = [];
   // A moment with no labels of a finer scale beside it is said as people say it, unless another is said so.
   const fine = part === ALL && step < 50; // after a jump: so much later than the jump's end, which is said as people say it
-  const alone = (/** @type {number} */ ms) => part === ALL && (fine || !plan.stretches.some((one) => (one.from === ms || one.to === ms) && (one.end - one.x) * width > 110));
+  const alone = (/** @type {number} */ ms) =>
+    part === ALL && (fine || !plan.stretches.some((one) => (one.from === ms || one.to === ms) && (one.end - one.x) * width > 110));
   const words = (/** @type {Mark} */ { ms, round, since }) => {
     if (since) return `+${moment(ms - since, step)}`;
     const plain = round && alone(ms) ? moment(ms) : "";
@@ -166,7 +177,10 @@ function nice(least) {
 export function moment(ms, step) {
   if (ms === 0 || !step || step >= 1000) return duration(ms / 1000);
   if (step < 100 && ms < 1000) return `${ms.toFixed(Math.min(6, Math.max(0, Math.ceil(-Math.log10(step)))))} ms`;
-  return `${count(Math.floor(ms / 1000))}${((ms / 1000) % 1).toFixed(Math.min(9, Math.max(1, Math.ceil(3 - Math.log10(step))))).slice(1).replace(/\.?0+$/, "")} s`;
+  return `${count(Math.floor(ms / 1000))}${((ms / 1000) % 1)
+    .toFixed(Math.min(9, Math.max(1, Math.ceil(3 - Math.log10(step)))))
+    .slice(1)
+    .replace(/\.?0+$/, "")} s`;
 }
 
 /** A part of the strip that lies on it, not smaller than can be told apart. @param {Range} part @returns {Range} */
