@@ -5,7 +5,7 @@ Each function returns the four traits as `sfnbook.widget.traits.recorder` makes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sfnbook.engine.events import Event
@@ -102,7 +102,7 @@ def machine(definition: dict[str, Any], name: str = "shop", bound: str | None = 
 def traits(machine: Machine, run: Run | None = None) -> Traits:
     if run is None:
         return {"machine": machine_message(machine), "live": dict(NOT_RUN), "visits": [], "events": []}
-    run._machine = machine
+    run.machine = machine
     if not run.events:
         run.events = history(run)
     recorder = Recorder(machine, run)
@@ -358,7 +358,7 @@ def hostile() -> Traits:
     for i, state in enumerate(shop._definition.machine.states.values()):
         visits.append(Visit(i * 2 + 2, state.address, state.name, "Pass", i * 0.1, i * 0.1 + 0.1, input=value, output={**value, "step": i}, next=state.next,
                             stages=[Stage("input", "", None, value), Stage("output", "", None, {**value, "step": i})]))  # fmt: skip
-    visits[-1].status, visits[-1].error, visits[-1].cause = "failed", HOSTILE, HOSTILE
+    visits[-1] = replace(visits[-1], status="failed", error=HOSTILE, cause=HOSTILE)
     return traits(shop, Run(HOSTILE, "FAILED", visits, 0.4, value, error=HOSTILE, cause=HOSTILE))
 
 
