@@ -304,6 +304,7 @@ def _started(
     options: argparse.Namespace, progress: Progress | None = None, **more: Any
 ) -> tuple[Run, Callable[[], StateMachine]]:
     """Run the machine in a file; return the run, and what reads the file again."""
+    from sfnbook.language.placeholders import kept_as_text, reminder
     from sfnbook.tasks.aws.services.endpoints import services
     from sfnbook.templates.find import choose, substitutions
     from sfnbook.workspace import Workspace, read_input
@@ -333,6 +334,8 @@ def _started(
         progress.follow(lambda: next(iter(machine.runs), None))
     for note in project.notes:
         print(f"sfnbook: {note}", file=sys.stderr)
+    if names := kept_as_text(machine._definition.machine):
+        print(f"sfnbook: a placeholder without a value is taken as it is written. {reminder(names)}", file=sys.stderr)
     run = workspace.run(
         name,
         read_input(options.input),

@@ -15,7 +15,7 @@ from sfnbook.language import fields as f
 from sfnbook.language.checks import expected_type, has_placeholder, is_expression
 from sfnbook.language.definition import Machine, State, address_location
 from sfnbook.language.fields import JSONATA, Field
-from sfnbook.values import Json
+from sfnbook.values import Json, texts
 
 RULE: Final = "ASL902 unfilled-placeholder"
 
@@ -31,18 +31,39 @@ class Unfilled(NamedTuple):
 _NAME: Final = re.compile(r"\$\{([^{}\n]*)\}")
 
 
-def reminder(text: str) -> str:
-    """Return what to do about the placeholders in a text, "" for one that has none.
+def reminder(text: str | list[str]) -> str:
+    """Return what to do about the placeholders in a text, or of these names, "" for none.
 
     >>> reminder("States.Format('${Stage}-{}', $.b)")
     '${Stage} is not filled in: give it with --substitute Stage=...'
     """
-    names = list(dict.fromkeys(_NAME.findall(text))) if "${" in text else []
+    names = text if isinstance(text, list) else list(dict.fromkeys(_NAME.findall(text)))
     if not names:
         return ""
     options = " ".join(f"--substitute {shlex.quote(name)}=..." for name in names)
     what = f"${{{names[0]}}} is not filled in" if len(names) == 1 else "Placeholders are not filled in"
     return f"{what}: give {'it' if len(names) == 1 else 'them'} with {options}"
+
+
+_SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9_.:-]+)\}")
+"""DefinitionSubstitutions' form: a name, and not a shell's or a template string's expression."""
+
+_CALLED: Final = frozenset({"Resource", "Parameters", "Arguments", "Credentials"})
+"""Fields of a Task that are looked at when it calls somebody (`sfnbook.tasks.unfilled`)."""
+
+
+def kept_as_text(machine: Machine) -> list[str]:
+    """Return the names of the placeholders that a run takes as they are written: of values compared, results, errors and causes.
+
+    Not of what a Task calls somebody with, and not of comments.
+    """
+    names: dict[str, None] = {}
+    for state in machine.walk():
+        left_out = {"Comment", "Branches", "ItemProcessor", "Iterator", *(_CALLED if state.type == "Task" else ())}
+        for key, value in state.fields.items():
+            if key not in left_out:
+                names.update(dict.fromkeys(name for text in texts(value) for name in _SUBSTITUTED.findall(text)))
+    return list(names)
 
 
 def with_reminder(cause: str, text: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +100,21 @@ def test_two_placeholders_and_a_fault_that_is_none_of_theirs() -> None:
         DefinitionError, match=r"not filled in: give them with --substitute X=\.\.\. --substitute 'Y Z'=\.\.\."
     ):
         StateMachine(text, name="m")
+
+
+def test_what_stays_a_text_is_named_before_a_run(tmp_path: Path) -> None:
+    first = {**choice(Variable="$.s", StringEquals="${Stage}"), "Default": "T"}
+    task = {"Type": "Task", "Resource": "${Fn}", "Parameters": {"Name": "${Table}"}, "Comment": "${No}", "End": True}
+    last = {"Type": "Fail", "Error": "${Stage}Error", "Cause": "echo ${HOME:-/root} of ${Team}"}
+    text = json.dumps({"StartAt": "A", "States": {"A": first, "B": last, "T": task}})
+    (tmp_path / "m.asl.json").write_text(text)
+    command = [sys.executable, "-m", "sfnbook", "run", "m.asl.json", "--input", '{"s": "a"}']
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (
+        "sfnbook: a placeholder without a value is taken as it is written. "
+        "Placeholders are not filled in: give them with --substitute Stage=... --substitute Team=...\n"
+    ) in done.stderr
+    filled = [*command, "--substitute", "Stage=a", "--substitute", "Team=b"]
+    done = subprocess.run(filled, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert "aError" in done.stdout
+    assert "sfnbook:" not in done.stderr
