@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drawn import ORDERS, definition
@@ -15,7 +15,7 @@ from sfnbook.values import Json
 @dataclass
 class Machine:
     name: str = "orders"
-    definition: Definition = field(default_factory=lambda: definition(ORDERS))
+    _definition: Definition = field(default_factory=lambda: definition(ORDERS))
 
 
 @dataclass
@@ -50,7 +50,7 @@ def parallel(order: list[int], **last: Any) -> list[Visit]:
         visit(0, EACH, type="Map", frame=((5, 1),)),
     ]
     for at, index in enumerate(sorted(order, key=lambda i: order[i])):
-        inner[index].id = 10 + at
+        inner[index] = replace(inner[index], id=10 + at)
     each = [visit(30 + i, f"{EACH}/ItemProcessor/States/Item 0", frame=((5, 1), (20, i))) for i in range(3)]
     random.Random(sum(order)).shuffle(each)
     status = "caught" if last else "succeeded"
