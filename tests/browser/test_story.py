@@ -76,7 +76,9 @@ def type_over(page: Page, cell: Locator, old: str, new: str) -> None:
 def both_ways(page: Page, names: dict[str, str], times: tuple[str, str]) -> None:
     """Check the two runs: which states were visited, and how long it took on the clock."""
     for index, way in ((2, "first"), (3, "second")):
-        frame = page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea .sfn-frame")
+        output = page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea")
+        output.scroll_into_view_if_needed()  # a run's data is sent once it is seen
+        frame = output.locator(".sfn-frame")
         expect(frame.locator(".head .pill")).to_contain_text("SUCCEEDED", timeout=60_000)
         for one, name in names.items():
             node = frame.locator(f'.sfn-node[data-address="/States/{name}"]')
