@@ -75,7 +75,7 @@ export class Executions {
     this.buttons = buttons;
     this.later = 0; // the timer of a text that is being typed
     this.wide = false; // the fields of two moments are open
-    this.title = h("h2", { id: "title" });
+    this.title = h("h2", { id: "title" }, "Executions");
     this.actions = h("span.actions");
     this.chips = h("span.chips", { role: "group", "aria-label": "Status" });
     this.text = h("input.field", {
