@@ -156,7 +156,7 @@ def test_by_pointer_on_the_diagram(page: Page) -> None:
         write(f"NumericEquals of rule {rule}", code)
     for match, seconds in {"FirstMatchState": "120", "SecondMatchState": "300"}.items():
         frame.get_by_role("button", name=f"Add a state between Was it OK? and {match}", exact=True).click()
-        frame.get_by_role("option", name="Wait").first.click()
+        frame.locator(".sfn-palette").get_by_role("option", name="Wait").first.click()
         expect(frame.get_by_role("textbox", name="Seconds", exact=True)).to_be_visible()
         write("Seconds", seconds)
     expect(state("Wait 2")).to_be_visible()
